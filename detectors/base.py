@@ -1,0 +1,61 @@
+"""What a detector is: a name, a pure function, and the examples that prove it."""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """`text[start:end]` looks like `data_class`. Offsets count code points."""
+
+    data_class: str
+    start: int
+    end: int
+    confidence: float
+    """0 to 1; what the number means per detector is in docs/confidence.md."""
+    language: str = ""
+    """For `code.source`: Linguist's name, lower case."""
+
+
+@dataclass(frozen=True, slots=True)
+class Detector:
+    """One way of finding sensitive data in one text."""
+
+    name: str
+    version: int
+    """Raise it whenever results change: it is written into every violation record."""
+    data_classes: frozenset[str]
+    """Every class `find` may yield; a trailing `.*` stands for a family of them."""
+    find: Callable[[str], Iterable[Match]]
+    hits: tuple[str, ...]
+    """Texts with every expected match between « and »."""
+    misses: tuple[str, ...]
+    """Near misses that must stay silent."""
+    load: Callable[[], None] = lambda: None
+    """Reads models and databases; called once before the first `find`, never on a request."""
+
+
+@dataclass(frozen=True, slots=True)
+class Combination:
+    """A class that only several findings of one prompt together make: health data and a person.
+
+    `find` gets, for each text of the prompt, its string and the matches of all detectors in it,
+    and yields (index of the text, match).
+    """
+
+    name: str
+    version: int
+    data_classes: frozenset[str]
+    find: Callable[[Sequence[tuple[str, Sequence[Match]]]], Iterator[tuple[int, Match]]]
+    withheld: frozenset[str] = frozenset()
+    """Classes that count only as part of this combination: matches of theirs are dropped from
+    the result after all combinations ran. A trailing `.*` stands for a family."""
+    hits: tuple[str, ...] = ()
+    misses: tuple[str, ...] = ()
+
+
+def covers(classes: Iterable[str], data_class: str) -> bool:
+    """Whether `data_class` is one of `classes`, of which some may end in `.*`."""
+    return any(
+        data_class == c or (c.endswith(".*") and data_class.startswith(c[:-1])) for c in classes
+    )

@@ -1,0 +1,55 @@
+"""The only errors this product raises on purpose, and who catches each.
+
+    PenstockError
+    ├── ParseError         a body is not what its dialect promises       guard: policy.on_error
+    ├── UninspectedError   a body cannot be read (encoding, size, type)   guard: policy.uninspected
+    ├── InspectionError    a detector crashed, hung or was killed         guard: policy.on_error
+    ├── CannotExpress      a prompt has no form in another dialect        guard: rule's fallback
+    ├── ModelUnavailable   no internal model answers                      guard: rule's fallback
+    ├── LedgerError        a record could not be kept                     guard: refuse; CLI: exit 4
+    ├── ServiceDown        a needed server is away                        CLI: exit 4
+    └── ConfigError        a settings, policy, rule or service file       CLI: exit 3; reload: keep old
+        └── PolicyError
+
+Messages are one line: what, where (`file:line`), what to do. None ever holds prompt text.
+"""
+
+
+class PenstockError(Exception):
+    """Base of all errors of ours."""
+
+
+class ParseError(PenstockError, ValueError):
+    """A request body is not what its dialect promises. Caught in `proxy_addons.guard`."""
+
+
+class UninspectedError(PenstockError, ValueError):
+    """A body that cannot be looked into: its encoding, size or type. Caught in the guard."""
+
+
+class InspectionError(PenstockError, RuntimeError):
+    """A detector worker crashed, hung or was killed. Caught in the guard."""
+
+
+class CannotExpress(PenstockError, ValueError):  # noqa: N818 - reads as the sentence it is
+    """A prompt holds something the target dialect has no form for. Caught in the guard."""
+
+
+class ModelUnavailable(PenstockError, RuntimeError):  # noqa: N818
+    """No internal model could be reached or every one refused. Caught in the guard."""
+
+
+class LedgerError(PenstockError, RuntimeError):
+    """A record could not be kept; what it was about must not leave. Caught in the guard."""
+
+
+class ServiceDown(PenstockError, RuntimeError):  # noqa: N818
+    """A server this command needs is not there. Caught in `penstock.cli`: exit code 4."""
+
+
+class ConfigError(PenstockError, ValueError):
+    """A settings, rule, service or policy file is wrong; the old one stays in force."""
+
+
+class PolicyError(ConfigError):
+    """A policy file is wrong. Raised at load; the old policy stays in force."""

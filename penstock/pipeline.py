@@ -1,0 +1,108 @@
+"""Prompt in, verdict out. One page, pure: no I/O, no clock, any detector error propagates."""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from hashlib import blake2b
+
+from detectors.base import Combination, Detector, Match, covers
+from penstock.model import Action, Finding, Prompt, Sender, Verdict
+from policy.engine import decide, decide_unread, to_redact
+from policy.mask import mask
+from policy.schema import Policy
+
+type Labelled = tuple[Match, str]
+"""A match and the `name@version` that made it."""
+
+REPORTED = 0.5
+"""Findings below this confidence are not findings."""
+
+
+@dataclass(frozen=True, slots=True)
+class Scanner:
+    """The detectors of one installation and the key its fingerprints are made with."""
+
+    detectors: tuple[Detector, ...]
+    combinations: tuple[Combination, ...]
+    key: bytes = field(repr=False)
+    remember: Callable[[bytes], list[Labelled] | None] = lambda _: None
+    """Looks up the matches of a text seen before by the text's keyed hash."""
+    keep: Callable[[bytes, list[Labelled]], None] = lambda _, __: None
+    """Stores them. A chat resends its history every turn: what is old is not scanned again."""
+
+    def scan(self, prompt: Prompt) -> tuple[Finding, ...]:
+        """Every finding in the prompt, in order of place."""
+        found = [list(self._matches(text.text)) for text in prompt.texts]
+        self._combine(prompt, found)
+        return tuple(
+            self._finding(text.where, text.text, match, label)
+            for text, matches in zip(prompt.texts, found, strict=True)
+            for match, label in _disjoint(matches)
+        )
+
+    def _matches(self, text: str) -> Sequence[Labelled]:
+        digest = self._hash(text)
+        known = self.remember(digest)
+        if known is None:
+            known = [
+                (match, f"{detector.name}@{detector.version}")
+                for detector in self.detectors
+                for match in detector.find(text)
+            ]
+            self.keep(digest, known)
+        return known
+
+    def _combine(self, prompt: Prompt, found: list[list[Labelled]]) -> None:
+        if not any(found):
+            return
+        view = [(t.text, [m for m, _ in ms]) for t, ms in zip(prompt.texts, found, strict=True)]
+        for combination in self.combinations:
+            label = f"{combination.name}@{combination.version}"
+            for i, match in combination.find(view):
+                found[i].append((match, label))
+        withheld = {c for combination in self.combinations for c in combination.withheld}
+        made = {f"{c.name}@{c.version}" for c in self.combinations}
+        for matches in found:
+            matches[:] = [m for m in matches if m[1] in made or not covers(withheld, m[0].data_class)]
+
+    def _finding(self, where: str, text: str, match: Match, label: str) -> Finding:
+        return Finding(
+            where=where,
+            start=match.start,
+            end=match.end,
+            data_class=match.data_class,
+            detector=label,
+            confidence=match.confidence,
+            fingerprint=self._hash(text[match.start : match.end]).hex(),
+            language=match.language,
+        )
+
+    def _hash(self, text: str) -> bytes:
+        value = text.encode("utf-8", "surrogatepass")
+        return blake2b(value, key=self.key, digest_size=16).digest()
+
+
+def inspect(prompt: Prompt, sender: Sender, scanner: Scanner, policy: Policy) -> Verdict:
+    """Find what is sensitive in `prompt`, decide, and prepare the edits a redaction needs."""
+    findings = scanner.scan(prompt)
+    decision = decide(policy, sender, findings)
+    if prompt.unread:
+        decision = decide_unread(policy, decision)
+    if Action.REDACT not in (decision.action, decision.fallback):
+        return Verdict(decision, findings)
+    edits, originals = mask(prompt, to_redact(policy, sender, findings))
+    return Verdict(decision, findings, edits, originals)
+
+
+def _disjoint(matches: Iterable[Labelled]) -> Iterator[Labelled]:
+    """Findings of the same class do not overlap: the surer, then the longer one stays."""
+    kept: dict[str, list[Match]] = {}
+    chosen: list[Labelled] = []
+    for match, label in sorted(
+        (m for m in matches if m[0].confidence >= REPORTED),
+        key=lambda m: (-m[0].confidence, m[0].start - m[0].end, m[0].start),
+    ):
+        others = kept.setdefault(match.data_class, [])
+        if all(match.end <= o.start or o.end <= match.start for o in others):
+            others.append(match)
+            chosen.append((match, label))
+    yield from sorted(chosen, key=lambda m: (m[0].start, m[0].end, m[0].data_class))

@@ -1,0 +1,101 @@
+"""The policy file as types. Pydantic refuses unknown keys, so a typo cannot switch a rule off."""
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, field_validator
+
+from penstock.model import Action
+
+ActionName = Literal["allow", "warn", "redact", "redirect", "block"]
+Confidence = Annotated[float, Field(ge=0, le=1)]
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class When(_Strict):
+    """A test on one finding. Each list is globs joined by `or`; the keys are joined by `and`."""
+
+    data: tuple[str, ...] = ("*",)
+    """Data classes: `pci.*`, `secret.aws_access_key`."""
+    min_confidence: Confidence = 0.5
+    min_distinct: Annotated[int, Field(ge=1)] = 1
+    """At least so many different values among the findings that pass the rest of this test."""
+    service: tuple[str, ...] = ("*",)
+    """Service ids of the catalogue; `unknown` for a host that is in none."""
+    category: tuple[str, ...] = ("*",)
+    """`chat`, `api`, `code-assistant`, … as in the catalogue."""
+    approved: bool | None = None
+    """Only services the company has approved (true) or has not (false)."""
+    group: tuple[str, ...] = ("*",)
+    account: tuple[str, ...] = ("*",)
+    """`corporate`, `personal`, `free`, `unknown`."""
+
+
+class Rule(_Strict):
+    """One sentence of the policy."""
+
+    id: Annotated[str, Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$")]
+    why: Annotated[str, Field(min_length=1)]
+    """The law, contract or decision this rule rests on; shown to auditors."""
+    when: When
+    unless: When | None = None
+    then: ActionName
+    to: tuple[str, ...] = ()
+    """For `redirect`: internal models named in the settings, in order of preference."""
+    fallback: Literal["block", "redact"] = "block"
+    """For `redirect` when no internal model answers."""
+    tell: str = ""
+    """What the person is told."""
+
+    @field_validator("to", mode="before")
+    @classmethod
+    def _one_or_many(cls, value: object) -> object:
+        return (value,) if isinstance(value, str) else value
+
+
+class Example(_Strict):
+    """A promise about this policy, checked by `penstock policy test` and again at every load."""
+
+    sent: str
+    service: str = "unknown"
+    category: str = ""
+    approved: bool = False
+    groups: tuple[str, ...] = ()
+    account: str = "unknown"
+    expect: ActionName
+    by: tuple[str, ...] | None = None
+    """The rules that must have asked for it; left out: any."""
+
+
+class Policy(_Strict):
+    """One policy file."""
+
+    name: Annotated[str, Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$")]
+    mode: Literal["enforce", "monitor"] = "enforce"
+    """`monitor`: nothing is changed or stopped; what would have been is recorded."""
+    default: Literal["allow", "warn"] = "allow"
+    on_error: Literal["block", "warn"] = "block"
+    """A body that cannot be read or a detector that crashed or was late. Holds in both modes."""
+    uninspected: Literal["allow", "warn", "block"] = "block"
+    """Parts no detector can read: images, audio, files known by id only."""
+    rules: tuple[Rule, ...]
+    examples: tuple[Example, ...]
+
+    @field_validator("rules")
+    @classmethod
+    def _ids_are_unique(cls, rules: tuple[Rule, ...]) -> tuple[Rule, ...]:
+        seen: set[str] = set()
+        for rule in rules:
+            if rule.id in seen:
+                raise ValueError(f"two rules are called `{rule.id}`")
+            seen.add(rule.id)
+            if rule.then == "redirect" and not rule.to:
+                raise ValueError(f"rule `{rule.id}` redirects but has no `to`")
+        return rules
+
+
+def action(name: ActionName) -> Action:
+    """The action called `name`."""
+    return Action[name.upper()]

@@ -1,0 +1,11 @@
+"""Wire formats. One module per format; one line here per module."""
+
+from importlib import import_module
+
+from proxy_addons.dialects.base import Dialect
+
+_MODULES: tuple[str, ...] = ()
+
+BY_NAME: dict[str, Dialect] = {
+    name: import_module(f"{__name__}.{name}").dialect for name in _MODULES
+}

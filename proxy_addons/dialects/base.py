@@ -1,0 +1,155 @@
+"""What a dialect is, and the half that every JSON dialect shares."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Protocol, runtime_checkable
+
+from penstock.model import AnswerEvent, Chat, Edit, Prompt
+
+type Json = bool | int | float | str | list[Json] | dict[str, Json] | None
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One HTTP request as a dialect sees it: decoded, whole."""
+
+    method: str
+    target: str
+    """Path and query as on the request line: `/v1beta/models/m:generateContent?alt=sse`."""
+    content_type: str
+    body: bytes = field(repr=False)
+    """Without content-encoding and transfer-encoding."""
+    user_agent: str = ""
+    """Some clients show refusals badly; see `refuse`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A complete HTTP answer given in place of the service's own."""
+
+    status: int
+    content_type: str
+    body: bytes = field(repr=False)
+    headers: tuple[tuple[str, str], ...] = ()
+
+
+class Filter(Protocol):
+    """Bytes of an answer in, bytes for the client out; may hold some back between calls."""
+
+    def feed(self, data: bytes) -> bytes:
+        """What can be passed on after `data` arrived."""
+        ...
+
+    def finish(self) -> bytes:
+        """What is left when the answer has ended."""
+        ...
+
+
+class Dialect(Protocol):
+    """One wire format: reads it, edits it, answers in it."""
+
+    name: str
+
+    def parse(self, request: Request) -> Prompt:
+        """Every text in `request`, its query included. Raises ParseError; never partial."""
+        ...
+
+    def rewrite(self, request: Request, edits: Sequence[Edit]) -> Request:
+        """`request` with `edits` applied; `request` itself when there are none."""
+        ...
+
+    def refuse(self, request: Request, message: str) -> Answer:
+        """`message` as this service's clients show it best: its own error, or an answer."""
+        ...
+
+    def restore(
+        self, request: Request, content_type: str, originals: Mapping[str, str]
+    ) -> Filter:
+        """Puts `originals` back for their placeholders in an answer of the service, streamed or
+        not, also where a placeholder is split over events or sits in JSON inside a string."""
+        ...
+
+
+class AnswerWriter(Protocol):
+    """Writes one answer in a dialect, event by event; the bytes joined are the whole body."""
+
+    status: int
+    content_type: str
+
+    def write(self, event: AnswerEvent) -> bytes:
+        """Bytes that can go to the client now; a writer of unstreamed answers returns b"" until
+        `Finished`. After `Failed` a stream ends the way this dialect ends a broken one."""
+        ...
+
+
+class AnswerReader(Protocol):
+    """Reads an answer of an internal model."""
+
+    def feed(self, data: bytes) -> Iterator[AnswerEvent]:
+        """The events that `data` completes."""
+        ...
+
+    def finish(self) -> Iterator[AnswerEvent]:
+        """What is left at the end of the body; ends with Finished or Failed if none came yet."""
+        ...
+
+
+@runtime_checkable
+class Redirectable(Dialect, Protocol):
+    """A dialect whose requests another model can answer."""
+
+    def chat(self, request: Request) -> Chat:
+        """The conversation in `request`. Raises CannotExpress rather than drop anything."""
+        ...
+
+    def write_answer(self, request: Request, model: str) -> AnswerWriter:
+        """A writer of the answer that `request` expects: streamed or whole, as it asks."""
+        ...
+
+
+@runtime_checkable
+class ModelDialect(Dialect, Protocol):
+    """A dialect that an internal model server speaks."""
+
+    def build_request(self, chat: Chat, model: str) -> Request:
+        """`chat` as a request to the server's `model`. Raises CannotExpress."""
+        ...
+
+    def read_answer(self, chat: Chat, content_type: str) -> AnswerReader:
+        """A reader of the server's answer to it."""
+        ...
+
+
+def children(node: Json) -> Iterator[tuple[str, Json]]:
+    """The direct children of a JSON node with their JSON Pointer tokens."""
+    if isinstance(node, list):
+        yield from ((str(i), v) for i, v in enumerate(node))
+    elif isinstance(node, dict):
+        yield from ((escape(k), v) for k, v in node.items())
+
+
+def escape(key: str) -> str:
+    """One JSON Pointer token (RFC 6901, section 3)."""
+    return key.replace("~", "~0").replace("/", "~1")
+
+
+def leaves(node: Json, where: str = "") -> Iterator[tuple[str, str]]:
+    """Every string in a JSON document with its JSON Pointer."""
+    if isinstance(node, str):
+        yield where, node
+    for token, child in children(node):
+        yield from leaves(child, f"{where}/{token}")
+
+
+def select(node: Json, *patterns: str) -> Iterator[tuple[str, Json]]:
+    """Nodes at any of the pointers; a `*` token stands for every child. Never raises."""
+    for pattern in patterns:
+        found: Iterable[tuple[str, Json]] = [("", node)]
+        for token in pattern.split("/")[1:]:
+            found = [
+                (f"{where}/{t}", child)
+                for where, parent in found
+                for t, child in children(parent)
+                if token in ("*", t)
+            ]
+        yield from found

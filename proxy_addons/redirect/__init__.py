@@ -1,0 +1,1 @@
+"""Prompts answered by the company's own model, in the wire format the client expects."""

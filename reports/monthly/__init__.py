@@ -1,0 +1,1 @@
+"""A month of records as one Document, and every format made from it."""
