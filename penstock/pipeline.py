@@ -62,7 +62,9 @@ class Scanner:
         withheld = {c for combination in self.combinations for c in combination.withheld}
         made = {f"{c.name}@{c.version}" for c in self.combinations}
         for matches in found:
-            matches[:] = [m for m in matches if m[1] in made or not covers(withheld, m[0].data_class)]
+            matches[:] = [
+                m for m in matches if m[1] in made or not covers(withheld, m[0].data_class)
+            ]
 
     def _finding(self, where: str, text: str, match: Match, label: str) -> Finding:
         return Finding(

@@ -62,9 +62,7 @@ class Dialect(Protocol):
         """`message` as this service's clients show it best: its own error, or an answer."""
         ...
 
-    def restore(
-        self, request: Request, content_type: str, originals: Mapping[str, str]
-    ) -> Filter:
+    def restore(self, request: Request, content_type: str, originals: Mapping[str, str]) -> Filter:
         """Puts `originals` back for their placeholders in an answer of the service, streamed or
         not, also where a placeholder is split over events or sits in JSON inside a string."""
         ...
