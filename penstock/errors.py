@@ -8,7 +8,7 @@
     ├── ModelUnavailable   no internal model answers                      guard: rule's fallback
     ├── LedgerError        a record could not be kept                     guard: refuse; CLI: exit 4
     ├── ServiceDown        a needed server is away                        CLI: exit 4
-    └── ConfigError        a settings, policy, rule or service file       CLI: exit 3; reload: keep old
+    └── ConfigError        a settings, policy, rule or service file       CLI: exit 3; old one stays
         └── PolicyError
 
 Messages are one line: what, where (`file:line`), what to do. None ever holds prompt text.
@@ -31,11 +31,11 @@ class InspectionError(PenstockError, RuntimeError):
     """A detector worker crashed, hung or was killed. Caught in the guard."""
 
 
-class CannotExpress(PenstockError, ValueError):  # noqa: N818 - reads as the sentence it is
+class CannotExpress(PenstockError, ValueError):
     """A prompt holds something the target dialect has no form for. Caught in the guard."""
 
 
-class ModelUnavailable(PenstockError, RuntimeError):  # noqa: N818
+class ModelUnavailable(PenstockError, RuntimeError):
     """No internal model could be reached or every one refused. Caught in the guard."""
 
 
@@ -43,7 +43,7 @@ class LedgerError(PenstockError, RuntimeError):
     """A record could not be kept; what it was about must not leave. Caught in the guard."""
 
 
-class ServiceDown(PenstockError, RuntimeError):  # noqa: N818
+class ServiceDown(PenstockError, RuntimeError):
     """A server this command needs is not there. Caught in `penstock.cli`: exit code 4."""
 
 

@@ -5,10 +5,10 @@ from dataclasses import dataclass, field
 from hashlib import blake2b
 
 from detectors.base import Combination, Detector, Match, covers
-from penstock.model import Action, Finding, Prompt, Sender, Verdict
+from penstock.model import Action, Finding, Prompt, Sender, Text, Verdict
 from policy.engine import decide, decide_unread, to_redact
 from policy.mask import mask
-from policy.schema import Policy
+from policy.schema import Example, Policy, action
 
 type Labelled = tuple[Match, str]
 """A match and the `name@version` that made it."""
@@ -93,6 +93,34 @@ def inspect(prompt: Prompt, sender: Sender, scanner: Scanner, policy: Policy) ->
         return Verdict(decision, findings)
     edits, originals = mask(prompt, to_redact(policy, sender, findings))
     return Verdict(decision, findings, edits, originals)
+
+
+def broken_promises(policy: Policy, scanner: Scanner) -> Iterator[str]:
+    """What is wrong with `policy` by its own examples, one line each; nothing when they hold."""
+    for number, example in enumerate(policy.examples, 1):
+        prompt = Prompt((Text("", "user", example.sent),))
+        decision = decide(policy, _sender(example), scanner.scan(prompt))
+        # an example promises what the rules ask for; monitor mode only holds it back
+        if decision.asked != action(example.expect):
+            yield f"example {number}: expected `{example.expect}`, got `{decision.asked.word}`" + (
+                f" by {', '.join(decision.rules)}" if decision.rules else ""
+            )
+        elif example.by is not None and set(example.by) != set(decision.rules):
+            yield (
+                f"example {number}: expected it by {', '.join(example.by) or 'no rule'}, "
+                f"got {', '.join(decision.rules) or 'no rule'}"
+            )
+
+
+def _sender(example: Example) -> Sender:
+    return Sender(
+        user="example",
+        groups=example.groups,
+        service=example.service,
+        category=example.category,
+        approved=example.approved,
+        account=example.account,
+    )
 
 
 def _disjoint(matches: Iterable[Labelled]) -> Iterator[Labelled]:

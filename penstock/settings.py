@@ -3,11 +3,21 @@
 Order, later wins: defaults, `penstock.yaml`, environment `PENSTOCK_SECTION__KEY`, flags.
 """
 
+import difflib
 import os
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal, get_args
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
+from pydantic.fields import FieldInfo
+
+from penstock.errors import ConfigError
+
+DEFAULT_FILE = Path("penstock.yaml")
+PREFIX = "PENSTOCK_"
 
 
 def _state_home() -> Path:
@@ -97,3 +107,195 @@ class Settings(_Section):
     def database_url(self) -> str:
         """The ledger's SQLAlchemy URL."""
         return self.database or f"sqlite:///{self.state / 'ledger.sqlite'}"
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """One setting as `penstock config show` lists it."""
+
+    name: str
+    """Dotted: `proxy.listen`."""
+    value: str
+    origin: str
+    """`default`, `penstock.yaml:3`, `PENSTOCK_PROXY__LISTEN` or the flag."""
+    default: str
+    variable: str
+
+
+@dataclass(frozen=True, slots=True)
+class LoadedSettings:
+    """The settings in force and where each came from."""
+
+    settings: Settings
+    origins: Mapping[str, str]
+    """By dotted name; a name that is missing has its default."""
+    path: Path | None
+
+    def rows(self) -> Iterator[Setting]:
+        """Every setting, sections in the order of this file."""
+        for name, value, default in _walk("", self.settings, Settings()):
+            origin = next(
+                (o for n, o in self.origins.items() if n == name or n.startswith(f"{name}.")),
+                "default",
+            )
+            variable = PREFIX + name.upper().replace(".", "__")
+            yield Setting(name, value, origin, default, variable)
+
+
+def load(
+    path: Path | None = None,
+    environment: Mapping[str, str] = os.environ,
+    flags: Mapping[str, object] | None = None,
+) -> LoadedSettings:
+    """Settings from a file, the environment and flags (dotted names). Raises ConfigError.
+
+    Without `path`, `penstock.yaml` in the working directory is read if there is one.
+    """
+    found: dict[str, Any] = {}
+    origins: dict[str, str] = {}
+    if path is None and (named := environment.get(f"{PREFIX}CONFIG")):
+        path = Path(named)
+    if path is None and DEFAULT_FILE.is_file():
+        path = DEFAULT_FILE
+    if path is not None:
+        found = _file(path, origins)
+    for variable, value in sorted(environment.items()):
+        if variable.startswith(PREFIX) and variable != f"{PREFIX}CONFIG":
+            name = variable.removeprefix(PREFIX).lower().replace("__", ".")
+            _put(found, name, _from_text(value), variable)
+            origins[name] = variable
+    for name, flag in (flags or {}).items():
+        if flag is not None:
+            _put(found, name, flag, name)
+            origins[name] = f"--{name.rpartition('.')[2].replace('_', '-')}"
+    try:
+        return LoadedSettings(Settings.model_validate(found), origins, path)
+    except ValidationError as e:
+        raise ConfigError(_explain(e, origins)) from None
+
+
+def _file(path: Path, origins: dict[str, str]) -> dict[str, Any]:
+    try:
+        text = path.read_text("utf-8")
+        node = yaml.compose(text, Loader=yaml.SafeLoader)
+        document = yaml.safe_load(text)
+    except OSError as e:
+        raise ConfigError(f"{path}: cannot be read: {e.strerror}") from None
+    except UnicodeDecodeError:
+        raise ConfigError(f"{path}: cannot be read: it is not UTF-8") from None
+    except yaml.MarkedYAMLError as e:
+        line = e.problem_mark.line + 1 if e.problem_mark else 1
+        raise ConfigError(f"{path}:{line}: not YAML: {e.problem}") from None
+    if document is None:
+        return {}
+    if not isinstance(document, dict):
+        raise ConfigError(f"{path}:1: settings are a mapping, for instance `redis: redis://…`")
+    _lines(node, "", path, origins)
+    # paths in the file are meant relative to the file
+    return _resolved(document, path.parent)
+
+
+def _resolved(document: dict[str, Any], base: Path) -> dict[str, Any]:
+    """Relative paths of a settings file are relative to that file, not to where one stands."""
+    for section, names in {
+        "proxy": ("upstream_ca", "services"),
+        "detection": ("recognizers",),
+        "": ("state",),
+    }.items():
+        part = document.get(section) if section else document
+        for name in names:
+            if isinstance(part, dict) and isinstance(part.get(name), str):
+                part[name] = base / Path(part[name]).expanduser()
+    detection = document.get("detection")
+    if isinstance(detection, dict) and isinstance(detection.get("rules"), list):
+        detection["rules"] = [base / Path(str(p)).expanduser() for p in detection["rules"]]
+    policy = document.get("policy")
+    if isinstance(policy, str) and policy.endswith((".yaml", ".yml")):
+        document["policy"] = str(base / Path(policy).expanduser())
+    return document
+
+
+def _lines(node: yaml.Node | None, prefix: str, path: Path, origins: dict[str, str]) -> None:
+    if not isinstance(node, yaml.MappingNode):
+        return
+    for key, value in node.value:
+        name = f"{prefix}{key.value}"
+        if name in origins:
+            raise ConfigError(f"{path}:{key.start_mark.line + 1}: `{name}` is given twice")
+        origins[name] = f"{path}:{key.start_mark.line + 1}"
+        _lines(value, f"{name}.", path, origins)
+
+
+def _put(document: dict[str, Any], name: str, value: object, origin: str) -> None:
+    *sections, last = name.split(".")
+    for section in sections:
+        inner = document.setdefault(section, {})
+        if not isinstance(inner, dict):
+            raise ConfigError(f"{origin}: `{section}` is not a section")
+        document = inner
+    document[last] = value
+
+
+def _from_text(value: str) -> object:
+    """An environment variable's value: lists and mappings are written as YAML or JSON."""
+    if value[:1] in "[{":
+        try:
+            return yaml.safe_load(value)
+        except yaml.YAMLError:
+            return value
+    return value
+
+
+def _explain(error: ValidationError, origins: Mapping[str, str]) -> str:
+    first = error.errors(include_input=False)[0]
+    place = [str(p) for p in first["loc"]]
+    name = ".".join(place)
+    origin = next(
+        (origins[n] for i in range(len(place), 0, -1) if (n := ".".join(place[:i])) in origins),
+        "settings",
+    )
+    if first["type"] == "extra_forbidden":
+        near = difflib.get_close_matches(place[-1], _names(place[:-1]), n=1)
+        return f"{origin}: unknown setting `{name}`" + (
+            f" (did you mean `{near[0]}`?)" if near else ""
+        )
+    if first["type"] == "missing":
+        return f"{origin}: `{name}` is missing"
+    message = first["msg"].removeprefix("Value error, ")
+    return f"{origin}: `{name}`: {message[:1].lower()}{message[1:]}"
+
+
+def _names(place: list[str]) -> list[str]:
+    kind: Any = Settings
+    for part in place:
+        field: FieldInfo | None = kind.model_fields.get(part)
+        if field is None:
+            return list(kind.model_fields)
+        inner = [a for a in get_args(field.annotation) if isinstance(a, type)]
+        kind = next((a for a in inner if issubclass(a, BaseModel)), field.annotation)
+        if not (isinstance(kind, type) and issubclass(kind, BaseModel)):
+            return []
+    return list(kind.model_fields)
+
+
+def _walk(prefix: str, node: BaseModel, default: BaseModel) -> Iterator[tuple[str, str, str]]:
+    for name in type(node).model_fields:
+        value, usual = getattr(node, name), getattr(default, name)
+        if isinstance(value, BaseModel):
+            yield from _walk(f"{prefix}{name}.", value, usual)
+        else:
+            yield f"{prefix}{name}", _shown(value), _shown(usual)
+
+
+def _shown(value: object) -> str:
+    match value:
+        case None:
+            return ""
+        case dict():
+            return ", ".join(f"{k}: {_shown(v)}" for k, v in value.items())
+        case tuple():
+            return ", ".join(str(v) for v in value)
+        case ModelSettings():
+            return f"{value.model} at {value.base_url}"
+        case _:
+            return str(value)

@@ -1,0 +1,70 @@
+"""Settings: what wins, where it came from, and what a wrong one is told."""
+
+from pathlib import Path
+
+import pytest
+
+from penstock.errors import ConfigError
+from penstock.settings import load
+
+
+def write(tmp_path: Path, text: str) -> Path:
+    path = tmp_path / "penstock.yaml"
+    path.write_text(text)
+    return path
+
+
+def test_later_sources_win_and_are_named(tmp_path: Path) -> None:
+    path = write(tmp_path, "proxy:\n  listen: 127.0.0.1:1\n  workers: 2\npolicy: strict\n")
+    environment = {"PENSTOCK_PROXY__WORKERS": "3", "OTHER": "x"}
+    loaded = load(path, environment, {"proxy.listen": "127.0.0.1:9", "proxy.workers": None})
+
+    assert loaded.settings.proxy.listen == "127.0.0.1:9"
+    assert loaded.settings.proxy.workers == 3
+    rows = {row.name: row.origin for row in loaded.rows()}
+    assert rows["proxy.listen"] == "--listen"
+    assert rows["proxy.workers"] == "PENSTOCK_PROXY__WORKERS"
+    assert rows["policy"] == f"{path}:4"
+    assert rows["redis"] == "default"
+
+
+def test_paths_in_a_file_are_relative_to_it(tmp_path: Path) -> None:
+    path = write(tmp_path, "policy: mine.yaml\nstate: var\ndetection: {rules: [rules]}\n")
+    settings = load(path, {}).settings
+
+    assert settings.policy == str(tmp_path / "mine.yaml")
+    assert settings.state == tmp_path / "var"
+    assert settings.detection.rules == (tmp_path / "rules",)
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("proxy: {liten: x}", ":1: unknown setting `proxy.liten` (did you mean `listen`?)"),
+        ("proxy:\n  workers: none", ":2: `proxy.workers`: input should be a valid integer"),
+        ("proxy: [", ":1: not YAML"),
+        ("- a", ":1: settings are a mapping"),
+        ("policy: a\npolicy: b", ":2: `policy` is given twice"),
+        ("models:\n  m: {model: x}", ":2: `models.m.base_url` is missing"),
+    ],
+)
+def test_a_wrong_file_is_told_where_and_what(tmp_path: Path, text: str, message: str) -> None:
+    path = write(tmp_path, text)
+    with pytest.raises(ConfigError) as caught:
+        load(path, {})
+
+    assert str(caught.value).startswith(f"{path}{message}")
+    assert "\n" not in str(caught.value)
+
+
+def test_a_wrong_variable_is_named() -> None:
+    with pytest.raises(ConfigError, match=r"^PENSTOCK_PROXY__LISTN: unknown setting"):
+        load(None, {"PENSTOCK_PROXY__LISTN": "x"})
+    with pytest.raises(ConfigError, match=r"^PENSTOCK_DETECTION__LIMIT_S: .*greater than 0"):
+        load(None, {"PENSTOCK_DETECTION__LIMIT_S": "0"})
+
+
+def test_an_api_key_is_never_shown(tmp_path: Path) -> None:
+    path = write(tmp_path, "models: {m: {base_url: 'http://m', model: x, api_key: hush}}")
+
+    assert "hush" not in repr([row for row in load(path, {}).rows()])

@@ -1,0 +1,77 @@
+"""Policy files: what loads, and what a wrong one is told."""
+
+from pathlib import Path
+
+import pytest
+
+from penstock.errors import PolicyError
+from policy.load import PACKS, load, parse
+
+GOOD = """\
+name: acme
+default: allow
+rules:
+  - id: no-mail
+    why: because
+    when: {data: [pii.email]}
+    then: redact
+examples: []
+"""
+
+
+def test_a_good_file_loads_and_is_known_by_its_hash(tmp_path: Path) -> None:
+    path = tmp_path / "acme.yaml"
+    path.write_text(GOOD)
+
+    loaded = load(str(path))
+
+    assert loaded.policy.name == "acme"
+    assert len(loaded.sha256) == 64
+
+
+@pytest.mark.parametrize("pack", sorted(p.stem for p in PACKS.glob("*.yaml")))
+def test_every_shipped_pack_loads(pack: str) -> None:
+    assert load(pack).policy.name == pack
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (
+            ("then: redact", "than: redact"),
+            "acme.yaml:7: unknown key `than` (did you mean `then`?)",
+        ),
+        (("    then: redact\n", ""), "acme.yaml:4: `rules.0.then` is missing"),
+        (("then: redact", "then: erase"), "acme.yaml:7: `rules.0.then`: input should be"),
+        (
+            ("pii.email", "pii.emial"),
+            "acme.yaml:6: unknown data class `pii.emial` (did you mean `pii.email`?)",
+        ),
+        (
+            ("default: allow", "default: allow\ndefault: warn"),
+            "acme.yaml:3: `default` is given twice",
+        ),
+        (("then: redact", "then: redirect"), "acme.yaml:3: `rules`: rule `no-mail` redirects but"),
+        (("rules:", "rules: ["), "acme.yaml:4: not YAML"),
+        (("name: acme", "name: Acme GmbH"), "acme.yaml:1: `name`: string should match"),
+    ],
+)
+def test_a_wrong_file_is_told_where_and_what(change: tuple[str, str], message: str) -> None:
+    with pytest.raises(PolicyError) as caught:
+        parse(GOOD.replace(*change), "acme.yaml")
+
+    assert str(caught.value).startswith(message)
+    assert "\n" not in str(caught.value)
+
+
+def test_a_missing_file_or_pack_is_named(tmp_path: Path) -> None:
+    with pytest.raises(PolicyError, match=r"none\.yaml: cannot be read: No such file"):
+        load(str(tmp_path / "none.yaml"))
+    with pytest.raises(PolicyError, match=r"`defalt` \(did you mean `default`\?\)"):
+        load("defalt")
+
+
+@pytest.mark.parametrize("text", ["", "[]", "3", "- a\n- b"])
+def test_something_else_than_a_policy_is_refused(text: str) -> None:
+    with pytest.raises(PolicyError, match=r"acme\.yaml:1: "):
+        parse(text, "acme.yaml")
