@@ -1,0 +1,235 @@
+"""What a rule is: one pattern with its checks, its context words and the examples that prove it.
+
+A rule file is YAML: `source` (where the format is documented) and a list of `rules`. Every
+mistake in one is a `ConfigError` of the form `file.yaml:LINE: what` and stops the load.
+docs/adding-a-rule.md explains the fields to someone who writes one.
+"""
+
+import re
+from collections.abc import Iterable, Iterator
+from functools import cached_property
+from pathlib import Path
+from typing import Annotated
+
+import yaml
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    PrivateAttr,
+    StringConstraints,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
+
+from detectors.validators import Check, named_check
+from penstock.errors import ConfigError
+
+SHIPPED = Path(__file__).parent / "rules"
+"""The rules of this product."""
+
+Confidence = Annotated[float, Field(ge=0, le=1)]
+Example = Annotated[str, StringConstraints(min_length=1)]
+MARKED = re.compile("«(.*?)»", re.DOTALL)
+_Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Near(_Strict):
+    """Words whose presence around a match says something about it.
+
+    A word is matched without regard to case and as a whole: it begins and ends where no letter
+    or digit adjoins (an underscore does not count). `*` at an end lifts that there: `*nummer`.
+    """
+
+    words: tuple[str, ...]
+    """A list, or lists by language code."""
+    before: Annotated[int, Field(ge=0, le=1000)] = 60
+    """How many bytes before the value are looked at."""
+    after: Annotated[int, Field(ge=0, le=1000)] = 0
+
+    @field_validator("words", mode="before")
+    @classmethod
+    def _by_language(cls, value: object) -> object:
+        if isinstance(value, dict):
+            return tuple(dict.fromkeys(word for words in value.values() for word in words))
+        return value
+
+    @cached_property
+    def pattern(self) -> str:
+        """One RE2 expression that finds any of the words."""
+        return "(?i)(?:" + "|".join(map(_whole_word, self.words)) + ")"
+
+
+def _whole_word(word: str) -> str:
+    head = "" if word.startswith("*") else r"(?:^|[^\pL\pN])"
+    tail = "" if word.endswith("*") else r"(?:$|[^\pL\pN])"
+    return head + re.sub(r"\\?\s+", r"[\\s_-]*", re.escape(word.strip("*"))) + tail
+
+
+class Rule(_Strict):
+    """One way a kind of sensitive data is written."""
+
+    id: Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+(\.[a-z0-9_]+)+$")]
+    """The data class it finds; several rules may share one."""
+    name: Annotated[str, StringConstraints(min_length=1)]
+    """What it finds, in a reader's words."""
+    pattern: Annotated[str, StringConstraints(min_length=1)] = ""
+    """What both Hyperscan and RE2 understand. Parentheses mark the sensitive part (the first
+    group that took part); without any it is the whole match."""
+    named: tuple[str, ...] = ()
+    """Instead of `pattern`, with `value`: what a variable, key or phrase is called that is
+    assigned the value (`DATADOG_API_KEY=…`, `datadog: …`); expressions, case ignored."""
+    value: str = ""
+    """The expression of the value that `named` is assigned."""
+    anchor: str = ""
+    """A shorter expression inside every match, for Hyperscan, where `pattern` is too large."""
+    reach: Annotated[int, Field(ge=16, le=1_000_000)] = 1024
+    """No match is longer, in bytes; a longer one may be missed."""
+    not_before: str = ""
+    """Characters, as in a bracket expression, that must not stand right before the match."""
+    not_after: str = ""
+    """The same right after it."""
+    trim: str = ""
+    """Characters stripped from the end of the value."""
+    check: tuple[str, ...] = ()
+    """Validators the value must pass, in order: `luhn`, `entropy>=3.5`, `stdnum:de.idnr`."""
+    confidence: Confidence
+    """With context, where the rule has any."""
+    near: Near | None = None
+    """Words that make a match credible."""
+    without: Confidence = 0.0
+    """Confidence when no word of `near` is there; 0 drops the match."""
+    unless: Near | None = None
+    """Words that make it incredible: the match is dropped."""
+    generic: bool = False
+    """Gives way to any other match it overlaps."""
+    hits: Annotated[tuple[Example, ...], Field(min_length=1)]
+    """Texts with what must be found between « and »."""
+    misses: Annotated[tuple[Example, ...], Field(min_length=1)]
+    """Near misses it must stay silent on."""
+    _origin: str = PrivateAttr("")
+
+    @property
+    def origin(self) -> str:
+        """`file.yaml:LINE` where it was read."""
+        return self._origin
+
+    @field_validator("check", "named", mode="before")
+    @classmethod
+    def _one_or_many(cls, value: object) -> object:
+        return (value,) if isinstance(value, str) else value
+
+    @field_validator("check")
+    @classmethod
+    def _checks_exist(cls, names: tuple[str, ...]) -> tuple[str, ...]:
+        for name in names:
+            named_check(name)
+        return names
+
+    @field_validator("hits")
+    @classmethod
+    def _hits_are_marked(cls, hits: tuple[str, ...]) -> tuple[str, ...]:
+        for hit in hits:
+            if not MARKED.search(hit):
+                raise ValueError("a hit marks what is found between « and »")
+        return hits
+
+    @model_validator(mode="after")
+    def _one_pattern(self) -> "Rule":
+        if bool(self.pattern) == bool(self.named) or bool(self.named) != bool(self.value):
+            raise ValueError("a rule has either `pattern`, or `named` and `value`")
+        if self.without and not self.near:
+            raise ValueError("`without` means nothing where there is no `near`")
+        return self
+
+    @cached_property
+    def expression(self) -> str:
+        """The whole expression, for RE2."""
+        return self.pattern or _assignment(self.named, self.value)
+
+    @cached_property
+    def checks(self) -> tuple[Check, ...]:
+        """The validators by name, resolved."""
+        return tuple(named_check(name) for name in self.check)
+
+
+def _assignment(names: Iterable[str], value: str) -> str:
+    """A name in a variable, key, flag or phrase, then a separator, then the value in a group.
+
+    Covers `NAME=v`, `name: "v"`, `"name": "v"`, `name := 'v'`, `name => v`, `--name v`,
+    `name("v")`, `<name>v</name>`, `name is v`, `[name] v` and the name with words around it.
+    """
+    any_name = "|".join(names)
+    return (
+        rf"(?i:{any_name})[\w .\-\[\]]{{0,40}}"
+        r"(?:[\"'`\])*>]|\\\"|&quot;){0,3}[ \t]{0,8}"
+        r"(?:=>|:=|\|\||[=:,(|>]|(?i:\bis\b|\bist\b|\best\b))?[=:>]{0,2}[ \t]{0,8}"
+        rf"(?:[\"'`(\[<]|\\\"|&quot;|[@LNbruf][\"']){{0,3}}({value})"
+    )
+
+
+class _File(_Strict):
+    source: str = ""
+    rules: Annotated[tuple[Rule, ...], Field(min_length=1)]
+
+
+def load_rules(directories: Iterable[Path]) -> tuple[Rule, ...]:
+    """Every rule of every `*.yaml` in `directories`, files by name; ConfigError for any fault."""
+    return tuple(
+        rule
+        for directory in directories
+        for path in _rule_files(directory)
+        for rule in read_rules(path.read_text("utf-8"), str(path))
+    )
+
+
+def _rule_files(directory: Path) -> Iterator[Path]:
+    if not directory.is_dir():
+        raise ConfigError(f"{directory}: no such directory of rules")
+    yield from sorted(directory.glob("*.yaml"))
+
+
+def read_rules(text: str, path: str) -> tuple[Rule, ...]:
+    """The rules of one file's text; `path` names it in errors."""
+    loader = _Loader(text)
+    try:
+        node = loader.get_single_node()
+        data = loader.construct_document(node) if node else None
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        line = mark.line + 1 if mark else 1
+        problem = getattr(error, "problem", None) or "not YAML"
+        raise ConfigError(f"{path}:{line}: {problem}") from None
+    finally:
+        loader.dispose()
+    try:
+        rules = _File.model_validate(data).rules
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False)[0]
+        where = ".".join(str(part) for part in first["loc"][2:])
+        what = f"`{where}`: {first['msg']}" if where else str(first["msg"])
+        raise ConfigError(f"{path}:{_line(node, first['loc'])}: {what}") from None
+    for i, rule in enumerate(rules):
+        rule._origin = f"{path}:{_line(node, ('rules', i))}"
+    return rules
+
+
+def _line(node: yaml.Node | None, place: tuple[int | str, ...]) -> int:
+    """Line of the deepest node on the way to `place` that exists."""
+    line = 1
+    for part in place:
+        if isinstance(node, yaml.MappingNode):
+            node = next((v for k, v in node.value if k.value == part), None)
+        elif isinstance(node, yaml.SequenceNode) and isinstance(part, int):
+            node = node.value[part] if part < len(node.value) else None
+        else:
+            break
+        if node is None:
+            break
+        line = node.start_mark.line + 1
+    return line
