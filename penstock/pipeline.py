@@ -3,10 +3,11 @@
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from hashlib import blake2b
+from typing import Any
 
 from detectors.base import Combination, Detector, Match, covers
 from penstock.model import Action, Finding, Prompt, Sender, Text, Verdict
-from policy.engine import decide, decide_unread, to_redact
+from policy.engine import decide, decide_unread, to_redact, why
 from policy.mask import mask
 from policy.schema import Example, Policy, action
 
@@ -110,6 +111,32 @@ def broken_promises(policy: Policy, scanner: Scanner) -> Iterator[str]:
                 f"example {number}: expected it by {', '.join(example.by) or 'no rule'}, "
                 f"got {', '.join(decision.rules) or 'no rule'}"
             )
+
+
+def explain(prompt: Prompt, sender: Sender, scanner: Scanner, policy: Policy) -> dict[str, Any]:
+    """What would happen to `prompt`, and for each rule why it applies or not."""
+    findings = scanner.scan(prompt)
+    decision = decide(policy, sender, findings)
+    return {
+        "action": decision.asked.word,
+        "held": decision.action != decision.asked,
+        "rules": list(decision.rules),
+        "tell": decision.tell,
+        "findings": [
+            {
+                "class": f.data_class,
+                "start": f.start,
+                "end": f.end,
+                "confidence": f.confidence,
+                "detector": f.detector,
+            }
+            for f in findings
+        ],
+        "considered": [
+            {"id": rule.id, "then": rule.then, "verdict": why(rule, sender, findings)}
+            for rule in policy.rules
+        ],
+    }
 
 
 def _sender(example: Example) -> Sender:

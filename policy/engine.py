@@ -34,6 +34,27 @@ def to_redact(policy: Policy, sender: Sender, findings: Sequence[Finding]) -> tu
     return tuple(chosen[i] for i in sorted(chosen))
 
 
+def why(rule: Rule, sender: Sender, findings: Sequence[Finding]) -> str:
+    """One line: what makes `rule` apply or what keeps it from applying."""
+    held = [f for f in findings if _holds(rule.when, sender, f)]
+    about = [f for f in held if _about(rule, sender, f)]
+    distinct = len({f.fingerprint for f in about})
+    if about and distinct >= rule.when.min_distinct:
+        classes = ", ".join(sorted({f.data_class for f in about}))
+        return f"applies to {classes}: {rule.then}"
+    if about:
+        return f"{distinct} different values, {rule.when.min_distinct} are needed"
+    if held:
+        return "excepted by its `unless`"
+    if not findings:
+        return "nothing was found"
+    if not any(_any(rule.when.data, (f.data_class,)) for f in findings):
+        return f"no finding is {' or '.join(rule.when.data)}"
+    if not any(f.confidence >= rule.when.min_confidence for f in findings):
+        return f"no finding reaches confidence {rule.when.min_confidence}"
+    return "the service, account or group is not the one it names"
+
+
 def decide_unread(policy: Policy, decision: Decision) -> Decision:
     """The decision for a prompt of which some parts could not be read."""
     floor = _in_mode(policy, action(policy.uninspected))

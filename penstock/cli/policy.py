@@ -1,0 +1,166 @@
+"""`penstock policy`: load a policy, run its examples, explain a verdict."""
+
+import json
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from penstock.cli.options import AsJson, Config, print_json, settings
+from penstock.model import Sender
+from policy.load import LoadedPolicy, load
+from policy.schema import Policy, Rule
+
+File = Annotated[
+    str, typer.Argument(metavar="[FILE|PACK]", help="A policy file or a pack; else the settings'.")
+]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the group to `app`."""
+    group = typer.Typer(no_args_is_help=True, help="Policy files: check, test, explain, compare.")
+    group.command()(check)
+    group.command("test")(run_examples)
+    group.command()(explain)
+    group.command()(diff)
+    group.command()(schema)
+    app.add_typer(group, name="policy")
+
+
+def check(file: File = "", config: Config = None, as_json: AsJson = False) -> None:
+    """Load a policy file: is it well formed, are its data classes and models known?"""
+    loaded = _load(file, config)
+    models = settings(config).settings.models
+    unknown = sorted({m for r in loaded.policy.rules for m in r.to} - set(models))
+    if as_json:
+        print_json({**_about(loaded), "unknown_models": unknown})
+    else:
+        policy = loaded.policy
+        print(
+            f"{loaded.path}: fine: {len(policy.rules)} rules, {len(policy.examples)} examples, "
+            f"mode {policy.mode}, sha256 {loaded.sha256[:12]}…"
+        )
+        for model in unknown:
+            print(
+                f"note: no internal model `{model}` in the settings: rules that redirect to it "
+                "answer with their fallback",
+                file=sys.stderr,
+            )
+
+
+def run_examples(file: File = "", config: Config = None, as_json: AsJson = False) -> None:
+    """Run the examples inside a policy file; exit code 1 if one does not hold."""
+    from penstock.app import scanner
+    from penstock.pipeline import broken_promises
+
+    loaded = _load(file, config)
+    broken = list(broken_promises(loaded.policy, scanner(settings(config).settings)))
+    if as_json:
+        print_json({**_about(loaded), "broken": broken})
+    else:
+        for line in broken:
+            print(f"{loaded.path}: {line}")
+        held = len(loaded.policy.examples) - len(broken)
+        print(f"{held} of {len(loaded.policy.examples)} examples hold", file=sys.stderr)
+    raise typer.Exit(1 if broken else 0)
+
+
+def explain(
+    text: Annotated[str, typer.Argument(help="A prompt; `-` reads standard input.")] = "-",
+    policy: Annotated[str, typer.Option(help="A policy file or a pack.")] = "",
+    service: Annotated[str, typer.Option(help="To which service, by id.")] = "unknown",
+    category: Annotated[str, typer.Option(help="The service's category.")] = "",
+    account: Annotated[str, typer.Option(help="corporate, personal, free or unknown.")] = "unknown",
+    group: Annotated[list[str] | None, typer.Option(help="A group of the sender.")] = None,
+    config: Config = None,
+    as_json: AsJson = False,
+) -> None:
+    """Say what would happen to a prompt, and for each rule why it applies or not."""
+    from penstock.app import scanner
+    from penstock.pipeline import explain as explained
+    from penstock.scan import prompt_of
+
+    loaded = _load(policy, config)
+    sender = Sender(
+        "explain", tuple(group or ()), service, category, approved=False, account=account
+    )
+    sent = sys.stdin.read() if text == "-" else text
+    found = explained(prompt_of(sent), sender, scanner(settings(config).settings), loaded.policy)
+    if as_json:
+        print_json(found)
+        return
+    print(
+        f"action: {found['action']}" + (" (monitor mode: only recorded)" if found["held"] else "")
+    )
+    print(f"because of: {', '.join(found['rules']) or 'the default'}")
+    for finding in found["findings"]:
+        print(
+            f"  found {finding['class']} at {finding['start']}–{finding['end']}, "
+            f"confidence {finding['confidence']:.2f}, by {finding['detector']}"
+        )
+    for rule in found["considered"]:
+        print(f"  rule {rule['id']}: {rule['verdict']}")
+
+
+def diff(
+    before: Annotated[str, typer.Argument(help="A policy file or a pack.")],
+    after: Annotated[str, typer.Argument(help="The one to compare with it.")],
+    as_json: AsJson = False,
+) -> None:
+    """Say which rules were added, removed or changed; exit code 1 if any."""
+    old, new = load(before).policy, load(after).policy
+    changes = list(_changes(old, new))
+    if as_json:
+        print_json(changes)
+    else:
+        for change in changes:
+            print(f"{change['change']:8} {change['what']}{change.get('detail', '')}")
+        if not changes:
+            print("no difference", file=sys.stderr)
+    raise typer.Exit(1 if changes else 0)
+
+
+def schema() -> None:
+    """Print the JSON Schema of policy files, for editors."""
+    print(json.dumps(Policy.model_json_schema(), indent=2))
+
+
+def _load(file: str, config: Path | None) -> LoadedPolicy:
+    return load(file or settings(config).settings.policy)
+
+
+def _about(loaded: LoadedPolicy) -> dict[str, object]:
+    return {
+        "file": str(loaded.path),
+        "name": loaded.policy.name,
+        "mode": loaded.policy.mode,
+        "sha256": loaded.sha256,
+        "rules": len(loaded.policy.rules),
+        "examples": len(loaded.policy.examples),
+    }
+
+
+def _changes(old: Policy, new: Policy) -> "list[dict[str, str]]":
+    changes: list[dict[str, str]] = []
+    for name in ("name", "mode", "default", "on_error", "uninspected"):
+        was, now = getattr(old, name), getattr(new, name)
+        if was != now:
+            changes.append({"change": "changed", "what": name, "detail": f": {was} -> {now}"})
+    before: dict[str, Rule] = {r.id: r for r in old.rules}
+    after: dict[str, Rule] = {r.id: r for r in new.rules}
+    for id in sorted(before.keys() | after.keys()):
+        if id not in after:
+            changes.append({"change": "removed", "what": f"rule {id}"})
+        elif id not in before:
+            changes.append({"change": "added", "what": f"rule {id}"})
+        elif before[id] != after[id]:
+            fields = [
+                name
+                for name in Rule.model_fields
+                if getattr(before[id], name) != getattr(after[id], name)
+            ]
+            changes.append(
+                {"change": "changed", "what": f"rule {id}", "detail": f": {', '.join(fields)}"}
+            )
+    return changes

@@ -1,0 +1,57 @@
+"""The state directory: what one installation keeps between runs. Nobody else may read it."""
+
+import os
+import secrets
+import stat
+from pathlib import Path
+
+from penstock.errors import ConfigError
+
+KEY_BYTES = 32
+
+
+def prepare(directory: Path) -> Path:
+    """The directory, made 0700 if it is not there. Raises ConfigError if others can read it."""
+    try:
+        directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+        mode = stat.S_IMODE(directory.stat().st_mode)
+    except OSError as e:
+        raise ConfigError(f"{directory}: cannot be used as state directory: {e.strerror}") from None
+    if mode & 0o077:
+        raise ConfigError(
+            f"{directory}: others can read the state directory; run: chmod 700 {directory}"
+        )
+    if not os.access(directory, os.W_OK):
+        raise ConfigError(f"{directory}: the state directory is not writable")
+    return directory
+
+
+def key(directory: Path, name: str) -> bytes:
+    """The secret key called `name`, 32 bytes; made at first use. Raises ConfigError."""
+    folder = prepare(prepare(directory) / "keys")
+    path = folder / name
+    if not path.exists():
+        _create(path, secrets.token_bytes(KEY_BYTES))
+    found = path.read_bytes()
+    if stat.S_IMODE(path.stat().st_mode) & 0o077:
+        raise ConfigError(f"{path}: others can read this key; run: chmod 600 {path}")
+    if len(found) != KEY_BYTES:
+        raise ConfigError(f"{path}: not a key of {KEY_BYTES} bytes; restore it from a backup")
+    return found
+
+
+def _create(path: Path, value: bytes) -> None:
+    """Written whole beside it and linked into place, so that of several processes one wins."""
+    draft = path.with_name(f".{path.name}.{os.getpid()}.{secrets.token_hex(4)}")
+    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    try:
+        os.write(descriptor, value)
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+    try:
+        os.link(draft, path)
+    except FileExistsError:
+        pass  # another process was first: its key is the key
+    finally:
+        draft.unlink()
