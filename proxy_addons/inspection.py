@@ -1,0 +1,128 @@
+"""One request, looked at: bytes in, everything the guard needs to act on it out.
+
+Runs inside a detector process (`proxy_addons.zygote`); the proxy process only moves the values.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+
+from penstock import model
+from penstock.errors import CannotExpress, InspectionError
+from penstock.model import Action, Chat, Finding, Sender, Verdict
+from penstock.pipeline import Scanner, inspect
+from policy.engine import to_redact
+from policy.schema import Policy
+from proxy_addons import wording
+from proxy_addons.decoding import decode
+from proxy_addons.dialects import BY_NAME
+from proxy_addons.dialects.base import Answer, Dialect, Redirectable, Request
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One request to look at, as it came in."""
+
+    service: str
+    """Id of a row in `proxy_addons/services.yaml`."""
+    dialect: str
+    """Name of the wire format that reads this endpoint."""
+    method: str
+    target: str
+    """Path and query as on the request line."""
+    content_type: str
+    content_encoding: str
+    """The header's value, all layers: `gzip, br`; empty when there is none."""
+    body: bytes = field(repr=False)
+    """As received, still encoded."""
+    user_agent: str
+    sender: Sender
+    max_body_bytes: int
+    """Largest decoded body that is looked at."""
+
+
+@dataclass(frozen=True, slots=True)
+class Inspection:
+    """What a look at a request came to, with all that acting on it takes."""
+
+    verdict: Verdict
+    """Its action is one that can be carried out: a redirect that this request has no form for
+    has already become the rule's fallback."""
+    received_bytes: int
+    """Size of the decoded body."""
+    unread: tuple[str, ...] = ()
+    """Kinds of parts that no detector can read: `image`, `audio`, `file`."""
+    original: Request | None = field(default=None, repr=False)
+    """For REDACT and REDIRECT: the request as the person sent it, decoded; what `restore` and
+    `write_answer` of its dialect ask for."""
+    request: Request | None = field(default=None, repr=False)
+    """For REDACT, and for REDIRECT that falls back to it: the request to send instead, decoded."""
+    chat: Chat | None = field(default=None, repr=False)
+    """For REDIRECT: the conversation for the internal model."""
+    refusal: Answer | None = field(default=None, repr=False)
+    """For BLOCK and REDIRECT: the answer that tells the person why nothing was sent."""
+
+
+def run(job: Job, scanner: Scanner, policy: Policy, language: str) -> Inspection:
+    """Decode, read, detect, decide and prepare.
+
+    Raises UninspectedError (its message is a reason code of `decoding`), ParseError, and
+    InspectionError when a redaction did not take out what it should. What else escapes is a
+    defect of a detector or a dialect.
+    """
+    body = decode(job.body, job.content_encoding, job.max_body_bytes)
+    request = Request(job.method, job.target, job.content_type, body, job.user_agent)
+    dialect = BY_NAME[job.dialect]
+    prompt = dialect.parse(request)
+    verdict = inspect(prompt, job.sender, scanner, policy)
+    seen = Inspection(verdict, len(body), prompt.unread)
+    if verdict.decision.action <= Action.WARN:
+        return seen
+    seen = _converse(dialect, request, seen)
+    decision = seen.verdict.decision
+    concerned = to_redact(policy, job.sender, verdict.findings)
+    if decision.action is not Action.BLOCK:
+        seen = replace(seen, original=request)
+    if Action.REDACT in _possible(decision):
+        rewritten = dialect.rewrite(request, verdict.edits)
+        _verify(dialect, rewritten, concerned, scanner)
+        seen = replace(seen, request=rewritten)
+    if Action.BLOCK in _possible(decision) or decision.action is Action.REDIRECT:
+        told = wording.refused(
+            (f.data_class for f in concerned), prompt.unread, decision.tell, language
+        )
+        seen = replace(seen, refusal=dialect.refuse(request, told))
+    return seen
+
+
+def _possible(decision: model.Decision) -> tuple[Action, ...]:
+    if decision.action is Action.REDIRECT:
+        return decision.action, decision.fallback
+    return (decision.action,)
+
+
+def _converse(dialect: Dialect, request: Request, seen: Inspection) -> Inspection:
+    """With the conversation of a redirect, or with the fallback where there is no form for it."""
+    decision = seen.verdict.decision
+    if decision.action is not Action.REDIRECT:
+        return seen
+    if isinstance(dialect, Redirectable):
+        try:
+            return replace(seen, chat=dialect.chat(request))
+        except CannotExpress:
+            pass
+    decision = replace(decision, action=decision.fallback)
+    return replace(seen, verdict=replace(seen.verdict, decision=decision))
+
+
+def _verify(
+    dialect: Dialect, rewritten: Request, redacted: Iterable[Finding], scanner: Scanner
+) -> None:
+    """INVARIANT: no value that was to be taken out is found again in what would be sent."""
+    gone: dict[tuple[str, str], float] = {}
+    for finding in redacted:
+        value = finding.data_class, finding.fingerprint
+        gone[value] = min(gone.get(value, 1.0), finding.confidence)
+    for finding in scanner.scan(dialect.parse(rewritten)):
+        # less sure than every redacted find of this value: a rule left such finds alone before
+        if finding.confidence >= gone.get((finding.data_class, finding.fingerprint), 2.0):
+            raise InspectionError("a redacted value was still there after rewriting")

@@ -1,0 +1,86 @@
+"""What people read in their chat when something was not sent: short, plain, blaming nobody."""
+
+from collections.abc import Iterable
+
+from policy.classes import title
+
+_LOOKS_LIKE = {
+    "en": "Not sent: this prompt looks like it contains {things}.",
+    "de": "Nicht gesendet: Diese Anfrage enthält anscheinend {things}.",
+    "fr": "Non envoyé : cette demande semble contenir {things}.",
+    "es": "No se ha enviado: esta petición parece contener {things}.",
+}
+_UNREAD = {
+    "en": "Not sent: this prompt holds parts that could not be checked ({things}).",
+    "de": "Nicht gesendet: Teile dieser Anfrage konnten nicht geprüft werden ({things}).",
+    "fr": "Non envoyé : certaines parties de cette demande n'ont pas pu être vérifiées ({things}).",
+    "es": "No se ha enviado: partes de esta petición no se han podido comprobar ({things}).",
+}
+_POLICY = {
+    "en": "Not sent: the company's rules for AI services do not allow this prompt.",
+    "de": "Nicht gesendet: Die Unternehmensregeln für KI-Dienste lassen diese Anfrage nicht zu.",
+    "fr": "Non envoyé : les règles de l'entreprise pour les services d'IA ne le permettent pas.",
+    "es": "No se ha enviado: las normas de la empresa para servicios de IA no lo permiten.",
+}
+_UNCHECKED = {
+    "en": "Not sent: this request could not be checked. Please try again in a moment.",
+    "de": "Nicht gesendet: Diese Anfrage konnte nicht geprüft werden. Bitte gleich noch einmal "
+    "versuchen.",
+    "fr": "Non envoyé : cette demande n'a pas pu être vérifiée. Veuillez réessayer dans un "
+    "instant.",
+    "es": "No se ha enviado: esta petición no se ha podido comprobar. Inténtelo de nuevo en un "
+    "momento.",
+}
+_UNREADABLE = {
+    "en": "Not sent: the content of this request cannot be read ({reason}).",
+    "de": "Nicht gesendet: Der Inhalt dieser Anfrage ist nicht lesbar ({reason}).",
+    "fr": "Non envoyé : le contenu de cette demande est illisible ({reason}).",
+    "es": "No se ha enviado: el contenido de esta petición no se puede leer ({reason}).",
+}
+_PARTS = {
+    "image": {"en": "image", "de": "Bild", "fr": "image", "es": "imagen"},
+    "audio": {"en": "audio", "de": "Ton", "fr": "audio", "es": "audio"},
+    "file": {"en": "file", "de": "Datei", "fr": "fichier", "es": "archivo"},
+}
+_REASONS = {
+    "content-encoding": {
+        "en": "unknown compression",
+        "de": "unbekannte Kompression",
+        "fr": "compression inconnue",
+        "es": "compresión desconocida",
+    },
+    "too-large": {"en": "too large", "de": "zu groß", "fr": "trop volumineux", "es": "muy grande"},
+    "ratio": {
+        "en": "compressed too strongly",
+        "de": "zu stark komprimiert",
+        "fr": "trop fortement compressé",
+        "es": "demasiado comprimido",
+    },
+    "corrupt": {
+        "en": "damaged compression",
+        "de": "beschädigte Kompression",
+        "fr": "compression endommagée",
+        "es": "compresión dañada",
+    },
+}
+
+
+def refused(classes: Iterable[str], unread: Iterable[str], tell: str, language: str) -> str:
+    """Why a prompt was not sent: the kinds of data a rule is about, then what the rule says."""
+    if named := list(dict.fromkeys(title(c, language) for c in sorted(classes))):
+        why = _LOOKS_LIKE[language].format(things=", ".join(named))
+    elif parts := [_PARTS.get(p, {}).get(language, p) for p in dict.fromkeys(unread)]:
+        why = _UNREAD[language].format(things=", ".join(parts))
+    else:
+        why = _POLICY[language]
+    return f"{why} {tell}".rstrip()
+
+
+def unchecked(language: str) -> str:
+    """Inspection failed or was late."""
+    return _UNCHECKED[language]
+
+
+def unreadable(reason: str, language: str) -> str:
+    """The body cannot be looked into; `reason` is a code of `proxy_addons.decoding`."""
+    return _UNREADABLE[language].format(reason=_REASONS.get(reason, {}).get(language, reason))
