@@ -101,9 +101,10 @@ def _brotli(body: bytes) -> Iterator[bytes]:
     stream = brotli.Decompressor()
     yield stream.process(body, output_buffer_limit=_STEP)
     while not stream.is_finished():
-        if stream.can_accept_more_data():
+        part = stream.process(b"", output_buffer_limit=_STEP)
+        if not part and not stream.is_finished():
             raise EOFError
-        yield stream.process(b"", output_buffer_limit=_STEP)
+        yield part
 
 
 def _zstd(body: bytes) -> Iterator[bytes]:
