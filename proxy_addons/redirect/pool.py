@@ -1,0 +1,253 @@
+"""The internal models: which of them answers a conversation, and how each has been doing.
+
+A request to a model is built from scratch out of the conversation: no header, cookie or
+credential of the client goes with it. Environment proxies and redirects are not followed, so it
+goes where the settings say and nowhere else.
+"""
+
+import asyncio
+import ssl
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from secrets import token_hex
+
+import httpx
+
+from penstock.errors import ModelUnavailable
+from penstock.model import Chat, Failed
+from penstock.settings import ModelSettings
+from proxy_addons.dialects.base import ModelDialect, Request
+from proxy_addons.redirect.address import LOOP_HEADER, checked
+from proxy_addons.redirect.answer import ModelAnswer
+from proxy_addons.redirect.breaker import Breaker
+from proxy_addons.redirect.context import estimated_tokens
+from proxy_addons.redirect.listing import listing_problem
+
+CONCURRENT = 64
+"""Answers one model gives at a time; further prompts wait `connect_s` for their turn."""
+
+KEEPALIVE_S = 3.0
+"""Idle connections are dropped before the servers' usual 5 s, so that none is found closed."""
+
+_NONCE = token_hex(8)
+_MEDIA_TYPES = ("text/event-stream", "application/json")
+_AT_FAULT = frozenset({401, 403, 404, 408, 429})
+"""Statuses below 500 that say something about the server rather than about this prompt."""
+
+
+@dataclass(frozen=True, slots=True)
+class ModelHealth:
+    """How an internal model has been doing."""
+
+    name: str
+    model: str
+    """As the server knows it."""
+    base_url: str
+    resting: bool
+    """Whether its breaker is open: it failed repeatedly and is asked only now and then."""
+    last_failure: str
+    """Empty when the last attempt succeeded or there was none."""
+
+
+class InternalModel:
+    """One model server."""
+
+    def __init__(
+        self, name: str, settings: ModelSettings, dialect: ModelDialect, listens: Iterable[str]
+    ) -> None:
+        checked(name, settings.base_url, listens)
+        self.name = name
+        self.settings = settings
+        self.breaker = Breaker()
+        self.last_failure = ""
+        self._dialect = dialect
+        self._base_url = settings.base_url.rstrip("/")
+        self._transport = httpx.AsyncHTTPTransport(
+            verify=ssl.create_default_context(),  # the system's store, where company CAs are
+            trust_env=False,
+            limits=httpx.Limits(max_connections=CONCURRENT, keepalive_expiry=KEEPALIVE_S),
+        )
+        self._timeout = httpx.Timeout(
+            settings.answer_s, connect=settings.connect_s, pool=settings.connect_s
+        ).as_dict()
+
+    async def ask(self, chat: Chat) -> ModelAnswer:
+        """The model's answer, of which the first event is there. Raises ModelUnavailable, and
+        CannotExpress when the conversation has no form in the server's dialect."""
+        request = self._dialect.build_request(self._fitted(chat), self.settings.model)
+        if not self.breaker.admit():
+            raise ModelUnavailable(f"`{self.name}` failed repeatedly and is given a short rest")
+        try:
+            async with asyncio.timeout(self.settings.answer_s):
+                return await self._send(request, chat)
+        except _Unanswered as e:
+            if e.at_fault:
+                self._settle(e.reason)
+            else:
+                self.breaker.undecided()
+            raise ModelUnavailable(e.reason) from None
+        except TimeoutError:
+            reason = f"`{self.name}` gave no answer within {self.settings.answer_s:g} s"
+            self._settle(reason)
+            raise ModelUnavailable(reason) from None
+        except BaseException:
+            self.breaker.undecided()
+            raise
+
+    def _fitted(self, chat: Chat) -> Chat:
+        limit = self.settings.context_tokens
+        needed = estimated_tokens(chat)
+        if needed >= limit:
+            raise ModelUnavailable(
+                f"the conversation is too long for `{self.name}`: about {needed} tokens, "
+                f"it reads {limit}"
+            )
+        # servers refuse a request for more than is left, and clients ask for what the public
+        # model could give
+        if chat.max_tokens is not None and chat.max_tokens > limit - needed:
+            return replace(chat, max_tokens=limit - needed)
+        return chat
+
+    async def _send(self, request: Request, chat: Chat) -> ModelAnswer:
+        try:
+            response = await self._transport.handle_async_request(self._http(request, chat.stream))
+        except httpx.PoolTimeout:
+            raise _Unanswered(f"`{self.name}` is busy", at_fault=False) from None
+        except (httpx.ConnectTimeout, httpx.ConnectError):
+            raise _Unanswered(f"`{self.name}` cannot be reached") from None
+        except httpx.TimeoutException:
+            raise _Unanswered(f"`{self.name}` fell silent") from None
+        except httpx.HTTPError:
+            raise _Unanswered(f"`{self.name}` broke the connection") from None
+        try:
+            return await self._opened(response, chat)
+        except BaseException:
+            await response.aclose()
+            raise
+
+    async def _opened(self, response: httpx.Response, chat: Chat) -> ModelAnswer:
+        status = response.status_code
+        if not 200 <= status < 300:
+            at_fault = status >= 500 or status < 400 or status in _AT_FAULT
+            raise _Unanswered(f"`{self.name}` answered {status}", at_fault)
+        content_type = response.headers.get("content-type", "")
+        if (
+            content_type.partition(";")[0].strip().lower() not in _MEDIA_TYPES
+            or response.headers.get("content-encoding", "identity") != "identity"
+        ):
+            raise _Unanswered(f"`{self.name}` answered something that is no chat completion")
+        reader = self._dialect.read_answer(chat, content_type)
+        answer = ModelAnswer(self.name, response, reader, self._ended)
+        if isinstance(await answer.peek(), Failed):
+            raise _Unanswered(f"`{self.name}` answered something that is no chat completion")
+        self._settle(None)
+        return answer
+
+    def _http(self, request: Request, stream: bool) -> httpx.Request:
+        headers = {
+            "content-type": request.content_type,
+            "accept": "text/event-stream" if stream else "application/json",
+            "accept-encoding": "identity",
+            "user-agent": "penstock",
+            LOOP_HEADER: _NONCE,
+        }
+        if self.settings.api_key is not None:
+            headers["authorization"] = f"Bearer {self.settings.api_key.get_secret_value()}"
+        return httpx.Request(
+            request.method,
+            self._base_url + request.target.removeprefix("/v1"),
+            headers=headers,
+            content=request.body,
+            extensions={"timeout": self._timeout},
+        )
+
+    def _settle(self, failure: str | None) -> None:
+        self.last_failure = failure or ""
+        if failure is None:
+            self.breaker.succeeded()
+        else:
+            self.breaker.failed()
+
+    def _ended(self, failure: Failed | None) -> None:
+        if failure is not None:
+            self._settle(f"`{self.name}` broke off: {failure.message}")
+
+    async def problem(self) -> str:
+        """What is wrong with this model right now, for `penstock doctor`; empty: nothing seen."""
+        try:
+            response = await self._transport.handle_async_request(
+                self._http(Request("GET", "/v1/models", "application/json", b""), stream=False)
+            )
+            try:
+                body = await response.aread()
+            finally:
+                await response.aclose()
+        except httpx.HTTPError:
+            return f"`{self.name}` cannot be reached at {self.settings.base_url}"
+        if response.status_code in (401, 403):
+            return f"`{self.name}` refuses the API key ({response.status_code})"
+        return listing_problem(self.name, self.settings, body)
+
+    @property
+    def health(self) -> ModelHealth:
+        """See ModelHealth."""
+        return ModelHealth(
+            self.name,
+            self.settings.model,
+            self.settings.base_url,
+            self.breaker.is_open,
+            self.last_failure,
+        )
+
+    async def aclose(self) -> None:
+        """Closes every connection."""
+        await self._transport.aclose()
+
+
+class Pool:
+    """All internal models of an installation, by the names that policies use."""
+
+    def __init__(
+        self,
+        models: Mapping[str, ModelSettings],
+        dialect: ModelDialect,
+        listens: Iterable[str] = (),
+    ) -> None:
+        """`listens`: the HOST:PORT this product listens on. Raises ConfigError."""
+        own = tuple(listens)
+        self.models = {
+            name: InternalModel(name, settings, dialect, own) for name, settings in models.items()
+        }
+
+    async def open(self, chat: Chat, names: Sequence[str]) -> ModelAnswer:
+        """The answer of the first model of `names` that gives one.
+
+        Raises ModelUnavailable with the reason of each, and CannotExpress.
+        """
+        reasons: list[str] = []
+        for name in names:
+            model = self.models.get(name)
+            if model is None:
+                reasons.append(f"`{name}` is not in the settings under `models`")
+                continue
+            try:
+                return await model.ask(chat)
+            except ModelUnavailable as e:
+                reasons.append(str(e))
+        raise ModelUnavailable("; ".join(reasons) or "no internal model is named")
+
+    def health(self) -> tuple[ModelHealth, ...]:
+        """How each model has been doing, in the order of the settings."""
+        return tuple(model.health for model in self.models.values())
+
+    async def aclose(self) -> None:
+        """Closes every connection to every model."""
+        for model in self.models.values():
+            await model.aclose()
+
+
+class _Unanswered(Exception):
+    def __init__(self, reason: str, at_fault: bool = True) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.at_fault = at_fault

@@ -1,0 +1,127 @@
+"""Turns a prompt that must stay inside into an answer of the company's own model."""
+
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass, field
+from urllib.parse import quote
+
+from penstock.model import Chat, Failed, TextDelta
+from penstock.settings import Settings
+from proxy_addons.dialects.base import AnswerWriter, ModelDialect, Redirectable, Request
+from proxy_addons.redirect.answer import ModelAnswer
+from proxy_addons.redirect.gateway import Gateway
+from proxy_addons.redirect.pool import ModelHealth, Pool
+from proxy_addons.redirect.sentences import broke_off, notice
+
+ANSWERED_BY = "penstock-answered-by"
+"""Response header with the internal model's name in the settings, percent-encoded."""
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """An answer that has begun and waits to be fetched once, within 30 s."""
+
+    host: str
+    port: int
+    path: str = field(repr=False)
+    model: str
+    """The internal model that answers, by its name in the settings."""
+
+
+class Redirector:
+    """Opens answers at internal models; `start` first, `aclose` last, on one event loop."""
+
+    def __init__(
+        self, pool: Pool, gateway: Gateway, organization: str = "", language: str = "en"
+    ) -> None:
+        self.pool = pool
+        self.gateway = gateway
+        self._organization = organization
+        self._language = language
+
+    @classmethod
+    def of(cls, settings: Settings, dialect: ModelDialect) -> "Redirector":
+        """As `settings` want it; `dialect` is what the model servers speak. Raises ConfigError."""
+        pool = Pool(settings.models, dialect, (settings.proxy.listen,))
+        return cls(pool, Gateway(), settings.organization, settings.language)
+
+    async def start(self) -> None:
+        """Opens the gateway."""
+        await self.gateway.start()
+
+    async def aclose(self) -> None:
+        """Cuts what is still being answered and closes all connections."""
+        await self.gateway.aclose()
+        await self.pool.aclose()
+
+    async def open(
+        self,
+        chat: Chat,
+        to: Sequence[str],
+        dialect: Redirectable,
+        request: Request,
+        service: str = "",
+    ) -> Opened:
+        """Lets the first model of `to` that can begin its answer, and says where to fetch it.
+
+        `request` is what the client sent to `service` (a name people know), `chat` what it says.
+        Raises ModelUnavailable and CannotExpress; then nothing waits to be fetched.
+        """
+        answer = await self.pool.open(chat, to)
+        try:
+            writer = dialect.write_answer(request, answer.model)
+        except BaseException:
+            await answer.aclose()
+            raise
+        # a sentence before JSON that a program asked for would only break the program
+        said = "" if chat.json_schema else self._notice(answer.model, service)
+        job = _Redirected(answer, writer, said, broke_off(self._language))
+        return Opened(self.gateway.host, self.gateway.port, self.gateway.offer(job), answer.model)
+
+    def drop(self, opened: Opened) -> None:
+        """Stops an answer that will not be fetched."""
+        self.gateway.drop(opened.path)
+
+    def health(self) -> tuple[ModelHealth, ...]:
+        """How each internal model has been doing."""
+        return self.pool.health()
+
+    def _notice(self, model: str, service: str) -> str:
+        return notice(self._language, self._organization, model, service) + "\n\n"
+
+
+class _Redirected:
+    """A model's answer, written event by event in the dialect of the client. A gateway's Job."""
+
+    def __init__(
+        self, answer: ModelAnswer, writer: AnswerWriter, said_first: str, broke_off: str
+    ) -> None:
+        self._answer = answer
+        self._writer = writer
+        self._said_first = said_first
+        self._broke_off = broke_off
+
+    @property
+    def status(self) -> int:
+        return self._writer.status
+
+    @property
+    def headers(self) -> list[tuple[str, str]]:
+        return [
+            ("content-type", self._writer.content_type),
+            ("cache-control", "no-store"),
+            (ANSWERED_BY, quote(self._answer.model)),
+        ]
+
+    async def chunks(self) -> AsyncIterator[bytes]:
+        async for event in self._answer:
+            match event:
+                case TextDelta(text=text) if text and self._said_first:
+                    event, self._said_first = TextDelta(self._said_first + text), ""
+                case Failed():
+                    # whatever the server said of itself is not for the client
+                    event = Failed(self._broke_off)
+            if data := self._writer.write(event):
+                yield data
+
+    async def aclose(self) -> None:
+        await self._answer.aclose()
