@@ -1,0 +1,117 @@
+"""What a record says: canonical JSON, without names and without prompt text."""
+
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from hashlib import sha256
+from typing import Any
+
+import orjson
+
+from penstock.model import Tally, Violation
+
+type Body = dict[str, Any]
+"""The JSON object a record is made of. In a draft, `person` holds the keyed hash of the user's
+name (`Keys.subject`); on its way into the database that becomes the pseudonym."""
+
+FIRST = "0" * 64
+"""`previous` of record 1."""
+
+KEPT_FINGERPRINTS = 200
+"""Fingerprints kept of one class in one violation; how many there were is always kept."""
+
+_LONGEST = 300
+"""Characters kept of a string that comes from the wire."""
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A record before it has a place in the chain."""
+
+    id: str
+    at: str
+    kind: str
+    body: Body = field(repr=False)
+
+
+def draft(violation: Violation, subject: str) -> Draft:
+    """The record of `violation`, sent by the person whose keyed hash is `subject`."""
+    at = timestamp(violation.at)
+    body: Body = {
+        "v": 1,
+        "kind": "violation",
+        "id": _clean(violation.id),
+        "at": at,
+        "action": violation.action.word,
+        "asked": violation.asked.word,
+        "outcome": violation.outcome.value,
+        "rules": [_clean(r) for r in violation.rules],
+        "policy": _clean(violation.policy),
+        "policy_sha256": _clean(violation.policy_sha256),
+        "service": _clean(violation.service),
+        "host": _clean(violation.host),
+        "endpoint": _clean(violation.endpoint),
+        "dialect": _clean(violation.dialect),
+        "person": subject,
+        "groups": sorted({_clean(g) for g in violation.groups})[:50],
+        "account": _clean(violation.account),
+        "identified_by": _clean(violation.identified_by),
+        "findings": [_finding(t) for t in violation.findings],
+        "received_bytes": violation.received_bytes,
+        "sent_bytes": violation.sent_bytes,
+        "sent_sha256": violation.sent_sha256,
+        "model": _clean(violation.model),
+        "unread": sorted({_clean(u) for u in violation.unread}),
+    }
+    return Draft(body["id"], at, "violation", body)
+
+
+def act(kind: str, id: str, at: datetime, **facts: Any) -> Draft:
+    """The record of something done to the ledger itself, such as an erasure."""
+    stamp = timestamp(at)
+    body = {"v": 1, "kind": kind, "id": id, "at": stamp, "person": "", **facts}
+    return Draft(id, stamp, kind, body)
+
+
+def canonical(body: Body) -> str:
+    """JSON with sorted keys and no spaces. What is stored, hashed and exported is this text."""
+    return orjson.dumps(body, option=orjson.OPT_SORT_KEYS).decode()
+
+
+def digest(text: str) -> str:
+    """SHA-256 of a text in hex."""
+    return sha256(text.encode()).hexdigest()
+
+
+def link(seq: int, previous: str, body_sha256: str) -> str:
+    """The hash of one link: over its number, the link before, and what it says.
+
+    Only the digest of the body goes in, so that the chain holds when a body is deleted.
+    """
+    return digest(f"penstock-ledger-1\n{seq}\n{previous}\n{body_sha256}\n")
+
+
+def timestamp(at: datetime) -> str:
+    """`2026-11-21T09:30:00.123456Z`. Raises ValueError for a naive time."""
+    if at.tzinfo is None:
+        raise ValueError("a record needs an aware time")
+    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+
+
+def _finding(tally: Tally) -> Body:
+    return {
+        "class": _clean(tally.data_class),
+        "detector": _clean(tally.detector),
+        "count": tally.count,
+        "confidence": tally.confidence,
+        "distinct": len(tally.fingerprints),
+        "fingerprints": list(tally.fingerprints[:KEPT_FINGERPRINTS]),
+    }
+
+
+def _clean(text: str) -> str:
+    """Printable, at most 300 characters, and expressible in UTF-8 and in PostgreSQL."""
+    if len(text) > _LONGEST:
+        text = text[: _LONGEST - 1] + "…"
+    if text.isprintable():
+        return text
+    return "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text)

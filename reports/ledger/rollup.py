@@ -1,0 +1,179 @@
+"""Which numbers a violation adds to. Roll-ups, counters and their rebuilding all start here."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from typing import Any, NamedTuple
+
+import sqlalchemy as sa
+from sqlalchemy import Connection, Table
+from sqlalchemy.dialects import postgresql, sqlite
+
+from reports.ledger.record import Body
+from reports.ledger.tables import DISTINCT, ROLL_UP, SEEN
+
+CUTS = (
+    "all",
+    "class",
+    "detector",
+    "dialect",
+    "group",
+    "host",
+    "model",
+    "policy",
+    "rule",
+    "unread",
+)
+"""What violations are counted by; see `tables.RollUp`."""
+
+
+class Cell(NamedTuple):
+    """The key of a roll-up row."""
+
+    day: str
+    cut: str
+    name: str
+    action: str
+    asked: str
+    outcome: str
+    service: str
+    account: str
+
+
+class Amount(NamedTuple):
+    """What one violation adds to a cell."""
+
+    violations: int
+    findings: int
+    received_bytes: int
+    sent_bytes: int
+
+
+class Sight(NamedTuple):
+    """The key of a `seen` row."""
+
+    month: str
+    cut: str
+    name: str
+    value: str
+
+
+def cells(body: Body) -> Iterator[tuple[Cell, Amount]]:
+    """Every cell one violation counts in. Other records count nowhere."""
+    if body["kind"] != "violation":
+        return
+    total = sum(f["count"] for f in body["findings"])
+    for cut, name, findings in _names(body, total):
+        yield (
+            Cell(
+                body["at"][:10],
+                cut,
+                name,
+                body["action"],
+                body["asked"],
+                body["outcome"],
+                body["service"],
+                body["account"],
+            ),
+            Amount(1, findings, body["received_bytes"], body["sent_bytes"]),
+        )
+
+
+def _names(body: Body, total: int) -> Iterator[tuple[str, str, int]]:
+    yield "all", "", total
+    yield "host", body["host"], total
+    yield "dialect", body["dialect"], total
+    yield "policy", f"{body['policy']} {body['policy_sha256']}", total
+    if body["model"]:
+        yield "model", body["model"], total
+    for cut, key in (("rule", "rules"), ("group", "groups"), ("unread", "unread")):
+        for name in sorted(set(body[key])):
+            yield cut, name, total
+    for cut, key in (("class", "class"), ("detector", "detector")):
+        counts: dict[str, int] = defaultdict(int)
+        for finding in body["findings"]:
+            counts[finding[key]] += finding["count"]
+        for name, count in sorted(counts.items()):
+            yield cut, name, count
+
+
+def sights(body: Body) -> Iterator[Sight]:
+    """The people and values met in one violation."""
+    if body["kind"] != "violation":
+        return
+    month, person = body["at"][:7], body["person"]
+    if person:
+        yield Sight(month, "person", "", person)
+        yield Sight(month, "person-service", body["service"], person)
+        for group in body["groups"]:
+            yield Sight(month, "person-group", group, person)
+    for finding in body["findings"]:
+        for fingerprint in finding["fingerprints"]:
+            yield Sight(month, "value", finding["class"], fingerprint)
+
+
+def summed(bodies: Iterable[Body]) -> dict[Cell, Amount]:
+    """The cells of many violations, added up."""
+    total: dict[Cell, Amount] = {}
+    for body in bodies:
+        for cell, amount in cells(body):
+            known = total.get(cell)
+            total[cell] = Amount(*map(sum, zip(known, amount, strict=True))) if known else amount
+    return total
+
+
+def add(connection: Connection, bodies: list[Body]) -> None:
+    """Count `bodies` in the roll-ups, within the transaction that keeps their records."""
+    totals = summed(bodies)
+    if not totals:
+        return
+    statement = insert_into(connection, ROLL_UP)
+    measures = Amount._fields
+    connection.execute(
+        statement.on_conflict_do_update(
+            index_elements=list(Cell._fields),
+            set_={m: ROLL_UP.c[m] + statement.excluded[m] for m in measures},
+        ),
+        [cell._asdict() | amount._asdict() for cell, amount in sorted(totals.items())],
+    )
+    _see(connection, {sight for body in bodies for sight in sights(body)})
+
+
+def rebuild(connection: Connection, bodies: Iterable[list[Body]]) -> None:
+    """Make the roll-ups anew from batches of records."""
+    for table in (ROLL_UP, SEEN, DISTINCT):
+        connection.execute(sa.delete(table))
+    for batch in bodies:
+        add(connection, batch)
+
+
+def _see(connection: Connection, met: set[Sight]) -> None:
+    if not met:
+        return
+    new = connection.execute(
+        insert_into(connection, SEEN)
+        .on_conflict_do_nothing()
+        .returning(SEEN.c.month, SEEN.c.cut, SEEN.c.name),
+        [sight._asdict() for sight in sorted(met)],
+    )
+    numbers: dict[tuple[str, str, str], int] = defaultdict(int)
+    for month, cut, name in new:
+        numbers[month, cut, name] += 1
+    if not numbers:
+        return
+    statement = insert_into(connection, DISTINCT)
+    connection.execute(
+        statement.on_conflict_do_update(
+            index_elements=["month", "cut", "name"],
+            set_={"number": DISTINCT.c.number + statement.excluded.number},
+        ),
+        [
+            {"month": month, "cut": cut, "name": name, "number": number}
+            for (month, cut, name), number in sorted(numbers.items())
+        ],
+    )
+
+
+def insert_into(connection: Connection, table: Table) -> Any:
+    """`INSERT … ON CONFLICT` reads the same in both databases, but has two homes."""
+    insert = sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
+    return insert(table)

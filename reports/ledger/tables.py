@@ -1,0 +1,182 @@
+"""The ledger's tables, the same on SQLite and PostgreSQL.
+
+Times are text, `2026-11-21T09:30:00.123456Z`: they sort, compare and hash alike everywhere.
+`record` is the truth and append-only; every other table can be made again from it, except
+`person` (whose rows are what an erasure destroys), `traffic` and `run`.
+"""
+
+from typing import Any, ClassVar
+
+from sqlalchemy import BigInteger, Column, Integer, MetaData, Table, Text
+from sqlmodel import Field, SQLModel
+
+_BIG = BigInteger().with_variant(Integer, "sqlite")
+
+
+def _text(**options: Any) -> Any:
+    return Field(sa_column=Column(Text, nullable=False, **options))
+
+
+def _count() -> Any:
+    return Field(sa_column=Column(BigInteger, nullable=False))
+
+
+class Record(SQLModel, table=True):
+    """One link of the chain: a violation, or an act on the ledger itself."""
+
+    __tablename__: ClassVar[Any] = "record"
+
+    seq: int = Field(sa_column=Column(_BIG, primary_key=True, autoincrement=False))
+    """1, 2, 3, … without gaps."""
+    id: str = _text(unique=True)
+    """The event's own id; a second record with the same id is never written."""
+    at: str = _text(index=True)
+    """When it happened. Records stand in the order they were kept, not in this one."""
+    kind: str = _text()
+    """`violation`, `erasure`, `retention`, …"""
+    person: str = _text(index=True)
+    """Pseudonym, `U-7F3K2`; empty where nobody is meant."""
+    body: str | None = Field(sa_column=Column(Text, nullable=True))
+    """Canonical JSON of all of it; null once its retention has run out."""
+    body_sha256: str = _text()
+    previous: str = _text()
+    """`hash` of the record before; 64 zeros for the first."""
+    hash: str = _text()
+    signature: str = _text()
+    """Ed25519 over `hash`, base64; empty inside a commit of several records."""
+
+
+class FindingRow(SQLModel, table=True):
+    """Findings of one class by one detector in one violation."""
+
+    __tablename__: ClassVar[Any] = "finding"
+
+    seq: int = Field(sa_column=Column(_BIG, primary_key=True, autoincrement=False))
+    place: int = Field(sa_column=Column(_BIG, primary_key=True, autoincrement=False))
+    """Position within the violation, from 0."""
+    data_class: str = _text()
+    detector: str = _text()
+    """`name@version`"""
+    count: int = Field(sa_column=Column(Integer, nullable=False))
+    confidence: float
+    """The highest among them."""
+    distinct: int = Field(sa_column=Column("values_seen", Integer, nullable=False))
+    """Different values."""
+    fingerprints: str = _text()
+    """Keyed hashes of the values, comma-separated; at most 200 are kept."""
+
+
+class Person(SQLModel, table=True):
+    """The only link between somebody and a pseudonym. Erasing a person deletes this row."""
+
+    __tablename__: ClassVar[Any] = "person"
+
+    subject: str = _text(primary_key=True)
+    """HMAC-SHA256 of the user's name under the pseudonym key, in hex."""
+    pseudonym: str = _text(unique=True)
+    """Random, so that without this row nothing leads back, not even the key."""
+
+
+class RollUp(SQLModel, table=True):
+    """Violations of one day, counted once per name in each cut.
+
+    `cut` says what `name` names: `all` (empty), `class`, `rule`, `host`, `policy`, `group`,
+    `unread`, `model`, `dialect`, `detector`. Sums over names are right only in the cuts where a
+    violation has exactly one name: `all`, `host`, `policy`, `dialect`.
+    """
+
+    __tablename__: ClassVar[Any] = "roll_up"
+
+    day: str = _text(primary_key=True)
+    """UTC, `2026-11-21`"""
+    cut: str = _text(primary_key=True)
+    name: str = _text(primary_key=True)
+    action: str = _text(primary_key=True)
+    asked: str = _text(primary_key=True)
+    outcome: str = _text(primary_key=True)
+    service: str = _text(primary_key=True)
+    account: str = _text(primary_key=True)
+    violations: int = _count()
+    findings: int = _count()
+    """In the cuts `class` and `detector` those of that name, else all of the violation."""
+    received_bytes: int = _count()
+    sent_bytes: int = _count()
+
+
+class Seen(SQLModel, table=True):
+    """What was met in a month, so that different ones can be counted as they come."""
+
+    __tablename__: ClassVar[Any] = "seen"
+
+    month: str = _text(primary_key=True)
+    cut: str = _text(primary_key=True)
+    """`person` (name empty), `person-service`, `person-group`, `value` (name: data class)."""
+    name: str = _text(primary_key=True)
+    value: str = _text(primary_key=True)
+    """A pseudonym or a fingerprint."""
+
+
+class Distinct(SQLModel, table=True):
+    """How many rows `seen` holds, kept as they are added."""
+
+    __tablename__: ClassVar[Any] = "distinct_count"
+
+    month: str = _text(primary_key=True)
+    cut: str = _text(primary_key=True)
+    name: str = _text(primary_key=True)
+    number: int = _count()
+
+
+class Traffic(SQLModel, table=True):
+    """Requests that were inspected, whatever became of them: the denominator of every rate."""
+
+    __tablename__: ClassVar[Any] = "traffic"
+
+    hour: str = _text(primary_key=True)
+    """UTC, `2026-11-21T09`"""
+    service: str = _text(primary_key=True)
+    account: str = _text(primary_key=True)
+    requests: int = _count()
+    request_bytes: int = _count()
+
+
+class Run(SQLModel, table=True):
+    """One proxy process from start to end; the gaps between runs are the gaps in the record."""
+
+    __tablename__: ClassVar[Any] = "run"
+
+    id: str = _text(primary_key=True)
+    version: str = _text()
+    started_at: str = _text()
+    seen_at: str = _text()
+    """Renewed twice a minute while the process lives."""
+    stopped_at: str = _text()
+    """Empty while it runs, and for ever if it was killed."""
+
+
+class Meta(SQLModel, table=True):
+    """Facts about this ledger: its id, the schema, which keys it was begun with, demo or not."""
+
+    __tablename__: ClassVar[Any] = "meta"
+
+    name: str = _text(primary_key=True)
+    value: str = _text()
+
+
+METADATA: MetaData = SQLModel.metadata
+"""All tables."""
+
+
+def _table(model: type[SQLModel]) -> Table:
+    return METADATA.tables[str(model.__tablename__)]
+
+
+RECORD = _table(Record)
+FINDING = _table(FindingRow)
+PERSON = _table(Person)
+ROLL_UP = _table(RollUp)
+SEEN = _table(Seen)
+DISTINCT = _table(Distinct)
+TRAFFIC = _table(Traffic)
+RUN = _table(Run)
+META = _table(Meta)

@@ -1,0 +1,279 @@
+"""Whether the ledger is as it was written, and if not, the first record that is not.
+
+Every record's text is hashed again, every link to the one before, and the last link is compared
+with its signature and with the head this installation keeps outside the database. Then everything
+derived from the records is derived again and compared: finding rows and roll-ups.
+"""
+
+import base64
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+import sqlalchemy as sa
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+from sqlalchemy import Connection
+from sqlalchemy.exc import SQLAlchemyError
+
+from penstock.errors import LedgerError
+from reports.ledger import rollup
+from reports.ledger.database import Database, reason
+from reports.ledger.head import Head, HeadFile
+from reports.ledger.keys import is_signed
+from reports.ledger.record import Body, digest, link
+from reports.ledger.rollup import Amount, Cell
+from reports.ledger.store import anchor, finding_rows
+from reports.ledger.tables import DISTINCT, FINDING, RECORD, ROLL_UP, SEEN
+
+_BATCH = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Verification:
+    """What was found."""
+
+    records: int
+    """How many were read and are as they were written."""
+    problem: str = ""
+    """What is wrong, in one sentence; empty: nothing."""
+    first_bad: int = 0
+    """Number of the first record that is not, or may not be, as it was written; 0: none, or the
+    fault is not in a record."""
+    head: str = ""
+    """Hash of the last record."""
+
+    @property
+    def intact(self) -> bool:
+        """Whether nothing is wrong."""
+        return not self.problem
+
+
+class _Bad(Exception):
+    def __init__(self, seq: int, problem: str) -> None:
+        super().__init__(problem)
+        self.seq = seq
+        self.problem = problem
+
+
+def verify(
+    database: Database,
+    public: Ed25519PublicKey,
+    head_file: HeadFile,
+    progress: Callable[[int, int], None] = lambda _done, _all: None,
+) -> Verification:
+    """Read the whole ledger; `progress` hears records done and records in all."""
+    try:
+        said = database.is_intact()
+        if said:
+            return Verification(0, f"the database file is damaged: {said}")
+        with database.reading() as connection:
+            return _Walk(connection, public, head_file, progress).run()
+    except (SQLAlchemyError, UnicodeDecodeError) as error:
+        why = reason(error) if isinstance(error, SQLAlchemyError) else "text that is not UTF-8"
+        if "malformed" in why or "not a database" in why or isinstance(error, UnicodeDecodeError):
+            return Verification(0, f"the database file is damaged: {why}")
+        raise LedgerError(f"{database.name}: {why}") from None
+
+
+class _Walk:
+    """One pass over the chain."""
+
+    def __init__(
+        self,
+        connection: Connection,
+        public: Ed25519PublicKey,
+        head_file: HeadFile,
+        progress: Callable[[int, int], None],
+    ) -> None:
+        self.connection = connection
+        self.public = public
+        self.head_file = head_file
+        self.progress = progress
+        self.seq = 0
+        self.ledger = self._ledger()
+        self.hash = anchor(self.ledger)
+        self.signature = ""
+        self.signed: list[int] = []
+        """Numbers of the records that carry a signature."""
+        self.cells: dict[Cell, Amount] = {}
+        self.sights: set[tuple[str, ...]] = set()
+        self.shortened = False
+        """Whether bodies were deleted by retention, so that roll-ups say more than records."""
+
+    def run(self) -> Verification:
+        total = self.connection.execute(sa.select(sa.func.count()).select_from(RECORD)).scalar()
+        try:
+            head = self._head()
+            for row, findings in self._rows():
+                self._record(row, findings)
+                if head and row.seq == head.seq and row.hash != head.hash:
+                    raise _Bad(
+                        self._vouched(row.seq) + 1,
+                        f"the chain was written anew: record {row.seq} is not the one "
+                        f"`{self.head_file.path.name}` holds",
+                    )
+                if self.seq % _BATCH == 0:
+                    self.progress(self.seq, int(total or 0))
+            self._end(head)
+            self._orphans()
+            self._roll_ups()
+        except _Bad as bad:
+            good = bad.seq - 1 if bad.seq else self.seq
+            return Verification(good, bad.problem, bad.seq, self.hash)
+        self.progress(self.seq, self.seq)
+        return Verification(self.seq, head=self.hash)
+
+    def _ledger(self) -> str:
+        row = self.connection.execute(sa.text("SELECT value FROM meta WHERE name = 'id'")).scalar()
+        return str(row or "")
+
+    def _head(self) -> Head | None:
+        try:
+            head = self.head_file.read()
+        except LedgerError as error:
+            raise _Bad(0, str(error)) from None
+        if head is None:
+            return None
+        if head.ledger != self.ledger:
+            raise _Bad(0, f"`{self.head_file.path}` belongs to another ledger")
+        if not is_signed(self.public, _bytes(head.signature), head.hash.encode()):
+            raise _Bad(0, f"`{self.head_file.path}` is not signed with this installation's key")
+        return head
+
+    def _rows(self) -> Iterator[tuple[Any, list[dict[str, object]]]]:
+        """Every record with its finding rows, in order."""
+        after = -(2**62)
+        while True:
+            rows = self.connection.execute(
+                sa.select(RECORD).where(RECORD.c.seq > after).order_by(RECORD.c.seq).limit(_BATCH)
+            ).all()
+            if not rows:
+                return
+            by_seq: dict[int, list[dict[str, object]]] = {}
+            findings = self.connection.execute(
+                sa.select(FINDING)
+                .where(FINDING.c.seq > after, FINDING.c.seq <= rows[-1].seq)
+                .order_by(FINDING.c.seq, FINDING.c.place)
+            )
+            for found in findings.mappings():
+                by_seq.setdefault(found["seq"], []).append(dict(found))
+            for row in rows:
+                yield row, by_seq.get(row.seq, [])
+            after = rows[-1].seq
+
+    def _record(self, row: Any, findings: list[dict[str, object]]) -> None:
+        expected = self.seq + 1
+        if row.seq != expected:
+            what = "is missing" if row.seq > expected else "has no place in the chain"
+            raise _Bad(expected if row.seq > expected else row.seq, f"record {expected} {what}")
+        if row.previous != self.hash:
+            first = self._vouched(self.seq) + 1
+            raise _Bad(
+                min(first, expected),
+                f"record {expected} does not build on the one before it",
+            )
+        if row.body is None:
+            self.shortened = True
+        elif digest(row.body) != row.body_sha256:
+            raise _Bad(expected, f"record {expected} was edited")
+        if link(row.seq, row.previous, row.body_sha256) != row.hash:
+            raise _Bad(expected, f"the hash of record {expected} is not its own")
+        if row.body is not None:
+            self._derived(row, orjson.loads(row.body), findings)
+        if row.signature:
+            self.signed.append(row.seq)
+        self.seq, self.hash, self.signature = row.seq, row.hash, row.signature
+
+    def _derived(self, row: Any, body: Body, findings: list[dict[str, object]]) -> None:
+        columns = (row.id, row.at, row.kind, row.person)
+        if columns != (body["id"], body["at"], body["kind"], body["person"]):
+            raise _Bad(row.seq, f"a column of record {row.seq} was edited")
+        if findings != list(finding_rows(row.seq, body)):
+            raise _Bad(row.seq, f"the finding rows of record {row.seq} were edited")
+        for cell, amount in rollup.cells(body):
+            known = self.cells.get(cell)
+            self.cells[cell] = (
+                Amount(*map(sum, zip(known, amount, strict=True))) if known else amount
+            )
+        self.sights.update(rollup.sights(body))
+
+    def _end(self, head: Head | None) -> None:
+        if head and head.seq > self.seq:
+            raise _Bad(self.seq + 1, f"records {self.seq + 1} to {head.seq} are missing")
+        if self.seq and not is_signed(self.public, _bytes(self.signature), self.hash.encode()):
+            raise _Bad(self._vouched(self.seq) + 1, "the last record is not signed by us")
+
+    def _vouched(self, seq: int) -> int:
+        """The last record up to `seq` whose signature is right: everything to there is ours.
+
+        A chain that was hashed anew from some record on has right signatures before it and none
+        from there on, so halving finds the border.
+        """
+        low, high = 0, len([s for s in self.signed if s <= seq])
+        while low < high:
+            middle = (low + high) // 2
+            if self._is_ours(self.signed[middle]):
+                low = middle + 1
+            else:
+                high = middle
+        return self.signed[low - 1] if low else 0
+
+    def _is_ours(self, seq: int) -> bool:
+        row = self.connection.execute(
+            sa.select(RECORD.c.hash, RECORD.c.signature).where(RECORD.c.seq == seq)
+        ).one()
+        return is_signed(self.public, _bytes(row.signature), row.hash.encode())
+
+    def _orphans(self) -> None:
+        stray = self.connection.execute(
+            sa.select(FINDING.c.seq).where(FINDING.c.seq.not_in(sa.select(RECORD.c.seq))).limit(1)
+        ).scalar()
+        if stray is not None:
+            raise _Bad(0, f"finding rows stand under a record {stray} that does not exist")
+
+    def _roll_ups(self) -> None:
+        if self.shortened:
+            return
+        stored = {
+            Cell(*row[: len(Cell._fields)]): Amount(*row[len(Cell._fields) :])
+            for row in self.connection.execute(
+                sa.select(*(ROLL_UP.c[c] for c in Cell._fields + Amount._fields))
+            )
+        }
+        if stored != self.cells:
+            wrong = next(c for c in stored | self.cells if stored.get(c) != self.cells.get(c))
+            raise _Bad(
+                0,
+                f"the roll-ups of {wrong.day} do not equal the records; "
+                "run `penstock ledger rebuild`",
+            )
+        if (
+            self.sights
+            != {
+                tuple(row)
+                for row in self.connection.execute(
+                    sa.select(SEEN.c.month, SEEN.c.cut, SEEN.c.name, SEEN.c.value)
+                )
+            }
+            or not self._distinct_is_right()
+        ):
+            raise _Bad(
+                0, "the distinct counts do not equal the records; run `penstock ledger rebuild`"
+            )
+
+    def _distinct_is_right(self) -> bool:
+        numbers: dict[tuple[str, ...], int] = {}
+        for month, cut, name, _ in self.sights:
+            numbers[month, cut, name] = numbers.get((month, cut, name), 0) + 1
+        rows = self.connection.execute(
+            sa.select(DISTINCT.c.month, DISTINCT.c.cut, DISTINCT.c.name, DISTINCT.c.number)
+        )
+        return numbers == {tuple(row[:3]): row[3] for row in rows}
+
+
+def _bytes(signature: str) -> bytes:
+    try:
+        return base64.b64decode(signature, validate=True)
+    except ValueError:
+        return b""
