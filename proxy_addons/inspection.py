@@ -62,14 +62,17 @@ class Inspection:
     """For BLOCK and REDIRECT: the answer that tells the person why nothing was sent."""
 
 
-def run(job: Job, scanner: Scanner, policy: Policy, language: str) -> Inspection:
+def run(
+    job: Job, scanner: Scanner, policy: Policy, language: str, most_bytes: int | None = None
+) -> Inspection:
     """Decode, read, detect, decide and prepare.
 
-    Raises UninspectedError (its message is a reason code of `decoding`), ParseError, and
-    InspectionError when a redaction did not take out what it should. What else escapes is a
-    defect of a detector or a dialect.
+    `most_bytes` bounds the decoded body further than the job does. Raises UninspectedError (its
+    message is a reason code of `decoding`), ParseError, and InspectionError when a redaction did
+    not take out what it should. What else escapes is a defect of a detector or a dialect.
     """
-    body = decode(job.body, job.content_encoding, job.max_body_bytes)
+    most = min(job.max_body_bytes, most_bytes or job.max_body_bytes)
+    body = decode(job.body, job.content_encoding, most)
     request = Request(job.method, job.target, job.content_type, body, job.user_agent)
     dialect = BY_NAME[job.dialect]
     prompt = dialect.parse(request)

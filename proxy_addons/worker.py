@@ -1,0 +1,185 @@
+"""A detector process: jobs in, inspections out, one at a time, until the other end is gone.
+
+It is forked by `proxy_addons.zygote` with everything loaded. It never writes to a log: what goes
+wrong with a prompt goes back as an error that names a type and a place in our code.
+"""
+
+import os
+import resource
+import signal
+import socket
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from types import TracebackType
+
+from detectors.base import Combination, Detector, Match
+from penstock.errors import InspectionError, PenstockError
+from penstock.pipeline import Labelled, Scanner
+from policy.schema import Policy
+from proxy_addons.frames import Inbox, pack
+from proxy_addons.inspection import Inspection, Job, run
+
+NICE = 10
+"""How much a worker of large prompts yields to the others."""
+GRACE_S = 1.0
+"""A job that outlives the limit by this much ends its process, should the proxy be gone."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """The first word of a worker; its pidfd comes with it."""
+
+    pid: int
+
+
+@dataclass(frozen=True, slots=True)
+class TooLarge:
+    """The decoded body is more than this worker takes; another lane must."""
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What one worker may use."""
+
+    body_bytes: int | None
+    """Largest decoded body; None: any. A worker with a limit is one of small prompts."""
+    job_s: float
+    memory_bytes: int
+    """Address space beyond what the process has at its start."""
+
+
+class Memory:
+    """Matches of texts seen before, by the text's keyed hash; the least recently seen goes first.
+
+    Holds places and classes, never text.
+    """
+
+    def __init__(self, entries: int = 100_000, size_bytes: int = 32 * 1024 * 1024) -> None:
+        self._entries = entries
+        self._room = size_bytes
+        self._known: dict[bytes, list[Labelled]] = {}
+
+    def recall(self, digest: bytes) -> list[Labelled] | None:
+        """The matches of a text, if it is known."""
+        found = self._known.pop(digest, None)
+        if found is not None:
+            self._known[digest] = found
+        return found
+
+    def keep(self, digest: bytes, matches: list[Labelled]) -> None:
+        """Remembers them, and forgets as much else as that takes."""
+        self._known[digest] = matches
+        self._room -= _size(matches)
+        while self._room < 0 or len(self._known) > self._entries:
+            self._room += _size(self._known.pop(next(iter(self._known))))
+
+
+def _size(matches: list[Labelled]) -> int:
+    return 300 + 250 * len(matches)  # measured on CPython 3.13: key, slot, list; match, tuple
+
+
+def scanner(detectors: Iterable[Detector], made: Iterable[Combination], key: bytes) -> Scanner:
+    """A scanner that remembers texts and takes nothing but sound matches from its detectors."""
+    memory = Memory()
+    return Scanner(
+        tuple(replace(d, find=_sound(d)) for d in detectors),
+        tuple(replace(c, find=_sound_combination(c)) for c in made),
+        key,
+        memory.recall,
+        memory.keep,
+    )
+
+
+def _sound(detector: Detector) -> Callable[[str], Iterator[Match]]:
+    def find(text: str) -> Iterator[Match]:
+        for match in detector.find(text):
+            _check(match, text, detector.name)
+            yield match
+
+    return find
+
+
+def _sound_combination(
+    combination: Combination,
+) -> Callable[[Sequence[tuple[str, Sequence[Match]]]], Iterator[tuple[int, Match]]]:
+    def find(view: Sequence[tuple[str, Sequence[Match]]]) -> Iterator[tuple[int, Match]]:
+        for i, match in combination.find(view):
+            _check(match, view[i][0], combination.name)
+            yield i, match
+
+    return find
+
+
+def _check(match: object, text: str, name: str) -> None:
+    """INVARIANT: garbage is an error, never `nothing found`; NaN passes no comparison."""
+    if not (
+        isinstance(match, Match)
+        and 0 <= match.start < match.end <= len(text)
+        and 0 <= match.confidence <= 1
+    ):
+        raise InspectionError(f"detector `{name}` gave something that is no match")
+
+
+def work(sock: socket.socket, scan: Scanner, language: str, limits: Limits) -> None:
+    """Serve until the proxy closes its end."""
+    _settle(limits)
+    pidfd = os.pidfd_open(os.getpid())
+    socket.send_fds(sock, [pack(Ready(os.getpid()))], [pidfd])
+    os.close(pidfd)
+    inbox = Inbox()
+    policy: Policy | None = None
+    while True:
+        for message in inbox.read(sock):
+            if isinstance(message, Policy):
+                policy = message
+            else:
+                assert policy is not None
+                sock.sendall(pack(_answer(message, scan, policy, language, limits)))
+
+
+def _answer(
+    job: Job, scan: Scanner, policy: Policy, language: str, limits: Limits
+) -> Inspection | PenstockError | TooLarge:
+    signal.setitimer(signal.ITIMER_REAL, limits.job_s + GRACE_S)
+    try:
+        return run(job, scan, policy, language, limits.body_bytes)
+    except PenstockError as e:
+        if limits.body_bytes is not None and e.args == ("too-large",):
+            return TooLarge()  # another lane finds out whether it is for everyone
+        return type(e)(*e.args)
+    except MemoryError:
+        os._exit(1)  # what is left of this process cannot be trusted with another prompt
+    except BaseException as e:
+        return InspectionError(f"{type(e).__name__} in {_place(e.__traceback__)}")
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+
+
+def _place(trace: TracebackType | None) -> str:
+    """Where an exception came from, without anything it says."""
+    while trace is not None and trace.tb_next is not None:
+        trace = trace.tb_next
+    if trace is None:
+        return "an unknown place"
+    code = trace.tb_frame.f_code
+    return f"{Path(code.co_filename).name}:{trace.tb_lineno} {code.co_name}"
+
+
+def _settle(limits: Limits) -> None:
+    """Bounds that hold whatever a detector does."""
+    null = os.open(os.devnull, os.O_RDWR)
+    for fd in (0, 1, 2):
+        os.dup2(null, fd)
+    os.close(null)
+    # the proxy decides when a worker ends; Ctrl-C and a stopping service reach it first
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+    signal.signal(signal.SIGALRM, signal.SIG_DFL)
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    pages = int(Path("/proc/self/statm").read_text().split()[0])
+    most = pages * resource.getpagesize() + limits.memory_bytes
+    resource.setrlimit(resource.RLIMIT_AS, (most, most))
+    if limits.body_bytes is None:
+        os.nice(NICE)
