@@ -18,7 +18,7 @@ import sqlalchemy as sa
 from sqlalchemy import Connection
 from sqlalchemy.exc import SQLAlchemyError
 
-from penstock.errors import LedgerError, ServiceDown
+from penstock.errors import LedgerError, PenstockError, ServiceDown
 from penstock.model import Violation
 from reports.ledger import figures, keys, rollup
 from reports.ledger.batch import Batcher
@@ -114,13 +114,12 @@ class Ledger:
             demo=demo,
         )
         try:
-            store.ready()
-        except Away:
-            pass
-        except LedgerError:
+            with contextlib.suppress(Away):
+                store.ready()
+            return cls(store, Spool(state / "spool"), redis_url)
+        except PenstockError:
             store.database.close()
             raise
-        return cls(store, Spool(state / "spool"), redis_url)
 
     # ── recording ──────────────────────────────────────────────────────────────────────────────
 
@@ -270,10 +269,7 @@ class Ledger:
 
     def verify(self, progress: Callable[[int, int], None] = lambda _d, _a: None) -> Verification:
         """Read the whole chain and compare it with its signature and with the head we know."""
-        with self._reachable():
-            return _verify(
-                self._store.database, self._store.keys.public, self._store.head, progress
-            )
+        return _verify(self._store.database, self._store.keys.public, self._store.head, progress)
 
     def check(self) -> None:
         """Quickly: that the chain still leads through the head we know. Raises LedgerError."""

@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from sqlalchemy import Connection
 from sqlalchemy.exc import SQLAlchemyError
 
-from penstock.errors import LedgerError
+from penstock.errors import LedgerError, ServiceDown
 from reports.ledger import rollup
 from reports.ledger.database import Database, reason
 from reports.ledger.head import Head, HeadFile
@@ -69,11 +69,13 @@ def verify(
             return Verification(0, f"the database file is damaged: {said}")
         with database.reading() as connection:
             return _Walk(connection, public, head_file, progress).run()
-    except (SQLAlchemyError, UnicodeDecodeError) as error:
-        why = reason(error) if isinstance(error, SQLAlchemyError) else "text that is not UTF-8"
-        if "malformed" in why or "not a database" in why or isinstance(error, UnicodeDecodeError):
-            return Verification(0, f"the database file is damaged: {why}")
-        raise LedgerError(f"{database.name}: {why}") from None
+    except UnicodeDecodeError:
+        return Verification(0, "the database file is damaged: it holds text that is not UTF-8")
+    except SQLAlchemyError as error:
+        why = reason(error)
+        if not database.is_sqlite or "locked" in why or "unable to open" in why:
+            raise ServiceDown(f"{database.name}: the ledger is away: {why}") from None
+        return Verification(0, f"the database file is damaged: {why}")
 
 
 class _Walk:
@@ -98,8 +100,10 @@ class _Walk:
         """Numbers of the records that carry a signature."""
         self.cells: dict[Cell, Amount] = {}
         self.sights: set[tuple[str, ...]] = set()
-        self.shortened = False
-        """Whether bodies were deleted by retention, so that roll-ups say more than records."""
+        self.emptied: list[int] = []
+        """Records without a body."""
+        self.allowed: list[tuple[int, int]] = []
+        """First and last of the records that a retention run says it emptied."""
 
     def run(self) -> Verification:
         total = self.connection.execute(sa.select(sa.func.count()).select_from(RECORD)).scalar()
@@ -116,6 +120,7 @@ class _Walk:
                 if self.seq % _BATCH == 0:
                     self.progress(self.seq, int(total or 0))
             self._end(head)
+            self._gaps()
             self._orphans()
             self._roll_ups()
         except _Bad as bad:
@@ -167,18 +172,15 @@ class _Walk:
         if row.seq != expected:
             what = "is missing" if row.seq > expected else "has no place in the chain"
             raise _Bad(expected if row.seq > expected else row.seq, f"record {expected} {what}")
-        if row.previous != self.hash:
-            first = self._vouched(self.seq) + 1
-            raise _Bad(
-                min(first, expected),
-                f"record {expected} does not build on the one before it",
-            )
-        if row.body is None:
-            self.shortened = True
-        elif digest(row.body) != row.body_sha256:
-            raise _Bad(expected, f"record {expected} was edited")
         if link(row.seq, row.previous, row.body_sha256) != row.hash:
             raise _Bad(expected, f"the hash of record {expected} is not its own")
+        if row.previous != self.hash:
+            first = min(self._vouched(self.seq) + 1, expected)
+            raise _Bad(first, f"record {expected} does not build on the one before it")
+        if row.body is None:
+            self.emptied.append(row.seq)
+        elif digest(row.body) != row.body_sha256:
+            raise _Bad(expected, f"record {expected} was edited")
         if row.body is not None:
             self._derived(row, orjson.loads(row.body), findings)
         if row.signature:
@@ -191,6 +193,8 @@ class _Walk:
             raise _Bad(row.seq, f"a column of record {row.seq} was edited")
         if findings != list(finding_rows(row.seq, body)):
             raise _Bad(row.seq, f"the finding rows of record {row.seq} were edited")
+        if row.kind == "retention":
+            self.allowed += [(first, last) for first, last in body["emptied"]]
         for cell, amount in rollup.cells(body):
             known = self.cells.get(cell)
             self.cells[cell] = (
@@ -203,6 +207,16 @@ class _Walk:
             raise _Bad(self.seq + 1, f"records {self.seq + 1} to {head.seq} are missing")
         if self.seq and not is_signed(self.public, _bytes(self.signature), self.hash.encode()):
             raise _Bad(self._vouched(self.seq) + 1, "the last record is not signed by us")
+
+    def _gaps(self) -> None:
+        """Bodies are missing only where a record of the chain says that they were deleted."""
+        allowed = sorted(self.allowed)
+        i = 0
+        for seq in self.emptied:
+            while i < len(allowed) and allowed[i][1] < seq:
+                i += 1
+            if i == len(allowed) or seq < allowed[i][0]:
+                raise _Bad(seq, f"the content of record {seq} was deleted")
 
     def _vouched(self, seq: int) -> int:
         """The last record up to `seq` whose signature is right: everything to there is ours.
@@ -233,7 +247,7 @@ class _Walk:
             raise _Bad(0, f"finding rows stand under a record {stray} that does not exist")
 
     def _roll_ups(self) -> None:
-        if self.shortened:
+        if self.emptied:
             return
         stored = {
             Cell(*row[: len(Cell._fields)]): Amount(*row[len(Cell._fields) :])

@@ -1,0 +1,155 @@
+"""The counters equal the ledger, whatever happens to Redis or to us."""
+
+import asyncio
+import shutil
+import signal
+import sqlite3
+import time
+from collections import Counter as Bag
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from penstock.errors import ConfigError
+from reports.ledger import Ledger
+from reports.ledger.counters import Counter
+from tests.reports.samples import violation
+from tests.reports.servers import RedisServer, redis_server, wait_for
+
+pytestmark = pytest.mark.skipif(
+    shutil.which("redis-server") is None, reason="redis-server is not installed"
+)
+
+
+@pytest.fixture
+def server(tmp_path: Path) -> Iterator[RedisServer]:
+    with redis_server(tmp_path) as server:
+        yield server
+
+
+def from_records(state: Path, month: str = "2026-11") -> dict[Counter, int]:
+    """The counters of a month, counted from the records with nothing but SQL and this loop."""
+    import json
+
+    connection = sqlite3.connect(state / "ledger.sqlite")
+    bodies = [json.loads(b) for (b,) in connection.execute("SELECT body FROM record")]
+    connection.close()
+    bag: Bag[Counter] = Bag()
+    for body in bodies:
+        if body["kind"] != "violation" or not body["at"].startswith(month):
+            continue
+        key = (body["action"], body["outcome"], body["service"])
+        total = sum(f["count"] for f in body["findings"])
+        one = [
+            ("all", "", total),
+            ("host", body["host"], total),
+            ("dialect", body["dialect"], total),
+        ]
+        one.append(("policy", f"{body['policy']} {body['policy_sha256']}", total))
+        one += [("rule", rule, total) for rule in body["rules"]]
+        one += [("group", group, total) for group in body["groups"]]
+        one += [("unread", kind, total) for kind in body["unread"]]
+        one += [("model", body["model"], total)] if body["model"] else []
+        one += [("class", f["class"], f["count"]) for f in body["findings"]]
+        one += [("detector", f["detector"], f["count"]) for f in body["findings"]]
+        for cut, name, findings in one:
+            bag[Counter("violations", cut, name, *key)] += 1
+            bag[Counter("findings", cut, name, *key)] += findings
+    return dict(bag)
+
+
+def equal(ledger: Ledger, state: Path) -> bool:
+    return ledger.counters("2026-11") == from_records(state)
+
+
+async def test_counters_in_process_equal_the_ledger(
+    open_ledger: Callable[..., Ledger], state: Path
+) -> None:
+    one, other = open_ledger(), open_ledger()
+    assert one.counters("2026-11") == {}
+    for number in range(20):
+        await (one, other)[number % 2].record(violation(number))
+    assert equal(one, state)
+    assert equal(other, state)
+    assert one.counters("2026-10") == {}
+
+
+async def test_counters_in_redis_equal_the_ledger(
+    open_ledger: Callable[..., Ledger], state: Path, server: RedisServer
+) -> None:
+    ledgers = [open_ledger(redis_url=server.url) for _ in range(3)]
+    await asyncio.gather(*(ledgers[n % 3].record(violation(n)) for n in range(120)))
+
+    wait_for(lambda: equal(ledgers[0], state), 5)
+    assert ledgers[0].health.counters == "redis"
+
+
+async def test_a_redis_that_was_killed_catches_up_within_five_seconds(
+    open_ledger: Callable[..., Ledger], state: Path, server: RedisServer
+) -> None:
+    ledger = open_ledger(redis_url=server.url)
+    await ledger.record(violation(1))
+    wait_for(lambda: equal(ledger, state), 5)
+    server.stop()
+    for number in range(2, 30):
+        await ledger.record(violation(number))
+    assert equal(ledger, state)
+    wait_for(lambda: "away" in ledger.health.counters, 5)
+
+    server.start()
+    wait_for(lambda: ledger.health.counters == "redis" and equal(ledger, state), 5)
+    await ledger.record(violation(99))
+    wait_for(lambda: equal(ledger, state), 5)
+
+
+async def test_a_redis_that_hangs_delays_no_record(
+    open_ledger: Callable[..., Ledger], state: Path, server: RedisServer
+) -> None:
+    ledger = open_ledger(redis_url=server.url)
+    await ledger.record(violation(0))
+    wait_for(lambda: equal(ledger, state), 5)
+    server.signal(signal.SIGSTOP)
+    try:
+        longest = 0.0
+        for number in range(1, 60):
+            before = time.perf_counter()
+            await ledger.record(violation(number))
+            longest = max(longest, time.perf_counter() - before)
+    finally:
+        server.signal(signal.SIGCONT)
+    assert longest < 0.5
+    wait_for(lambda: ledger.health.counters == "redis" and equal(ledger, state), 5)
+
+
+async def test_counters_begun_without_redis_are_filled_from_the_ledger(
+    open_ledger: Callable[..., Ledger], state: Path, server: RedisServer
+) -> None:
+    open_ledger().append(violation(n) for n in range(50))
+    ledger = open_ledger(redis_url=server.url)
+
+    wait_for(lambda: ledger.health.counters == "redis" and equal(ledger, state), 5)
+
+
+async def test_what_a_dead_process_did_not_count_is_counted_by_the_next(
+    open_ledger: Callable[..., Ledger], state: Path, server: RedisServer
+) -> None:
+    first = open_ledger(redis_url=server.url)
+    await first.record(violation(1))
+    wait_for(lambda: equal(first, state), 5)
+    # As if it had been killed between its commit and its message to Redis.
+    open_ledger().append([violation(2), violation(3)])
+
+    second = open_ledger(redis_url=server.url)
+    await second.record(violation(4))
+    wait_for(lambda: equal(second, state), 5)
+
+
+def test_names_with_separators_survive_the_way_through_redis() -> None:
+    counter = Counter("violations", "group", "50%|half", "block", "prevented", "chat|gpt")
+    assert Counter.of(counter.field) == counter
+
+
+def test_an_impossible_redis_url_is_refused(state: Path) -> None:
+    with pytest.raises(ConfigError, match="redis"):
+        Ledger.open(f"sqlite:///{state / 'ledger.sqlite'}", state, "http://127.0.0.1")
