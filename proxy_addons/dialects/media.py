@@ -1,0 +1,84 @@
+"""What is not text inside a JSON body: base64 with a media type, and `data:` URLs.
+
+Text in base64 is text and is read; images, audio and other files are reported as unread.
+Source: RFC 2397 (data URLs), RFC 4648 (base64 and its URL-safe alphabet).
+"""
+
+import base64
+import binascii
+import re
+from collections.abc import Mapping
+
+from proxy_addons.dialects.base import Json
+
+_DATA_URL = re.compile(r"data:([\w.+-]+/[\w.+-]+)?((?:;[\w.+-]+=[^;,]*)*);base64,", re.IGNORECASE)
+_ALPHABET = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/-_=\r\n"
+_TYPE_NAMES = ("media_type", "mimeType", "mime_type", "format")
+_PAYLOAD_NAMES = ("data", "file_data", "bytes", "fileData")
+_TEXT_TYPES = re.compile(
+    r"text/.*|application/(.*\+)?(json|xml|yaml|x-yaml|toml|javascript|sql|x-sh|x-ndjson|jsonl).*",
+    re.IGNORECASE,
+)
+_LONG = 1024
+"""Characters from which a string of the base64 alphabet alone is taken for a file."""
+
+
+def of_data_url(value: str) -> str:
+    """The media type of a `data:` URL in base64; empty if `value` is not one and nothing else."""
+    if value[:5].lower() != "data:" or not (url := _DATA_URL.match(value)):
+        return ""
+    return (url[1] or "text/plain") if _is_base64(value[url.end() :]) else ""
+
+
+def of_member(name: str, value: str, siblings: Mapping[str, Json]) -> str:
+    """The media type of a member whose value is a file in base64; empty if it is not one."""
+    if found := of_data_url(value):
+        return found
+    if name in _PAYLOAD_NAMES:
+        for type_name in _TYPE_NAMES:
+            declared = siblings.get(type_name)
+            if isinstance(declared, str) and declared and _is_base64(value):
+                return declared if "/" in declared else f"audio/{declared}"
+    if len(value) >= _LONG and _is_base64(value):
+        return "application/octet-stream"
+    return ""
+
+
+def kind(media_type: str) -> str:
+    """`image`, `audio` or `file`, as `Prompt.unread` names them."""
+    family = media_type.partition("/")[0].lower()
+    return family if family in ("image", "audio") else "file"
+
+
+def unwrap(media_type: str, value: str) -> str | None:
+    """The text in a file of this type; None if the type is not one of text."""
+    if not _TEXT_TYPES.fullmatch(media_type):
+        return None
+    payload = value[_head(value) :].translate(_TO_STANDARD)
+    try:
+        return base64.b64decode(payload + "=" * (-len(payload) % 4)).decode()
+    except (binascii.Error, UnicodeDecodeError):
+        return None
+
+
+def rewrap(value: str, text: str) -> str:
+    """`value` with `text` in place of the text it held."""
+    head = value[: _head(value)]
+    return head + base64.b64encode(text.encode("utf-8", "replace")).decode("ascii")
+
+
+def is_sealed(value: str) -> bool:
+    """Whether `value` looks like what a service encrypts or signs: base64 and nothing else."""
+    return len(value) >= 32 and _is_base64(value)
+
+
+def _head(value: str) -> int:
+    url = _DATA_URL.match(value)
+    return url.end() if url else 0
+
+
+def _is_base64(value: str) -> bool:
+    return value.isascii() and not value.encode("ascii").translate(None, _ALPHABET)
+
+
+_TO_STANDARD = str.maketrans("-_", "+/", "\r\n=")

@@ -1,0 +1,70 @@
+"""What the request line itself sends: the path and the query, as one passage of lines.
+
+Source: RFC 3986 (percent-encoding), the URL standard's `application/x-www-form-urlencoded`.
+"""
+
+import re
+from collections.abc import Iterable
+from urllib.parse import quote, unquote, unquote_plus
+
+from proxy_addons.dialects.passages import Changes, Lines, Passage
+
+WHERE = "?"
+"""Where the passage of a request's target stands."""
+
+_PLAIN = re.compile(r"[a-z_]{0,24}|v\d[a-z0-9.]{0,10}")
+"""Path segments that are the format's own words: `v1`, `chat`, `completions`."""
+
+
+def read_target(target: str, credentials: frozenset[str] = frozenset()) -> Iterable[Passage]:
+    """What a person may have written into `target`. Parameters named in `credentials` are left
+    out: they prove to the service who is asking, as the Authorization header does elsewhere."""
+    path, _, query = target.partition("?")
+    lines = Lines()
+    for i, segment in enumerate(path.split("/")):
+        if not _PLAIN.fullmatch(segment):
+            lines.add("", unquote(segment), (WHERE, f"path:{i}"))
+    read_form(lines, query, (WHERE,), credentials)
+    return lines.passages(WHERE, "other")
+
+
+def rewrite_target(target: str, changes: Changes) -> str:
+    """`target` with new segments, names and values; all others stay as they are spelled."""
+    path, mark, query = target.partition("?")
+    segments = [
+        quote(new, safe="") if isinstance(new := changes.get(f"path:{i}"), str) else segment
+        for i, segment in enumerate(path.split("/"))
+    ]
+    return "/".join(segments) + mark + rewrite_form(query, changes)
+
+
+def read_form(
+    lines: Lines,
+    form: str,
+    place: tuple[str, ...] = (),
+    credentials: frozenset[str] = frozenset(),
+) -> None:
+    """Adds a line for each `name=value` of a query or a form body."""
+    for i, pair in enumerate(form.split("&") if form else ()):
+        name, _, value = pair.partition("=")
+        if unquote_plus(name) not in credentials:
+            lines.add(
+                unquote_plus(name),
+                unquote_plus(value),
+                (*place, f"value:{i}"),
+                (*place, f"name:{i}"),
+            )
+
+
+def rewrite_form(form: str, changes: Changes) -> str:
+    """`form` with new names and values, at the places `read_form` gave them."""
+    pairs = form.split("&") if form else []
+    for i, pair in enumerate(pairs):
+        name, mark, value = pair.partition("=")
+        new_name, new_value = changes.get(f"name:{i}"), changes.get(f"value:{i}")
+        if isinstance(new_name, str):
+            name = quote(new_name, safe="")
+        if isinstance(new_value, str):
+            value = quote(new_value, safe="")
+        pairs[i] = f"{name}{mark}{value}"
+    return "&".join(pairs)
