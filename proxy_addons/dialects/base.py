@@ -121,14 +121,18 @@ class ModelDialect(Dialect, Protocol):
 def children(node: Json) -> Iterator[tuple[str, Json]]:
     """The direct children of a JSON node with their JSON Pointer tokens."""
     if isinstance(node, list):
-        yield from ((str(i), v) for i, v in enumerate(node))
+        for i, value in enumerate(node):
+            yield str(i), value
     elif isinstance(node, dict):
-        yield from ((escape(k), v) for k, v in node.items())
+        for key, value in node.items():
+            yield escape(key), value
 
 
 def escape(key: str) -> str:
     """One JSON Pointer token (RFC 6901, section 3)."""
-    return key.replace("~", "~0").replace("/", "~1")
+    if "/" in key or "~" in key:
+        return key.replace("~", "~0").replace("/", "~1")
+    return key
 
 
 def leaves(node: Json, where: str = "") -> Iterator[tuple[str, str]]:

@@ -12,9 +12,8 @@ again is the same text again. Places:
     ?                       path and query
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
-from itertools import chain
 
 from penstock.model import Edit, Prompt, Text
 from proxy_addons.dialects import media
@@ -82,14 +81,12 @@ class JsonDialect:
         """The body of `request`; None if it is empty. Raises ParseError."""
         return load(decode(request.body, request.content_type)[0]) if request.body else None
 
-    def _read(self, request: Request) -> tuple[tuple[Passage, ...], tuple[str, ...]]:
+    def _read(self, request: Request) -> tuple[list[Passage], tuple[str, ...]]:
         document = self.document(request)
         reader = _Reader(self.words, self.sealed)
-        passages = chain(
-            read_target(request.target, self.credentials),
-            reader.read(document, self.roles(document)),
-        )
-        return tuple(passages), tuple(sorted(reader.unread))
+        passages = list(read_target(request.target, self.credentials))
+        passages += reader.read(document, self.roles(document))
+        return passages, tuple(sorted(reader.unread))
 
 
 class _Reader:
@@ -102,73 +99,130 @@ class _Reader:
         self._claimed: set[str] = set()
         self._files: list[tuple[Place, str]] = []
 
-    def read(self, document: Json, roles: Iterable[tuple[str, str, Json]]) -> Iterator[Passage]:
+    def read(self, document: Json, roles: Iterable[tuple[str, str, Json]]) -> list[Passage]:
         """Everything in `document`, once.
 
         Growing lists come last and in their order: the numbers of placeholders then stay what
         they are while a conversation grows.
         """
-        items = dict(_items(document))
+        members = {f"/{token}": child for token, child in children(document)}
+        growing = set()
         spoken: dict[str, list[Passage]] = {}
         for where, role, node in roles:
-            if isinstance(node, str | dict | list) and where not in self._claimed:
-                self._claimed.add(where)
-                item = _item(where, items)
-                spoken.setdefault(item, []).extend(self._passages(where, role, node))
-        growing = {_root(where) for where in self._claimed if where.count("/") > 1}
-        for last in (False, True):
-            for where, node in items.items():
-                if (_root(where) in growing) is last:
-                    yield from spoken.get(where, ())
-                    yield from self._passages(where, "other", node, swept=True)
+            if where in self._claimed:
+                continue
+            self._claimed.add(where)
+            _, *tokens = where.split("/", 3)
+            item = root = f"/{tokens[0]}" if tokens else ""
+            if len(tokens) > 1 and isinstance(members.get(root), list):
+                growing.add(root)
+                item = f"{root}/{tokens[1]}"
+            spoken.setdefault(item, []).extend(self._spoken(where, role, node))
+        passages = spoken.get("", [])
+        passages += self._swept("", document, deep=False)
+        for root in sorted(members, key=growing.__contains__) if growing else members:
+            node = members[root]
+            passages += spoken.get(root, ())
+            if isinstance(node, list):
+                passages += self._swept(root, node, deep=False)
+                for i, child in enumerate(node):
+                    item = f"{root}/{i}"
+                    passages += spoken.get(item, ())
+                    if isinstance(child, dict | list):
+                        passages += self._swept(item, child)
+            elif isinstance(node, dict):
+                passages += self._swept(root, node)
+        return passages
 
-    def _passages(
-        self, where: str, role: str, node: Json, swept: bool = False
-    ) -> Iterator[Passage]:
+    def _spoken(self, where: str, role: str, node: Json) -> list[Passage]:
+        """A part that has a role."""
+        if isinstance(node, str):
+            if (inner := inside(node)) is not None:
+                lines = Lines()
+                self._walk(inner, (where,), "", lines)
+                return self._passages(where, role, lines)
+            if not self._is_file(media.of_data_url(node), node, (where,)):
+                return [whole(where, role, node, (where,))] if node else []
         lines = Lines()
-        if not isinstance(node, str) or swept:
-            self._walk(node, "", None, (), where, lines, claims=swept)
-        elif self._is_file(media.of_data_url(node), node, (where,)):
-            pass
-        elif (inner := inside(node)) is not None:
-            self._walk(inner, "", None, (where,), "", lines)
-        elif node:
-            yield whole(where, role, node, (where,))
-        yield from lines.passages(f"{where}#", role)
-        for place, text in self._files:
-            yield whole("#".join(place), role, text, place)
-        self._files.clear()
+        if isinstance(node, dict | list):
+            self._walk(node, (), where, lines)
+        return self._passages(where, role, lines)
+
+    def _swept(self, where: str, node: Json, deep: bool = True) -> list[Passage]:
+        """What has no role in one item; unless `deep`, not what is inside its children."""
+        if where in self._claimed:
+            return []
+        lines = Lines()
+        if isinstance(node, dict | list):
+            self._walk(node, (), where, lines, deep)
+        else:
+            self._child("", node, {}, (), where, lines)
+        return self._passages(where, "other", lines)
+
+    def _passages(self, where: str, role: str, lines: Lines) -> list[Passage]:
+        passages = lines.passages(f"{where}#", role)
+        if self._files:
+            passages += [whole("#".join(place), role, text, place) for place, text in self._files]
+            self._files.clear()
+        return passages
 
     def _walk(
         self,
-        node: Json,
-        name: str,
-        siblings: Mapping[str, Json] | None,
+        node: dict[str, Json] | list[Json],
         prefix: Place,
         where: str,
         lines: Lines,
-        claims: bool = False,
+        deep: bool = True,
     ) -> None:
-        """Adds what is in `node` to `lines`, and its member's name unless that is a known word."""
-        if claims and where in self._claimed:
+        """Adds what is in `node`, which stands at `where` in the document `prefix` leads to;
+        unless `deep`, not what is inside its children."""
+        if isinstance(node, dict):
+            words = self._words
+            for name, child in node.items():
+                if name in words and (
+                    (isinstance(child, str) and child in words)
+                    or child is None
+                    or isinstance(child, bool)
+                    or not (deep or isinstance(child, str | int | float))
+                ):
+                    continue
+                self._child(name, child, node, prefix, f"{where}/{escape(name)}", lines, deep)
+        else:
+            for i, child in enumerate(node):
+                if deep or not isinstance(child, dict | list):
+                    self._child("", child, {}, prefix, f"{where}/{i}", lines)
+
+    def _child(
+        self,
+        name: str,
+        node: Json,
+        siblings: Mapping[str, Json],
+        prefix: Place,
+        where: str,
+        lines: Lines,
+        deep: bool = True,
+    ) -> None:
+        """Adds one member of an object or item of a list, and its name unless that is a word of
+        the format."""
+        if not prefix and where in self._claimed:
             return
-        place = (*prefix, where)
         value, inner = "", node
         if isinstance(node, str):
-            value, inner = self._string(name, node, siblings or {}, place)
+            value, inner = self._string(name, node, siblings, (*prefix, where))
         elif isinstance(node, int | float):
             value = self._number(name, node)
-        name_place = None if name in self._words else (*prefix, f"key:{where}")
-        if value or (name and name_place):
-            lines.add(name, value, place if value else None, name_place)
+        known = not name or name in self._words
+        if value or not known:
+            lines.add(
+                name,
+                value,
+                (*prefix, where) if value else None,
+                None if known else (*prefix, f"key:{where}"),
+            )
         if inner is not node:
-            prefix, where, claims = place, "", False
-        if isinstance(inner, dict):
-            for key, child in inner.items():
-                self._walk(child, key, inner, prefix, f"{where}/{escape(key)}", lines, claims)
-        elif isinstance(inner, list):
-            for i, child in enumerate(inner):
-                self._walk(child, "", None, prefix, f"{where}/{i}", lines, claims)
+            prefix, where, deep = (*prefix, where), "", True
+        if deep and isinstance(inner, dict | list):
+            self._walk(inner, prefix, where, lines)
 
     def _string(
         self, name: str, text: str, siblings: Mapping[str, Json], place: Place
@@ -197,41 +251,6 @@ class _Reader:
         elif text:
             self._files.append(((*place, _DATA), text))
         return True
-
-
-def _items(document: Json) -> Iterator[tuple[str, Json]]:
-    """The top of a document, its members, and the items of members that are lists; what one
-    holds that is an item of its own is left out of it."""
-    yield "", _shallow(document)
-    for token, member in children(document):
-        if isinstance(member, list):
-            yield f"/{token}", _shallow(member)
-            yield from (
-                (f"/{token}/{i}", item)
-                for i, item in enumerate(member)
-                if isinstance(item, dict | list)
-            )
-        elif isinstance(member, dict):
-            yield f"/{token}", member
-
-
-def _shallow(node: Json) -> Json:
-    if isinstance(node, dict):
-        return {k: None if isinstance(v, dict | list) else v for k, v in node.items()}
-    if isinstance(node, list):
-        return [None if isinstance(v, dict | list) else v for v in node]
-    return node
-
-
-def _item(where: str, items: Mapping[str, Json]) -> str:
-    tokens = where.split("/")
-    return next(
-        (item for n in (3, 2) if (item := "/".join(tokens[:n])) in items and len(tokens) >= n), ""
-    )
-
-
-def _root(where: str) -> str:
-    return where.split("/", 2)[1] if where else ""
 
 
 def _within(string: str, new: Changes) -> str:

@@ -152,10 +152,12 @@ def select(node: Json, *patterns: str) -> Iterator[tuple[str, Json]]:
     for pattern in patterns:
         found = [("", node)]
         for token in pattern.split("/")[1:]:
-            found = [
-                (f"{where}/{t}", child)
-                for where, parent in found
-                for t, child in children(parent)
-                if token in ("*", t)
-            ]
+            if token == "*":
+                found = [(f"{w}/{t}", child) for w, n in found for t, child in children(n)]
+            else:
+                found = [
+                    (f"{w}/{token}", n[token])
+                    for w, n in found
+                    if isinstance(n, dict) and token in n
+                ]
         yield from found

@@ -6,7 +6,7 @@ line remembers which string of the request each stretch of it came from.
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from penstock.model import Edit
 
@@ -18,8 +18,7 @@ type Changes = dict[str, str | Changes]
 """New values by place, as a tree: a string that holds a document maps to changes inside it."""
 
 
-@dataclass(frozen=True, slots=True)
-class Piece:
+class Piece(NamedTuple):
     """`text[start:end]` of a passage is the whole string at `place`."""
 
     start: int
@@ -27,18 +26,23 @@ class Piece:
     place: Place
 
 
-@dataclass(frozen=True, slots=True)
-class Passage:
+class Passage(NamedTuple):
     """One text to be scanned, and the strings of the request it is made of."""
 
     where: str
     role: str
-    text: str = field(repr=False)
-    pieces: tuple[Piece, ...] = field(repr=False)
+    text: str
+    pieces: tuple[Piece, ...]
+
+    def __repr__(self) -> str:
+        # INVARIANT: the text is a prompt's; it must not get into a log by way of a traceback
+        return f"Passage(where={self.where!r}, role={self.role!r})"
 
 
 class Lines:
     """Builds a passage line by line."""
+
+    __slots__ = ("_parts", "_pieces", "_size")
 
     def __init__(self) -> None:
         self._parts: list[str] = []
@@ -63,10 +67,11 @@ class Lines:
         if place is not None:
             self._pieces.append(Piece(start, self._size, place))
 
-    def passages(self, where: str, role: str) -> Iterable[Passage]:
+    def passages(self, where: str, role: str) -> list[Passage]:
         """The passage, if it has anything in it that came from the sender."""
-        if self._pieces:
-            yield Passage(where, role, "".join(self._parts), tuple(self._pieces))
+        if not self._pieces:
+            return []
+        return [Passage(where, role, "".join(self._parts), tuple(self._pieces))]
 
 
 def whole(where: str, role: str, text: str, place: Place) -> Passage:
