@@ -1,0 +1,1 @@
+"""See the four actions happen: the real proxy between stand-in services and real clients."""
