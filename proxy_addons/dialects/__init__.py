@@ -4,7 +4,7 @@ from importlib import import_module
 
 from proxy_addons.dialects.base import Dialect
 
-_MODULES: tuple[str, ...] = ()
+_MODULES = ("anthropic_messages", "gemini_generate", "generic")
 
 BY_NAME: dict[str, Dialect] = {
     name: import_module(f"{__name__}.{name}").dialect for name in _MODULES

@@ -1,0 +1,156 @@
+"""Anthropic messages, `POST /v1/messages`, with `/count_tokens` and `/batches`, and its copies.
+
+Source: `anthropic` Python SDK 2.11 (`anthropic.types`), Claude Code 2.1, read 2026-11-21.
+Captures: tests/proxy_addons/golden/anthropic_messages/.
+Misses: what a file id stands for (it is read when it is uploaded), what the service fetches.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+from penstock.errors import CannotExpress, ParseError
+from penstock.model import Chat, Edit, Prompt
+from proxy_addons.dialects.anthropic_answer import Reader, StreamWriter, WholeWriter, error
+from proxy_addons.dialects.anthropic_chat import read_chat, write_chat
+from proxy_addons.dialects.base import (
+    Answer,
+    AnswerReader,
+    AnswerWriter,
+    Json,
+    Request,
+)
+from proxy_addons.dialects.json_body import JsonDialect
+from proxy_addons.dialects.json_text import dump, select
+from proxy_addons.dialects.restore import Delta, End
+
+_NO_RETRY = (("x-should-retry", "false"),)
+"""Keeps the vendor's SDKs from sending a refused prompt twice more."""
+
+
+class AnthropicMessages(JsonDialect):
+    """Tool calls and results have their roles too; thinking is read and never edited."""
+
+    name = "anthropic_messages"
+
+    def roles(self, document: Json) -> Iterator[tuple[str, str, Json]]:
+        """See JsonDialect. A batch holds the same bodies under `requests/*/params`."""
+        for where, params in [("", document), *select(document, "/requests/*/params")]:
+            for place, system in select(params, "/system", "/system/*/text"):
+                if isinstance(system, str):
+                    yield where + place, "system", system
+            for place, message in select(params, "/messages/*"):
+                match message:
+                    case {"role": "user" | "assistant" | "system" as role, "content": content}:
+                        yield from _said(f"{where}{place}/content", str(role), content)
+
+    def parse(self, request: Request) -> Prompt:
+        """See Dialect."""
+        prompt = super().parse(request)
+        if any(_is_reference(block) for _, block in _blocks(self.document(request))):
+            return replace(prompt, unread=tuple(sorted({*prompt.unread, "file"})))
+        return prompt
+
+    def rewrite(self, request: Request, edits: Sequence[Edit]) -> Request:
+        """See Dialect. Raises ParseError for an edit of a thinking block: the service signed it
+        and refuses it with one letter changed."""
+        if edits:
+            blocks = _blocks(self.document(request))
+            signed = {w for w, block in blocks if isinstance(block, dict) and "signature" in block}
+            if any(edit.where.rpartition("/")[0] in signed for edit in edits):
+                raise ParseError("a thinking block is signed by the service and cannot be edited")
+        return super().rewrite(request, edits)
+
+    def deltas(self, event: Json) -> Iterator[Delta | End]:
+        """See JsonDialect. Thinking keeps its placeholders: its signature is over them."""
+        match event:
+            case {"type": "content_block_delta", "index": int(index), "delta": dict(delta)}:
+                match delta:
+                    case {"type": "text_delta", "text": str(text)}:
+                        yield Delta(f"{index}:", "/delta/text", text)
+                    case {"type": "input_json_delta", "partial_json": str(text)}:
+                        yield Delta(f"{index}:", "/delta/partial_json", text, is_json=True)
+                    case {"type": "thinking_delta"}:
+                        yield _left("/delta/thinking")
+            case {"type": "content_block_start", "content_block": block}:
+                yield from (_left(f"/content_block{at}") for at, _ in select(block, "/thinking"))
+            case {"type": "content_block_stop", "index": int(index)}:
+                yield End(f"{index}:")
+            case {"type": "message_delta" | "message_stop" | "error"}:
+                yield End()
+            case {"type": "message", "content": [*blocks]}:
+                for i, block in enumerate(blocks):
+                    yield from (_left(f"/content/{i}{at}") for at, _ in select(block, "/thinking"))
+
+    def refuse(self, request: Request, message: str) -> Answer:
+        """The API's own error: its SDKs and Claude Code show the message as it is."""
+        return Answer(400, "application/json", dump(error(message)), _NO_RETRY)
+
+    def chat(self, request: Request) -> Chat:
+        """See Redirectable."""
+        if not request.target.partition("?")[0].endswith(("/messages", "Predict")):
+            raise CannotExpress("only messages have an answer that another model can give")
+        return read_chat(self.document(request))
+
+    def write_answer(self, request: Request, model: str) -> AnswerWriter:
+        """See Redirectable."""
+        match self.document(request):
+            case {"stream": True}:
+                return StreamWriter(model)
+            case _:
+                return WholeWriter(model)
+
+    def build_request(self, chat: Chat, model: str) -> Request:
+        """See ModelDialect."""
+        return Request("POST", "/v1/messages", "application/json", dump(write_chat(chat, model)))
+
+    def read_answer(self, chat: Chat, content_type: str) -> AnswerReader:
+        """See ModelDialect."""
+        return Reader(content_type)
+
+
+def _said(where: str, role: str, content: Json) -> Iterator[tuple[str, str, Json]]:
+    if isinstance(content, str):
+        yield where, role, content
+    for place, block in select(content, "/*") if isinstance(content, list) else ():
+        match block:
+            case {"type": "tool_result", "content": result}:
+                yield f"{where}{place}/content", "tool", result
+            case {"type": "tool_use" | "server_tool_use", "input": arguments}:
+                yield f"{where}{place}/input", "assistant", arguments
+            case {"type": "document", "source": source}:
+                for at, node in select(block, "/title", "/context", "/source/content"):
+                    yield f"{where}{place}{at}", role, node
+                match source:
+                    case {"type": "text", "data": text}:
+                        yield f"{where}{place}/source/data", role, text
+            case {"type": "search_result"}:
+                for at, node in select(block, "/title", "/source", "/content"):
+                    yield f"{where}{place}{at}", role, node
+            case {"type": "thinking", "thinking": thought}:
+                yield f"{where}{place}/thinking", "other", thought
+            case {"text": str(text)}:
+                yield f"{where}{place}/text", role, text
+
+
+def _blocks(document: Json) -> Iterator[tuple[str, Json]]:
+    """Every content block of every message, in results of tools too."""
+    block = "/messages/*/content/*"
+    patterns = (block, f"{block}/content/*")
+    yield from select(document, *patterns, *(f"/requests/*/params{p}" for p in patterns))
+
+
+def _is_reference(block: Json) -> bool:
+    """Whether a block names a file that was uploaded before."""
+    match block:
+        case {"source": {"type": "file"}} | {"type": "container_upload"}:
+            return True
+        case _:
+            return False
+
+
+def _left(where: str) -> Delta:
+    """A string of an answer that stays as it is."""
+    return Delta("", where, "")
+
+
+dialect = AnthropicMessages()

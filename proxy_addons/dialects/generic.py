@@ -1,0 +1,80 @@
+"""Any request at all: every string of JSON, forms, multipart bodies, lines, text and bytes.
+
+For the endpoints of AI services whose format nobody wrote a dialect for. Nothing has a role here.
+Captures: tests/proxy_addons/golden/generic/. Misses: what is encrypted, compressed inside the
+body, or an image: such bytes are reported as unread.
+"""
+
+import html
+from collections.abc import Sequence
+from dataclasses import replace
+
+from penstock.model import Edit, Prompt
+from proxy_addons.dialects import bodies
+from proxy_addons.dialects.base import Answer, Json, Request
+from proxy_addons.dialects.json_body import JsonDialect
+from proxy_addons.dialects.json_text import dump, load
+from proxy_addons.dialects.words import WORDS
+
+_JSON = "application/json"
+_PAGE = """<!doctype html>
+<html lang="">
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width">
+<title>{title}</title>
+<style>
+body {{ font: 1.125rem/1.5 system-ui, sans-serif; max-width: 40rem; margin: 4rem auto }}
+</style>
+<main>
+<h1>{title}</h1>
+<p>{message}</p>
+</main>
+</html>
+"""
+
+
+class Generic(JsonDialect):
+    """Reads a body as the JSON document that holds its texts, and edits it there."""
+
+    name = "generic"
+    words = WORDS | {"headers", "decoded"}
+
+    def parse(self, request: Request) -> Prompt:
+        """See Dialect. Bytes that are no text are unread, and their letters are read."""
+        reading = bodies.read(request.body, request.content_type)
+        prompt = super().parse(_as_json(request, reading))
+        return replace(prompt, unread=tuple(sorted({*prompt.unread, *reading.unread})))
+
+    def rewrite(self, request: Request, edits: Sequence[Edit]) -> Request:
+        """See Dialect. Raises ParseError for an edit of what can be read but not written."""
+        if not edits:
+            return request
+        reading = bodies.read(request.body, request.content_type)
+        edited = super().rewrite(_as_json(request, reading), edits)
+        if reading.is_json or not request.body:
+            return replace(edited, content_type=request.content_type)
+        new = load(edited.body.decode())
+        return replace(request, target=edited.target, body=reading.write(new))
+
+    def refuse(self, request: Request, message: str) -> Answer:
+        """A page where a person's browser opens one, a line where nothing was posted, else JSON.
+
+        Status 400 is not tried again, and no program takes it for a sign-in that failed.
+        """
+        if request.body or request.method not in ("GET", "HEAD"):
+            document: Json = {"error": {"message": message, "type": "policy"}}
+            return Answer(400, _JSON, dump(document))
+        if "mozilla/" not in request.user_agent.lower():
+            return Answer(400, "text/plain; charset=utf-8", f"{message}\n".encode())
+        said = html.escape(message)
+        page = _PAGE.format(title=said.partition(":")[0], message=said)
+        return Answer(400, "text/html; charset=utf-8", page.encode())
+
+
+def _as_json(request: Request, reading: bodies.Reading) -> Request:
+    """The same request with its texts in a JSON body."""
+    body = request.body if reading.is_json else dump(reading.document)
+    return replace(request, content_type=_JSON, body=body if request.body else b"")
+
+
+dialect = Generic()
