@@ -4,7 +4,7 @@ from importlib import import_module
 
 from detectors.base import Combination, Detector
 
-_MODULES: tuple[str, ...] = ("secrets",)
+_MODULES: tuple[str, ...] = ("secrets", "source_code")
 _COMBINATIONS: tuple[str, ...] = ()
 
 ALL: tuple[Detector, ...] = tuple(import_module(f"{__name__}.{m}").detector for m in _MODULES)
