@@ -32,7 +32,6 @@ LOAD_S = 60.0
 BACK_OFF_S = (0.0, 0.1, 0.5, 1.0, 2.0, 5.0)
 """Waits when zygotes or forks fail in a row; the last one stays."""
 
-_HOME = Path(__file__).parents[1]
 _SINGLE_THREADED = {
     "OMP_NUM_THREADS": "1",
     "OPENBLAS_NUM_THREADS": "1",
@@ -224,7 +223,7 @@ class _Zygote:
                 pass_fds=[theirs.fileno()],
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
-                env=os.environ | _SINGLE_THREADED | {"PYTHONPATH": str(_HOME)},
+                env=os.environ | _SINGLE_THREADED | {"PYTHONPATH": _search_path()},
                 start_new_session=True,  # Ctrl-C on a terminal is for the proxy alone
             )
         self._timer = self._loop.call_later(LOAD_S, self._failed)
@@ -271,3 +270,9 @@ class _Zygote:
         self._control.close()
         self._process.kill()
         await asyncio.to_thread(self._process.wait)
+
+
+def _search_path() -> str:
+    """Where the zygote finds this package, installed or not; `-P` keeps its directory out."""
+    given = os.environ.get("PYTHONPATH")
+    return os.pathsep.join([str(Path(__file__).parents[1]), *([given] if given else [])])
