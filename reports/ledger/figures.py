@@ -136,6 +136,12 @@ def months(connection: Connection) -> tuple[str, ...]:
     return tuple(sorted(connection.execute(query).scalars()))
 
 
+def traffic_months(connection: Connection) -> tuple[str, ...]:
+    """The months with inspected requests, earliest first."""
+    query = sa.select(sa.func.substr(TRAFFIC.c.hour, 1, 7)).distinct()
+    return tuple(sorted(connection.execute(query).scalars()))
+
+
 def meta(connection: Connection) -> dict[str, str]:
     """Facts about the ledger; see `tables.Meta`."""
     table = META.c

@@ -170,6 +170,18 @@ class Ledger:
         self._run = {"id": run, "version": version, "started_at": stamp, "stopped_at": ""}
         self._threads()
 
+    def add_run(self, version: str, started: datetime, stopped: datetime) -> None:
+        """Note a proxy that ran in the past. For imports and demo data."""
+        run = {
+            "id": str(uuid.uuid4()),
+            "version": version,
+            "started_at": timestamp(started),
+            "seen_at": timestamp(stopped),
+            "stopped_at": timestamp(stopped),
+        }
+        with self._reachable(), self._store.database.appending() as connection:
+            _renew_run(connection, run)
+
     def close(self) -> None:
         """Write what is waiting and stop."""
         if self._writer and self._spooler:
@@ -202,6 +214,11 @@ class Ledger:
     def id(self) -> str:
         """The ledger's own id, a UUID."""
         return self._store.id
+
+    @property
+    def public_key(self) -> bytes:
+        """What the chain is signed with, as PEM; auditors need it and nothing else."""
+        return keys.public_pem(self._store.keys.public)
 
     @property
     def health(self) -> Health:
@@ -242,6 +259,11 @@ class Ledger:
         """The months with violations, earliest first."""
         with self._reading() as connection:
             return figures.months(connection)
+
+    def traffic_months(self) -> tuple[str, ...]:
+        """The months with inspected requests, earliest first."""
+        with self._reading() as connection:
+            return figures.traffic_months(connection)
 
     def last(self) -> tuple[int, str]:
         """Number and hash of the last record; number 0 for an empty ledger."""

@@ -1,0 +1,177 @@
+"""A year of synthetic records, so that a newcomer sees filled reports. Nothing in it happened.
+
+It tells a story that pilots often tell: two months of watching only, then rules in force, more
+and more use, and a smaller and smaller part of it disclosed.
+"""
+
+import uuid
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from hashlib import sha256
+from random import Random
+
+from penstock.model import Action, Outcome, Tally, Violation
+from reports.ledger import Ledger, Month
+
+_SERVICES = {
+    "chatgpt": ("chatgpt.com", "POST /backend-api/conversation", "generic", 44),
+    "openai-api": ("api.openai.com", "POST /v1/chat/completions", "openai_chat", 20),
+    "anthropic-api": ("api.anthropic.com", "POST /v1/messages", "anthropic_messages", 14),
+    "gemini-api": (
+        "generativelanguage.googleapis.com",
+        "POST /v1beta/models/*:generateContent",
+        "gemini",
+        12,
+    ),
+    "claude": ("claude.ai", "POST /api/organizations/*/completion", "generic", 10),
+}
+_CLASSES = {
+    "code.source": ("source_code@1", 34),
+    "pii.person": ("names@1", 24),
+    "pii.email": ("email@1", 20),
+    "secret.aws_access_key": ("secrets@1", 6),
+    "secret.password": ("secrets@1", 7),
+    "fin.iban": ("iban@1", 6),
+    "pci.card_number": ("card_number@1", 5),
+    "gdpr9.health": ("health@1", 7),
+    "pii.national_id.de_steuerid": ("national_id@1", 4),
+    "custom.project_name": ("words@1", 5),
+}
+_STRICTEST = {
+    "secret": (Action.BLOCK, "credentials-never-leave"),
+    "pci": (Action.BLOCK, "cards-never-leave"),
+    "gdpr9": (Action.REDIRECT, "health-stays-inside"),
+    "code": (Action.REDIRECT, "own-code-to-own-model"),
+    "fin": (Action.REDACT, "personal-data-only-to-approved"),
+    "pii": (Action.REDACT, "personal-data-only-to-approved"),
+    "custom": (Action.WARN, "project-names-with-care"),
+}
+_UNITS = {"engineering": 38, "sales": 21, "support": 19, "finance": 11, "hr": 8, "board": 3}
+_ACCOUNTS = {"free": 55, "personal": 18, "corporate": 22, "unknown": 5}
+_WATCHING = 2
+"""Months in monitor mode at the start."""
+
+
+def seed_demo(ledger: Ledger, now: datetime, months: int = 12) -> int:
+    """Fill a demo ledger with the `months` up to `now`; returns how many violations.
+
+    The same month gives the same story each time, and a second call adds nothing. Raises
+    LedgerError for a ledger that is not for demo data.
+    """
+    number = 0
+    for back in range(months - 1, -1, -1):
+        month = Month.of(now).plus(-back)
+        story = _Story(month, months - 1 - back, Random(f"penstock {month.name}"))
+        until = min(month.end, now)
+        number += ledger.append(v for v in story.violations() if v.at < until)
+        if month.name not in ledger.traffic_months():
+            story.watch(ledger, until)
+    return number
+
+
+@dataclass(frozen=True, slots=True)
+class _Story:
+    """One month of it."""
+
+    month: Month
+    age: int
+    """Months since the pilot began."""
+    random: Random
+
+    def violations(self) -> Iterator[Violation]:
+        number = int(130 + 11 * self.age + self.random.randrange(-15, 16))
+        for i in range(number):
+            yield self._violation(i)
+
+    def watch(self, ledger: Ledger, until: datetime) -> None:
+        """The requests behind the violations, and a proxy that ran but for one night."""
+        per_hour = 14 + 3 * self.age
+        hour = self.month.start
+        while hour < until:
+            busy = 1.0 if 7 <= hour.hour < 18 and hour.weekday() < 5 else 0.06
+            for service, (_, _, _, weight) in _SERVICES.items():
+                for account, share in _ACCOUNTS.items():
+                    requests = round(per_hour * busy * weight / 25 * share / 25)
+                    for _ in range(requests):
+                        ledger.inspected(service, account, 2100, hour)
+            hour += timedelta(hours=1)
+        broken = self.month.start + timedelta(days=9, hours=1)
+        again = broken + timedelta(hours=2 + self.age % 3)
+        ledger.add_run("0.1.0", self.month.start, min(broken, until))
+        if again < until:
+            ledger.add_run("0.1.0", again, until)
+
+    def _violation(self, number: int) -> Violation:
+        random = self.random
+        service = _one(random, {name: row[3] for name, row in _SERVICES.items()})
+        host, endpoint, dialect, _ = _SERVICES[service]
+        classes = {_one(random, {name: row[1] for name, row in _CLASSES.items()})}
+        if random.random() < 0.35:
+            classes.add(_one(random, {name: row[1] for name, row in _CLASSES.items()}))
+        asked, rule = max(_STRICTEST[name.partition(".")[0]] for name in classes)
+        action, outcome, unread = self._done(asked)
+        received = int(random.lognormvariate(7.2, 0.9)) + 200
+        sent = {Action.BLOCK: 0, Action.REDIRECT: 0}.get(action, received)
+        unit = _one(random, _UNITS)
+        watching = self.age < _WATCHING
+        return Violation(
+            id=str(uuid.uuid5(uuid.NAMESPACE_URL, f"demo {self.month.name} {number}")),
+            at=self._moment(),
+            action=action,
+            asked=asked,
+            outcome=outcome,
+            rules=("inspection-failed",) if unread else (rule,),
+            policy="default" if watching else "strict",
+            policy_sha256=sha256(b"demo watching" if watching else b"demo strict").hexdigest(),
+            service=service,
+            host=host,
+            endpoint=endpoint,
+            dialect=dialect,
+            user=f"{unit}{random.randrange(max(2, _UNITS[unit] * 2))}@demo.example",
+            groups=(unit,),
+            account=_one(random, _ACCOUNTS),
+            identified_by="basic",
+            findings=() if unread else tuple(self._finding(name) for name in sorted(classes)),
+            received_bytes=received,
+            sent_bytes=sent,
+            sent_sha256=sha256(f"{self.month.name}{number}".encode()).hexdigest() if sent else "",
+            model="own-model" if action is Action.REDIRECT else "",
+            unread=unread,
+        )
+
+    def _done(self, asked: Action) -> tuple[Action, Outcome, tuple[str, ...]]:
+        """What was done, what became of it, and why something was not inspected."""
+        if self.random.random() < 0.03:
+            return Action.WARN, Outcome.UNKNOWN, (self.random.choice(["image", "timeout"]),)
+        if self.age < _WATCHING:
+            return Action.WARN, Outcome.DISCLOSED, ()
+        if asked is Action.WARN:
+            return Action.WARN, Outcome.DISCLOSED, ()
+        if asked is Action.REDACT and self.random.random() < 0.04:
+            return asked, Outcome.PARTIALLY_DISCLOSED, ()
+        return asked, Outcome.PREVENTED, ()
+
+    def _moment(self) -> datetime:
+        """Mostly in working hours."""
+        length = self.month.end - self.month.start
+        while True:
+            at = self.month.start + length * self.random.random()
+            working = at.weekday() < 5 and 7 <= at.hour < 18
+            if working or self.random.random() < 0.08:
+                return at
+
+    def _finding(self, name: str) -> Tally:
+        values = self.random.randrange(1, 4)
+        prints = {f"{self.random.getrandbits(128):032x}" for _ in range(values)}
+        return Tally(
+            data_class=name,
+            detector=_CLASSES[name][0],
+            count=values + self.random.randrange(3),
+            confidence=round(0.7 + 0.3 * self.random.random(), 2),
+            fingerprints=tuple(sorted(prints)),
+        )
+
+
+def _one(random: Random, weights: dict[str, int]) -> str:
+    return random.choices(list(weights), list(weights.values()))[0]

@@ -1,0 +1,152 @@
+"""What the sections ask with: one month of one ledger, and the words to answer in."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from penstock.model import Outcome
+from policy.classes import title
+from reports.ledger import Answer, Ledger, Month
+from reports.monthly.document import Column, Number, Table, Value
+from reports.monthly.words import Words
+
+OUTCOMES = tuple(outcome.value for outcome in Outcome)
+"""In the order in which every table shows them."""
+
+FEWEST = 5
+"""People that must stand behind a number about a group of them."""
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceFacts:
+    """What the catalogue knows about a service."""
+
+    name: str
+    vendor: str = ""
+    category: str = ""
+    country: str = ""
+    """Of the vendor's seat, ISO 3166-1 alpha-2."""
+    approved: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """One report's questions. Answers are remembered, since sections share many."""
+
+    ledger: Ledger
+    month: Month
+    words: Words
+    now: datetime
+    services: Mapping[str, ServiceFacts] = field(default_factory=dict)
+    _answers: dict[object, Answer] = field(default_factory=dict)
+
+    def count(self, *by: str, back: int = 0, **options: Any) -> Answer:
+        """Violations by columns of the roll-up; `back` months earlier."""
+        key = ("count", by, back, str(sorted(options.items())))
+        if key not in self._answers:
+            self._answers[key] = self.ledger.count(self.month.plus(-back), *by, **options)
+        return self._answers[key]
+
+    def distinct(self, cut: str, back: int = 0) -> Answer:
+        """Different people or values by name."""
+        key = ("distinct", cut, back)
+        if key not in self._answers:
+            self._answers[key] = self.ledger.distinct(self.month.plus(-back), cut)
+        return self._answers[key]
+
+    def traffic(self, back: int = 0) -> Answer:
+        """Inspected requests by service and account."""
+        key = ("traffic", back)
+        if key not in self._answers:
+            self._answers[key] = self.ledger.traffic(self.month.plus(-back))
+        return self._answers[key]
+
+    def service(self, id: str) -> str:
+        """What people call a service."""
+        facts = self.services.get(id)
+        return facts.name if facts else id
+
+    def data_class(self, id: str) -> str:
+        """What people call a data class."""
+        return title(id, self.words.language)
+
+    def action(self, id: str) -> str:
+        """What people call an action."""
+        return self.words(_ACTIONS[id])
+
+    def outcome(self, id: str) -> str:
+        """What people call an outcome."""
+        return self.words(_OUTCOMES[id])
+
+    def account(self, id: str) -> str:
+        """What people call a kind of account."""
+        return self.words(_ACCOUNTS.get(id, "Unknown"))
+
+    def share(
+        self,
+        id: str,
+        label: str,
+        part: Answer,
+        whole: int,
+        definition: str,
+        previous: Value = None,
+    ) -> Number:
+        """`part` of `whole`; not known where `whole` is nothing."""
+        return Number(
+            id=id,
+            label=label,
+            value=part.total / whole if whole else None,
+            kind="share",
+            definition=definition,
+            query=part.query,
+            numerator=part.total,
+            denominator=whole,
+            previous=previous,
+        )
+
+    def outcome_columns(self) -> tuple[Column, ...]:
+        """One column per outcome."""
+        return tuple(Column(o, self.outcome(o), "count") for o in OUTCOMES)
+
+    def crossed(
+        self, id: str, title: str, first: Column, definition: str, answer: Answer, named: Any
+    ) -> Table:
+        """`answer` (name, outcome, number) as one row per name and one column per outcome."""
+        names: dict[Any, dict[str, int]] = {}
+        for name, outcome, number in answer.rows:
+            names.setdefault(name, {})[outcome] = number
+        rows: list[tuple[Value, ...]] = [
+            (named(name), *(by.get(o, 0) for o in OUTCOMES), sum(by.values()))
+            for name, by in sorted(names.items(), key=lambda n: (-sum(n[1].values()), str(n[0])))
+        ]
+        total = Column("violations", self.words("Violations"), "count")
+        return Table(
+            id=id,
+            title=title,
+            columns=(first, *self.outcome_columns(), total),
+            rows=tuple(rows),
+            definition=definition,
+            query=answer.query,
+        )
+
+
+_ACTIONS = {
+    "allow": "Allowed",
+    "warn": "Warned",
+    "redact": "Redacted",
+    "redirect": "Redirected",
+    "block": "Blocked",
+}
+_OUTCOMES = {
+    "prevented": "Prevented",
+    "disclosed": "Disclosed",
+    "partially_disclosed": "Partially disclosed",
+    "unknown": "Unknown",
+}
+_ACCOUNTS = {
+    "corporate": "Corporate",
+    "personal": "Personal",
+    "free": "Free",
+    "unknown": "Unknown",
+}

@@ -1,0 +1,154 @@
+"""A month of a ledger as a Document."""
+
+import uuid
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from hashlib import sha256
+
+from reports.ledger import Ledger, Month
+from reports.monthly.asked import Asked, ServiceFacts
+from reports.monthly.document import (
+    SCHEMA,
+    Completeness,
+    Control,
+    Document,
+    Empty,
+    Gap,
+    PolicyInForce,
+)
+from reports.monthly.sections import SECTIONS
+from reports.monthly.words import Words
+
+_LIFE = timedelta(seconds=30)
+"""A sign of life is written every few seconds; this much longer a proxy counts as running."""
+
+
+def build(
+    ledger: Ledger,
+    month: str | Month,
+    *,
+    version: str,
+    organization: str = "",
+    language: str = "en",
+    services: Mapping[str, ServiceFacts] | None = None,
+    now: datetime | None = None,
+) -> Document:
+    """The report of `2026-11`. Its cost does not depend on the number of violations.
+
+    Raises ConfigError for something that is no month or no language we have, ServiceDown while
+    the ledger is away.
+    """
+    month = Month(month) if isinstance(month, str) else month
+    now = now or datetime.now(UTC)
+    asked = Asked(ledger, month, Words(language), now, services or {})
+    t = asked.words
+    return Document(
+        schema=SCHEMA,
+        id=str(uuid.uuid4()),
+        month=month.name,
+        title=t("AI data protection report"),
+        language=language,
+        is_demo=ledger.is_demo,
+        control=_control(asked, organization, version),
+        sections=tuple(section(asked) for section in SECTIONS),
+        empty=None if asked.count().total else _empty(asked),
+    )
+
+
+def _control(asked: Asked, organization: str, version: str) -> Control:
+    seq, head = asked.ledger.last()
+    return Control(
+        organization=organization,
+        period_start=_iso(asked.month.start),
+        period_end=_iso(asked.month.end),
+        time_zone="UTC",
+        generated_at=_iso(asked.now),
+        generator=f"penstock {version}",
+        ledger=asked.ledger.id,
+        last_record=seq,
+        last_hash=head,
+        public_key_sha256=sha256(asked.ledger.public_key).hexdigest(),
+        policies=tuple(_policies(asked)),
+        completeness=_completeness(asked),
+    )
+
+
+def _policies(asked: Asked) -> list[PolicyInForce]:
+    days: dict[str, list[str]] = {}
+    numbers: dict[str, int] = {}
+    for name, day, number in asked.count("name", "day", cut="policy").rows:
+        days.setdefault(name, []).append(day)
+        numbers[name] = numbers.get(name, 0) + number
+    return sorted(
+        (
+            PolicyInForce(
+                name=name.rpartition(" ")[0],
+                sha256=name.rpartition(" ")[2],
+                first_day=min(seen),
+                last_day=max(seen),
+                violations=numbers[name],
+            )
+            for name, seen in days.items()
+        ),
+        key=lambda policy: (policy.first_day, policy.name, policy.sha256),
+    )
+
+
+def _completeness(asked: Asked) -> Completeness:
+    t = asked.words
+    start, end = asked.month.start, min(asked.month.end, asked.now)
+    final = asked.now >= asked.month.end
+    runs = asked.ledger.runs(asked.month)
+    if not runs or end <= start:
+        return Completeness(
+            watched_share=None,
+            gaps=(),
+            text=t("No proxy reported that it was running, so how much was watched is not known."),
+            is_final=final,
+        )
+    gaps, reached = [], start
+    for _, started, seen, stopped in runs:
+        began = max(datetime.fromisoformat(started), start)
+        until = datetime.fromisoformat(stopped) if stopped else datetime.fromisoformat(seen) + _LIFE
+        if began > reached:
+            gaps.append((reached, began))
+        reached = max(reached, min(until, end))
+    if reached < end:
+        gaps.append((reached, end))
+    missing = sum(((b - a) for a, b in gaps), timedelta())
+    share = 1 - missing / (end - start)
+    return Completeness(
+        watched_share=share,
+        gaps=tuple(Gap(_iso(a), _iso(b), round((b - a) / timedelta(hours=1), 2)) for a, b in gaps),
+        text=t("A proxy was running throughout.")
+        if not gaps
+        else t(
+            "No proxy was running in {gaps} periods of together {hours} hours.",
+            gaps=len(gaps),
+            hours=f"{missing / timedelta(hours=1):.1f}",
+        ),
+        is_final=final,
+    )
+
+
+def _empty(asked: Asked) -> Empty:
+    t = asked.words
+    return Empty(
+        title=t("Nothing was recorded in this month"),
+        text=(
+            t(
+                "No request broke a rule, or none passed through the proxy. An empty report proves "
+                "the first only if the second can be excluded:"
+            ),
+        ),
+        steps=(
+            ("penstock doctor", t("is the proxy running and trusted by its clients?")),
+            ("penstock ledger stats", t("which months have records?")),
+            ("penstock policy test", t("does the policy ask for anything?")),
+            ("penstock demo", t("what a filled report looks like, with synthetic records")),
+        ),
+    )
+
+
+def _iso(at: datetime) -> str:
+    return at.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")

@@ -1,0 +1,54 @@
+"""A Document in a format, and as files whose names we choose."""
+
+import os
+import re
+import secrets
+from collections.abc import Callable, Iterable
+from pathlib import Path
+
+from penstock.errors import ConfigError
+from reports.monthly.document import Document
+from reports.monthly.render import csv, html, json
+
+FORMATS: dict[str, Callable[[Document], bytes]] = {
+    "html": html.render,
+    "csv": csv.render,
+    "json": json.render,
+}
+"""Format -> what makes it. A new one is one file and one line here."""
+
+
+def render(document: Document, format: str) -> bytes:
+    """The report as one file. Raises ConfigError for a format there is not."""
+    if format not in FORMATS:
+        raise ConfigError(f"no format `{format[:20]}`; there are {', '.join(FORMATS)}")
+    return FORMATS[format](document)
+
+
+def write(document: Document, directory: Path, formats: Iterable[str]) -> tuple[Path, ...]:
+    """Write the report in `formats` to `directory` and return the paths.
+
+    Names are ours alone, `penstock-2026-11.html`; an existing file is replaced whole or not at
+    all. Raises ConfigError for an unknown format or a directory that cannot be written.
+    """
+    rendered = {format: render(document, format) for format in dict.fromkeys(formats)}
+    if not re.fullmatch(r"\d{4}-\d{2}", document.month):
+        raise ConfigError("a report needs a month for its name")
+    try:
+        directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+        return tuple(
+            _replace(directory / f"penstock-{document.month}.{format}", data)
+            for format, data in rendered.items()
+        )
+    except OSError as error:
+        raise ConfigError(f"{error.filename or directory}: {error.strerror}") from None
+
+
+def _replace(path: Path, data: bytes) -> Path:
+    # A new file put in the place of the old: a symbolic link there is replaced, not followed.
+    temporary = path.with_name(f".{path.name}.{secrets.token_hex(6)}")
+    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "wb") as file:
+        file.write(data)
+    os.replace(temporary, path)
+    return path

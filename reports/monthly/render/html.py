@@ -1,0 +1,72 @@
+"""The report as one page: no script, no reference to anything outside itself."""
+
+from functools import cache
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+
+from reports.monthly.document import Document, Table, Value
+from reports.monthly.render import charts, numbers
+from reports.monthly.words import Words
+
+LONGEST_TABLE = 400
+"""Rows shown of one table; the CSV and JSON always hold all."""
+
+
+def render(document: Document) -> bytes:
+    """UTF-8."""
+    return page(document, "report.html.j2").encode()
+
+
+def page(document: Document, template: str) -> str:
+    """The document in one of the templates beside this file."""
+    words, language = Words(document.language), document.language
+
+    def change(value: Value, previous: Value, kind: str) -> str:
+        if not isinstance(value, (int, float)) or not isinstance(previous, (int, float)):
+            return ""
+        if kind == "share":
+            points = (value - previous) * 100
+            return words("{points} points", points=_signed(points, language))
+        if not previous:
+            return ""
+        share = (value - previous) / previous * 100
+        return f"{_signed(share, language)}\N{NO-BREAK SPACE}%"
+
+    return (
+        _environment()
+        .get_template(template)
+        .render(
+            d=document,
+            t=words,
+            language=language,
+            month=numbers.month(document.month, language),
+            written=lambda value, kind: numbers.written(value, kind, language),
+            moment=numbers.moment,
+            change=change,
+            chart=lambda table: Markup(charts.draw(table, language)),
+            legend=charts.legend,
+            shown=_shown,
+            longest=LONGEST_TABLE,
+        )
+    )
+
+
+def _shown(table: Table) -> tuple[tuple[Value, ...], ...]:
+    return table.rows[:LONGEST_TABLE]
+
+
+def _signed(value: float, language: str) -> str:
+    sign = "+" if value > 0 else "\N{MINUS SIGN}" if value < 0 else "±"
+    return sign + numbers.number(abs(value), language, 1)
+
+
+@cache
+def _environment() -> Environment:
+    return Environment(
+        loader=PackageLoader("reports.monthly.render"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )

@@ -1,0 +1,167 @@
+"""A. The month on one page."""
+
+from reports.ledger import Answer
+from reports.monthly.asked import OUTCOMES, Asked
+from reports.monthly.document import Chart, Column, Number, Section, Table, Value
+
+SHOWN_MONTHS = 13
+
+
+def section(asked: Asked) -> Section:
+    """Totals, rates against the inspected requests, and the twelve months before."""
+    t = asked.words
+    violations = asked.count("outcome")
+    total = violations.total
+    before = asked.count("outcome", back=1)
+    requests = asked.traffic()
+    numbers = [
+        _requests(asked),
+        Number(
+            id="violations",
+            label=t("Violations"),
+            value=total,
+            kind="count",
+            definition=t(
+                "Requests for which the policy asked for more than to let them pass, and requests "
+                "that could not be inspected. A violation is not a breach: see its outcome."
+            ),
+            query=asked.count().query,
+            previous=before.total,
+        ),
+        _rate(asked, total, requests.total),
+    ]
+    for outcome, definition in _DEFINITIONS.items():
+        part = asked.count(where={"outcome": outcome})
+        past = before.by(outcome) / before.total if before.total else None
+        numbers.append(
+            asked.share(outcome, asked.outcome(outcome), part, total, t(definition), previous=past)
+        )
+    numbers += [_people(asked), _services(asked)]
+    return Section(
+        letter="A",
+        id="summary",
+        title=t("Summary"),
+        text=(_sentence(asked, violations),),
+        numbers=tuple(numbers),
+        tables=(_months(asked),),
+    )
+
+
+def _sentence(asked: Asked, violations: Answer) -> str:
+    total = violations.total
+    if not total:
+        return asked.words("No violation was recorded.")
+    return asked.words(
+        "Of {total} violations {prevented} were prevented before sensitive data left; in "
+        "{disclosed} it was or may have been disclosed, wholly or in part, and for {unknown} it "
+        "is not known.",
+        total=total,
+        prevented=violations.by("prevented"),
+        disclosed=violations.by("disclosed") + violations.by("partially_disclosed"),
+        unknown=violations.by("unknown"),
+    )
+
+
+def _requests(asked: Asked) -> Number:
+    t = asked.words
+    answer, before = asked.traffic(), asked.traffic(back=1)
+    return Number(
+        id="requests",
+        label=t("Inspected requests"),
+        value=answer.total if answer.rows else None,
+        kind="count",
+        definition=t(
+            "Requests to AI services that were looked into, whatever became of them. Counted every "
+            "few seconds; what a proxy counted in the seconds before a crash is missing."
+        ),
+        query=answer.query,
+        previous=before.total if before.rows else None,
+        note="" if answer.rows else t("No proxy reported how many requests it inspected."),
+    )
+
+
+def _rate(asked: Asked, violations: int, requests: int) -> Number:
+    t = asked.words
+    past = asked.traffic(back=1).total
+    return Number(
+        id="violations-per-1000",
+        label=t("Violations per 1,000 requests"),
+        value=violations * 1000 / requests if requests else None,
+        kind="rate",
+        definition=t(
+            "Violations divided by inspected requests, times 1,000. Compares months and companies "
+            "of different volume."
+        ),
+        query=asked.count().query,
+        numerator=violations,
+        denominator=requests,
+        previous=asked.count(back=1).total * 1000 / past if past else None,
+    )
+
+
+def _people(asked: Asked) -> Number:
+    t = asked.words
+    answer = asked.distinct("person")
+    before = asked.distinct("person", back=1)
+    return Number(
+        id="people",
+        label=t("People, by pseudonym"),
+        value=answer.total,
+        kind="count",
+        definition=t(
+            "Different pseudonyms among the violations. Violations by senders nobody could "
+            "identify are not in it. Reports never rank or score people."
+        ),
+        query=answer.query,
+        previous=before.total,
+    )
+
+
+def _services(asked: Asked) -> Number:
+    t = asked.words
+    answer = asked.count("service")
+    return Number(
+        id="services",
+        label=t("AI services with violations"),
+        value=len(answer.rows),
+        kind="count",
+        definition=t("Different services of the catalogue among the violations."),
+        query=answer.query,
+        previous=len(asked.count("service", back=1).rows),
+    )
+
+
+def _months(asked: Asked) -> Table:
+    t = asked.words
+    rows: list[tuple[Value, ...]] = []
+    for back in range(SHOWN_MONTHS - 1, -1, -1):
+        answer = asked.count("outcome", back=back)
+        month = asked.month.plus(-back).name
+        rows.append((month, *(answer.by(o) for o in OUTCOMES), answer.total))
+    return Table(
+        id="months",
+        title=t("This month and the twelve before"),
+        columns=(
+            Column("month", t("Month")),
+            *asked.outcome_columns(),
+            Column("violations", t("Violations"), "count"),
+        ),
+        rows=tuple(rows),
+        definition=t("Violations by the month in which they happened, in UTC, and by outcome."),
+        query=asked.count("outcome").query,
+        chart=Chart("stacked-columns", "month", OUTCOMES),
+    )
+
+
+_DEFINITIONS = {
+    "prevented": "Nothing sensitive left: the request was blocked before a byte of its body went "
+    "out, redacted without a remainder, or answered by the company's own model. Share of all "
+    "violations.",
+    "disclosed": "The request went out as it was: allowed, warned, or only watched in monitor "
+    "mode. A candidate for a breach that a person has to assess. Share of all violations.",
+    "partially_disclosed": "Part of it went out: a transfer cut midway, or a redaction that "
+    "left something. Share of all violations.",
+    "unknown": "It could not be established, for instance because the body could not be inspected "
+    "in time and the policy let it pass. Shown openly: this is the gap in coverage. Share of all "
+    "violations.",
+}

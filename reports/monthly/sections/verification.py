@@ -1,0 +1,43 @@
+"""L. How to check this report without trusting it."""
+
+from reports.monthly.asked import Asked
+from reports.monthly.document import Column, Section, Table
+
+
+def section(asked: Asked) -> Section:
+    """The state of the chain the report rests on, and the commands that check it."""
+    t = asked.words
+    seq, head = asked.ledger.last()
+    return Section(
+        letter="L",
+        id="verification",
+        title=t("Verification"),
+        text=(
+            t(
+                "The report rests on a chain of {seq} records. Each holds the hash of the one "
+                "before; the last hash is signed. Changing, removing or reordering any record "
+                "changes every hash after it.",
+                seq=seq,
+            ),
+            t("Every figure names the SQL that gives it; each can be asked again."),
+        ),
+        tables=(
+            Table(
+                id="checks",
+                title=t("How to check"),
+                columns=(Column("what", t("What")), Column("how", t("How"), "code")),
+                rows=(
+                    (t("The chain of records"), "penstock ledger verify"),
+                    (
+                        t("The roll-ups this report was counted from"),
+                        "penstock ledger verify --json",
+                    ),
+                    (t("The single records"), "penstock ledger export --format json"),
+                    (t("Last record"), str(seq)),
+                    (t("Its hash"), head),
+                ),
+                definition=t("Commands for the machine that holds the ledger."),
+                query="SELECT seq, hash FROM record ORDER BY seq DESC LIMIT 1",
+            ),
+        ),
+    )

@@ -1,0 +1,236 @@
+"""C. What was found, what was done, what became of it."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+
+from reports.monthly.asked import FEWEST, OUTCOMES, Asked
+from reports.monthly.document import Chart, Column, Section, Table, Value
+
+
+def section(asked: Asked) -> Section:
+    """Violations by data class, action, service, day, rule, account and unit."""
+    t = asked.words
+    return Section(
+        letter="C",
+        id="violations",
+        title=t("Violations"),
+        text=(
+            t(
+                "What was done (the action) and what became of the data (the outcome) are kept "
+                "apart: a blocked request is evidence of a control, not a breach."
+            ),
+        ),
+        tables=tuple(_tables(asked)),
+    )
+
+
+def _tables(asked: Asked) -> Iterator[Table]:
+    t = asked.words
+    yield _classes(asked)
+    yield _crossed(
+        asked,
+        "actions",
+        t("By action"),
+        Column("action", t("Action")),
+        t("What was done with the request."),
+        "action",
+        asked.action,
+    )
+    yield _crossed(
+        asked,
+        "services",
+        t("By service"),
+        Column("service", t("Service")),
+        t("The AI service the request was sent to, as the catalogue names it."),
+        "service",
+        asked.service,
+        chart="bars",
+    )
+    yield _days(asked)
+    yield _crossed(
+        asked,
+        "accounts",
+        t("By kind of account"),
+        Column("account", t("Account")),
+        t(
+            "The kind of account at the service: the company's, a person's own, or a free one. "
+            "Unknown where the request did not show it."
+        ),
+        "account",
+        asked.account,
+    )
+    yield _asked(asked)
+    yield _rules(asked)
+    yield _unread(asked)
+    yield _groups(asked)
+
+
+def _crossed(
+    asked: Asked,
+    id: str,
+    title: str,
+    first: Column,
+    definition: str,
+    by: str,
+    named: object,
+    chart: str = "",
+) -> Table:
+    table = asked.crossed(id, title, first, definition, asked.count(by, "outcome"), named)
+    if not chart:
+        return table
+    return Table(
+        id=table.id,
+        title=table.title,
+        columns=table.columns,
+        rows=table.rows,
+        definition=table.definition,
+        query=table.query,
+        chart=Chart("bars", first.id, OUTCOMES),
+    )
+
+
+def _classes(asked: Asked) -> Table:
+    t = asked.words
+    violations = asked.count("name", "outcome", cut="class")
+    findings = asked.count("name", cut="class", measure="findings")
+    values = asked.distinct("value")
+    names = dict.fromkeys(row[0] for row in violations.rows)
+    rows: list[tuple[Value, ...]] = [
+        (
+            name,
+            asked.data_class(name),
+            *(violations.by(name, o) for o in OUTCOMES),
+            violations.by(name),
+            findings.by(name),
+            values.by(name),
+        )
+        for name in names
+    ]
+    return Table(
+        id="classes",
+        title=t("By data class"),
+        columns=(
+            Column("class", t("Class"), "code"),
+            Column("title", t("Data")),
+            *asked.outcome_columns(),
+            Column("violations", t("Violations"), "count"),
+            Column("findings", t("Findings"), "count"),
+            Column("values", t("Different values"), "count"),
+        ),
+        rows=tuple(sorted(rows, key=lambda row: (-int(row[-3] or 0), str(row[0])))),
+        definition=t(
+            "Violations in which the class was found; one violation counts in every class it "
+            "holds, so the rows add up to more than all violations. Findings are places in the "
+            "text. Different values are told apart by a keyed hash: a lower bound for the number "
+            "of records or people concerned."
+        ),
+        query=violations.query,
+        chart=Chart("bars", "title", OUTCOMES),
+    )
+
+
+def _days(asked: Asked) -> Table:
+    t = asked.words
+    answer = asked.count("day", "outcome")
+    day = asked.month.start
+    rows: list[tuple[Value, ...]] = []
+    while day < asked.month.end:
+        name = day.strftime("%Y-%m-%d")
+        rows.append((name, *(answer.by(name, o) for o in OUTCOMES), answer.by(name)))
+        day += timedelta(days=1)
+    return Table(
+        id="days",
+        title=t("By day"),
+        columns=(
+            Column("day", t("Day (UTC)")),
+            *asked.outcome_columns(),
+            Column("violations", t("Violations"), "count"),
+        ),
+        rows=tuple(rows),
+        definition=t("The day in UTC on which the request was decided."),
+        query=answer.query,
+        chart=Chart("stacked-columns", "day", OUTCOMES),
+    )
+
+
+def _asked(asked: Asked) -> Table:
+    t = asked.words
+    answer = asked.count("asked", "action")
+    return Table(
+        id="asked",
+        title=t("What the rules asked for and what was done"),
+        columns=(
+            Column("asked", t("Asked for")),
+            Column("action", t("Done")),
+            Column("violations", t("Violations"), "count"),
+        ),
+        rows=tuple((asked.action(a), asked.action(b), n) for a, b, n in answer.rows),
+        definition=t(
+            "They differ while a policy is in monitor mode, which changes and stops nothing: the "
+            "difference is what enforcing it would have done."
+        ),
+        query=answer.query,
+    )
+
+
+def _rules(asked: Asked) -> Table:
+    t = asked.words
+    return asked.crossed(
+        "rules",
+        t("By rule"),
+        Column("rule", t("Rule"), "code"),
+        t(
+            "Rules that asked for the strictest action. A violation counts for each of them, so "
+            "the rows may add up to more than all violations."
+        ),
+        asked.count("name", "outcome", cut="rule"),
+        str,
+    )
+
+
+def _unread(asked: Asked) -> Table:
+    t = asked.words
+    return asked.crossed(
+        "unread",
+        t("Not inspected"),
+        Column("reason", t("Reason"), "code"),
+        t(
+            "Requests of which something could not be read, by what it was. Part of the "
+            "violations, and the measure of what the control does not see."
+        ),
+        asked.count("name", "outcome", cut="unread"),
+        str,
+    )
+
+
+def _groups(asked: Asked) -> Table:
+    """Units with too few people are shown together; if that is one alone, with the next."""
+    t = asked.words
+    answer = asked.count("name", cut="group")
+    people = asked.distinct("person-group")
+    by_size = sorted(answer.rows, key=lambda row: (people.by(row[0]), row[1]))
+    few = [row for row in by_size if people.by(row[0]) < FEWEST]
+    if len(few) == 1:
+        few = by_size[:2]
+    hidden = {row[0] for row in few}
+    rows: list[tuple[Value, ...]] = [
+        (name, people.by(name), number) for name, number in answer.rows if name not in hidden
+    ]
+    if few:
+        rows.append((t("Units with few people, together"), None, sum(row[1] for row in few)))
+    return Table(
+        id="units",
+        title=t("By organisational unit"),
+        columns=(
+            Column("unit", t("Unit")),
+            Column("people", t("People"), "count"),
+            Column("violations", t("Violations"), "count"),
+        ),
+        rows=tuple(rows),
+        definition=t(
+            "Groups of the sender. Units with fewer than {fewest} people among the violations are "
+            "shown together, so that no row speaks of a person.",
+            fewest=FEWEST,
+        ),
+        query=answer.query,
+    )
