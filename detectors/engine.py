@@ -57,12 +57,12 @@ class _Compiled:
         self._near: Any = None
         self._unless: Any = None
         self._before = _members(rule.not_before)
-        self._after = _members(rule.not_after)
+        self._after = _members(rule.not_after or ("A-Za-z0-9" if rule.named else ""))
 
     @property
     def pattern(self) -> Any:
         if self._pattern is None:
-            self._pattern = _re2(self.rule.expression)
+            self._pattern = _re2(self.rule.expression, in_bytes=self.rule.in_bytes)
         return self._pattern
 
     def matches(self, data: bytes, ends: Sequence[int]) -> Iterator[Any]:
@@ -87,7 +87,7 @@ class _Compiled:
             return None
         if self._after and match.end() < len(data) and data[match.end()] in self._after:
             return None
-        start, end = _sensitive(match)
+        start, end = _whole_characters(data, *_sensitive(match))
         value = data[start:end].decode("utf-8", "replace")
         if rule.trim:
             trimmed = value.rstrip(rule.trim)
@@ -192,9 +192,10 @@ class Engine:
         for compiled in self._compiled:
             rule = compiled.rule
             try:
-                for pattern in (rule.expression, rule.near, rule.unless):
-                    if pattern is not None:
-                        _re2(pattern if isinstance(pattern, str) else pattern.pattern)
+                _ = compiled.pattern
+                for near in (rule.near, rule.unless):
+                    if near is not None:
+                        _re2(near.pattern)
                 _members(rule.not_before + rule.not_after)
             except (re2.error, ValueError) as error:
                 raise ConfigError(f"{rule.origin}: `{rule.id}`: {_words(error)}") from None
@@ -249,11 +250,11 @@ class _Database:
     def compile(cls, rules: Sequence[Rule]) -> "_Database":
         """ConfigError names the rule that Hyperscan refuses."""
         try:
-            return cls(_compile([_for_hyperscan(rule) for rule in rules]))
+            return cls(_compile(rules))
         except hyperscan.error as error:
             for rule in rules:
                 try:
-                    _compile([_for_hyperscan(rule)])
+                    _compile([rule])
                 except hyperscan.error as own:
                     raise ConfigError(f"{rule.origin}: `{rule.id}`: {_words(own)}") from None
             raise ConfigError(f"the rules together: {_words(error)}") from None
@@ -283,24 +284,22 @@ class _Database:
             print(f"{path}: {error.strerror}; rules are compiled at every start", file=sys.stderr)
 
 
-def _compile(expressions: Sequence[str]) -> Any:
+def _compile(rules: Sequence[Rule]) -> Any:
     database = hyperscan.Database(mode=hyperscan.HS_MODE_BLOCK)
     database.compile(
-        expressions=[e.encode() for e in expressions],
-        ids=list(range(len(expressions))),
-        elements=len(expressions),
-        flags=[hyperscan.HS_FLAG_UTF8] * len(expressions),
+        expressions=[rule.scout.encode() for rule in rules],
+        ids=list(range(len(rules))),
+        elements=len(rules),
+        flags=[0 if rule.in_bytes else hyperscan.HS_FLAG_UTF8 for rule in rules],
     )
     return database
 
 
-def _for_hyperscan(rule: Rule) -> str:
-    return rule.anchor or rule.expression
-
-
-def _re2(expression: str) -> Any:
+def _re2(expression: str, *, in_bytes: bool = False) -> Any:
     options = re2.Options()
     options.log_errors = False
+    if in_bytes:
+        options.encoding = re2.Options.Encoding.LATIN1
     return re2.compile(expression.encode(), options)
 
 
@@ -312,6 +311,15 @@ def _sensitive(match: Any) -> tuple[int, int]:
             return span
     whole: tuple[int, int] = match.span()
     return whole
+
+
+def _whole_characters(data: bytes, start: int, end: int) -> tuple[int, int]:
+    """The span widened to where UTF-8 characters begin."""
+    while start and data[start] & 0xC0 == 0x80:
+        start -= 1
+    while end < len(data) and data[end] & 0xC0 == 0x80:
+        end += 1
+    return start, end
 
 
 def _members(bracket: str) -> frozenset[int]:

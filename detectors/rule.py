@@ -32,6 +32,7 @@ SHIPPED = Path(__file__).parent / "rules"
 Confidence = Annotated[float, Field(ge=0, le=1)]
 Example = Annotated[str, StringConstraints(min_length=1)]
 MARKED = re.compile("«(.*?)»", re.DOTALL)
+_GROUP = re.compile(r"(?<!\\)\((?!\?)")
 _Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
@@ -149,8 +150,25 @@ class Rule(_Strict):
 
     @cached_property
     def expression(self) -> str:
-        """The whole expression, for RE2."""
-        return self.pattern or _assignment(self.named, self.value)
+        """The whole expression, for RE2. `\\b` at its start also takes an escape for one: a
+        value in JSON or a URL may follow the letters of `\\n` or `%3D`.
+        """
+        if self.named:
+            return _assignment(self.named, self.value)
+        if self.pattern.startswith(r"\b") and not _GROUP.search(self.pattern):
+            return rf"(?:\b|\\[nrt]|%[0-9A-Fa-f]{{2}})({self.pattern[2:]})"
+        return self.pattern
+
+    @cached_property
+    def scout(self) -> str:
+        """The expression for Hyperscan: matches end where, or before, a match may."""
+        return self.anchor or (f"(?i:{'|'.join(self.named)})" if self.named else self.expression)
+
+    @cached_property
+    def in_bytes(self) -> bool:
+        """Whether `.` and `[^…]` take one byte of UTF-8 each: in expressions that are all ASCII."""
+        whole = self.expression + self.scout
+        return whole.isascii() and not re.search(r"\\[pP]", whole)
 
     @cached_property
     def checks(self) -> tuple[Check, ...]:
@@ -158,19 +176,24 @@ class Rule(_Strict):
         return tuple(named_check(name) for name in self.check)
 
 
+_NAME_TAIL = r"[\w .\-\[\]]{0,32}"
+_GAP = r"[ \t\"'`=:,;|<>()\[\]{}@&*+\-/\\]{1,12}"
+_FILLER = (
+    r"(?:(?i:value|default|string|str|char|as|is|ist|est|es|to|varchar2?|pic|type|x?\(\d{1,4}\))"
+    + _GAP
+    + "){0,4}"
+)
+_NEXT_LINE = r"[\"']{0,2}[ \t{]{0,4}\r?\n\s{1,16}(?:value|default)[\"']?\s{0,4}[:=]\s{0,4}[\"']?"
+
+
 def _assignment(names: Iterable[str], value: str) -> str:
-    """A name in a variable, key, flag or phrase, then a separator, then the value in a group.
+    """A name in a variable, key, flag or phrase, what may stand between, then the value.
 
     Covers `NAME=v`, `name: "v"`, `"name": "v"`, `name := 'v'`, `name => v`, `--name v`,
-    `name("v")`, `<name>v</name>`, `name is v`, `[name] v` and the name with words around it.
+    `name("v")`, `<name>v</name>`, `name is v`, `{"key": "name", "value": "v"}`, `name As String =
+    "v"`, and `name:` with `value: v` on the next line.
     """
-    any_name = "|".join(names)
-    return (
-        rf"(?i:{any_name})[\w .\-\[\]]{{0,40}}"
-        r"(?:[\"'`\])*>]|\\\"|&quot;){0,3}[ \t]{0,8}"
-        r"(?:=>|:=|\|\||[=:,(|>]|(?i:\bis\b|\bist\b|\best\b))?[=:>]{0,2}[ \t]{0,8}"
-        rf"(?:[\"'`(\[<]|\\\"|&quot;|[@LNbruf][\"']){{0,3}}({value})"
-    )
+    return rf"(?i:{'|'.join(names)}){_NAME_TAIL}(?:{_GAP}{_FILLER}|{_NEXT_LINE})({value})"
 
 
 class _File(_Strict):

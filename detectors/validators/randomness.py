@@ -1,9 +1,61 @@
-"""Whether a value looks drawn at random, as keys and tokens are."""
+"""Whether a value looks drawn at random, like a key, or chosen by a person, like a password.
 
+And the opposite of both: placeholders, references to variables, words of prose and of code.
+"""
+
+import re
 from collections import Counter
+from itertools import pairwise
 from math import log2
 
-from detectors.validators import Check, family
+from detectors.validators import Check, check, family
+
+_DOCUMENTED = frozenset(
+    {
+        "sk_test_4eC39HqLyjWDarjtT1zdp7dc",
+        "sk_test_BQokikJOvBiI2HlWgH4olfQ2",
+        "tGzv3JOkF0XG5Qx2TlKWIA",
+        "mF_9.B5f-4.1JqM",
+        "czZCaGRSa3F0MzpnWDFmQmF0M2JW",
+        "QWxhZGRpbjpvcGVuIHNlc2FtZQ==",
+        "dXNlcjpwYXNzd29yZA==",
+        "YWRtaW46YWRtaW4=",
+    }
+)
+"""Keys printed in manuals and standards (Stripe's API reference, RFC 6749, 6750, 7617)."""
+
+_STAND_IN = re.compile(
+    r"(?i:example|sample|placeholder|redacted|removed|hidden|masked|obfuscated|your[-_. ]?"
+    r"|change[-_]?(?:me|it|this)|replace|insert|dummy|fixme|todo|tbd|lorem|foo[-_]?bar|fake"
+    r"|not[-_]?a?[-_]?real|(?:my|some)[-_]?(?:secret|token|key|pass)|enter[-_]"
+    r"|(?:secret|token|key|password)[-_]?here|0123456|1234567|abcdefg|deadbeef|cafebabe)"
+    r"|x{4}|X{4}|\*{3}|\.{3}|…|•{3}|___|---|###|\?{3}"
+)
+_REFERENCE = re.compile(
+    r"^[$%@&]?[{(\[<%]|[})\]>%]$|\$\{|\{\{|\$\(|%\(|^\$[A-Za-z_]\w*$|^%[A-Za-z_]\w*%$|^!(?:Ref|Sub|vault)\b"
+    r"|\(\)|\bprocess\.env|\benviron|getenv|^(?:env|vault|secrets?|var|local|data|self|this|config|op|arn|ssm)"
+    r"[.:]|^ENC\[|^\{cipher\}|^vault:"
+)
+_COMMON_PAIRS = frozenset(
+    re.findall(
+        "..",
+        "thheinerreanonatndtiesorenedstarteitistouasngserahalouvevemerelicoofdetarasirontoecchho"
+        "mataleilssneellaseotadadmodieaecciceltatorolrtslshlapepanoitacavrosisstsuutunusmopplpro"
+        "tyckfofiwaweeeiglyioefacigamosurulunowspposcriapavbobebalaluidsutepokeodopoooblapibrhiuc"
+        "ptctitfrgrgegofaquddffggnnmmttppkitrphimnalomiwiwhivupayeyviobabbuabagakexucbikiksksucru"
+        "skbyudumodubugdupukulueiuepuctndntnsrdrerkrlrmrnrylllefuhuhtftghglgayshaoupdedoexpplzesi",
+    )
+)
+_SYMBOLS = frozenset("!@#$%^&*?+=~§€£")
+_STOP_WORDS = frozenset(
+    re.findall(
+        r"\w+",
+        """a an and are as at be by can do for from has have here how i if in into is it its me must
+        my no not of on or our please so that the their them this to use used using was we what when
+        which who why will with you your der die das und ist ein eine le la les de des et un une el
+        los y en por para il di che per het een en van""",
+    )
+)
 
 
 def entropy_bits(value: str) -> float:
@@ -21,3 +73,108 @@ def entropy(minimum: str) -> Check:
         return entropy_bits(value) >= bits
 
     return enough
+
+
+@check("real")
+def real(value: str) -> bool:
+    """Neither a placeholder nor an example from a manual nor a reference to a variable."""
+    if value in _DOCUMENTED or _STAND_IN.search(value) or _REFERENCE.search(value):
+        return False
+    return len(set(value)) >= min(6, len(value) // 2) and not _has_run(value)
+
+
+def _has_run(value: str) -> bool:
+    """Six or more of one character, or eight or more in the order of the alphabet, in a row."""
+    same = ascending = 1
+    for a, b in pairwise(value):
+        same = same + 1 if a == b else 1
+        ascending = ascending + 1 if ord(b) - ord(a) == 1 else 1
+        if same >= 6 or ascending >= 8:
+            return True
+    return False
+
+
+def word_share(value: str) -> float:
+    """Share of adjacent letters that are pairs frequent in words: random 0.3, words 0.8 and more.
+
+    Letters of one run only, case ignored; 0 where there are fewer than four pairs.
+    """
+    pairs = [
+        (a + b).lower()
+        for a, b in pairwise(value)
+        if a.isalpha() and b.isalpha() and not (a.islower() and b.isupper())
+    ]
+    return sum(p in _COMMON_PAIRS for p in pairs) / len(pairs) if len(pairs) >= 4 else 0.0
+
+
+@check("random")
+def random(value: str) -> bool:
+    """Drawn at random: digits and letters mixed, rich, and not made of words."""
+    if not real(value):
+        return False
+    digits = sum(c.isdigit() for c in value)
+    letters = sum(c.isalpha() for c in value)
+    if not digits or not letters:
+        return False
+    if entropy_bits(value) < min(3.0, log2(len(value)) - 0.9):
+        return False
+    return word_share(value) < 0.62 or digits >= 0.3 * len(value)
+
+
+@check("password")
+def password(value: str) -> bool:
+    """What a person or a generator would set as a password, and no program as an identifier."""
+    if not 6 <= len(value) <= 128 or not real(value) or _is_code(value):
+        return False
+    lower, upper, digit, symbol = _classes(value)
+    if symbol and (lower or upper or digit):
+        return True
+    if digit and (lower or upper):
+        return (
+            not re.fullmatch(r"[a-z]+[-_.]?\d{1,4}|[a-z]\w*[._][a-z]\w*\d?", value)
+            or len(value) > 24
+        )
+    return passphrase(value)
+
+
+@check("strong_password")
+def strong_password(value: str) -> bool:
+    """A password that shows: three kinds of characters, or letters and digits that are no word."""
+    if not password(value):
+        return False
+    kinds = sum(_classes(value))
+    return kinds >= 3 or (kinds == 2 and len(value) >= 10 and random(value))
+
+
+@check("passphrase")
+def passphrase(value: str) -> bool:
+    """Three to eight plain words with one kind of separator, none of them a filler word."""
+    match = re.fullmatch(r"[a-zà-ÿ]{3,12}([ _.+-])[a-zà-ÿ]{3,12}(?:\1[a-zà-ÿ]{3,12}){1,6}", value)
+    if match is None:
+        return False
+    words = value.split(match[1])
+    return len(set(words)) == len(words) and not _STOP_WORDS.intersection(words)
+
+
+def _classes(value: str) -> tuple[bool, bool, bool, bool]:
+    return (
+        any(c.islower() for c in value),
+        any(c.isupper() for c in value),
+        any(c.isdigit() for c in value),
+        any(c in _SYMBOLS for c in value),
+    )
+
+
+def _is_code(value: str) -> bool:
+    """A call, an index, a dotted or scoped name, a path, a URL or a format string."""
+    return bool(
+        re.search(
+            r"\w\(|\w\[['\"\w]|^[\w$]+(?:\.[A-Za-z_]\w*)+$|^[./~]+[\w/]|://|%[sdv]\b|=>|::|->|\\[wds]", value
+        )
+    )
+
+
+@check("django_key")
+def django_key(value: str) -> bool:
+    """Fifty characters as Django draws them: letters, digits and at least three of its symbols."""
+    return sum(c in "!@#$%^&*(-_=+)" for c in value) >= 3 and any(c.isdigit() for c in value)

@@ -1,0 +1,47 @@
+"""`python -m benchmarks.quality secrets DATA.jsonl PREDICTIONS.jsonl`: predictions for a scorer.
+
+DATA has one object a line with `id` and `text` or `text_b64`; PREDICTIONS gets what our detectors
+report on each, in the shape the scorer of that family reads.
+"""
+
+import json
+import sys
+from base64 import b64decode
+from pathlib import Path
+from typing import Any
+
+from detectors import ALL
+from detectors.engine import load_shared
+from penstock.pipeline import REPORTED
+
+
+def secrets(text: str) -> dict[str, Any]:
+    found = [m for m in DETECTORS["secrets"].find(text) if m.confidence >= REPORTED]
+    return {
+        "secret": bool(found),
+        "score": max((m.confidence for m in found), default=0.0),
+        "spans": [[m.start, m.end, m.data_class] for m in found],
+    }
+
+
+FAMILIES = {"secrets": secrets}
+DETECTORS = {d.name: d for d in ALL}
+
+
+def main(arguments: list[str]) -> int:
+    if len(arguments) != 3 or arguments[0] not in FAMILIES:
+        print(__doc__, file=sys.stderr)
+        return 2
+    family, data, predictions = arguments
+    load_shared(cache_dir=Path(".benchmark-cache"))
+    DETECTORS[family].load()
+    with open(data, encoding="utf-8") as lines, open(predictions, "w", encoding="utf-8") as out:
+        for line in lines:
+            item = json.loads(line)
+            text = item.get("text") or b64decode(item["text_b64"]).decode()
+            print(json.dumps({"id": item["id"], **FAMILIES[family](text)}), file=out)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
