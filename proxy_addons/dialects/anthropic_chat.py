@@ -15,7 +15,8 @@ from proxy_addons.dialects.base import Json
 
 _SAYS_NOTHING = {
     *("anthropic_beta", "anthropic_version", "betas", "cache_control", "context_management"),
-    *("inference_geo", "metadata", "service_tier", "speed", "thinking", "top_k"),
+    *("diagnostics", "inference_geo", "metadata", "service_tier", "speed", "thinking", "top_k"),
+    *("user_profile_id", "workspace_id"),
 }
 _SAID = {
     *("max_tokens", "messages", "model", "output_config", "output_format", "stop_sequences"),
