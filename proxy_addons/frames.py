@@ -39,7 +39,7 @@ class Inbox:
         """The same for data that was received otherwise."""
         if not data:
             raise EOFError
-        if not self._held and _LENGTH.size + _LENGTH.unpack_from(data)[0] == len(data):
+        if not self._held and _is_one_frame(data):  # nearly always
             return [pickle.loads(memoryview(data)[_LENGTH.size :])]
         self._held += data
         values = []
@@ -51,6 +51,11 @@ class Inbox:
                 values.append(pickle.loads(held[_LENGTH.size : end]))
             del self._held[:end]
         return values
+
+
+def _is_one_frame(data: bytes) -> bool:
+    size = _LENGTH.size
+    return len(data) >= size and size + int(_LENGTH.unpack_from(data)[0]) == len(data)
 
 
 def _by_constructor(kind: type) -> None:

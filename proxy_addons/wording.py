@@ -56,6 +56,18 @@ _REASONS = {
         "fr": "trop fortement compressé",
         "es": "demasiado comprimido",
     },
+    "malformed": {
+        "en": "not in the format it claims",
+        "de": "nicht im angegebenen Format",
+        "fr": "pas dans le format annoncé",
+        "es": "no está en el formato indicado",
+    },
+    "trailers": {
+        "en": "extra headers after the content",
+        "de": "weitere Kopfzeilen hinter dem Inhalt",
+        "fr": "en-têtes après le contenu",
+        "es": "cabeceras tras el contenido",
+    },
     "corrupt": {
         "en": "damaged compression",
         "de": "beschädigte Kompression",
@@ -82,5 +94,5 @@ def unchecked(language: str) -> str:
 
 
 def unreadable(reason: str, language: str) -> str:
-    """The body cannot be looked into; `reason` is a code of `proxy_addons.decoding`."""
+    """The body cannot be looked into; `reason` is a code of `decoding` or of the guard."""
     return _UNREADABLE[language].format(reason=_REASONS.get(reason, {}).get(language, reason))
