@@ -4,7 +4,13 @@ from importlib import import_module
 
 from proxy_addons.dialects.base import Dialect
 
-_MODULES = ("anthropic_messages", "gemini_generate", "generic")
+_MODULES = (
+    "anthropic_messages",
+    "gemini_generate",
+    "generic",
+    "openai_chat",
+    "openai_responses",
+)
 
 BY_NAME: dict[str, Dialect] = {
     name: import_module(f"{__name__}.{name}").dialect for name in _MODULES

@@ -1,0 +1,329 @@
+"""OpenAI's chat messages as a `Chat`, and a `Chat` as a request to an OpenAI-compatible server.
+
+Source: wire types of the `openai` Python SDK 3.52 (`openai.types.chat`), read 2026-11-21.
+Left out on purpose, since it tunes how an answer is made and adds nothing to the conversation:
+penalties, `seed`, reasoning effort, cache and service marks, and `prediction`, which only lets the
+service copy faster.
+"""
+
+import json
+from collections.abc import Iterable, Iterator, Mapping
+
+from penstock.errors import CannotExpress
+from penstock.model import Chat, Media, Part, Tool, ToolCall, ToolResult, Turn
+from proxy_addons.dialects.base import Json
+
+_SAID = {
+    *("messages", "model", "stream", "tools", "tool_choice", "max_tokens", "temperature", "top_p"),
+    *("max_completion_tokens", "stop", "response_format", "modalities", "functions"),
+}
+_SAYS_NOTHING = {
+    *("chat_template_kwargs", "function_call", "logit_bias", "metadata", "options", "prediction"),
+    *(
+        "prompt_cache_key",
+        "prompt_cache_options",
+        "prompt_cache_retention",
+        "provider",
+        "reasoning",
+    ),
+    *(
+        "reasoning_effort",
+        "safety_identifier",
+        "service_tier",
+        "stream_options",
+        "thinking",
+        "usage",
+    ),
+    *("user", "verbosity", "keep_alive"),
+}
+_ROLES = {"system": "system", "developer": "system", "user": "user", "assistant": "assistant"}
+
+
+def read_chat(document: Json) -> Chat:
+    """The conversation in the body of `POST /v1/chat/completions`. Raises CannotExpress."""
+    if not isinstance(document, dict) or not isinstance(messages := document.get("messages"), list):
+        raise CannotExpress("the body has no messages")
+    _check(document)
+    tools, choice = offered(document.get("tools"), document.get("tool_choice"))
+    return Chat(
+        turns=tuple(_turn(f"/messages/{i}", m) for i, m in enumerate(messages)),
+        stream=document.get("stream") is True,
+        model=string(document.get("model")),
+        tools=tools,
+        tool_choice=choice,
+        max_tokens=whole(document.get("max_completion_tokens"))
+        or whole(document.get("max_tokens")),
+        temperature=number(document.get("temperature")),
+        top_p=number(document.get("top_p")),
+        stop=strings(document.get("stop")),
+        json_schema=_schema(document.get("response_format")),
+    )
+
+
+def _check(document: Mapping[str, Json]) -> None:
+    for name, value in document.items():
+        if name not in _SAID | _SAYS_NOTHING and isinstance(value, dict | list | str) and value:
+            raise CannotExpress("the request has a field that no other model knows")
+    if (whole(document.get("n")) or 1) > 1:
+        raise CannotExpress("several answers at once are asked for")
+    if document.get("logprobs") is True:
+        raise CannotExpress("the probabilities of the answer's words are asked for")
+    if "audio" in strings(document.get("modalities")):
+        raise CannotExpress("a spoken answer is asked for")
+    if document.get("functions"):
+        raise CannotExpress("the request uses `functions`, the forerunner of tools")
+
+
+def _turn(where: str, message: Json) -> Turn:
+    match message:
+        case {"role": "tool", "tool_call_id": str(call), "content": content}:
+            parts = list(content_parts(f"{where}/content", content))
+            said = "\n".join(p for p in parts if isinstance(p, str))
+            media = (p for p in parts if not isinstance(p, str))
+            return Turn("user", (ToolResult(call, "", said), *media))
+        case {"role": "function", "name": str(name), "content": content}:
+            said = "\n".join(p for p in content_parts(where, content) if isinstance(p, str))
+            return Turn("user", (ToolResult(name, name, said),))
+        case {"role": str(role), **rest} if role in _ROLES:
+            return Turn(_ROLES[role], tuple(_said(where, role, rest)))
+        case _:
+            raise CannotExpress(f"`{where}` is not a message")
+
+
+def _said(where: str, role: str, message: Mapping[str, Json]) -> Iterator[Part]:
+    if (name := message.get("name")) and isinstance(name, str) and role == "user":
+        yield f"{name}:"
+    yield from content_parts(f"{where}/content", message.get("content"))
+    if role != "assistant":
+        return
+    if refusal := string(message.get("refusal")):
+        yield refusal
+    if message.get("audio"):
+        raise CannotExpress(f"`{where}/audio` is kept at the service, out of another model's reach")
+    calls = message.get("tool_calls")
+    for i, call in enumerate(calls if isinstance(calls, list) else ()):
+        match call:
+            case {"id": str(id), "function": {"name": str(name), "arguments": str(arguments)}}:
+                yield ToolCall(id, name, arguments)
+            case {"id": str(id), "custom": {"name": str(name), "input": str(text)}}:
+                yield ToolCall(id, name, json.dumps({"input": text}))
+            case _:
+                raise CannotExpress(f"`{where}/tool_calls/{i}` is a call no other model knows")
+    match message.get("function_call"):
+        case {"name": str(name), "arguments": str(arguments)}:
+            yield ToolCall(name, name, arguments)
+
+
+def content_parts(where: str, content: Json) -> Iterator[Part]:
+    """The parts of a message's content, as chat completions or responses write them."""
+    if isinstance(content, str):
+        content = [{"type": "text", "text": content}] if content else []
+    for i, part in enumerate(content if isinstance(content, list) else ()):
+        match part:
+            case {"type": "text" | "input_text" | "output_text", "text": str(text)}:
+                yield text
+            case {"type": "refusal", "refusal": str(text)}:
+                yield text
+            case {"type": "image_url", "image_url": {"url": str(url)} | str(url)}:
+                yield Media("image", _media_type(url), url)
+            case {"type": "input_image", "image_url": str(url)}:
+                yield Media("image", _media_type(url), url)
+            case {"type": "input_audio", "input_audio": {"data": str(data), "format": str(form)}}:
+                yield Media("audio", f"audio/{form}", f"data:audio/{form};base64,{data}")
+            case {"type": "file", "file": {"file_data": str(url)}}:
+                yield Media("file", _media_type(url), url)
+            case {"type": "input_file", "file_data": str(url)}:
+                yield Media("file", _media_type(url), url)
+            case {"type": "input_file", "file_url": str(url)}:
+                yield Media("file", "", url)
+            case _:
+                raise CannotExpress(f"`{where}/{i}` is a kind of content that no other model knows")
+
+
+def offered(tools: Json, choice: Json) -> tuple[tuple[Tool, ...], str]:
+    """The functions the model may call and which of them it has to.
+
+    Tools that run at the service are not offered; CannotExpress is raised when one of them, or
+    any tool at all while there is no other, is what the caller insists on.
+    """
+    found: dict[str, Tool] = {}
+    for tool in tools if isinstance(tools, list) else ():
+        match tool:
+            # chat completions wrap a function, responses do not
+            case {"type": "function", "function": {"name": str(name), **rest}}:
+                found[name] = _tool(name, rest)
+            case {"type": "function", "name": str(name), **rest}:
+                found[name] = _tool(name, rest)
+    match choice:
+        case {"type": "allowed_tools", "allowed_tools": dict(allowed)}:
+            return _allowed(found, allowed)
+        case {"type": "allowed_tools", **allowed}:
+            return _allowed(found, allowed)
+        case {"type": "function", "function": {"name": str(name)}} if name in found:
+            return tuple(found.values()), name
+        case {"type": "function", "name": str(name)} if name in found:
+            return tuple(found.values()), name
+        case "none":
+            return tuple(found.values()), "none"
+        case "required" if found:
+            return tuple(found.values()), "required"
+        case None | "auto":
+            return tuple(found.values()), "auto"
+        case _:
+            raise CannotExpress("a tool that runs at the service is asked for")
+
+
+def _allowed(
+    found: Mapping[str, Tool], allowed: Mapping[str, Json]
+) -> tuple[tuple[Tool, ...], str]:
+    tools = allowed.get("tools")
+    names = set()
+    for tool in tools if isinstance(tools, list) else ():
+        match tool:
+            case {"function": {"name": str(name)}} | {"name": str(name)}:
+                names.add(name)
+    if not names & found.keys():
+        raise CannotExpress("a tool that runs at the service is asked for")
+    mode = "required" if allowed.get("mode") == "required" else "auto"
+    return tuple(tool for name, tool in found.items() if name in names), mode
+
+
+def _tool(name: str, rest: Mapping[str, Json]) -> Tool:
+    parameters = rest.get("parameters")
+    schema = parameters if isinstance(parameters, dict) else {"type": "object", "properties": {}}
+    return Tool(name, string(rest.get("description")), json.dumps(schema))
+
+
+def _schema(response_format: Json) -> str:
+    match response_format:
+        case {"type": "json_schema", "json_schema": {"schema": dict(schema)}}:
+            return json.dumps(schema)
+        case {"type": "json_object"} | {"type": "json_schema"}:
+            return "{}"
+        case _:
+            return ""
+
+
+def string(value: Json) -> str:
+    """`value` if it is a string, else an empty one."""
+    return value if isinstance(value, str) else ""
+
+
+def whole(value: Json) -> int | None:
+    """`value` if it is a whole number."""
+    return value if isinstance(value, int) and not isinstance(value, bool) else None
+
+
+def number(value: Json) -> float | None:
+    """`value` if it is a number."""
+    return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else None
+
+
+def strings(value: Json) -> tuple[str, ...]:
+    """The strings in a list; a single one counts as a list of itself."""
+    found = [value] if isinstance(value, str) else value
+    return tuple(v for v in found if isinstance(v, str) and v) if isinstance(found, list) else ()
+
+
+def _media_type(url: str) -> str:
+    return url[5:].partition(";")[0].partition(",")[0] if url.startswith("data:") else ""
+
+
+# ── the other way: a chat for a model server that speaks this dialect ─────────────────────────
+
+
+def write_chat(chat: Chat, model: str) -> Json:
+    """The body of `POST /v1/chat/completions` that asks `model` to go on with `chat`.
+
+    Written for servers and prompt templates that know little: text alone is one string, all that
+    is said first by the system is one message, and so is all that a person says in a row. Raises
+    CannotExpress for files, which these servers do not take.
+    """
+    body: dict[str, Json] = {
+        "model": model,
+        "messages": list(_messages(chat.turns)),
+        "stream": chat.stream,
+    }
+    optional: dict[str, Json] = {
+        "max_tokens": chat.max_tokens,
+        "temperature": chat.temperature,
+        "top_p": chat.top_p,
+        "stop": list(chat.stop) or None,
+        "stream_options": {"include_usage": True} if chat.stream else None,
+        "response_format": _response_format(chat.json_schema),
+    }
+    body |= {name: value for name, value in optional.items() if value is not None}
+    if chat.tools:
+        body["tools"] = [_function(tool) for tool in chat.tools]
+        body["tool_choice"] = (
+            chat.tool_choice
+            if chat.tool_choice in ("auto", "none", "required")
+            else {"type": "function", "function": {"name": chat.tool_choice}}
+        )
+    return body
+
+
+def _function(tool: Tool) -> Json:
+    function: dict[str, Json] = {"name": tool.name, "parameters": json.loads(tool.parameters)}
+    if tool.description:
+        function["description"] = tool.description
+    return {"type": "function", "function": function}
+
+
+def _response_format(schema: str) -> Json:
+    if not schema:
+        return None
+    if not (loaded := json.loads(schema)):
+        return {"type": "json_object"}
+    return {"type": "json_schema", "json_schema": {"name": "answer", "schema": loaded}}
+
+
+def _messages(turns: Iterable[Turn]) -> Iterator[dict[str, Json]]:
+    waiting: dict[str, Json] | None = None
+    for message in (m for turn in turns for m in _turn_messages(turn)):
+        match waiting, message:
+            case {"content": str(before)}, {"content": str(after)} if (
+                waiting["role"] == message["role"] in ("system", "user")
+            ):
+                waiting["content"] = f"{before}\n\n{after}"
+            case _:
+                if waiting:
+                    yield waiting
+                waiting = message
+    if waiting:
+        yield waiting
+
+
+def _turn_messages(turn: Turn) -> Iterator[dict[str, Json]]:
+    content: list[Json] = []
+    calls: list[Json] = []
+    for part in turn.parts:
+        match part:
+            case str():
+                content.append({"type": "text", "text": part})
+            case Media():
+                content.append(_media(part))
+            case ToolCall():
+                function: Json = {"name": part.name, "arguments": part.arguments}
+                calls.append({"id": part.id, "type": "function", "function": function})
+            case ToolResult():
+                yield {"role": "tool", "tool_call_id": part.id, "content": part.content}
+    said: Json = content
+    if not any(isinstance(part, Media) for part in turn.parts):
+        said = "\n\n".join(part for part in turn.parts if isinstance(part, str))
+    if calls:
+        yield {"role": turn.role, "content": said or None, "tool_calls": calls}
+    elif said or not turn.parts:
+        yield {"role": turn.role, "content": said or ""}
+
+
+def _media(media: Media) -> Json:
+    match media.kind:
+        case "image":
+            return {"type": "image_url", "image_url": {"url": media.url}}
+        case "audio" if ";base64," in media.url:
+            form = media.media_type.partition("/")[2] or "wav"
+            data = media.url.partition(";base64,")[2]
+            return {"type": "input_audio", "input_audio": {"data": data, "format": form}}
+        case _:
+            raise CannotExpress("the prompt holds a file, which internal models do not take")

@@ -1,0 +1,115 @@
+"""OpenAI Responses, `POST /v1/responses`: the API of Codex and of the newer SDK examples.
+
+Source: wire types of the `openai` Python SDK 3.52, read 2026-11-21, and the requests of Codex
+0.169. Captures: tests/proxy_addons/golden/openai_responses/.
+Misses: earlier turns, stored prompts and files that are kept at the service and named by an id;
+text in pictures, sound and files that are not text.
+"""
+
+from collections.abc import Iterator, Mapping
+from functools import partial
+
+from penstock.errors import CannotExpress
+from penstock.model import Chat
+from proxy_addons.dialects.base import Answer, AnswerWriter, Filter, Json, Request
+from proxy_addons.dialects.json_body import JsonDialect
+from proxy_addons.dialects.json_text import dump, select
+from proxy_addons.dialects.openai_chat import NO_RETRY, ROLES, said
+from proxy_addons.dialects.openai_chat_answer import error
+from proxy_addons.dialects.openai_responses_answer import StreamWriter, WholeWriter
+from proxy_addons.dialects.openai_responses_request import read_chat
+from proxy_addons.dialects.restore import Delta, End, restorer
+
+_BY_ASSISTANT = (
+    *("arguments", "input", "action", "operation", "code", "queries"),
+    *("summary/*/text", "content/*/text"),
+)
+_BY_TOOL = ("output", "outputs", "results")
+_PARTS = ("content_index", "summary_index", "command_index")
+
+
+class OpenAIResponses(JsonDialect):
+    """Gives instructions and items of the input their roles; tools are swept up as `other`."""
+
+    name = "openai_responses"
+
+    def roles(self, document: Json) -> Iterator[tuple[str, str, Json]]:
+        """See JsonDialect."""
+        for where, text in select(document, "/instructions"):
+            yield from said(where, "system", text)
+        for where, text in select(document, "/input", "/prompt/variables/*"):
+            if isinstance(text, str):
+                yield where, "user", text
+        for where, item in select(document, "/input/*"):
+            if isinstance(item, dict):
+                yield from _item(where, item)
+
+    def deltas(self, event: Json, is_json: bool = False) -> Iterator[Delta | End]:
+        """See JsonDialect. `is_json`: whether the answer was asked for as JSON."""
+        if not isinstance(event, dict):
+            return
+        match event:
+            case {"type": str(kind), "delta": str(text)} if kind.endswith(".delta"):
+                written = "arguments" in kind or (is_json and "output_text" in kind)
+                yield Delta(_place(event) + kind, "/delta", text, written)
+            case {"type": str(kind)} if kind.endswith(".done"):
+                yield End(_place(event))
+            case {"type": "response.completed" | "response.failed" | "response.incomplete"}:
+                yield End()
+
+    def restore(self, request: Request, content_type: str, originals: Mapping[str, str]) -> Filter:
+        """See Dialect."""
+        match self.document(request):
+            case {"text": {"format": {"type": "json_object" | "json_schema"}}}:
+                return restorer(content_type, originals, partial(self.deltas, is_json=True))
+            case _:
+                return restorer(content_type, originals, self.deltas)
+
+    def refuse(self, request: Request, message: str) -> Answer:
+        """The API's own error, streamed or not: SDKs and Codex show the message as it is."""
+        return Answer(400, "application/json", dump(error(message, "invalid_prompt")), NO_RETRY)
+
+    def chat(self, request: Request) -> Chat:
+        """See Redirectable."""
+        if not request.target.partition("?")[0].endswith("/responses"):
+            raise CannotExpress("only the service itself can count or compact a conversation")
+        return read_chat(self.document(request))
+
+    def write_answer(self, request: Request, model: str) -> AnswerWriter:
+        """See Redirectable."""
+        match document := self.document(request):
+            case {"stream": True}:
+                return StreamWriter(document, model)
+            case _:
+                return WholeWriter(document, model)
+
+
+def _item(where: str, item: Mapping[str, Json]) -> Iterator[tuple[str, str, Json]]:
+    role, kind = item.get("role"), item.get("type")
+    if isinstance(role, str):
+        yield from said(f"{where}/content", ROLES.get(role, "other"), item.get("content"))
+    elif isinstance(kind, str):
+        for name in _BY_ASSISTANT:
+            for place, node in select(dict(item), f"/{name}"):
+                yield where + place, "assistant", node
+        for name in _BY_TOOL:
+            if _is_parts(item.get(name)):
+                yield from said(f"{where}/{name}", "tool", item[name])
+            elif name in item:
+                yield f"{where}/{name}", "tool", item[name]
+
+
+def _is_parts(node: Json) -> bool:
+    """Whether `node` is a list of content parts, whose texts are worth a passage each."""
+    return isinstance(node, list) and any(
+        isinstance(part, dict) and part.get("type") == "input_text" for part in node
+    )
+
+
+def _place(event: dict[str, Json]) -> str:
+    """The part of an answer an event belongs to; an item's own events belong to all its parts."""
+    part = next((f"{event[name]}/" for name in _PARTS if name in event), "")
+    return f"{event.get('output_index', '')}/{part}"
+
+
+dialect = OpenAIResponses()
