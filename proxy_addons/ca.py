@@ -1,0 +1,86 @@
+"""The certificate authority of this installation, which clients trust so that we can read for them.
+
+Source: mitmproxy.certs, 12.2; RFC 5280, section 4.2.1.
+"""
+
+import os
+import ssl
+import stat
+from contextlib import suppress
+from pathlib import Path
+
+import certifi
+from mitmproxy.certs import CertStore
+
+from penstock.errors import ConfigError
+from penstock.state import prepare
+
+NAME = "Penstock"
+KEY_BITS = 2048
+
+_BASENAME = "penstock"
+
+
+def directory(state: Path) -> Path:
+    """Where the authority is kept, within the state directory."""
+    return state / "ca"
+
+
+def certificate(state: Path) -> Path:
+    """The certificate that clients need, PEM. Made by `open_store`."""
+    return directory(state) / f"{_BASENAME}-ca-cert.pem"
+
+
+def open_store(state: Path) -> CertStore:
+    """The authority; made at first use. Raises ConfigError if its key is open to others."""
+    folder = prepare(directory(prepare(state)))
+    key = folder / f"{_BASENAME}-ca.pem"
+    try:
+        if not key.exists():
+            _create(folder)
+        if stat.S_IMODE(key.stat().st_mode) & 0o077:
+            raise ConfigError(f"{key}: others can read the CA's key; run: chmod 600 {key}")
+        store = CertStore.from_files(key, folder / f"{_BASENAME}-dhparam.pem")
+    except OSError as e:
+        raise ConfigError(f"{e.filename}: the CA cannot be used: {e.strerror}") from None
+    except ValueError:
+        raise ConfigError(
+            f"{key}: not a CA key with its certificate; restore it from a backup, or remove "
+            f"{folder} to have a new one made"
+        ) from None
+    if store.default_ca.has_expired():
+        raise ConfigError(f"{key}: the CA has expired; remove {folder} to have a new one made")
+    return store
+
+
+def roots(state: Path, extra: Path | None) -> Path:
+    """A file with every CA trusted for services: Mozilla's, and those of `extra`.
+
+    Raises ConfigError if `extra` holds no certificates.
+    """
+    if extra is None:
+        return Path(certifi.where())
+    try:
+        own = extra.read_text("ascii")
+        ssl.create_default_context(cadata=own)
+    except OSError as e:
+        raise ConfigError(f"`proxy.upstream_ca`: {extra}: {e.strerror or 'no PEM file'}") from None
+    except UnicodeDecodeError:
+        raise ConfigError(f"`proxy.upstream_ca`: {extra}: not a PEM file") from None
+    bundle = prepare(directory(prepare(state))) / "upstream-roots.pem"
+    draft = bundle.with_suffix(f".{os.getpid()}")
+    draft.write_text(Path(certifi.where()).read_text("utf-8") + "\n" + own, "utf-8")
+    draft.replace(bundle)
+    return bundle
+
+
+def _create(folder: Path) -> None:
+    """Made aside and moved into place, so that of several processes one wins."""
+    draft = folder / f".new-{os.getpid()}"
+    CertStore.create_store(draft, _BASENAME, KEY_BITS, organization=NAME, cn=f"{NAME} CA")
+    for path in sorted(draft.iterdir(), key=lambda p: p.name == f"{_BASENAME}-ca.pem"):
+        path.chmod(0o600)
+        with suppress(FileExistsError):
+            os.link(path, folder / path.name)
+        path.unlink()
+    draft.rmdir()

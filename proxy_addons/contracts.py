@@ -1,0 +1,70 @@
+"""What the guard needs of the parts that `penstock.app` gives it."""
+
+from collections.abc import Callable, Sequence
+from typing import Protocol
+
+from penstock.model import Chat, Violation
+from policy.load import LoadedPolicy
+from proxy_addons.dialects.base import Redirectable, Request
+from proxy_addons.inspection import Inspection, Job
+
+type PolicySource = Callable[[], LoadedPolicy]
+"""The policy in force now; another one after a reload."""
+
+
+class Inspector(Protocol):
+    """Looks at requests, away from the event loop."""
+
+    async def inspect(self, job: Job) -> Inspection:
+        """Raises UninspectedError, ParseError or InspectionError."""
+        ...
+
+
+class Recorder(Protocol):
+    """Keeps violations."""
+
+    async def record(self, violation: Violation) -> None:
+        """Returns when the record is kept for good. Raises LedgerError."""
+        ...
+
+
+class Opened(Protocol):
+    """An answer of an internal model that waits to be fetched, once, over plain HTTP."""
+
+    @property
+    def host(self) -> str:
+        """An address of this machine."""
+        ...
+
+    @property
+    def port(self) -> int:
+        """Where it is served."""
+        ...
+
+    @property
+    def path(self) -> str:
+        """What to ask for."""
+        ...
+
+    @property
+    def model(self) -> str:
+        """The internal model that answers."""
+        ...
+
+
+class Redirector(Protocol):
+    """Has internal models answer."""
+
+    async def open(
+        self,
+        chat: Chat,
+        to: Sequence[str],
+        dialect: Redirectable,
+        request: Request,
+        service: str = "",
+    ) -> Opened:
+        """The answer of the first model of `to` that begins one.
+
+        Raises ModelUnavailable and CannotExpress; then nothing waits to be fetched.
+        """
+        ...

@@ -1,0 +1,119 @@
+"""A request's head: which service is meant, and what is turned away before its body is read.
+
+Source: RFC 9110, sections 7.2 (Host), 7.8 (Upgrade) and 15.5.20 (421); RFC 9112, section 6.1.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from mitmproxy.http import HTTPFlow, Request
+
+from proxy_addons.destinations import Destinations
+from proxy_addons.identity import sender_of
+from proxy_addons.limits import HEAD_BYTES, HEADERS
+from proxy_addons.names import canonical, split_port
+from proxy_addons.passage import Passage
+from proxy_addons.services import Service, Services
+
+TOO_LARGE = "too-large"
+
+
+@dataclass(frozen=True, slots=True)
+class Turned:
+    """A request that is turned away by its head alone."""
+
+    status: int
+    message: str
+    reason: str = ""
+    """For the record, where a service that is inspected was meant: `host-mismatch`, …"""
+
+
+class Entrance:
+    """Reads heads. Opens nothing."""
+
+    def __init__(self, services: Services, destinations: Destinations, max_body_bytes: int) -> None:
+        self.services = services
+        self._destinations = destinations
+        self._max_body_bytes = max_body_bytes
+
+    def check(self, flow: HTTPFlow, passage: Passage) -> Turned | None:
+        """Fills in where `flow` goes, and takes out what concerns only the way to a proxy."""
+        request = flow.request
+        if _head_is_too_large(request):
+            return Turned(431, "too many or too large headers")
+        try:
+            host = canonical(request.host)
+            others = {canonical(name) for name in _other_names(flow, host)} - {host}
+        except ValueError:
+            return Turned(400, "no valid host name")
+        service = self.services.at(host)
+        meant = next((s for s in map(self.services.at, sorted(others)) if s), None)
+        request.data.host = passage.host = host
+        for name in ("proxy-authorization", "proxy-connection"):
+            request.headers.pop(name, None)
+        if meant is not None or (others and service is not None):
+            self._expect(flow, passage, service or meant)
+            return Turned(421, "one host was asked for by another's name", "host-mismatch")
+        self._expect(flow, passage, service)
+        if service is None:
+            if self._destinations.refuses(host, request.port):
+                return Turned(403, f"{host} is not a destination that may be reached")
+            return None
+        return self._check_inspected(request, service)
+
+    def _expect(self, flow: HTTPFlow, passage: Passage, service: Service | None) -> None:
+        if service is not None:
+            passage.endpoint = service.endpoint(flow.request.method, flow.request.path)
+            passage.sender = sender_of(flow.client_conn, service)
+
+    def _check_inspected(self, request: Request, service: Service) -> Turned | None:
+        coding = request.headers.get("transfer-encoding")
+        if coding is not None and coding.strip().lower() != "chunked":
+            return Turned(400, "a transfer coding that cannot be read", "transfer-encoding")
+        upgrade = request.headers.get("upgrade")
+        if upgrade is not None:
+            if "websocket" in upgrade.lower():
+                if service.websockets == "block":
+                    return Turned(403, "WebSockets to this service are not allowed", "websocket")
+            else:
+                _drop_upgrade(request)
+        length = request.headers.get("content-length", "")
+        if length.isdigit() and int(length) > self._max_body_bytes:
+            return Turned(413, "", TOO_LARGE)
+        return None
+
+
+def is_websocket(request: Request) -> bool:
+    """Whether the request wants to become a WebSocket."""
+    return "websocket" in request.headers.get("upgrade", "").lower()
+
+
+def _head_is_too_large(request: Request) -> bool:
+    fields = request.headers.fields
+    size = len(request.data.path) + sum(len(name) + len(value) for name, value in fields)
+    return len(fields) > HEADERS or size > HEAD_BYTES
+
+
+def _other_names(flow: HTTPFlow, host: str) -> Iterator[str]:
+    """Every name of the host in the request, besides the one it is routed by."""
+    sni = flow.client_conn.sni
+    if sni is not None and sni != host:
+        yield sni
+    request = flow.request
+    for authority in (request.authority, *request.headers.get_all("host")):
+        if authority and authority != host:
+            yield split_port(authority)[0]
+
+
+def _drop_upgrade(request: Request) -> None:
+    del request.headers["upgrade"]
+    request.headers.pop("http2-settings", None)
+    kept = [
+        token
+        for token in request.headers.get("connection", "").split(",")
+        if token.strip().lower() not in ("upgrade", "http2-settings", "")
+    ]
+    if kept:
+        request.headers["connection"] = ",".join(kept)
+    else:
+        request.headers.pop("connection", None)

@@ -1,0 +1,322 @@
+"""The request path: nothing leaves for an AI service before the guard has opened its passage.
+
+Every way through `request` ends in one of three: opened after a recorded verdict, answered here, or
+refused because something failed. `lock.py` holds what is not opened, whatever happens here.
+
+Source: mitmproxy event hooks, https://docs.mitmproxy.org/stable/api/events.html.
+"""
+
+import asyncio
+from collections.abc import Awaitable
+from dataclasses import replace
+from typing import Any
+
+from mitmproxy.flow import Flow
+from mitmproxy.http import HTTPFlow
+
+from penstock.errors import (
+    CannotExpress,
+    InspectionError,
+    LedgerError,
+    ModelUnavailable,
+    ParseError,
+    UninspectedError,
+)
+from penstock.model import Action, Decision, Outcome
+from penstock.settings import Settings
+from policy.engine import decide_failed
+from proxy_addons import carrying, responses, wording
+from proxy_addons.contracts import Inspector, Opened, Redirector
+from proxy_addons.destinations import Destinations, Refused
+from proxy_addons.dialects import BY_NAME
+from proxy_addons.dialects.base import Redirectable
+from proxy_addons.entrance import TOO_LARGE, Entrance, Turned, is_websocket
+from proxy_addons.inspection import Inspection, Job
+from proxy_addons.passage import Passage, Restoring, begin, passage_of
+from proxy_addons.places import log_place
+from proxy_addons.records import NOT_INSPECTED, Records
+
+_STATUS = {
+    TOO_LARGE: 413,
+    "ratio": 413,
+    "content-encoding": 415,
+    "corrupt": 400,
+    "malformed": 400,
+    "trailers": 400,
+}
+"""What a request that cannot be read is told, by reason. Any other failure: 503."""
+
+
+class Guard:
+    """Asks for a verdict on every request to an AI service and carries it out."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        entrance: Entrance,
+        destinations: Destinations,
+        inspector: Inspector,
+        records: Records,
+        redirector: Redirector,
+    ) -> None:
+        self._entrance = entrance
+        self._destinations = destinations
+        self._inspector = inspector
+        self._records = records
+        self._redirector = redirector
+        self._language = settings.language
+        self._max_body_bytes = settings.proxy.max_body_bytes
+        # a little later than the inspector's own deadline, which knows more about what was late
+        self._inspect_s = settings.detection.limit_s * 1.1 + 0.1
+        self._redirect_s = 1 + sum(m.connect_s + m.answer_s for m in settings.models.values())
+        self.is_draining = False
+        """Set when the proxy stops: requests that begin now are told to come back."""
+
+    # ── hooks ──
+
+    def requestheaders(self, flow: HTTPFlow) -> Awaitable[None] | None:
+        """INVARIANT: a passage begins closed."""
+        passage = begin(flow)
+        try:
+            turned = self._entrance.check(flow, passage)
+        except BaseException as e:
+            log_place("reading a head", e)
+            turned = Turned(503, wording.unchecked(self._language))
+        if self.is_draining and turned is None:
+            turned = Turned(503, "the proxy is being restarted; please try again")
+        if turned is not None:
+            return self._turn_away(flow, passage, turned)
+        if passage.endpoint is None:
+            return self._let_by(flow, passage)
+        if passage.endpoint.service.websockets == "allow" and is_websocket(flow.request):
+            passage.open(flow.request)
+        return None
+
+    async def request(self, flow: HTTPFlow) -> None:
+        """INVARIANT: refused until a verdict is recorded; whatever is raised, it stays refused."""
+        passage = passage_of(flow)
+        if passage.is_open or passage.is_refused:
+            return
+        self._refuse(flow, passage, 503, wording.unchecked(self._language))
+        try:
+            await self._judge(flow, passage)
+        except BaseException as e:
+            await self._fail(flow, passage, e)
+
+    def responseheaders(self, flow: HTTPFlow) -> None:
+        """Answers stream, and some get a person's values back on the way."""
+        try:
+            _let_back(flow)
+        except BaseException as e:
+            log_place("answering", e)
+            flow.kill()
+
+    def http_connect(self, flow: HTTPFlow) -> None:
+        """Tunnels are opened in `tunnel.py`, at the start of a connection only."""
+        flow.response = responses.error(400, "open a new connection to the proxy for CONNECT")
+
+    def tcp_start(self, flow: Flow) -> None:
+        """Bytes that are not HTTP have no way through."""
+        flow.kill()
+
+    udp_start = tcp_start
+
+    # ── before the body ──
+
+    async def _turn_away(self, flow: HTTPFlow, passage: Passage, turned: Turned) -> None:
+        self._refuse(flow, passage, 503, wording.unchecked(self._language))
+        flow.request.headers.pop("expect", None)
+        if turned.reason:
+            try:
+                await self._keep(passage, NOT_INSPECTED, unread=(turned.reason,))
+            except LedgerError as e:
+                return log_place("recording", e)
+        message = turned.message or wording.unreadable(turned.reason, self._language)
+        self._refuse(flow, passage, turned.status, message)
+
+    async def _let_by(self, flow: HTTPFlow, passage: Passage) -> None:
+        """An ordinary request over plain HTTP to a host that is not inspected."""
+        try:
+            await self._destinations.addresses(flow.request.host, flow.request.port)
+        except Refused as e:
+            return await self._turn_away(flow, passage, Turned(403, str(e)))
+        except OSError as e:
+            return await self._turn_away(flow, passage, Turned(502, str(e)))
+        passage.open(flow.request)
+        flow.request.stream = True
+
+    # ── verdicts ──
+
+    async def _judge(self, flow: HTTPFlow, passage: Passage) -> None:
+        if passage.overflows:
+            raise UninspectedError(TOO_LARGE)
+        if flow.request.trailers:
+            raise UninspectedError("trailers")
+        body = flow.request.raw_content or b""
+        if not body and "?" not in flow.request.path:
+            return _open(flow, passage)
+        async with asyncio.timeout(self._inspect_s):
+            seen = await self._inspector.inspect(self._job(flow, passage, body))
+        if not isinstance(seen, Inspection):
+            raise InspectionError("the inspector did not give an inspection")
+        passage.is_judged = True
+        await self._carry_out(flow, passage, seen, seen.verdict.decision)
+
+    async def _carry_out(
+        self, flow: HTTPFlow, passage: Passage, seen: Inspection, decision: Decision
+    ) -> None:
+        match decision.action:
+            case Action.ALLOW:
+                _open(flow, passage)
+            case Action.WARN:
+                outcome = Outcome.DISCLOSED if seen.verdict.findings else Outcome.UNKNOWN
+                sent = flow.request.raw_content or b""
+                await self._keep(passage, decision, seen=seen, sent=sent, outcome=outcome)
+                _open(flow, passage, decision.action)
+            case Action.REDACT:
+                await self._redact(flow, passage, seen, decision)
+            case Action.REDIRECT:
+                await self._redirect(flow, passage, seen, decision)
+            case Action.BLOCK:
+                await self._keep(passage, decision, seen=seen)
+                if seen.refusal is not None:
+                    flow.response = responses.answer(seen.refusal)
+
+    async def _redact(
+        self, flow: HTTPFlow, passage: Passage, seen: Inspection, decision: Decision
+    ) -> None:
+        if seen.request is None or seen.original is None or passage.endpoint is None:
+            raise InspectionError("a redaction without a request to send")
+        dialect = BY_NAME[passage.endpoint.dialect]
+        await self._keep(passage, decision, seen=seen, sent=seen.request.body)
+        carrying.rewrite(flow.request, seen.request)
+        passage.restoring = Restoring(dialect, seen.original, seen.verdict.originals)
+        _open(flow, passage, decision.action)
+
+    async def _redirect(
+        self, flow: HTTPFlow, passage: Passage, seen: Inspection, decision: Decision
+    ) -> None:
+        try:
+            opened = await self._ask_model(passage, seen, decision)
+        except (ModelUnavailable, CannotExpress, TimeoutError):
+            fallback = replace(decision, action=max(decision.fallback, Action.REDACT))
+            return await self._carry_out(flow, passage, seen, fallback)
+        await self._keep(passage, decision, seen=seen, model=opened.model)
+        self._destinations.internal.add((opened.host, opened.port))
+        carrying.reroute(flow, opened)
+        _open(flow, passage, decision.action)
+
+    async def _ask_model(self, passage: Passage, seen: Inspection, decision: Decision) -> Opened:
+        endpoint = passage.endpoint
+        if endpoint is None or seen.chat is None or seen.original is None:
+            raise InspectionError("a redirect without a conversation")
+        dialect = BY_NAME[endpoint.dialect]
+        if not isinstance(dialect, Redirectable):
+            raise CannotExpress(f"answers in {dialect.name} cannot be written")
+        async with asyncio.timeout(self._redirect_s):
+            return await self._redirector.open(
+                seen.chat, decision.to, dialect, seen.original, endpoint.service.name
+            )
+
+    # ── failures ──
+
+    async def _fail(self, flow: HTTPFlow, passage: Passage, error: BaseException) -> None:
+        """Refused, or let through unread where the policy says so; recorded either way."""
+        reason = _reason(error)
+        unread = wording.unreadable(reason, self._language) if reason in _STATUS else ""
+        message = unread or wording.unchecked(self._language)
+        self._refuse(flow, passage, _STATUS.get(reason, 503), message)
+        if not isinstance(error, UninspectedError | ParseError):
+            log_place("inspecting a request", error)
+        if isinstance(error, LedgerError):
+            return
+        try:
+            decision = decide_failed(self._records.policy().policy)
+            body = flow.request.raw_content or b""
+            # what has a verdict, or what is not whole, does not pass unread whatever the policy
+            if passage.is_judged or passage.overflows or flow.request.trailers:
+                decision = replace(decision, action=Action.BLOCK)
+            if decision.action is Action.BLOCK:
+                return await self._keep(
+                    passage, decision, received_bytes=len(body), unread=(reason,)
+                )
+            await self._keep(
+                passage,
+                decision,
+                received_bytes=len(body),
+                sent=body,
+                outcome=Outcome.UNKNOWN,
+                unread=(reason,),
+            )
+        except BaseException as e:
+            return log_place("recording", e)
+        _open(flow, passage, decision.action)
+
+    # ── steps ──
+
+    def _refuse(self, flow: HTTPFlow, passage: Passage, status: int, message: str) -> None:
+        passage.is_refused = True
+        flow.response = responses.refusal(status, message)
+
+    async def _keep(self, passage: Passage, decision: Decision, **more: Any) -> None:
+        """Records what `passage` came to. Raises LedgerError."""
+        if passage.endpoint is None:
+            raise LedgerError("a record about a host that is not inspected")
+        await self._records.keep(decision, passage.endpoint, passage.sender, passage.host, **more)
+
+    def _job(self, flow: HTTPFlow, passage: Passage, body: bytes) -> Job:
+        request, endpoint = flow.request, passage.endpoint
+        if endpoint is None:
+            raise InspectionError("a host that is not inspected")
+        return Job(
+            service=endpoint.service.service,
+            dialect=endpoint.dialect,
+            method=request.method,
+            target=request.path,
+            content_type=request.headers.get("content-type", ""),
+            content_encoding=request.headers.get("content-encoding", ""),
+            body=body,
+            user_agent=request.headers.get("user-agent", ""),
+            sender=passage.sender,
+            max_body_bytes=self._max_body_bytes,
+        )
+
+
+def _open(flow: HTTPFlow, passage: Passage, action: Action = Action.ALLOW) -> None:
+    """The only way out."""
+    passage.is_refused = False
+    passage.action = action
+    passage.open(flow.request)
+    flow.response = None
+
+
+def _let_back(flow: HTTPFlow) -> None:
+    passage, response = passage_of(flow), flow.response
+    if response is None or not passage.is_open:
+        return  # our own answer
+    response.headers.pop("alt-svc", None)  # another way that would not lead through here
+    if passage.action > Action.ALLOW:
+        response.headers[responses.ACTION] = passage.action.word
+    if (restoring := passage.restoring) is None:
+        response.stream = True
+        return
+    content_type = response.headers.get("content-type", "")
+    restore = restoring.dialect.restore(restoring.request, content_type, restoring.originals)
+    responses.restoring(response, restore, http1_client=flow.client_conn.alpn != b"h2")
+
+
+def _reason(error: BaseException) -> str:
+    """Why a request was not inspected, as records and people are told."""
+    match error:
+        case UninspectedError():
+            return str(error)
+        case ParseError():
+            return "malformed"
+        case TimeoutError():
+            return "timeout"
+        case InspectionError():
+            return "inspection"
+        case LedgerError():
+            return "ledger"
+        case _:
+            return "error"

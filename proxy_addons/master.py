@@ -1,0 +1,314 @@
+"""The proxy: our own mitmproxy master with a fixed list of add-ons, and the door in front of it.
+
+No dumper, no onboarding pages, no scripts, nothing that prints or stores flows.
+"""
+
+import asyncio
+import errno
+import logging
+import signal
+import ssl
+from collections.abc import Callable
+from contextlib import suppress
+from ipaddress import ip_address
+from typing import Any
+
+from mitmproxy import hooks
+from mitmproxy.addons.core import Core
+from mitmproxy.addons.proxyserver import Proxyserver
+from mitmproxy.addons.tlsconfig import TlsConfig
+from mitmproxy.certs import CertStore
+from mitmproxy.master import Master as MitmproxyMaster
+from mitmproxy.options import Options
+from mitmproxy.proxy.layers import modes
+from mitmproxy.proxy.layers.http import HTTPMode
+from mitmproxy.proxy.layers.tls import ClientTLSLayer
+
+from penstock.errors import ConfigError, LedgerError
+from penstock.settings import Settings
+from proxy_addons import ca, lock
+from proxy_addons.connection import ClientConnection, Hooks
+from proxy_addons.contracts import Inspector, PolicySource, Recorder, Redirector
+from proxy_addons.destinations import Destinations
+from proxy_addons.entrance import Entrance
+from proxy_addons.guard import Guard
+from proxy_addons.identity import sender_at
+from proxy_addons.limits import Http
+from proxy_addons.places import log_place
+from proxy_addons.records import NOT_INSPECTED, Records
+from proxy_addons.services import Service, Services
+from proxy_addons.tunnel import Arrival, Sources, Ways
+
+SWEEP_S = 1.0
+"""How often slow clients are looked for."""
+
+_BACKLOG = 1024
+_DRAIN_STEP_S = 0.05
+_FLUSH_S = 5.0
+_TUNNEL_IDLE_S = 1.0
+_QUIET = ("mitmproxy", "hpack", "h2", "wsproto")
+"""Loggers whose messages may hold headers and bodies."""
+
+
+class Tls(TlsConfig):
+    """mitmproxy's TLS settings with our authority, and without the list it serves on any host."""
+
+    request = None  # type: ignore[assignment]
+    running = None  # type: ignore[assignment]
+
+    def __init__(self, store: CertStore) -> None:
+        self.certstore = store
+
+    def configure(self, updated: set[str]) -> None:
+        """Nothing: the authority is given, and the options do not change."""
+
+
+class Master(MitmproxyMaster):
+    """mitmproxy with exactly these add-ons."""
+
+    def __init__(self, settings: Settings, tls: Tls, *addons: object) -> None:
+        super().__init__(Options(), asyncio.get_running_loop())
+        self._legacy_log_events.uninstall()
+        self.addons.add(Core(), Proxyserver(), tls, *addons)
+        system = ssl.get_default_verify_paths().capath
+        self.options.update(
+            server=False,  # `tunnel.py` listens
+            connection_strategy="lazy",
+            rawtcp=False,
+            http3=False,
+            upstream_cert=False,
+            validate_inbound_headers=True,
+            tls_version_client_min="TLS1_2",
+            tls_version_server_min="TLS1_2",
+            ssl_verify_upstream_trusted_ca=str(
+                ca.roots(settings.state, settings.proxy.upstream_ca)
+            ),
+            ssl_verify_upstream_trusted_confdir=system,
+        )
+        for name in _QUIET:
+            logging.getLogger(name).setLevel(logging.CRITICAL)
+
+    @property
+    def hooks(self) -> Hooks:
+        """What to call for each hook, in the order of the add-ons."""
+        return {
+            name: calls
+            for name in hooks.all_hooks
+            if (calls := tuple(c for a in self.addons.chain if (c := getattr(a, name, None))))
+        }
+
+
+class Proxy:
+    """One listening proxy."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        services: Services,
+        inspector: Inspector,
+        recorder: Recorder,
+        policy: PolicySource,
+        redirector: Redirector,
+    ) -> None:
+        """Raises ConfigError for settings that cannot be met."""
+        lock.install()
+        proxy = settings.proxy
+        self._settings = settings
+        self._host, self._port = _listen_address(proxy.listen)
+        sources = Sources(proxy.sources)
+        if sources.are_local and not _is_local(self._host):
+            raise ConfigError(
+                f"`proxy.sources`: with `proxy.listen: {proxy.listen}` others could connect; list "
+                "the networks that may use the proxy"
+            )
+        self._destinations = Destinations(proxy.destinations, proxy.upstream_map)
+        self._records = Records(recorder, policy)
+        entrance = Entrance(services, self._destinations, proxy.max_body_bytes)
+        self.guard = Guard(
+            settings, entrance, self._destinations, inspector, self._records, redirector
+        )
+        self.master = Master(settings, Tls(ca.open_store(settings.state)), self.guard)
+        self._hooks = self.master.hooks
+        self._ways = Ways(services, self._destinations, sources, self._decrypt, self._disguised)
+        self._connections: dict[asyncio.Task[None], ClientConnection] = {}
+        self._server: asyncio.Server | None = None
+
+    async def start(self, *, reuse_port: bool = False) -> tuple[str, int]:
+        """Listens; returns the address. Raises ConfigError if it cannot."""
+        loop = asyncio.get_running_loop()
+        listen = self._settings.proxy.listen
+        try:
+            self._server = await loop.create_server(
+                lambda: Arrival(self._ways),
+                self._host or None,
+                self._port,
+                reuse_port=reuse_port or None,
+                backlog=_BACKLOG,
+            )
+        except OSError as e:
+            raise ConfigError(f"`proxy.listen`: {listen}: {_why_not(e)}") from None
+        addresses = [s.getsockname() for s in self._server.sockets]
+        self._destinations.own_ports = {a[1] for a in addresses}
+        self._sweeper = loop.create_task(self._sweep())
+        return str(addresses[0][0]), int(addresses[0][1])
+
+    async def stop(self, drain_s: float) -> None:
+        """Accepts no more, lets requests in flight finish for so long, closes the rest."""
+        assert self._server is not None
+        self._server.close()
+        self.guard.is_draining = True
+        loop = asyncio.get_running_loop()
+        deadline = loop.time() + drain_s
+        while self._close_idle(loop.time()) and loop.time() < deadline:
+            await asyncio.sleep(_DRAIN_STEP_S)
+        self._sweeper.cancel()
+        for tunnel in list(self._ways.tunnels):
+            tunnel.close()
+        for connection in self._connections.values():
+            connection.close()
+        if self._connections:
+            await asyncio.wait(self._connections, timeout=_FLUSH_S)
+        if self._ways.tasks:
+            await asyncio.wait(self._ways.tasks, timeout=_FLUSH_S)
+
+    def _close_idle(self, now: float) -> bool:
+        """Whether something is still going on."""
+        for connection in self._connections.values():
+            if not connection.busy:
+                connection.close()
+        for tunnel in list(self._ways.tunnels):
+            if now - tunnel.moved_at > _TUNNEL_IDLE_S:
+                tunnel.close()
+        return bool(self._connections or self._ways.tunnels)
+
+    async def _sweep(self) -> None:
+        while True:
+            await asyncio.sleep(SWEEP_S)
+            now = asyncio.get_running_loop().time()
+            for connection in self._connections.values():
+                connection.close_if_slow(now)
+
+    # ── connections that are decrypted ──
+
+    def _decrypt(
+        self, transport: asyncio.Transport, data: bytes, target: tuple[str, int] | None
+    ) -> None:
+        loop = asyncio.get_running_loop()
+        reader = asyncio.StreamReader(loop=loop)
+        protocol = asyncio.StreamReaderProtocol(reader, loop=loop)
+        transport.set_protocol(protocol)
+        protocol.connection_made(transport)
+        writer = asyncio.StreamWriter(transport, protocol, reader, loop)
+        reader.feed_data(data)
+        connection = ClientConnection(
+            reader, writer, self.master.options, self._hooks, self._destinations
+        )
+        self._stack(connection, target, is_tls=data[:1] == b"\x16")
+        task = loop.create_task(_run(connection, writer))
+        self._connections[task] = connection
+        task.add_done_callback(self._connections.pop)
+
+    def _stack(
+        self, connection: ClientConnection, target: tuple[str, int] | None, *, is_tls: bool
+    ) -> None:
+        """mitmproxy's layers for this connection, fixed: HTTP, within TLS or not, nothing else."""
+        context = connection.layer.context
+        max_body_bytes = self._settings.proxy.max_body_bytes
+        if target is None:
+            connection.http = Http(context, HTTPMode.regular, max_body_bytes)
+            connection.layer = connection.http
+            return
+        context.server.address = target
+        context.server.tls = is_tls
+        modes.TransparentProxy(context)  # some layers look at what is above them
+        if is_tls:
+            tls = ClientTLSLayer(context)
+            tls.child_layer = Http(context, HTTPMode.transparent, max_body_bytes)
+            connection.layer, connection.http = tls, tls.child_layer
+        else:
+            connection.http = Http(context, HTTPMode.transparent, max_body_bytes)
+            connection.layer = connection.http
+
+    async def _disguised(self, address: str, service: Service) -> None:
+        endpoint = service.endpoint("CONNECT", "/")
+        sender = sender_at(address, service)
+        try:
+            await self._records.keep(
+                NOT_INSPECTED, endpoint, sender, service.hosts[0], unread=("host-mismatch",)
+            )
+        except LedgerError as e:
+            log_place("recording", e)
+
+
+async def serve(
+    settings: Settings,
+    services: Services,
+    inspector: Inspector,
+    recorder: Recorder,
+    policy: PolicySource,
+    redirector: Redirector,
+    *,
+    reuse_port: bool = False,
+    ready: Callable[[tuple[str, int]], None] = lambda _: None,
+) -> None:
+    """Runs the proxy until SIGTERM or SIGINT, then lets requests in flight finish.
+
+    `ready` gets the address once it listens. Raises ConfigError if it cannot.
+    """
+    loop = asyncio.get_running_loop()
+    loop.set_exception_handler(_log_stray)
+    proxy = Proxy(settings, services, inspector, recorder, policy, redirector)
+    stopping = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stopping.set)
+    try:
+        ready(await proxy.start(reuse_port=reuse_port))
+        await stopping.wait()
+        await proxy.stop(settings.proxy.drain_s)
+    finally:
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.remove_signal_handler(number)
+
+
+async def _run(connection: ClientConnection, writer: asyncio.StreamWriter) -> None:
+    try:
+        await connection.handle_client()
+    except Exception as e:
+        log_place("a connection", e)
+    finally:
+        writer.close()
+        with suppress(OSError):
+            async with asyncio.timeout(_FLUSH_S):
+                await writer.wait_closed()
+
+
+def _log_stray(_: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+    error = context.get("exception")
+    if isinstance(error, BaseException):
+        log_place("a background task", error)
+
+
+def _listen_address(listen: str) -> tuple[str, int]:
+    host, colon, port = listen.rpartition(":")
+    if not colon or not port.isdigit() or int(port) > 65535:
+        raise ConfigError(f"`proxy.listen`: `{listen}` is not HOST:PORT")
+    return host.strip("[]"), int(port)
+
+
+def _is_local(host: str) -> bool:
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def _why_not(error: OSError) -> str:
+    match error.errno:
+        case errno.EADDRINUSE:
+            return "this port is in use; stop what listens there or choose another one"
+        case errno.EACCES:
+            return "this port needs privileges; choose one above 1023"
+        case errno.EADDRNOTAVAIL:
+            return "this machine does not have that address"
+        case _:
+            return error.strerror or "cannot listen there"

@@ -1,0 +1,68 @@
+"""What has been decided about one request. Carried by its flow from hook to hook."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from mitmproxy.http import HTTPFlow, Request
+
+from penstock.model import Action, Sender
+from proxy_addons.dialects import base
+from proxy_addons.services import Endpoint
+
+_KEY = "penstock"
+
+
+@dataclass(frozen=True, slots=True)
+class Restoring:
+    """What it takes to put a person's values back into an answer."""
+
+    dialect: base.Dialect
+    request: base.Request = field(repr=False)
+    """As the person sent it."""
+    originals: Mapping[str, str] = field(repr=False)
+
+
+@dataclass(slots=True)
+class Passage:
+    """One request on its way. INVARIANT: closed until `open` is called."""
+
+    endpoint: Endpoint | None = None
+    """None: a host that is not inspected."""
+    sender: Sender = field(default_factory=lambda: Sender(""))
+    host: str = ""
+    """As the client named it, in canonical spelling."""
+    is_judged: bool = False
+    """There is a verdict: whatever fails from here on, the request does not pass unread."""
+    is_refused: bool = False
+    """Answered here already."""
+    overflows: bool = False
+    """The body is larger than what is inspected; the rest was not kept."""
+    action: Action = Action.ALLOW
+    """What was done, for the answer's header."""
+    restoring: Restoring | None = None
+    _way: tuple[str, str, int] | None = None
+
+    def open(self, request: Request) -> None:
+        """Lets the request go where it is addressed now, and nowhere else."""
+        self._way = (request.scheme, request.host, request.port)
+
+    def leads_to(self, request: Request) -> bool:
+        """Whether the request may go where it is addressed now."""
+        return self._way == (request.scheme, request.host, request.port)
+
+    @property
+    def is_open(self) -> bool:
+        """Whether the request may go anywhere."""
+        return self._way is not None
+
+
+def begin(flow: HTTPFlow) -> Passage:
+    """A closed passage for a flow that begins."""
+    flow.metadata[_KEY] = passage = Passage()
+    return passage
+
+
+def passage_of(flow: HTTPFlow) -> Passage:
+    """The flow's passage. One that nobody has begun is closed."""
+    found = flow.metadata.get(_KEY)
+    return found if isinstance(found, Passage) else begin(flow)

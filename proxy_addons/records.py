@@ -1,0 +1,77 @@
+"""Violations: what is kept of a request that was acted on, or that nobody could look into."""
+
+import asyncio
+from datetime import UTC, datetime
+from hashlib import sha256
+from uuid import uuid4
+
+from penstock.errors import LedgerError
+from penstock.model import Action, Decision, Outcome, Sender, Violation, tally
+from proxy_addons.contracts import PolicySource, Recorder
+from proxy_addons.inspection import Inspection
+from proxy_addons.services import Endpoint
+
+RECORD_S = 10.0
+"""Longest wait for a record to be kept."""
+
+NOT_INSPECTED = Decision(Action.BLOCK, ("uninspected",), asked=Action.BLOCK)
+"""The decision on what is refused because it cannot be inspected at all."""
+
+
+class Records:
+    """Writes violations under the policy in force."""
+
+    def __init__(self, recorder: Recorder, policy: PolicySource) -> None:
+        self._recorder = recorder
+        self.policy = policy
+
+    async def keep(
+        self,
+        decision: Decision,
+        endpoint: Endpoint,
+        sender: Sender,
+        host: str,
+        *,
+        seen: Inspection | None = None,
+        received_bytes: int = 0,
+        sent: bytes | None = None,
+        outcome: Outcome = Outcome.PREVENTED,
+        model: str = "",
+        unread: tuple[str, ...] = (),
+    ) -> None:
+        """Returns when the record of `decision` is kept; whatever goes wrong is a LedgerError.
+
+        `sent` is the body that goes to the public service, if one does.
+        """
+        try:
+            policy = self.policy()
+            violation = Violation(
+                id=str(uuid4()),
+                at=datetime.now(UTC),
+                action=decision.action,
+                asked=decision.asked,
+                outcome=outcome,
+                rules=decision.rules,
+                policy=policy.policy.name,
+                policy_sha256=policy.sha256,
+                service=sender.service,
+                host=host,
+                endpoint=endpoint.template,
+                dialect=endpoint.dialect,
+                user=sender.user,
+                groups=sender.groups,
+                account=sender.account,
+                identified_by=sender.identified_by,
+                findings=tally(seen.verdict.findings) if seen else (),
+                received_bytes=seen.received_bytes if seen else received_bytes,
+                sent_bytes=len(sent or b""),
+                sent_sha256="" if sent is None else sha256(sent).hexdigest(),
+                model=model,
+                unread=seen.unread if seen else unread,
+            )
+            async with asyncio.timeout(RECORD_S):
+                await self._recorder.record(violation)
+        except LedgerError:
+            raise
+        except BaseException as e:
+            raise LedgerError(f"the record was not kept: {type(e).__name__}") from None

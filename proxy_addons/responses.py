@@ -1,0 +1,95 @@
+"""Answers on the wire: our own, and those of services on their way back."""
+
+import json
+from collections.abc import Callable
+
+from mitmproxy.http import Headers, Response
+from mitmproxy.net.http import http1
+from mitmproxy.net.http.status_codes import RESPONSES
+
+from penstock.model import Action
+from proxy_addons.dialects.base import Answer, Filter
+from proxy_addons.unpacking import Unpacker
+
+ACTION = "penstock-action"
+"""Response header of every answer that was acted on: `warn`, `redact`, `redirect` or `block`."""
+
+_GOOGLE = {
+    400: "INVALID_ARGUMENT",
+    403: "PERMISSION_DENIED",
+    413: "INVALID_ARGUMENT",
+    503: "UNAVAILABLE",
+}
+
+
+def error(status: int, message: str) -> Response:
+    """An error in the shape that the SDKs of OpenAI, Anthropic and Google all show."""
+    said = {
+        "type": "error",
+        "error": {
+            "type": "penstock_error",
+            "code": status,
+            "status": _GOOGLE.get(status, RESPONSES.get(status, "")),
+            "message": message,
+        },
+    }
+    body = json.dumps(said, ensure_ascii=False).encode()
+    headers = Headers(content_type="application/json", content_length=str(len(body)))
+    if status == 503:
+        headers["retry-after"] = "1"
+    return Response.make(status, body, headers)
+
+
+def refusal(status: int, message: str) -> Response:
+    """An error for a request that was stopped."""
+    response = error(status, message)
+    response.headers[ACTION] = Action.BLOCK.word
+    return response
+
+
+def answer(prepared: Answer) -> Response:
+    """What a dialect says in place of the service."""
+    headers = Headers([(k.encode(), v.encode()) for k, v in prepared.headers])
+    headers["content-type"] = prepared.content_type
+    headers["content-length"] = str(len(prepared.body))
+    headers[ACTION] = Action.BLOCK.word
+    return Response.make(prepared.status, prepared.body, headers)
+
+
+def failed(status: int, message: str) -> Response:
+    """An error of the connection itself; of a bad request nothing is repeated."""
+    return error(status, message if status >= 500 else RESPONSES.get(status, "Bad Request"))
+
+
+def bare(status_code: int, message: str = "") -> bytes:
+    """The same as bytes of HTTP/1.1, for a connection that ends with it."""
+    response = failed(status_code, message)
+    response.headers["connection"] = "close"
+    return http1.assemble_response(response)  # type: ignore[no-any-return]
+
+
+def restoring(response: Response, restore: Filter, *, http1_client: bool) -> None:
+    """Lets the answer's body pass through `restore`, piece by piece, and fits its headers to that.
+
+    Raises UninspectedError for a content coding that nobody asked for and we cannot undo.
+    """
+    unpacker = Unpacker(response.headers.get("content-encoding", ""))
+    response.headers.pop("content-encoding", None)
+    response.headers.pop("content-length", None)
+    for name in ("etag", "content-md5", "digest", "content-digest", "repr-digest", "accept-ranges"):
+        response.headers.pop(name, None)  # about other bytes than these
+    if http1_client and response.http_version == "HTTP/1.1":
+        response.headers["transfer-encoding"] = "chunked"
+    response.stream = _through(unpacker, restore)
+
+
+def _through(unpacker: Unpacker, restore: Filter) -> Callable[[bytes], list[bytes]]:
+    def step(data: bytes) -> list[bytes]:
+        if data:
+            pieces = [restore.feed(piece) for piece in unpacker.feed(data)]
+        else:  # mitmproxy's sign for the end
+            pieces = [restore.feed(piece) for piece in unpacker.finish()]
+            pieces.append(restore.finish())
+        return [piece for piece in pieces if piece]
+
+    return step
