@@ -5,24 +5,27 @@ Captures: tests/proxy_addons/golden/anthropic_messages/.
 Misses: what a file id stands for (it is read when it is uploaded), what the service fetches.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 
 from penstock.errors import CannotExpress, ParseError
 from penstock.model import Chat, Edit, Prompt
-from proxy_addons.dialects.anthropic_answer import Reader, StreamWriter, WholeWriter, error
-from proxy_addons.dialects.anthropic_chat import read_chat, write_chat
+from proxy_addons.dialects.anthropic_messages_answer import Reader, StreamWriter, WholeWriter, error
+from proxy_addons.dialects.anthropic_messages_request import read_chat, write_chat
 from proxy_addons.dialects.base import (
     Answer,
     AnswerReader,
     AnswerWriter,
+    Filter,
     Json,
     Request,
 )
 from proxy_addons.dialects.json_body import JsonDialect
 from proxy_addons.dialects.json_text import dump, select
-from proxy_addons.dialects.restore import Delta, End
+from proxy_addons.dialects.restore import Delta, End, restorer
 
+_ANSWERED = ("/messages", ":rawPredict", ":streamRawPredict")
 _NO_RETRY = (("x-should-retry", "false"),)
 """Keeps the vendor's SDKs from sending a refused prompt twice more."""
 
@@ -60,13 +63,26 @@ class AnthropicMessages(JsonDialect):
                 raise ParseError("a thinking block is signed by the service and cannot be edited")
         return super().rewrite(request, edits)
 
-    def deltas(self, event: Json) -> Iterator[Delta | End]:
-        """See JsonDialect. Thinking keeps its placeholders: its signature is over them."""
+    def restore(self, request: Request, content_type: str, originals: Mapping[str, str]) -> Filter:
+        """See Dialect."""
+        match self.document(request):
+            case {"output_config": {"format": {"type": "json_schema"}}} | {
+                "output_format": {"type": "json_schema"}
+            }:
+                return restorer(content_type, originals, partial(self.deltas, is_json=True))
+            case _:
+                return restorer(content_type, originals, self.deltas)
+
+    def deltas(self, event: Json, is_json: bool = False) -> Iterator[Delta | End]:
+        """See JsonDialect. Thinking keeps its placeholders: its signature is over them.
+
+        `is_json`: whether the answer was asked for as JSON.
+        """
         match event:
             case {"type": "content_block_delta", "index": int(index), "delta": dict(delta)}:
                 match delta:
                     case {"type": "text_delta", "text": str(text)}:
-                        yield Delta(f"{index}:", "/delta/text", text)
+                        yield Delta(f"{index}:", "/delta/text", text, is_json)
                     case {"type": "input_json_delta", "partial_json": str(text)}:
                         yield Delta(f"{index}:", "/delta/partial_json", text, is_json=True)
                     case {"type": "thinking_delta"}:
@@ -87,7 +103,8 @@ class AnthropicMessages(JsonDialect):
 
     def chat(self, request: Request) -> Chat:
         """See Redirectable."""
-        if not request.target.partition("?")[0].endswith(("/messages", "Predict")):
+        path = request.target.partition("?")[0]
+        if not path.endswith(_ANSWERED) or "/count-tokens:" in path:
             raise CannotExpress("only messages have an answer that another model can give")
         return read_chat(self.document(request))
 

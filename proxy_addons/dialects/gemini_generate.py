@@ -15,8 +15,8 @@ from urllib.parse import parse_qs
 from penstock.errors import CannotExpress, ParseError
 from penstock.model import Chat, Finished, Prompt, TextDelta
 from proxy_addons.dialects.base import Answer, AnswerWriter, Filter, Json, Request
-from proxy_addons.dialects.gemini_answer import Form, Writer, error
-from proxy_addons.dialects.gemini_chat import field, json_schema, read_chat
+from proxy_addons.dialects.gemini_generate_answer import Form, Writer, error
+from proxy_addons.dialects.gemini_generate_request import field, json_schema, read_chat
 from proxy_addons.dialects.json_body import JsonDialect
 from proxy_addons.dialects.json_text import dump, select
 from proxy_addons.dialects.restore import Delta, End, restorer

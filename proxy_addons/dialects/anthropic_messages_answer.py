@@ -23,8 +23,7 @@ def error(message: str, kind: str = "invalid_request_error") -> Json:
 
 
 def _event(kind: str, /, **fields: Json) -> bytes:
-    data = json.dumps({"type": kind, **fields}, separators=(",", ":"))
-    return f"event: {kind}\ndata: {data}\n\n".encode("ascii")
+    return sse.write(dump({"type": kind, **fields}), kind)
 
 
 def _message(model: str, content: list[Json], stop_reason: str | None, usage: Json) -> Json:
@@ -153,11 +152,10 @@ def _filled(head: dict[str, Json], pieces: list[str]) -> dict[str, Json]:
 # ── the other way: what an internal server answers ────────────────────────────────────────────
 
 _REASONS = {"max_tokens": "length", "model_context_window_exceeded": "length"}
-_BROKEN_OFF = "the model's answer broke off"
 
 
 class Reader:
-    """Reads an answer in either form. A call's index here counts calls, not blocks."""
+    """Reads an answer in either form. An index here counts calls, on the wire it counts blocks."""
 
     def __init__(self, content_type: str) -> None:
         self._events = sse.Parser() if "event-stream" in content_type.lower() else None
@@ -202,9 +200,8 @@ class Reader:
                 self._reason = reason
             case {"type": "message_stop"}:
                 yield from self._end(self._reason or "end_turn")
-            case {"type": "error", **rest}:
-                self._done = True
-                yield Failed(_message_of(rest.get("error")))
+            case {"type": "error"}:
+                yield self._failed()
 
     def _begin(self, index: int, block: Json) -> Iterator[AnswerEvent]:
         match block:
@@ -232,9 +229,13 @@ class Reader:
                     yield from self._begin(index, block)
                 self._count(rest.get("usage"))
                 yield from self._end(str(rest.get("stop_reason") or "end_turn"))
-            case {"type": "error", **rest}:
-                self._done = True
-                yield Failed(_message_of(rest.get("error")))
+            case {"type": "error"}:
+                yield self._failed()
+
+    def _failed(self) -> Failed:
+        """The server's own words stay here: they may quote the prompt."""
+        self._done = True
+        return Failed("the model's server reported an error")
 
     def _count(self, usage: object) -> None:
         match usage:
@@ -247,7 +248,7 @@ class Reader:
     def _end(self, reason: str | None) -> Iterator[AnswerEvent]:
         self._done = True
         if reason is None:
-            yield Failed(_BROKEN_OFF)
+            yield Failed("the model's answer broke off")
             return
         word = "tool_calls" if self._calls else "stop"
         yield Finished(_REASONS.get(reason, word), self._input_tokens, self._output_tokens)
@@ -259,11 +260,3 @@ def _loaded(data: bytes) -> Json:
     except (ValueError, RecursionError):
         return None
     return document
-
-
-def _message_of(problem: object) -> str:
-    match problem:
-        case {"message": str(message)}:
-            return message
-        case _:
-            return "the model failed"
