@@ -41,6 +41,21 @@ class Job:
 
 
 @dataclass(frozen=True, slots=True)
+class Examples:
+    """Asks a worker, in place of a job, whether the examples of its policy hold."""
+
+    body: bytes = b""
+    """Never any; a queue counts it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """What is wrong with a policy by its own examples, one line each; empty when they hold."""
+
+    broken: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Inspection:
     """What a look at a request came to, with all that acting on it takes."""
 

@@ -15,7 +15,7 @@ from collections.abc import Callable
 from penstock.errors import InspectionError, PenstockError
 from policy.schema import Policy
 from proxy_addons.frames import Inbox, pack
-from proxy_addons.inspection import Inspection, Job
+from proxy_addons.inspection import Examples, Inspection, Job, Proof
 from proxy_addons.worker import Limits, Ready, TooLarge
 
 QUEUE_JOBS = 1000
@@ -29,22 +29,22 @@ class Task:
 
     __slots__ = ("future", "job", "lane", "policy", "timer", "worker")
 
-    def __init__(self, job: Job, policy: Policy, limit_s: float) -> None:
+    def __init__(self, job: Job | Examples, policy: Policy, limit_s: float) -> None:
         loop = asyncio.get_running_loop()
         self.job = job
         self.policy = policy
-        self.future: asyncio.Future[Inspection] = loop.create_future()
+        self.future: asyncio.Future[Inspection | Proof] = loop.create_future()
         self.timer = loop.call_later(limit_s, self.late)
         self.lane: Lane | None = None
         self.worker: Worker | None = None
 
-    def done(self, result: Inspection | PenstockError) -> None:
+    def done(self, result: Inspection | Proof | PenstockError) -> None:
         """Wake who waits, unless they have gone."""
         self.timer.cancel()
         self.lane = self.worker = None
         if self.future.done():
             return
-        if isinstance(result, Inspection):
+        if isinstance(result, Inspection | Proof):
             self.future.set_result(result)
         else:
             self.future.set_exception(result)
@@ -145,7 +145,7 @@ class Worker:
 
     def _received(self, value: object) -> None:
         task = self.task
-        if task is None or not isinstance(value, Inspection | PenstockError | TooLarge):
+        if task is None or not isinstance(value, Inspection | Proof | PenstockError | TooLarge):
             raise ValueError("unexpected message")
         self.task = task.worker = None
         self._lane.free(self)
@@ -211,12 +211,13 @@ class Lane:
 
     def submit(self, task: Task) -> None:
         """Start a job or queue it. Raises InspectionError when the queue is full."""
-        size = len(task.job.body)
-        if self.queue and (len(self.queue) >= QUEUE_JOBS or self.queued_bytes + size > QUEUE_BYTES):
+        if self.queue and (
+            len(self.queue) >= QUEUE_JOBS or self.queued_bytes + len(task.job.body) > QUEUE_BYTES
+        ):
             raise InspectionError("the queue for inspection is full")
         task.lane = self
         self.queue.append(task)
-        self.queued_bytes += size
+        self.queued_bytes += len(task.job.body)
         self._next()
 
     def _next(self) -> None:

@@ -19,9 +19,9 @@ from pathlib import Path
 from penstock.errors import InspectionError, PenstockError
 from policy.schema import Policy
 from proxy_addons.frames import pack
-from proxy_addons.inspection import Inspection, Job
+from proxy_addons.inspection import Examples, Inspection, Job, Proof
 from proxy_addons.lane import Lane, Task, Worker
-from proxy_addons.worker import Limits
+from proxy_addons.worker import PROOF_S, Limits
 from proxy_addons.zygote import Loaded, WorkerConfig
 
 LARGE_BYTES = 128 * 1024
@@ -100,11 +100,25 @@ class Pool:
         Raises what `inspection.run` raises, and InspectionError when the job was late, its
         worker ended or the queue is full.
         """
-        if self._closed:
-            raise InspectionError("the proxy is stopping")
-        task = Task(job, self.policy, self._config.detection.limit_s)
         lane = self._large if len(job.body) > LARGE_BYTES else self._small
+        task = Task(job, self.policy, self._config.detection.limit_s)
+        found = await self._ask(lane, task)
+        assert isinstance(found, Inspection)
+        return found
+
+    async def broken_promises(self, policy: Policy) -> tuple[str, ...]:
+        """What is wrong with `policy` by its own examples, one line each.
+
+        Raises InspectionError.
+        """
+        found = await self._ask(self._large, Task(Examples(), policy, PROOF_S))
+        assert isinstance(found, Proof)
+        return found.broken
+
+    async def _ask(self, lane: Lane, task: Task) -> Inspection | Proof:
         try:
+            if self._closed:
+                raise InspectionError("the proxy is stopping")
             lane.submit(task)
             return await task.future
         except BaseException:

@@ -8,20 +8,20 @@ import os
 import resource
 import signal
 import socket
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 
-from detectors.base import Combination, Detector, Match
 from penstock.errors import InspectionError, PenstockError
-from penstock.pipeline import Labelled, Scanner
+from penstock.pipeline import Scanner, broken_promises
 from policy.schema import Policy
 from proxy_addons.frames import Inbox, pack
-from proxy_addons.inspection import Inspection, Job, run
+from proxy_addons.inspection import Examples, Inspection, Job, Proof, run
 
 NICE = 10
 """How much a worker of large prompts yields to the others."""
+PROOF_S = 60.0
+"""Longest time the examples of a policy may take."""
 GRACE_S = 1.0
 """A job that outlives the limit by this much ends its process, should the proxy be gone."""
 
@@ -49,78 +49,6 @@ class Limits:
     """Address space beyond what the process has at its start."""
 
 
-class Memory:
-    """Matches of texts seen before, by the text's keyed hash; the least recently seen goes first.
-
-    Holds places and classes, never text.
-    """
-
-    def __init__(self, entries: int = 100_000, size_bytes: int = 32 * 1024 * 1024) -> None:
-        self._entries = entries
-        self._room = size_bytes
-        self._known: dict[bytes, list[Labelled]] = {}
-
-    def recall(self, digest: bytes) -> list[Labelled] | None:
-        """The matches of a text, if it is known."""
-        found = self._known.pop(digest, None)
-        if found is not None:
-            self._known[digest] = found
-        return found
-
-    def keep(self, digest: bytes, matches: list[Labelled]) -> None:
-        """Remembers them, and forgets as much else as that takes."""
-        self._known[digest] = matches
-        self._room -= _size(matches)
-        while self._room < 0 or len(self._known) > self._entries:
-            self._room += _size(self._known.pop(next(iter(self._known))))
-
-
-def _size(matches: list[Labelled]) -> int:
-    return 300 + 250 * len(matches)  # measured on CPython 3.13: key, slot, list; match, tuple
-
-
-def scanner(detectors: Iterable[Detector], made: Iterable[Combination], key: bytes) -> Scanner:
-    """A scanner that remembers texts and takes nothing but sound matches from its detectors."""
-    memory = Memory()
-    return Scanner(
-        tuple(replace(d, find=_sound(d)) for d in detectors),
-        tuple(replace(c, find=_sound_combination(c)) for c in made),
-        key,
-        memory.recall,
-        memory.keep,
-    )
-
-
-def _sound(detector: Detector) -> Callable[[str], Iterator[Match]]:
-    def find(text: str) -> Iterator[Match]:
-        for match in detector.find(text):
-            _check(match, text, detector.name)
-            yield match
-
-    return find
-
-
-def _sound_combination(
-    combination: Combination,
-) -> Callable[[Sequence[tuple[str, Sequence[Match]]]], Iterator[tuple[int, Match]]]:
-    def find(view: Sequence[tuple[str, Sequence[Match]]]) -> Iterator[tuple[int, Match]]:
-        for i, match in combination.find(view):
-            _check(match, view[i][0], combination.name)
-            yield i, match
-
-    return find
-
-
-def _check(match: object, text: str, name: str) -> None:
-    """INVARIANT: garbage is an error, never `nothing found`; NaN passes no comparison."""
-    if not (
-        isinstance(match, Match)
-        and 0 <= match.start < match.end <= len(text)
-        and 0 <= match.confidence <= 1
-    ):
-        raise InspectionError(f"detector `{name}` gave something that is no match")
-
-
 def work(sock: socket.socket, scan: Scanner, language: str, limits: Limits) -> None:
     """Serve until the proxy closes its end."""
     _settle(limits)
@@ -134,15 +62,18 @@ def work(sock: socket.socket, scan: Scanner, language: str, limits: Limits) -> N
             if isinstance(message, Policy):
                 policy = message
             else:
-                assert policy is not None
+                assert policy is not None  # the proxy sends it first
                 sock.sendall(pack(_answer(message, scan, policy, language, limits)))
 
 
 def _answer(
-    job: Job, scan: Scanner, policy: Policy, language: str, limits: Limits
-) -> Inspection | PenstockError | TooLarge:
-    signal.setitimer(signal.ITIMER_REAL, limits.job_s + GRACE_S)
+    job: Job | Examples, scan: Scanner, policy: Policy, language: str, limits: Limits
+) -> Inspection | Proof | PenstockError | TooLarge:
+    limit_s = PROOF_S if isinstance(job, Examples) else limits.job_s
+    signal.setitimer(signal.ITIMER_REAL, limit_s + GRACE_S)
     try:
+        if isinstance(job, Examples):
+            return Proof(tuple(broken_promises(policy, scan)))
         return run(job, scan, policy, language, limits.body_bytes)
     except PenstockError as e:
         if limits.body_bytes is not None and e.args == ("too-large",):

@@ -23,8 +23,8 @@ from penstock.errors import PenstockError
 from penstock.settings import DetectionSettings
 from policy import mask
 from policy.classes import data_classes
-from proxy_addons import worker
-from proxy_addons.worker import Limits
+from proxy_addons.scanner import scanner
+from proxy_addons.worker import Limits, work
 
 _PR_SET_PDEATHSIG = 1
 _PR_SET_NAME = 15
@@ -40,8 +40,11 @@ class WorkerConfig:
     """For fingerprints; `penstock.pipeline.Scanner.key`."""
     language: str = "en"
     """Of what people are told."""
+    cache: Path | None = None
+    """Directory for compiled rules; None: the detectors' own choice."""
     detectors: str = "detectors"
-    """Importable name of what holds `ALL` and `COMBINATIONS`; another one for fault drills."""
+    """Importable name of what holds `select` and `COMBINATIONS`; another one for fault
+    drills."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +91,7 @@ def main() -> None:
 def load(config: WorkerConfig) -> tuple[tuple[Detector, ...], tuple[Combination, ...]]:
     """The detectors, loaded and warm. Raises ConfigError for files of the company's own."""
     module = import_module(config.detectors)
-    detectors: tuple[Detector, ...] = module.ALL
+    detectors: tuple[Detector, ...] = module.select(config.detection, config.cache)
     combinations: tuple[Combination, ...] = module.COMBINATIONS
     for detector in detectors:
         detector.load()
@@ -117,8 +120,7 @@ def _serve(
     try:
         _name("penstock-worker")
         logging.disable()
-        scan = worker.scanner(detectors, combinations, config.key)
-        worker.work(sock, scan, config.language, limits)
+        work(sock, scanner(detectors, combinations, config.key), config.language, limits)
     finally:
         os._exit(0)
 

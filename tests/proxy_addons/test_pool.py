@@ -18,7 +18,7 @@ import pytest_asyncio
 from penstock.errors import ConfigError, InspectionError, UninspectedError
 from penstock.model import Action, Sender
 from penstock.settings import DetectionSettings
-from policy.schema import Policy, Rule, When
+from policy.schema import Example, Policy, Rule, When
 from proxy_addons import lane
 from proxy_addons.inspection import Inspection, Job
 from proxy_addons.pool import LARGE_BYTES, Pool
@@ -425,6 +425,15 @@ async def test_a_new_worker_has_the_reloaded_policy(start: Start) -> None:
         await pool.inspect(job("drill die"))
 
     await is_served(pool)
+
+
+async def test_the_examples_of_a_policy_are_run_under_that_policy(pool: Pool) -> None:
+    kept = Example(sent="drill find", expect="block", by=("no-drills",))
+    broken = Example(sent="good morning", expect="block")
+    policy = STRICT.model_copy(update={"examples": (kept, broken, kept)})
+
+    assert await pool.broken_promises(policy) == ("example 2: expected `block`, got `allow`",)
+    assert await pool.broken_promises(STRICT) == ()
 
 
 async def test_closing_fails_what_is_left_and_leaves_no_process(hold: Hold) -> None:

@@ -1,12 +1,13 @@
 """Detectors whose files are wrong, for fault drills: see `drills.py`."""
 
+from pathlib import Path
+
 from detectors.base import Combination, Detector
 from penstock.errors import ConfigError
+from penstock.settings import DetectionSettings
 
-
-def load() -> None:
-    raise ConfigError("acme.yaml:3: a rule is wrong")
-
-
-ALL = (Detector("wrong", 1, frozenset(), lambda _: (), (), (), load),)
 COMBINATIONS: tuple[Combination, ...] = ()
+
+
+def select(detection: DetectionSettings, cache_dir: Path | None = None) -> tuple[Detector, ...]:
+    raise ConfigError("acme.yaml:3: a rule is wrong")

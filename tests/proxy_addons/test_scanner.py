@@ -8,7 +8,7 @@ from detectors.base import Combination, Detector, Match
 from penstock.errors import InspectionError
 from penstock.model import Prompt, Text
 from penstock.pipeline import Labelled
-from proxy_addons.worker import Memory, scanner
+from proxy_addons.scanner import Memory, scanner
 
 ONE: list[Labelled] = [(Match("pii.email", 0, 5, 0.9), "email@1")]
 KEYS = st.integers(0, 20).map(lambda n: n.to_bytes(16))
