@@ -182,6 +182,8 @@ def _as_string(body: bytes, content_type: str) -> Reading:
     if not body:
         return Reading(None, lambda _: body)
     reading = read(body, content_type, opaque="file")
-    if reading.is_json and (decoded := charsets.decode(body, content_type, says_text=True)):
-        return _text(decoded)
-    return reading
+    if not reading.is_json:
+        return reading
+    text, encoding = json_text.decode(body)
+    json_text.load(text)
+    return _text(charsets.Decoded(text, encoding))

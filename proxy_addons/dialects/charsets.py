@@ -98,11 +98,14 @@ def _by_zeros(body: bytes) -> Iterator[str]:
 
 
 def _other_readings(body: bytes, encoding: str) -> tuple[str, ...]:
-    """Bytes that are partly UTF-8 and partly not show their UTF-8 letters in a second reading."""
+    """Bytes that are partly UTF-8 and partly not show their UTF-8 letters in a second reading.
+    Letters of a declared charset are now and then UTF-8 by accident; most of them are not."""
     if encoding.startswith("utf") or body.isascii():
         return ()
     second = body.decode("utf-8", "replace")
-    return (second,) if any(c > "\x7f" and c != "\ufffd" for c in second) else ()
+    wrong = second.count("\ufffd")
+    right = sum(c > "\x7f" for c in second) - wrong
+    return (second,) if right and (encoding == "latin-1" or right > wrong) else ()
 
 
 # ── what is not text ──────────────────────────────────────────────────────────────────────────

@@ -62,7 +62,7 @@ class GeminiGenerate(JsonDialect):
         if form is None:
             document = error(message, 400, "INVALID_ARGUMENT")
             return Answer(400, "application/json; charset=UTF-8", dump(document))
-        writer = Writer(form, "policy", _envelope(request))
+        writer = Writer(form, "policy", _envelope(request), id="refused")
         said = writer.write(TextDelta(_as_asked(self._body(request), message)))
         return Answer(200, writer.content_type, said + writer.write(Finished("stop", 0, 0)))
 

@@ -47,13 +47,13 @@ class Writer:
 
     status = 200
 
-    def __init__(self, form: Form, model: str, envelope: str = "") -> None:
+    def __init__(self, form: Form, model: str, envelope: str = "", id: str = "") -> None:
         self.content_type = _CONTENT_TYPES[form]
         self._form: Form = form
         self._model = model
         self._envelope = envelope
         """Member that every object is wrapped in, as Code Assist does; empty: none."""
-        self._id = uuid4().hex
+        self._id = id or uuid4().hex
         self._parts: list[Json] = []
         self._said: list[str] = []
         self._calls: dict[int, _Call] = {}
