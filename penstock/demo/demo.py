@@ -1,0 +1,75 @@
+"""`penstock demo`: the four actions happen before your eyes, and a year of reports to look at."""
+
+import asyncio
+import json
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from penstock import app
+from penstock.demo import samples, show
+from penstock.demo.outcome import Outcome
+from penstock.demo.running import RunningProxy
+from penstock.demo.standins import StandIns
+from penstock.settings import load
+from reports.demo import seed_demo
+from reports.ledger import Month
+
+MODEL = "internal"
+"""What the strict policy calls the model that redirects go to."""
+
+
+def run(*, once: bool = False, as_json: bool = False) -> int:
+    """The demo; exit code 0 if all four actions really happened. Without `once` it stays up."""
+    return asyncio.run(_run(once, as_json))
+
+
+async def _run(once: bool, as_json: bool) -> int:
+    with TemporaryDirectory(prefix="penstock-demo-") as name:
+        async with StandIns() as standins:
+            folder = Path(name)
+            proxy = RunningProxy(folder, settings(folder, standins))
+            made_up = await asyncio.to_thread(_seed, proxy.config)
+            show.note("starting the proxy, the stand-in services and the stand-in model …")
+            async with proxy:
+                began = datetime.now(UTC)
+                trials = [trial async for trial in samples.trials(proxy, standins)]
+                records = await asyncio.to_thread(_records, proxy.config, began)
+                outcome = Outcome(tuple(trials), records, made_up)
+                if as_json:
+                    json.dump(show.document(outcome), sys.stdout, ensure_ascii=False, indent=2)
+                    sys.stdout.write("\n")
+                    sys.stdout.flush()
+                else:
+                    show.outcome(outcome)
+                if not once:
+                    show.how_to_go_on(proxy)
+                    await asyncio.Event().wait()
+    return 1 if outcome.problems else 0
+
+
+def settings(folder: Path, standins: StandIns) -> dict[str, object]:
+    """Settings under which `standins` stand in for the world; the CA is put into `folder`."""
+    ca = folder / "standins.pem"
+    ca.write_bytes(standins.ca_pem)
+    return {
+        "policy": "strict",
+        "organization": "Demo company",
+        "models": {MODEL: {"base_url": standins.model_url, "model": "internal"}},
+        "proxy": {"upstream_map": standins.upstream_map, "upstream_ca": str(ca)},
+        "detection": {"workers": 2},
+    }
+
+
+def _seed(config: Path) -> int:
+    with app.open_ledger(load(config, {}).settings, demo=True) as ledger:
+        return seed_demo(ledger, datetime.now(UTC))
+
+
+def _records(config: Path, began: datetime) -> tuple[dict[str, Any], ...]:
+    since = began.strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    with app.open_ledger(load(config, {}).settings) as ledger:
+        month = ledger.records(Month.of(began))
+        return tuple(body for _, _, body in month if body["at"] >= since)

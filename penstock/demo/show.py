@@ -1,0 +1,135 @@
+"""What a demo prints: in boxes on a terminal, as plain lines elsewhere, or as JSON."""
+
+import sys
+from datetime import UTC, datetime
+from typing import Any
+
+from rich.console import Console, Group
+from rich.panel import Panel
+from rich.table import Table
+from rich.text import Text
+
+from penstock.demo.outcome import Outcome
+from penstock.demo.running import RunningProxy
+from penstock.demo.samples import Trial
+from penstock.demo.standins import OPENAI
+from penstock.model import Action
+
+_SENTENCES = {
+    Action.ALLOW: "Nothing sensitive in it: it passes untouched.",
+    Action.REDACT: "Personal data: the provider gets placeholders, the answer the originals.",
+    Action.REDIRECT: "Source code: the company's own model answers, the provider gets nothing.",
+    Action.BLOCK: "A card number: it stays here, and the client says why.",
+}
+_NOTHING = "nothing, not one byte"
+
+
+def note(line: str) -> None:
+    """Progress, on standard error."""
+    print(f"penstock: {line}", file=sys.stderr, flush=True)
+
+
+def outcome(shown: Outcome) -> None:
+    """Everything that happened."""
+    console = Console(highlight=False)
+    for action in _SENTENCES:
+        of_action = [t for t in shown.trials if t.sample.action is action]
+        console.print(_panel(action, of_action))
+    console.print(_records(shown.records))
+    made_up = f"{shown.made_up} made-up records of twelve months stand before them."
+    console.print(f"{made_up} No record holds a word of a prompt.")
+    console.print()
+    for problem in shown.problems:
+        console.print(Text(f"FAILED  {problem}", "bold red"))
+    if not shown.problems:
+        services = len({t.sending.service for t in shown.trials})
+        console.print(
+            f"All four actions happened at all {services} services, by the bytes they received."
+        )
+
+
+def _panel(action: Action, trials: list[Trial]) -> Panel:
+    sample = trials[0].sample
+    table = Table(show_edge=False, expand=True, padding=(0, 1))
+    table.add_column("service")
+    table.add_column("received by the provider", ratio=1, overflow="fold")
+    table.add_column("seen at the client", ratio=1, overflow="fold")
+    for trial in trials:
+        table.add_row(
+            ("✘ " if trial.problems else "✔ ") + trial.sending.service,
+            Text("\n".join(map(_readable, trial.received)) or _NOTHING),
+            Text(trial.saw.strip()),
+        )
+    sent = Text(sample.prompt.strip(), "bold")
+    return Panel(
+        Group(Text(_SENTENCES[action], "italic"), "", sent, "", table),
+        title=f" {action.word} ",
+        title_align="left",
+    )
+
+
+def _records(records: tuple[dict[str, Any], ...]) -> Table:
+    table = Table(title="What the ledger kept", title_justify="left", show_edge=False)
+    for column in ("at", "action", "outcome", "service", "data", "rule", "person"):
+        table.add_column(column)
+    for record in records:
+        table.add_row(
+            record["at"][:19] + "Z",
+            record["action"],
+            record["outcome"],
+            record["service"],
+            ", ".join(f["class"] for f in record["findings"]),
+            ", ".join(record["rules"]),
+            record["person"][:8],
+        )
+    return table
+
+
+def document(shown: Outcome) -> dict[str, Any]:
+    """The same for other programs."""
+    return {
+        "ok": not shown.problems,
+        "problems": list(shown.problems),
+        "trials": [
+            {
+                "action": trial.sample.action.word,
+                "service": trial.sending.service,
+                "host": trial.sending.host,
+                "endpoint": f"POST {trial.sending.target}",
+                "sent": _readable(trial.sending.body),
+                "provider_received": [_readable(body) for body in trial.received],
+                "provider_received_bytes": len(trial.wire),
+                "model_received": [_readable(body) for body in trial.model_received],
+                "client_status": trial.status,
+                "client_saw": trial.saw,
+                "problems": list(trial.problems),
+            }
+            for trial in shown.trials
+        ],
+        "records": list(shown.records),
+        "made_up_records": shown.made_up,
+    }
+
+
+def how_to_go_on(proxy: RunningProxy) -> None:
+    """What to try while it stays up."""
+    month = datetime.now(UTC).strftime("%Y-%m")
+    body = '{"model":"gpt-5","messages":[{"role":"user","content":"I am anna@example.com"}]}'
+    lines = [
+        "",
+        f"The proxy stays up at {proxy.address} until Ctrl-C. Try:",
+        "",
+        f"  curl --proxy http://{proxy.address} --cacert {proxy.ca} \\",
+        f"    -H 'content-type: application/json' -d '{body}' \\",
+        f"    https://{OPENAI}/v1/chat/completions",
+        "",
+        f"  penstock report {month} --config {proxy.config} --out .",
+        f"  penstock ledger verify --config {proxy.config}",
+        "",
+        "The services are stand-ins on this machine; nothing leaves it.",
+    ]
+    print("\n".join(lines), file=sys.stderr, flush=True)
+
+
+def _readable(body: bytes) -> str:
+    return body.decode("utf-8", "backslashreplace")
