@@ -8,6 +8,7 @@ import base64
 import binascii
 import re
 from collections.abc import Mapping
+from mimetypes import MimeTypes
 
 from proxy_addons.dialects.base import Json
 
@@ -19,6 +20,9 @@ _TEXT_TYPES = re.compile(
     r"text/.*|application/(.*\+)?(json|xml|yaml|x-yaml|toml|javascript|sql|x-sh|x-ndjson|jsonl).*",
     re.IGNORECASE,
 )
+_UNKNOWN = "application/octet-stream"
+_BY_FILE_NAME = MimeTypes()
+"""The types Python itself knows by file name; none from this machine's files."""
 _LONG = 1024
 """Characters from which a string of the base64 alphabet alone is taken for a file."""
 
@@ -34,13 +38,15 @@ def of_member(name: str, value: str, siblings: Mapping[str, Json]) -> str:
     """The media type of a member whose value is a file in base64; empty if it is not one."""
     if found := of_data_url(value):
         return found
-    if name in _PAYLOAD_NAMES:
+    if name in _PAYLOAD_NAMES and _is_base64(value):
         for type_name in _TYPE_NAMES:
             declared = siblings.get(type_name)
-            if isinstance(declared, str) and declared and _is_base64(value):
+            if isinstance(declared, str) and declared:
                 return declared if "/" in declared else f"audio/{declared}"
+        if isinstance(file_name := siblings.get("filename"), str):
+            return _BY_FILE_NAME.guess_type(file_name)[0] or _UNKNOWN
     if len(value) >= _LONG and _is_base64(value):
-        return "application/octet-stream"
+        return _UNKNOWN
     return ""
 
 

@@ -1,0 +1,128 @@
+"""Every dialect against captured traffic. A case is a folder, golden/<dialect>/<case>/:
+
+    request.http    what a client sent
+    expected.json   texts: [role, where, text] each; unread; originals: placeholder -> value
+    redacted.http   the request with each value in its texts replaced by its placeholder
+    answer.http     what the service answered to that, and
+    restored.http   what the client gets of it
+    refusal.json    what the client gets instead: status, headers, and json or text
+
+All but the first two may be missing. Bodies are compared byte for byte; heads end with CRLF.
+"""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from penstock.model import Edit, Prompt
+from proxy_addons.dialects import BY_NAME
+from proxy_addons.dialects.base import Dialect, Request
+
+CASES = sorted(p.parent for p in Path(__file__).parent.glob("golden/*/*/request.http"))
+
+
+def having(name: str) -> pytest.MarkDecorator:
+    cases = [case for case in CASES if (case / name).exists()]
+    return pytest.mark.parametrize("case", cases, ids=lambda c: f"{c.parent.name}/{c.name}")
+
+
+def message(path: Path) -> tuple[str, dict[str, str], bytes]:
+    """First line, headers and body of a captured message."""
+    head, _, body = path.read_bytes().partition(b"\r\n\r\n")
+    first, *lines = head.decode().split("\r\n")
+    fields = (line.split(": ", 1) for line in lines)
+    return first, {name.lower(): value for name, value in fields}, body
+
+
+def request(path: Path) -> Request:
+    first, headers, body = message(path)
+    method, target, _ = first.split(" ")
+    return Request(
+        method, target, headers.get("content-type", ""), body, headers.get("user-agent", "")
+    )
+
+
+def expected(case: Path) -> dict[str, object]:
+    found: dict[str, object] = json.loads((case / "expected.json").read_text())
+    return found
+
+
+def originals(case: Path) -> dict[str, str]:
+    found = expected(case).get("originals", {})
+    assert isinstance(found, dict)
+    return found
+
+
+def edits(prompt: Prompt, values: dict[str, str]) -> list[Edit]:
+    return [
+        Edit(text.where, start, start + len(value), placeholder)
+        for text in prompt.texts
+        for placeholder, value in values.items()
+        for start in range(len(text.text))
+        if text.text.startswith(value, start)
+    ]
+
+
+def dialect_of(case: Path) -> Dialect:
+    return BY_NAME[case.parent.name]
+
+
+@having("expected.json")
+def test_reads_every_text_and_names_what_it_cannot_read(case: Path) -> None:
+    prompt = dialect_of(case).parse(request(case / "request.http"))
+
+    assert [[t.role, t.where, t.text] for t in prompt.texts] == expected(case)["texts"]
+    assert list(prompt.unread) == expected(case).get("unread", [])
+
+
+@having("request.http")
+def test_leaves_a_request_without_edits_as_it_is(case: Path) -> None:
+    sent = request(case / "request.http")
+
+    assert dialect_of(case).rewrite(sent, []) is sent
+
+
+@having("redacted.http")
+def test_redacts_as_recorded(case: Path) -> None:
+    sent = request(case / "request.http")
+    found = edits(dialect_of(case).parse(sent), originals(case))
+
+    assert found
+    assert dialect_of(case).rewrite(sent, found) == request(case / "redacted.http")
+
+
+@having("redacted.http")
+def test_nothing_is_left_of_a_redacted_value(case: Path) -> None:
+    prompt = dialect_of(case).parse(request(case / "redacted.http"))
+
+    assert edits(prompt, originals(case)) == []
+
+
+@having("answer.http")
+@pytest.mark.parametrize("size", [1, 7, 1 << 20])
+def test_restores_an_answer_however_it_arrives(case: Path, size: int) -> None:
+    _, headers, body = message(case / "answer.http")
+    sent = request(case / "request.http")
+    answer = dialect_of(case).restore(sent, headers["content-type"], originals(case))
+
+    restored = b"".join(answer.feed(body[i : i + size]) for i in range(0, len(body), size))
+
+    assert restored + answer.finish() == message(case / "restored.http")[2]
+
+
+@having("refusal.json")
+def test_refuses_in_the_services_own_words(case: Path) -> None:
+    refusal = json.loads((case / "refusal.json").read_text())
+    answer = dialect_of(case).refuse(request(case / "request.http"), "Not with card numbers.")
+
+    assert answer.status == refusal["status"]
+    assert {"content-type": answer.content_type, **dict(answer.headers)} == refusal["headers"]
+    if "json" in refusal:
+        assert json.loads(answer.body) == refusal["json"]
+    else:
+        assert answer.body.decode() == refusal["text"]
+
+
+def test_every_dialect_has_captures() -> None:
+    assert {case.parent.name for case in CASES} == set(BY_NAME)
