@@ -71,14 +71,14 @@ class _Compiled:
         for end in ends:
             if end <= settled:
                 continue
-            start, stop = max(settled, end - reach), min(size, end + reach)
+            start, stop = max(settled, end - reach), min(size, end + 4 * reach)
             for match in self.pattern.finditer(data, start, stop):
                 if match.end() == stop < size:  # cut off by the window
                     wider = self.pattern.match(data, match.start(), min(size, stop + reach))
                     match = wider or match
                 yield match
                 settled = match.end()
-            settled = max(settled, end)
+            settled = max(settled, stop if stop == size else stop - reach)
 
     def judge(self, data: bytes, match: Any) -> tuple[int, int, float] | None:
         """The sensitive part and the confidence in it, in bytes; None if a check says no."""

@@ -6,10 +6,10 @@ docs/adding-a-rule.md explains the fields to someone who writes one.
 """
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import yaml
 from pydantic import (
@@ -32,6 +32,7 @@ SHIPPED = Path(__file__).parent / "rules"
 Confidence = Annotated[float, Field(ge=0, le=1)]
 Example = Annotated[str, StringConstraints(min_length=1)]
 MARKED = re.compile("«(.*?)»", re.DOTALL)
+_PART = re.compile(r"\(\?&(\w+)\)")
 _GROUP = re.compile(r"(?<!\\)\((?!\?)")
 _Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
@@ -198,7 +199,41 @@ def _assignment(names: Iterable[str], value: str) -> str:
 
 class _File(_Strict):
     source: str = ""
+    parts: dict[str, str] = {}
+    """Expressions that patterns of this file use by name: `(?&name)`."""
     rules: Annotated[tuple[Rule, ...], Field(min_length=1)]
+
+    @model_validator(mode="before")
+    @classmethod
+    def _put_parts_in(cls, data: Any) -> Any:
+        if not isinstance(data, dict) or not isinstance(data.get("parts"), dict):
+            return data
+        whole: dict[str, str] = {}
+        for name, part in data["parts"].items():
+            whole[name] = _put_in(str(part), whole)
+        rules = data.get("rules")
+        return {**data, "rules": [_filled(r, whole) for r in rules]} if rules else data
+
+
+def _put_in(pattern: str, parts: Mapping[str, str]) -> str:
+    """The pattern with each `(?&name)` replaced; ValueError for a name that is none.
+
+    A part may use those written before it.
+    """
+
+    def part(reference: re.Match[str]) -> str:
+        if reference[1] not in parts:
+            raise ValueError(f"there is no part `{reference[1]}`")
+        return f"(?:{parts[reference[1]]})"
+
+    return _PART.sub(part, pattern)
+
+
+def _filled(rule: object, parts: Mapping[str, str]) -> object:
+    if not isinstance(rule, dict):
+        return rule
+    fields = {f: _put_in(rule[f], parts) for f in ("pattern", "value", "anchor") if f in rule}
+    return {**rule, **fields}
 
 
 def load_rules(directories: Iterable[Path]) -> tuple[Rule, ...]:

@@ -13,10 +13,12 @@ from binascii import Error as NotBase64
 from hashlib import sha256
 
 from detectors.validators import check
+from detectors.validators.randomness import login_password, real
 
 _BASE62 = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 _BASE58 = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"
 _BECH32 = "qpzry9x8gf2tvdw0s3jn54khce6mua7l"
+_OPENSSH_AES = "b3BlbnNzaC1rZXktdjEAAAAACmFlcz"
 _BECH32_GENERATOR = (0x3B6A57B2, 0x26508E6D, 0x1EA119FA, 0x3D4233DD, 0x2A1462B3)
 
 
@@ -84,26 +86,25 @@ def discord_id(value: str) -> bool:
 
 @check("basic_auth")
 def basic_auth(value: str) -> bool:
-    """Base64 of printable `user:password`, neither a placeholder."""
+    """Base64 of printable `user:password`, the password being no dummy."""
     try:
         user, colon, password = b64decode(value, validate=True).decode().partition(":")
     except (NotBase64, ValueError):
         return False
-    return bool(colon and (user or password)) and (user + password).isprintable()
+    secret = password or user
+    return bool(colon and secret and (user + password).isprintable()) and (
+        real(secret) and login_password(secret)
+    )
 
 
 @check("pem_body")
 def pem_body(value: str) -> bool:
-    """The inside of a key block: at least 40 bytes of base64, whatever wraps and quotes them.
+    """The inside of a key block: base64 of 40 letters and more, however wrapped and quoted.
 
-    A block that is encrypted says so in a header and is no secret by itself.
+    Not so for OpenSSH's keys that name a cipher: they are encrypted.
     """
-    if "ENCRYPTED" in value:
-        return False
-    letters = re.sub(r"\\[nrt]|[\s\"'+,>|#*]", "", value)
-    letters = re.sub(r"^(?:[A-Za-z-]+:[^=]{0,80}?)?(?=[A-Za-z0-9/])", "", letters)
-    good = sum(c.isascii() and (c.isalnum() or c in "+/=-_") for c in letters)
-    return good >= 40 and good >= 0.9 * len(letters) and len(set(letters)) > 12
+    letters = re.sub(r"\\\\+[nrt]?|[^A-Za-z0-9/=]", "", value)
+    return len(letters) >= 40 and len(set(letters)) > 12 and _OPENSSH_AES not in letters[:64]
 
 
 def _base58(value: str) -> bytes | None:

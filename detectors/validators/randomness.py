@@ -32,9 +32,9 @@ _STAND_IN = re.compile(
     r"|x{4}|X{4}|\*{3}|\.{3}|…|•{3}|___|---|###|\?{3}"
 )
 _REFERENCE = re.compile(
-    r"^[$%@&]?[{(\[<%]|[})\]>%]$|\$\{|\{\{|\$\(|%\(|^\$[A-Za-z_]\w*$|^%[A-Za-z_]\w*%$|^!(?:Ref|Sub|vault)\b"
-    r"|\(\)|\bprocess\.env|\benviron|getenv|^(?:env|vault|secrets?|var|local|data|self|this|config|op|arn|ssm)"
-    r"[.:]|^ENC\[|^\{cipher\}|^vault:"
+    r"^[$%@&#]?[{(\[<]|^<|\$\{|\{\{|\$\(|%\(|^\$[A-Za-z_]\w*$|^%\w+%$|^!(?:Ref|Sub|vault)\b|\(\)"
+    r"|\bprocess\.env|\benviron|getenv|^(?:env|vault|secrets?|var|local|data|self|this|config|op|arn"
+    r"|ssm)[.:]|^ENC\[|^\{cipher\}|^vault:"
 )
 _COMMON_PAIRS = frozenset(
     re.findall(
@@ -46,16 +46,39 @@ _COMMON_PAIRS = frozenset(
         "skbyudumodubugdupukulueiuepuctndntnsrdrerkrlrmrnrylllefuhuhtftghglgayshaoupdedoexpplzesi",
     )
 )
+_DUMMIES = frozenset(
+    re.findall(
+        r"\S+",
+        """password passwd passw0rd pass pwd passphrase passwort kennwort mypass mypassword userpass
+        dbpass db_pass dbpassword db_password password1 password123 pass123 pass1234
+        p@ssw0rd p@ssword secret supersecret topsecret secret123 s3cret s3cr3t mysecret
+        hunter2 letmein welcome welcome1 changeme change_me changeit admin admin123
+        administrator root toor test test1 test123 test1234 testing testtest guest user
+        user123 username demo default postgres mysql redis mongo oracle scott tiger foobar
+        foobared qwerty qwerty123 abc123 123456 12345678 123456789 1234567890 null none
+        nil true false string required optional empty undefined hidden token apikey
+        api_key credentials incorrect invalid forgotten expired protected wrong""",
+    )
+)
+"""Passwords that protect nothing: defaults, manuals, tests."""
 _SYMBOLS = frozenset("!@#$%^&*?+=~§€£")
 _STOP_WORDS = frozenset(
     re.findall(
         r"\w+",
         """a an and are as at be by can do for from has have here how i if in into is it its me must
-        my no not of on or our please so that the their them this to use used using was we what when
-        which who why will with you your der die das und ist ein eine le la les de des et un une el
-        los y en por para il di che per het een en van""",
+        my no not of on or our please so that the their them this to use used using was we
+        what when which who why will with you your der die das und ist ein eine le la les
+        de des et un une el los y en por para il di che per het een en van also any across
+        after again all already always before between both but correct did does done each
+        every first get got had he her his if incorrect invalid just know last like likely
+        longer may more most need needs never new next now off old only other out over per
+        please reset same secret set shall she should since so soon some still such than
+        then there these they those too twice under until up us valid very via want were
+        where while within without would wrong yet et pas mon mes son nicht sehr bei als
+        auf aus mit vom zum zur oder non con del della""",
     )
 )
+_INFLECTED = re.compile(r"(?:ed|ing|ly|tion|ment|able|ible|ous|ness|ity|ive|lich|isch|ung)$")
 
 
 def entropy_bits(value: str) -> float:
@@ -126,6 +149,8 @@ def password(value: str) -> bool:
     """What a person or a generator would set as a password, and no program as an identifier."""
     if not 6 <= len(value) <= 128 or not real(value) or _is_code(value):
         return False
+    if value.lower() in _DUMMIES:
+        return False
     lower, upper, digit, symbol = _classes(value)
     if symbol and (lower or upper or digit):
         return True
@@ -137,13 +162,23 @@ def password(value: str) -> bool:
     return passphrase(value)
 
 
+@check("login_password")
+def login_password(value: str) -> bool:
+    """A password in a place made for one: anything but the usual dummies and empty words."""
+    return value.lower() not in _DUMMIES and (
+        len(value) >= 10 or sum(_classes(value)) >= 2 or not value.isalpha()
+    )
+
+
 @check("strong_password")
 def strong_password(value: str) -> bool:
     """A password that shows: three kinds of characters, or letters and digits that are no word."""
     if not password(value):
         return False
     kinds = sum(_classes(value))
-    return kinds >= 3 or (kinds == 2 and len(value) >= 10 and random(value))
+    if kinds >= 3:
+        return len(value) >= 8 or _classes(value)[3]
+    return kinds == 2 and len(value) >= 10 and random(value)
 
 
 @check("passphrase")
@@ -153,7 +188,9 @@ def passphrase(value: str) -> bool:
     if match is None:
         return False
     words = value.split(match[1])
-    return len(set(words)) == len(words) and not _STOP_WORDS.intersection(words)
+    if len(set(words)) < len(words) or _STOP_WORDS.intersection(words):
+        return False
+    return match[1] != " " or not any(_INFLECTED.search(word) for word in words)
 
 
 def _classes(value: str) -> tuple[bool, bool, bool, bool]:
@@ -169,7 +206,8 @@ def _is_code(value: str) -> bool:
     """A call, an index, a dotted or scoped name, a path, a URL or a format string."""
     return bool(
         re.search(
-            r"\w\(|\w\[['\"\w]|^[\w$]+(?:\.[A-Za-z_]\w*)+$|^[./~]+[\w/]|://|%[sdv]\b|=>|::|->|\\[wds]", value
+            r"\w\(|\w\[['\"\w]|^[\w$]+(?:\.[A-Za-z_]\w*)+$|^[./~]+[\w/]|://|%[sdv]\b|=>|::|->|\\[wds]",
+            value,
         )
     )
 
