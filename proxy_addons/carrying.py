@@ -31,4 +31,5 @@ def rewrite(request: Request, instead: base.Request) -> None:
 def reroute(flow: HTTPFlow, opened: Opened) -> None:
     """Sends the flow to where an internal model's answer waits. Nothing of the request goes there:
     no body, no header, no credential."""
-    flow.request = Request.make("GET", f"http://{opened.host}:{opened.port}{opened.path}")
+    place = f"{opened.host}:{opened.port}"
+    flow.request = Request.make("GET", f"http://{place}{opened.path}", headers={"host": place})

@@ -68,3 +68,7 @@ class Redirector(Protocol):
         Raises ModelUnavailable and CannotExpress; then nothing waits to be fetched.
         """
         ...
+
+    def drop(self, opened: Opened) -> None:
+        """Stops an answer that will not be fetched."""
+        ...

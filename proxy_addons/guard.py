@@ -201,7 +201,11 @@ class Guard:
         except (ModelUnavailable, CannotExpress, TimeoutError):
             fallback = replace(decision, action=max(decision.fallback, Action.REDACT))
             return await self._carry_out(flow, passage, seen, fallback)
-        await self._keep(passage, decision, seen=seen, model=opened.model)
+        try:
+            await self._keep(passage, decision, seen=seen, model=opened.model)
+        except LedgerError:
+            self._redirector.drop(opened)
+            raise
         self._destinations.internal.add((opened.host, opened.port))
         carrying.reroute(flow, opened)
         _open(flow, passage, decision.action)

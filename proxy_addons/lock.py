@@ -24,6 +24,7 @@ from proxy_addons.passage import passage_of
 
 logger = logging.getLogger(__name__)
 
+_PROBE = "lock.invalid"
 _original = HttpStream.make_server_connection
 
 
@@ -41,7 +42,8 @@ def install() -> None:
 def _locked(self: HttpStream) -> CommandGenerator[bool]:
     if passage_of(self.flow).leads_to(self.flow.request):
         return (yield from _original(self))
-    logger.error("the second lock held: a request to %s had no verdict", self.flow.request.host)
+    if self.flow.request.host != _PROBE:
+        logger.error("the second lock held: a request to %s was not opened", self.flow.request.host)
     error = http.ResponseProtocolError(
         self.stream_id, "this request was not checked", http.ErrorCode.CONNECT_FAILED
     )
@@ -58,9 +60,7 @@ def _holds() -> bool:
     layer = http.HttpLayer(Context(client, options), http.HTTPMode.regular)
     todo: list[events.Event] = [
         events.Start(),
-        events.DataReceived(
-            client, b"GET http://lock.invalid/ HTTP/1.1\r\nHost: lock.invalid\r\n\r\n"
-        ),
+        events.DataReceived(client, f"GET http://{_PROBE}/ HTTP/1.1\r\n\r\n".encode()),
     ]
     answered = False
     for event in todo:

@@ -67,6 +67,8 @@ class Master(MitmproxyMaster):
     """mitmproxy with exactly these add-ons."""
 
     def __init__(self, settings: Settings, tls: Tls, *addons: object) -> None:
+        for name in _QUIET:
+            logging.getLogger(name).setLevel(logging.CRITICAL)
         super().__init__(Options(), asyncio.get_running_loop())
         self._legacy_log_events.uninstall()
         self.addons.add(Core(), Proxyserver(), tls, *addons)
@@ -85,8 +87,6 @@ class Master(MitmproxyMaster):
             ),
             ssl_verify_upstream_trusted_confdir=system,
         )
-        for name in _QUIET:
-            logging.getLogger(name).setLevel(logging.CRITICAL)
 
     @property
     def hooks(self) -> Hooks:

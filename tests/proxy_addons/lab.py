@@ -1,0 +1,169 @@
+"""A laboratory: the real proxy in this process, real TLS on both sides, records in a list."""
+
+import re
+import ssl
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from contextlib import AsyncExitStack
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+from detectors.base import Detector, Match
+from penstock.errors import ModelUnavailable
+from penstock.model import Chat, Violation
+from penstock.pipeline import Scanner
+from policy.schema import Policy, Rule, When
+from proxy_addons import ca
+from proxy_addons.contracts import Opened
+from proxy_addons.dialects.base import Redirectable, Request
+from proxy_addons.inspection import Inspection, Job, run
+from proxy_addons.master import Proxy
+from proxy_addons.services import Service, Services
+from tests.proxy_addons.wire import Client, Upstream
+
+HOST = "api.lab.example"
+OTHER = "chat.lab.example"
+TUNNELLED = "www.elsewhere.example"
+HOSTS = (HOST, OTHER, TUNNELLED, "cdn.elsewhere.example")
+
+CATALOGUE = Services(
+    [
+        Service(
+            service="lab-api",
+            name="Lab API",
+            category="api",
+            hosts=(HOST,),
+            endpoints={"POST /v1/messages": "anthropic_messages"},
+        ),
+        Service(
+            service="lab-chat",
+            name="Lab Chat",
+            category="chat",
+            hosts=(OTHER,),
+            websockets="allow",
+            approved=True,
+        ),
+    ]
+)
+
+
+def _secrets(text: str) -> Iterable[Match]:
+    for found in re.finditer(r"SECRET-\d+", text):
+        yield Match("secret.password", found.start(), found.end(), 1.0)
+
+
+SCANNER = Scanner(
+    (Detector("lab", 1, frozenset({"secret.password"}), _secrets, (), ()),), (), b"key"
+)
+
+
+def policy(then: str = "block", **more: Any) -> Policy:
+    """One rule about secrets."""
+    on_error = more.pop("on_error", "block")
+    rule = Rule.model_validate(
+        {"id": "secrets", "why": "a test", "when": When(data=("secret.*",)), "then": then, **more}
+    )
+    return Policy(name="test", on_error=on_error, rules=(rule,), examples=())
+
+
+@dataclass
+class Looks:
+    """Inspects in this process, with the code that detector processes run."""
+
+    policy: Policy
+    jobs: list[Job] = field(default_factory=list)
+
+    async def inspect(self, job: Job) -> Inspection:
+        self.jobs.append(job)
+        return run(job, SCANNER, self.policy, "en")
+
+
+@dataclass
+class Notebook:
+    """Keeps violations; `before` runs before each is kept."""
+
+    violations: list[Violation] = field(default_factory=list)
+    before: Callable[[Violation], Awaitable[None] | None] = lambda _: None
+
+    async def record(self, violation: Violation) -> None:
+        if (waiting := self.before(violation)) is not None:
+            await waiting
+        self.violations.append(violation)
+
+
+@dataclass
+class NoModels:
+    """An installation without internal models."""
+
+    async def open(
+        self,
+        chat: Chat,
+        to: Sequence[str],
+        dialect: Redirectable,
+        request: Request,
+        service: str = "",
+    ) -> Opened:
+        raise ModelUnavailable("none")
+
+    def drop(self, opened: Opened) -> None:
+        raise AssertionError("nothing was opened")
+
+
+class _Http2First(ssl.SSLContext):
+    """httpx would rather have HTTP/1.1, whatever it is told."""
+
+    def set_alpn_protocols(self, alpn_protocols: Iterable[str]) -> None:
+        super().set_alpn_protocols(sorted(alpn_protocols))
+
+
+@dataclass
+class Lab:
+    """A running proxy before a recording service."""
+
+    address: tuple[str, int]
+    proxy: Proxy
+    upstream: Upstream
+    notebook: Notebook
+    state: Path
+    stack: AsyncExitStack
+
+    def trusting(self) -> ssl.SSLContext:
+        """A client's TLS context that trusts the proxy's CA."""
+        context = _Http2First(ssl.PROTOCOL_TLS_CLIENT)
+        context.load_verify_locations(ca.certificate(self.state))
+        return context
+
+    def http(self, *, http2: bool = False) -> httpx.AsyncClient:
+        """A client that goes through the proxy; closed with the lab."""
+        client = httpx.AsyncClient(
+            proxy=f"http://{self.address[0]}:{self.address[1]}",
+            verify=self.trusting(),
+            http2=http2,
+            timeout=20,
+            trust_env=False,
+        )
+        self.stack.push_async_callback(client.aclose)
+        return client
+
+    async def raw(self) -> Client:
+        """A bare connection to the proxy; closed with the lab."""
+        client = await Client.connect(self.address)
+        self.stack.push_async_callback(client.close)
+        return client
+
+    async def inside(self, host: str = HOST, name: str | None = None) -> Client:
+        """A bare connection within TLS within a tunnel to `host`."""
+        client = await self.raw()
+        assert await client.tunnel(f"{host}:443") == b"HTTP/1.1 200 Connection established"
+        await client.tls(self.trusting(), name or host)
+        return client
+
+    async def post(self, text: str, *, http2: bool = False, **more: Any) -> httpx.Response:
+        """A prompt to the service that is inspected."""
+        more.setdefault("json", {"model": "m", "messages": [{"role": "user", "content": text}]})
+        return await self.http(http2=http2).post(f"https://{HOST}/v1/messages", **more)
+
+
+type Start = Callable[..., Awaitable[Lab]]
