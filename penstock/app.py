@@ -1,15 +1,161 @@
 """Composition: the one place that knows every part and puts them together."""
 
+import asyncio
 import secrets
+import signal
+from collections.abc import Callable
+from contextlib import AsyncExitStack
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
 
+import detectors
+from penstock import state
+from penstock.errors import PenstockError, PolicyError
 from penstock.pipeline import Scanner
-from penstock.settings import Settings
+from penstock.settings import LoadedSettings, Settings
+from policy.load import LoadedPolicy, load
+from proxy_addons import master
+from proxy_addons.dialects import BY_NAME
+from proxy_addons.dialects.base import ModelDialect
+from proxy_addons.pool import Pool
+from proxy_addons.redirect.redirector import Redirector
+from proxy_addons.services import load as load_services
+from proxy_addons.zygote import WorkerConfig
+from reports.ledger import Ledger
+from reports.monthly.asked import ServiceFacts
+
+RELOAD_S = 1.0
+"""How often the policy file is looked at."""
+_MODEL_DIALECT = "openai_chat"
+
+type Say = Callable[[str], None]
 
 
 def scanner(settings: Settings) -> Scanner:
     """Detectors for a command without a proxy, loaded; its fingerprints mean nothing elsewhere."""
-    import detectors
-
-    for detector in detectors.ALL:
+    found = detectors.select(settings.detection, settings.state / "cache")
+    for detector in found:
         detector.load()
-    return Scanner(detectors.ALL, detectors.COMBINATIONS, secrets.token_bytes(32))
+    return Scanner(found, detectors.COMBINATIONS, secrets.token_bytes(state.KEY_BYTES))
+
+
+def open_ledger(settings: Settings, *, demo: bool = False) -> Ledger:
+    """The record, where the settings say it is."""
+    directory = state.prepare(settings.state)
+    return Ledger.open(settings.database_url, directory, settings.redis, demo=demo)
+
+
+def service_facts(settings: Settings) -> dict[str, ServiceFacts]:
+    """What reports say about services, from the catalogue."""
+    return {
+        row.service: ServiceFacts(row.name, row.vendor, row.category, row.country, row.approved)
+        for row in load_services(settings.proxy.services)
+    }
+
+
+class PolicyInForce:
+    """The policy that decides now. A file that changes takes its place once it has proved good."""
+
+    def __init__(self, name: str, pool: Pool, say: Say) -> None:
+        self.name = name
+        self._pool = pool
+        self._say = say
+        self._loaded = load(name)
+        self._seen = _stamp(self._loaded.path)
+
+    def __call__(self) -> LoadedPolicy:
+        """It, for the guard."""
+        return self._loaded
+
+    async def prove(self, loaded: LoadedPolicy) -> None:
+        """Runs the examples of `loaded` in a detector process. Raises PolicyError."""
+        if broken := await self._pool.broken_promises(loaded.policy):
+            raise PolicyError(f"{loaded.path}: {broken[0]}; see: penstock policy test")
+
+    async def reload(self) -> bool:
+        """Takes the file as it is now; False, and the old one stays, if it is wrong."""
+        try:
+            loaded = await asyncio.to_thread(load, self.name)
+            await self.prove(loaded)
+            await self._pool.reload(loaded.policy)
+        except PenstockError as e:
+            self._say(f"the policy stays as it was: {e}")
+            return False
+        self._loaded = loaded
+        self._say(f"policy {loaded.policy.name} in force, sha256 {loaded.sha256[:12]}…")
+        return True
+
+    async def watch(self, hurry: asyncio.Event) -> None:
+        """Reloads whenever the file changes, or at once when `hurry` is set."""
+        while True:
+            try:
+                async with asyncio.timeout(RELOAD_S):
+                    await hurry.wait()
+            except TimeoutError:
+                pass
+            stamp = _stamp(self._loaded.path)
+            if hurry.is_set() or stamp != self._seen:
+                hurry.clear()
+                self._seen = stamp
+                await self.reload()
+
+
+async def serve(
+    loaded: LoadedSettings,
+    *,
+    ready: Callable[[tuple[str, int]], None],
+    say: Say,
+    reuse_port: bool = False,
+    demo: bool = False,
+) -> None:
+    """One proxy process, until SIGTERM or SIGINT. Raises ConfigError, LedgerError, ServiceDown."""
+    settings = loaded.settings
+    directory = state.prepare(settings.state)
+    services = load_services(settings.proxy.services)
+    dialect = BY_NAME[_MODEL_DIALECT]
+    assert isinstance(dialect, ModelDialect)
+    redirector = Redirector.of(settings, dialect)
+    config = WorkerConfig(
+        detection=settings.detection,
+        key=state.key(directory, "fingerprints"),
+        language=settings.language,
+        cache=directory / "cache",
+    )
+    async with AsyncExitStack() as stack:
+        ledger = await asyncio.to_thread(open_ledger, settings, demo=demo)
+        stack.callback(ledger.close)
+        pool = Pool(config, load(settings.policy).policy)
+        policy = PolicyInForce(settings.policy, pool, say)
+        await pool.start()
+        stack.push_async_callback(pool.close)
+        await policy.prove(policy())
+        await redirector.start()
+        stack.push_async_callback(redirector.aclose)
+        ledger.begin_run(version("penstock"), datetime.now(UTC))
+
+        hurry = asyncio.Event()
+        loop = asyncio.get_running_loop()
+        loop.add_signal_handler(signal.SIGHUP, hurry.set)
+        stack.callback(loop.remove_signal_handler, signal.SIGHUP)
+        watching = asyncio.create_task(policy.watch(hurry))
+        stack.callback(watching.cancel)
+        await master.serve(
+            settings,
+            services,
+            pool,
+            ledger,
+            policy,
+            redirector,
+            reuse_port=reuse_port,
+            ready=ready,
+        )
+
+
+def _stamp(path: Path) -> tuple[int, int, int]:
+    """Changes when a file does, also when another one is moved into its place."""
+    try:
+        found = path.stat()
+    except OSError:
+        return (0, 0, 0)
+    return (found.st_mtime_ns, found.st_size, found.st_ino)

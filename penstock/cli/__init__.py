@@ -14,7 +14,7 @@ import typer
 
 from penstock.errors import ConfigError, LedgerError, PenstockError, ServiceDown
 
-_MODULES = ("scan", "policy", "config")
+_MODULES = ("run", "scan", "policy", "report", "ledger", "services", "ca", "config")
 
 app = typer.Typer(
     name="penstock",

@@ -31,9 +31,12 @@ async def _run(once: bool, as_json: bool) -> int:
         async with StandIns() as standins:
             folder = Path(name)
             proxy = RunningProxy(folder, settings(folder, standins))
-            made_up = await asyncio.to_thread(_seed, proxy.config)
             show.note("starting the proxy, the stand-in services and the stand-in model …")
+            # the first to open a ledger says whether it is for made-up records
+            await asyncio.to_thread(_begin, proxy.config)
+            seeding = asyncio.create_task(asyncio.to_thread(_seed, proxy.config))
             async with proxy:
+                made_up = await seeding
                 began = datetime.now(UTC)
                 trials = [trial async for trial in samples.trials(proxy, standins)]
                 records = await asyncio.to_thread(_records, proxy.config, began)
@@ -61,6 +64,10 @@ def settings(folder: Path, standins: StandIns) -> dict[str, object]:
         "proxy": {"upstream_map": standins.upstream_map, "upstream_ca": str(ca)},
         "detection": {"workers": 2},
     }
+
+
+def _begin(config: Path) -> None:
+    app.open_ledger(load(config, {}).settings, demo=True).close()
 
 
 def _seed(config: Path) -> int:

@@ -1,0 +1,134 @@
+"""`penstock ca`: the interception CA, for every kind of client."""
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from penstock.authority import Authority, bundle, read
+from penstock.cli.options import AsJson, Config, print_json, settings
+from penstock.errors import ConfigError
+
+DEBIAN = Path("/usr/local/share/ca-certificates")
+RED_HAT = Path("/etc/pki/ca-trust/source/anchors")
+
+VARIABLES = {
+    "SSL_CERT_FILE": "Python (httpx, OpenSSL), Go, Rust, Ruby",
+    "REQUESTS_CA_BUNDLE": "Python requests",
+    "CURL_CA_BUNDLE": "curl",
+    "AWS_CA_BUNDLE": "AWS CLI, boto3",
+    "GIT_SSL_CAINFO": "git",
+    "PIP_CERT": "pip",
+    "NODE_EXTRA_CA_CERTS": "Node.js",
+}
+"""Each replaces the system's roots, so it names a bundle; Node's adds to them."""
+
+
+def register(app: typer.Typer) -> None:
+    """Add the group to `app`."""
+    group = typer.Typer(no_args_is_help=True, help="The certificate that clients need to trust.")
+    for command in (show, export, install, env):
+        group.command()(command)
+    app.add_typer(group, name="ca")
+
+
+def show(config: Config = None, as_json: AsJson = False) -> None:
+    """Print the CA's subject, validity, fingerprint and file."""
+    ca = _read(config)
+    rows = {
+        "file": str(ca.path),
+        "subject": ca.subject,
+        "sha256": ca.sha256,
+        "valid_from": ca.not_before.date().isoformat(),
+        "valid_until": ca.not_after.date().isoformat(),
+    }
+    if as_json:
+        print_json(rows)
+    else:
+        for name, value in rows.items():
+            print(f"{name.replace('_', ' '):12} {value}")
+
+
+def export(
+    format: Annotated[str, typer.Option("--format", "-f", help="pem or der.")] = "pem",
+    out: Annotated[
+        Path | None, typer.Option("--out", "-o", help="File; else standard output.")
+    ] = None,
+    config: Config = None,
+) -> None:
+    """Write the certificate (never the key) for an MDM, a group policy or a browser."""
+    ca = _read(config)
+    if format not in ("pem", "der"):
+        raise ConfigError(f"`--format {format}`: there are pem, der")
+    data = ca.pem if format == "pem" else ca.der
+    if out is None:
+        sys.stdout.buffer.write(data)
+    else:
+        try:
+            out.write_bytes(data)
+        except OSError as e:
+            raise ConfigError(f"{out}: cannot be written: {e.strerror}") from None
+
+
+def install(config: Config = None) -> None:
+    """Add the CA to this machine's trust store; on other systems print how."""
+    ca = _read(config)
+    for folder, update in ((DEBIAN, "update-ca-certificates"), (RED_HAT, "update-ca-trust")):
+        if folder.is_dir() and shutil.which(update):
+            target = folder / "penstock.crt"
+            if not os.access(folder, os.W_OK):
+                raise ConfigError(
+                    f"{folder}: not writable; run: sudo cp {ca.path} {target} && sudo {update}"
+                )
+            shutil.copyfile(ca.path, target)
+            subprocess.run([update], check=True, stdout=subprocess.DEVNULL)
+            print(f"{target}: trusted by this machine's OpenSSL and curl", file=sys.stderr)
+            break
+    else:
+        print(f"no Debian or Red Hat trust store here; the certificate is {ca.path}")
+    print(
+        "Firefox: policies.json, Certificates.Install. Chrome on Linux: certutil -d "
+        f"sql:$HOME/.pki/nssdb -A -t C,, -n Penstock -i {ca.path}\n"
+        "macOS: sudo security add-trusted-cert -d -k /Library/Keychains/System.keychain "
+        f"{ca.path}\n"
+        f"Windows: certutil -addstore Root {ca.path.name}",
+        file=sys.stderr,
+    )
+
+
+def env(
+    shell: Annotated[str, typer.Option(help="bash, fish, pwsh or dockerfile.")] = "bash",
+    config: Config = None,
+    as_json: AsJson = False,
+) -> None:
+    """Print the variables that make command line tools use the proxy and trust the CA.
+
+    For bash: eval "$(penstock ca env)"
+    """
+    loaded = settings(config).settings
+    ca = _read(config)
+    roots = bundle(loaded.state, ca)
+    proxy = f"http://{loaded.proxy.listen}"
+    values = {"HTTPS_PROXY": proxy, "https_proxy": proxy, "NO_PROXY": "localhost,127.0.0.1,::1"}
+    values |= {name: str(ca.path if name == "NODE_EXTRA_CA_CERTS" else roots) for name in VARIABLES}
+    if as_json:
+        print_json(values)
+        return
+    forms = {
+        "bash": "export {}={!r}",
+        "fish": "set -gx {} {!r}",
+        "pwsh": "$env:{} = {!r}",
+        "dockerfile": "ENV {}={!r}",
+    }
+    if shell not in forms:
+        raise ConfigError(f"`--shell {shell}`: there are {', '.join(forms)}")
+    for name, value in values.items():
+        print(forms[shell].format(name, value))
+
+
+def _read(config: Config) -> Authority:
+    return read(settings(config).settings.state)

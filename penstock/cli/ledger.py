@@ -1,0 +1,120 @@
+"""`penstock ledger`: check, count and export the record; erase one person."""
+
+import sys
+from datetime import UTC, datetime
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.progress import Progress
+
+from penstock.cli.options import AsJson, Config, print_json, settings
+from reports.ledger import Ledger, Month
+
+MonthOption = Annotated[str, typer.Option("--month", "-m", help="As 2026-11; else all time.")]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the group to `app`."""
+    group = typer.Typer(no_args_is_help=True, help="The record of what was decided.")
+    for command in (verify, stats, export, erase):
+        group.command()(command)
+    app.add_typer(group, name="ledger")
+
+
+def verify(config: Config = None, as_json: AsJson = False) -> None:
+    """Check the whole chain; exit code 1, and the first bad record named, if it was changed."""
+    with (
+        _open(config) as ledger,
+        Progress(
+            console=Console(stderr=True), transient=True, disable=not sys.stderr.isatty()
+        ) as progress,
+    ):
+        task = progress.add_task("verifying", total=None)
+        found = ledger.verify(
+            lambda done, total: progress.update(task, completed=done, total=total)
+        )
+    if as_json:
+        print_json(
+            {
+                "intact": found.intact,
+                "records": found.records,
+                "problem": found.problem,
+                "first_bad": found.first_bad,
+                "head": found.head,
+            }
+        )
+    elif found.intact:
+        print(f"intact: {found.records} records, head {found.head or '–'}")
+    else:
+        where = f"record {found.first_bad}: " if found.first_bad else ""
+        print(f"NOT INTACT: {where}{found.problem}")
+    raise typer.Exit(0 if found.intact else 1)
+
+
+def stats(month: MonthOption = "", config: Config = None, as_json: AsJson = False) -> None:
+    """Count violations by action, outcome, class and service."""
+    chosen = Month(month or datetime.now(UTC).strftime("%Y-%m"))
+    with _open(config) as ledger:
+        total = ledger.count(chosen).total
+        by = {
+            name: {str(row[0]): row[1] for row in ledger.count(chosen, name).rows}
+            for name in ("action", "outcome", "service")
+        }
+        by["class"] = {str(r[0]): r[1] for r in ledger.count(chosen, "name", cut="class").rows}
+        inspected = ledger.traffic(chosen).total
+        health = ledger.health
+    if as_json:
+        print_json(
+            {"month": chosen.name, "inspected": inspected, "violations": total}
+            | {f"by_{cut}": rows for cut, rows in by.items()}
+            | {"database": health.database or "fine", "spooled_bytes": health.spooled_bytes}
+        )
+        return
+    print(f"{chosen.name}: {inspected} requests inspected, {total} violations")
+    for cut, rows in by.items():
+        for name, number in sorted(rows.items(), key=lambda r: (-r[1], r[0])):
+            print(f"  {cut:8} {name:36} {number:8}")
+    if not total:
+        print(
+            "nothing was recorded in this month; point a client at the proxy, or: penstock demo",
+            file=sys.stderr,
+        )
+
+
+def export(
+    format: Annotated[str, typer.Option("--format", "-f", help="ocsf, cef, csv or json.")] = "json",
+    month: MonthOption = "",
+    config: Config = None,
+) -> None:
+    """Print records for a SIEM or a spreadsheet."""
+    from reports.export import export as exported
+
+    with _open(config) as ledger:
+        for line in exported(ledger, format, month):
+            sys.stdout.write(line)
+
+
+def erase(
+    user: Annotated[str, typer.Argument(help="The person, as the proxy identifies them.")],
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+    config: Config = None,
+    as_json: AsJson = False,
+) -> None:
+    """Destroy the link between a person and their records; the chain still verifies."""
+    if not yes:
+        typer.confirm("This cannot be undone. Erase?", abort=True, err=True)
+    with _open(config) as ledger:
+        done = ledger.erase(user, datetime.now(UTC))
+    if as_json:
+        print_json({"pseudonym": done.pseudonym, "records": done.records})
+    elif done.pseudonym:
+        print(f"{done.records} records of {done.pseudonym} no longer lead to anybody")
+    else:
+        print("nothing is kept about this person")
+
+
+def _open(config: Config) -> Ledger:
+    from penstock.app import open_ledger
+
+    return open_ledger(settings(config).settings)

@@ -1,0 +1,123 @@
+"""`penstock run`: the proxy."""
+
+import asyncio
+import os
+import socket
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from penstock.cli.options import Config, settings
+from penstock.errors import ConfigError
+from penstock.settings import LoadedSettings
+from penstock.supervise import READY_FD, Supervisor, announce_ready, worker_command
+
+Listen = Annotated[str | None, typer.Option("--listen", "-l", help="HOST:PORT of the proxy.")]
+Workers = Annotated[
+    int | None, typer.Option("--workers", "-w", min=1, max=64, help="Proxy processes.")
+]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command to `app`."""
+    app.command("run")(run)
+
+
+def run(config: Config = None, listen: Listen = None, workers: Workers = None) -> None:
+    """Start the proxy; it stops at Ctrl-C or SIGTERM, after the requests in flight."""
+    loaded = settings(config, proxy__listen=listen, proxy__workers=workers)
+    supervised = READY_FD in os.environ
+    if loaded.settings.proxy.workers > 1 and not supervised:
+        _several(loaded)
+    else:
+        _one(loaded, supervised)
+
+
+def _one(loaded: LoadedSettings, supervised: bool) -> None:
+    from penstock.app import serve
+
+    def ready(address: tuple[str, int]) -> None:
+        announce_ready()
+        if not supervised:
+            _welcome(loaded, address)
+
+    if not supervised:
+        _say("loading the detectors …")
+    asyncio.run(serve(loaded, ready=ready, say=_say, reuse_port=supervised))
+    if not supervised:
+        _say("stopped")
+
+
+def _several(loaded: LoadedSettings) -> None:
+    """A supervisor with worker processes; the arguments are passed on as they came."""
+    proxy = loaded.settings.proxy
+    host, _, port = proxy.listen.rpartition(":")
+    address = (host.strip("[]"), int(port) if port.isdigit() else -1)
+    if not 0 < address[1] < 65536:
+        raise ConfigError(f"`proxy.listen`: {proxy.listen}: several workers need HOST:PORT, no 0")
+    _refuse_taken(address)
+    _say(f"loading the detectors in {proxy.workers} processes …")
+    supervisor = Supervisor(worker_command(sys.argv[1:]), proxy.workers, proxy.drain_s, _say)
+    code = supervisor.run(lambda: _welcome(loaded, address))
+    if code == 0:
+        _say("stopped")
+    raise typer.Exit(code)
+
+
+def _refuse_taken(address: tuple[str, int]) -> None:
+    """Sockets that share a port share it with strangers too: see first whether it is free."""
+    family = socket.AF_INET6 if ":" in address[0] else socket.AF_INET
+    with socket.socket(family, socket.SOCK_STREAM) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(address)
+        except OSError as e:
+            raise ConfigError(
+                f"`proxy.listen`: {address[0]}:{address[1]}: {e.strerror}; "
+                "stop what listens there or choose another one"
+            ) from None
+
+
+def _welcome(loaded: LoadedSettings, address: tuple[str, int]) -> None:
+    """How to use it, on standard error: nothing here is a result."""
+    from policy.load import load
+    from proxy_addons.ca import certificate
+
+    settings = loaded.settings
+    host, port = address
+    url = f"http://{f'[{host}]' if ':' in host else host}:{port}"
+    ca = certificate(settings.state)
+    policy = load(settings.policy).policy
+    mode = (
+        "monitor: nothing is changed, what would have been is recorded"
+        if policy.mode == "monitor"
+        else "enforce"
+    )
+    lines = [
+        f"Penstock listens on {host}:{port}",
+        f"  policy    {policy.name} ({mode})",
+        f"  record    {_shown(settings.database_url)}",
+        f"  CA        {ca}",
+        "",
+        "Point a client at it:",
+        f"  browser   proxy {host}:{port} for HTTP and HTTPS; trust the CA: penstock ca install",
+        f"  curl      curl --proxy {url} --cacert {ca} https://api.openai.com/v1/models",
+        f"  Python    HTTPS_PROXY={url} SSL_CERT_FILE={ca} python …",
+        f"  Node      HTTPS_PROXY={url} NODE_EXTRA_CA_CERTS={ca} node …",
+        "",
+        "Ctrl-C stops it after the requests in flight. `penstock doctor` checks the set-up.",
+    ]
+    print("\n".join(lines), file=sys.stderr, flush=True)
+
+
+def _shown(url: str) -> str:
+    """A database URL without its password."""
+    scheme, _, rest = url.partition("://")
+    login, at, place = rest.rpartition("@")
+    return f"{scheme}://{login.partition(':')[0]}{at}{place}" if at else str(Path(url))
+
+
+def _say(line: str) -> None:
+    print(f"penstock: {line}", file=sys.stderr, flush=True)
