@@ -93,8 +93,8 @@ class _Story:
             for service, (_, _, _, weight) in _SERVICES.items():
                 for account, share in _ACCOUNTS.items():
                     requests = round(per_hour * busy * weight / 25 * share / 25)
-                    for _ in range(requests):
-                        ledger.inspected(service, account, 2100, hour)
+                    if requests:
+                        ledger.inspected(service, account, 2100 * requests, hour, requests)
             hour += timedelta(hours=1)
         broken = self.month.start + timedelta(days=9, hours=1)
         again = broken + timedelta(hours=2 + self.age % 3)

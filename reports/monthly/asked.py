@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from penstock.model import Outcome
-from policy.classes import title
+from policy.classes import data_class, title
 from reports.ledger import Answer, Ledger, Month
 from reports.monthly.document import Column, Number, Table, Value
 from reports.monthly.words import Words
@@ -69,7 +69,11 @@ class Asked:
 
     def data_class(self, id: str) -> str:
         """What people call a data class."""
-        return title(id, self.words.language)
+        row = data_class(id)
+        name = title(id, self.words.language)
+        if row is None or row.id == id:
+            return name
+        return f"{name} ({id.removeprefix(row.id.removesuffix('*'))})"
 
     def action(self, id: str) -> str:
         """What people call an action."""

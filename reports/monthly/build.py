@@ -123,7 +123,7 @@ def _completeness(asked: Asked) -> Completeness:
         text=t("A proxy was running throughout.")
         if not gaps
         else t(
-            "No proxy was running in {gaps} periods of together {hours} hours.",
+            "No proxy was running for {hours} hours in all ({gaps} gaps).",
             gaps=len(gaps),
             hours=f"{missing / timedelta(hours=1):.1f}",
         ),

@@ -57,6 +57,7 @@ def _shown(table: Table) -> tuple[tuple[Value, ...], ...]:
 
 
 def _signed(value: float, language: str) -> str:
+    value = round(value, 1)
     sign = "+" if value > 0 else "\N{MINUS SIGN}" if value < 0 else "±"
     return sign + numbers.number(abs(value), language, 1)
 

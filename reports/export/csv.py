@@ -1,0 +1,40 @@
+"""CSV: a line per violation, lists joined by a space. Safe to open in a spreadsheet."""
+
+import csv
+import io
+from collections.abc import Iterator
+
+from reports.ledger import Body
+from reports.monthly.render.csv import safe
+
+COLUMNS = (
+    "seq", "id", "at", "action", "asked", "outcome", "rules", "policy", "policy_sha256",
+    "service", "host", "endpoint", "dialect", "person", "groups", "account", "identified_by",
+    "classes", "findings", "received_bytes", "sent_bytes", "sent_sha256", "model", "unread",
+    "demo", "hash",
+)  # fmt: skip
+
+
+def lines(records: Iterator[tuple[int, str, Body]]) -> Iterator[str]:
+    """RFC 4180 with a header; UTF-8 with a byte order mark, which spreadsheets need."""
+    yield "\ufeff" + _line(COLUMNS)
+    for seq, hash_, body in records:
+        if body["kind"] != "violation":
+            continue
+        row = body | {
+            "seq": seq,
+            "hash": hash_,
+            "rules": " ".join(body["rules"]),
+            "groups": " ".join(body["groups"]),
+            "unread": " ".join(body["unread"]),
+            "classes": " ".join(sorted({f["class"] for f in body["findings"]})),
+            "findings": sum(f["count"] for f in body["findings"]),
+            "demo": "demo" if body.get("demo") else "",
+        }
+        yield _line(tuple(safe(row[name]) for name in COLUMNS))
+
+
+def _line(cells: tuple[str, ...]) -> str:
+    out = io.StringIO(newline="")
+    csv.writer(out, lineterminator="\r\n").writerow(cells)
+    return out.getvalue()

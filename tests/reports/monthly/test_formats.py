@@ -1,0 +1,224 @@
+"""What a report looks like in each format, and that nothing in it can do harm."""
+
+import csv
+import dataclasses
+import io
+import itertools
+import json
+import re
+from collections.abc import Callable
+from datetime import UTC, datetime
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pytest
+
+from penstock.errors import ConfigError
+from reports.demo import seed_demo
+from reports.ledger import Ledger, Month
+from reports.monthly import FORMATS, build, render, write
+from reports.monthly.document import Document
+from reports.monthly.render import charts, numbers
+from reports.monthly.render import json as json_format
+from tests.reports.samples import NOON, violation
+
+FORMULAS = ['=HYPERLINK("http://x")', "+1+1", "-2+3", "@SUM(A1)", "\t=1", "\r=1", "|calc"]
+
+
+@pytest.fixture
+def document(open_ledger: Callable[..., Ledger]) -> Document:
+    ledger = open_ledger(demo=True)
+    seed_demo(ledger, NOON, months=3)
+    return build(ledger, "2026-10", version="1", organization="Acme SE", now=NOON)
+
+
+@pytest.fixture
+def hostile(ledger: Ledger) -> Document:
+    """A report over records whose every name was chosen by an attacker."""
+    bad = ["<script>alert(1)</script>", '"><img src=x onerror=alert(1)>', *FORMULAS]
+    ledger.append(
+        violation(n, rules=(name,), groups=(name,), service=name, host=name, unread=(name,))
+        for n, name in enumerate(bad)
+    )
+    return build(ledger, "2026-11", version="1", organization="<b>Acme</b> & =1+1", now=NOON)
+
+
+class Page(HTMLParser):
+    """Collects what the checks below ask for."""
+
+    def __init__(self, html: bytes) -> None:
+        super().__init__()
+        self.tags: list[tuple[str, dict[str, str | None]]] = []
+        self.text = ""
+        self.feed(html.decode())
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append((tag, dict(attrs)))
+
+    def handle_data(self, data: str) -> None:
+        self.text += data
+
+    def all(self, tag: str) -> list[dict[str, str | None]]:
+        return [attributes for name, attributes in self.tags if name == tag]
+
+
+def test_the_page_needs_nothing_but_itself(document: Document) -> None:
+    page = Page(render(document, "html"))
+    for _, attributes in page.tags:
+        for name in ("src", "srcset", "action", "data", "background"):
+            assert name not in attributes
+        assert (attributes.get("href") or "#").startswith("#")
+        assert not any(name.startswith("on") for name in attributes)
+    assert not page.all("script")
+    assert "url(" not in render(document, "html").decode()
+
+
+def test_the_page_can_be_read_without_seeing_it(document: Document) -> None:
+    page = Page(render(document, "html"))
+    assert page.all("html")[0]["lang"] == "en"
+    ids = [a["id"] for _, a in page.tags if "id" in a]
+    assert len(ids) == len(set(ids))
+    for svg in page.all("svg"):
+        assert svg.get("aria-hidden") == "true" or svg["aria-labelledby"] in ids
+    for link in page.all("a"):
+        assert str(link["href"])[1:] in ids
+    levels = [int(tag[1]) for tag, _ in page.tags if re.fullmatch(r"h[1-6]", tag)]
+    assert levels[0] == 1
+    assert all(b <= a + 1 for a, b in itertools.pairwise(levels))
+
+
+def test_demo_data_is_marked_in_every_format(document: Document, ledger: Ledger) -> None:
+    page = render(document, "html").decode()
+    assert page.index('class="demo"') < page.index("<h1")
+    assert "@top-center" in page
+    assert all(row["demo"] == "demo" for row in parsed(document))
+    assert json.loads(render(document, "json"))["is_demo"] is True
+
+
+def test_real_data_is_not_marked(ledger: Ledger) -> None:
+    ledger.append([violation(1)])
+    assert b'class="demo"' not in render(build(ledger, "2026-11", version="1"), "html")
+
+
+def test_names_from_the_wire_stay_text(hostile: Document) -> None:
+    page = Page(render(hostile, "html"))
+    assert not page.all("script")
+    assert not page.all("img")
+    assert not page.all("b")
+    assert "<script>alert(1)</script>" in page.text
+    assert "<b>Acme</b> & =1+1" in page.text
+
+
+def test_no_cell_of_the_csv_is_a_formula(hostile: Document) -> None:
+    table = list(csv.reader(io.StringIO(render(hostile, "csv").decode("utf-8-sig"))))
+    assert len({len(row) for row in table}) == 1
+    cells = [cell for row in table for cell in row]
+    assert not [c for c in cells if c.startswith(("=", "+", "-", "@", "\t", "\r", "|"))]
+    for name in FORMULAS[:4]:
+        assert f"'{name}" in cells
+
+
+def test_the_csv_holds_every_value(document: Document) -> None:
+    rows = parsed(document)
+    values = {(r["section"], r["table"], r["row"], r["column"]): r["value"] for r in rows}
+    for section in document.sections:
+        for number in section.numbers:
+            found = values[section.letter, "", number.label, number.id]
+            assert found == ("" if number.value is None else str(number.value))
+        for table in section.tables:
+            for row in table.rows:
+                for column, value in zip(table.columns[1:], row[1:], strict=True):
+                    key = (section.letter, table.id, str(row[0]), column.id)
+                    if table.id != "asked":
+                        assert values[key] == ("" if value is None else str(value))
+
+
+def parsed(document: Document) -> list[dict[str, str]]:
+    return list(csv.DictReader(io.StringIO(render(document, "csv").decode("utf-8-sig"))))
+
+
+def test_the_json_reads_back_as_the_same_document(document: Document) -> None:
+    assert json_format.read(render(document, "json")) == document
+
+
+def test_the_published_schema_is_that_of_the_json() -> None:
+    published = Path("reports/monthly/schema.json")
+    assert json.loads(published.read_text()) == json_format.schema(), (
+        "write `reports.monthly.render.json.schema()` to it"
+    )
+
+
+def test_a_json_that_was_changed_in_shape_is_refused(document: Document) -> None:
+    broken = json.loads(render(document, "json"))
+    broken["sections"][0]["numbers"][0]["value"] = {"not": "a value"}
+    with pytest.raises(ValueError, match="value"):
+        json_format.read(json.dumps(broken).encode())
+
+
+def test_files_get_names_of_ours_and_replace_what_stood_there(
+    document: Document, tmp_path: Path
+) -> None:
+    secret = tmp_path / "secret"
+    secret.write_text("untouched")
+    out = tmp_path / "out"
+    out.mkdir()
+    (out / "penstock-2026-10.csv").symlink_to(secret)
+
+    paths = write(document, out, FORMATS)
+
+    assert [p.name for p in paths] == [f"penstock-2026-10.{format}" for format in FORMATS]
+    assert secret.read_text() == "untouched"
+    assert all(p.is_file() and not p.is_symlink() for p in paths)
+    assert {p.name for p in out.iterdir()} == {p.name for p in paths}
+
+
+def test_a_document_whose_month_is_a_path_is_not_written(
+    document: Document, tmp_path: Path
+) -> None:
+    for month in ("../../etc/x", "2026-10\0", "//server/share"):
+        with pytest.raises(ConfigError, match="month"):
+            write(dataclasses.replace(document, month=month), tmp_path / "out", ["json"])
+    assert not list(tmp_path.glob("out/*"))
+
+
+def test_an_unknown_format_and_a_bad_directory_are_refused(
+    document: Document, tmp_path: Path
+) -> None:
+    with pytest.raises(ConfigError, match="no format `docx`"):
+        render(document, "docx")
+    (tmp_path / "file").write_text("")
+    with pytest.raises(ConfigError, match="file"):
+        write(document, tmp_path / "file" / "out", ["json"])
+
+
+def test_charts_draw_every_row_they_show(document: Document) -> None:
+    svg = charts.draw(document.table("days"), "en")
+    assert svg.count("<title>2026-10-") == 31
+    drawn = sum(float(h) for h in re.findall(r'<rect [^>]*height="([\d.]+)"', svg))
+    assert drawn > 0
+
+
+def test_values_are_written_as_people_of_the_language_write_them() -> None:
+    assert numbers.written(1234567, "count", "en") == "1,234,567"
+    assert numbers.written(1234567, "count", "de") == "1.234.567"
+    assert numbers.written(0.1234, "share", "en") == "12.3%"
+    assert numbers.written(0.1234, "share", "fr") == "12,3\N{NO-BREAK SPACE}%"
+    assert numbers.written(1500, "bytes", "en") == "1.5\N{NO-BREAK SPACE}kB"
+    assert numbers.written(2.5e15, "bytes", "en") == "2,500.0\N{NO-BREAK SPACE}TB"
+    assert numbers.written(None, "count", "en") == "–"
+    assert numbers.written("2026-11-01T00:00:00Z", "time", "en") == "2026-11-01 00:00 UTC"
+    assert numbers.month("2026-11", "es") == "noviembre de 2026"
+
+
+def test_a_report_costs_the_same_for_few_and_for_many(ledger: Ledger) -> None:
+    """As many questions to the database, each answered from as many roll-up rows."""
+    at = datetime(2026, 11, 3, tzinfo=UTC)
+    same = violation(1)
+    ledger.append([violation(1, at=at)])
+    few = ledger.count(Month("2026-11"), "day", "action", "outcome", "service").rows
+    ledger.append(
+        dataclasses.replace(same, id=f"copy-{n}", at=at, service=same.service) for n in range(3000)
+    )
+    many = ledger.count(Month("2026-11"), "day", "action", "outcome", "service").rows
+    assert len(few) == len(many) == 1
+    assert many[0][-1] == 3001
