@@ -282,7 +282,7 @@ def test_a_format_that_counts_its_bytes_is_not_edited_however_printable() -> Non
         edited(sent)
 
 
-def test_ten_megabytes_of_noise_are_read_in_seconds() -> None:
+def test_noise_as_large_as_a_body_may_be_is_unread() -> None:
     import random
 
     noise = random.Random(1).randbytes(10 * 1024 * 1024)

@@ -1,0 +1,128 @@
+"""The shipped catalogue: each row is what it should be, and real addresses find their row."""
+
+import re
+
+import pytest
+
+from proxy_addons.dialects import BY_NAME
+from proxy_addons.services import Service, load
+
+CATALOGUE = load()
+ROWS = CATALOGUE.rows
+CATEGORIES = {
+    *("agent", "api", "chat", "code-assistant", "meeting", "search", "translation", "writing"),
+}
+
+
+def test_there_are_enough_services_and_no_id_stands_twice() -> None:
+    assert len(ROWS) >= 120
+    assert len({row.service for row in ROWS}) == len(ROWS)
+
+
+def test_no_host_pattern_belongs_to_two_services() -> None:
+    hosts = [host for row in ROWS for host in row.hosts]
+
+    assert len(set(hosts)) == len(hosts)
+
+
+@pytest.mark.parametrize("row", ROWS, ids=lambda row: row.service)
+def test_a_row_says_whose_product_it_is(row: Service) -> None:
+    assert row.name
+    assert row.vendor
+    assert row.category in CATEGORIES
+    assert re.fullmatch("[A-Z]{2}", row.country)
+    assert {row.otherwise, *row.endpoints.values()} <= set(BY_NAME)
+    assert not row.approved
+
+
+@pytest.mark.parametrize(
+    "host",
+    [
+        *("accounts.google.com", "www.google.com", "login.microsoftonline.com", "github.com"),
+        *("auth.openai.com", "cdn.oaistatic.com", "ab.chatgpt.com", "statsig.anthropic.com"),
+        *("api.github.com", "x.com", "huggingface.co", "notion.so", "slack.com", "example.org"),
+        *("chatgpt.com.example.org", "api-openai.com", "evil-openrouter.ai", "penai.azure.com"),
+        *("openai.azure.com", "aiplatform.example.googleapis.com", "amazonaws.com"),
+    ],
+)
+def test_other_hosts_stay_tunnels(host: str) -> None:
+    assert CATALOGUE.at(host) is None
+
+
+@pytest.mark.parametrize(
+    ("address", "service", "dialect"),
+    [
+        ("api.openai.com POST /v1/chat/completions", "openai-api", "openai_chat"),
+        ("API.OpenAI.com POST /v1/chat/completions?x=1", "openai-api", "openai_chat"),
+        ("api.openai.com. POST /v1/responses", "openai-api", "openai_responses"),
+        ("eu.api.openai.com POST /v1/responses", "openai-api", "openai_responses"),
+        ("api.openai.com POST /v1/embeddings", "openai-api", "generic"),
+        ("api.openai.com POST /v1/audio/transcriptions", "openai-api", "generic"),
+        ("api.openai.com GET /v1/chat/completions", "openai-api", "generic"),
+        ("acme.openai.azure.com POST /openai/deployments/gpt/chat/completions?api-version=1",
+         "azure-openai", "openai_chat"),
+        ("acme.openai.azure.com POST /openai/v1/responses", "azure-openai", "openai_responses"),
+        ("a.services.ai.azure.com POST /anthropic/v1/messages", "azure-openai",
+         "anthropic_messages"),
+        ("models.github.ai POST /inference/chat/completions", "azure-openai", "openai_chat"),
+        ("api.anthropic.com POST /v1/messages?beta=true", "anthropic-api", "anthropic_messages"),
+        ("api.anthropic.com POST /v1/messages/count_tokens", "anthropic-api",
+         "anthropic_messages"),
+        ("api.anthropic.com POST /v1/messages/batches", "anthropic-api", "anthropic_messages"),
+        ("api.anthropic.com POST /v1/files", "anthropic-api", "generic"),
+        ("generativelanguage.googleapis.com POST /v1beta/models/gemini:generateContent",
+         "gemini-api", "gemini_generate"),
+        ("generativelanguage.googleapis.com POST /v1/models/g:streamGenerateContent?alt=sse",
+         "gemini-api", "gemini_generate"),
+        ("generativelanguage.googleapis.com POST /v1alpha/tunedModels/t:countTokens",
+         "gemini-api", "gemini_generate"),
+        ("generativelanguage.googleapis.com POST /v1beta/models/g:batchEmbedContents",
+         "gemini-api", "gemini_generate"),
+        ("generativelanguage.googleapis.com POST /v1beta/openai/chat/completions",
+         "gemini-api", "openai_chat"),
+        ("generativelanguage.googleapis.com POST /upload/v1beta/files", "gemini-api", "generic"),
+        ("europe-west4-aiplatform.googleapis.com POST /v1/projects/p/locations/europe-west4/"
+         "publishers/google/models/gemini:streamGenerateContent", "vertex-ai", "gemini_generate"),
+        ("aiplatform.googleapis.com POST /v1beta1/projects/p/locations/global/publishers/"
+         "anthropic/models/claude:streamRawPredict", "vertex-ai", "anthropic_messages"),
+        ("aiplatform.eu.rep.googleapis.com POST /v1/publishers/google/models/g:generateContent",
+         "vertex-ai", "gemini_generate"),
+        ("us-east5-aiplatform.googleapis.com POST /v1/projects/p/locations/l/endpoints/openapi/"
+         "chat/completions", "vertex-ai", "openai_chat"),
+        ("cloudcode-pa.googleapis.com POST /v1internal:streamGenerateContent?alt=sse",
+         "gemini-code-assist", "gemini_generate"),
+        ("api.mistral.ai POST /v1/chat/completions", "mistral-api", "openai_chat"),
+        ("codestral.mistral.ai POST /v1/fim/completions", "mistral-api", "generic"),
+        ("api.deepseek.com POST /chat/completions", "deepseek-api", "openai_chat"),
+        ("api.deepseek.com POST /anthropic/v1/messages", "deepseek-api", "anthropic_messages"),
+        ("api.x.ai POST /v1/messages", "xai-api", "anthropic_messages"),
+        ("api.groq.com POST /openai/v1/chat/completions", "groq-api", "openai_chat"),
+        ("api.together.xyz POST /v1/chat/completions", "together", "openai_chat"),
+        ("api.fireworks.ai POST /inference/v1/chat/completions", "fireworks", "openai_chat"),
+        ("api.perplexity.ai POST /chat/completions", "perplexity-api", "openai_chat"),
+        ("openrouter.ai POST /api/v1/messages", "openrouter", "anthropic_messages"),
+        ("openrouter.ai POST /api/v1/chat/completions", "openrouter", "openai_chat"),
+        ("api.cerebras.ai POST /v1/chat/completions", "cerebras", "openai_chat"),
+        ("router.huggingface.co POST /v1/chat/completions", "hf-inference", "openai_chat"),
+        ("gateway.ai.cloudflare.com POST /v1/acct/gw/compat/chat/completions", "cloudflare-ai",
+         "openai_chat"),
+        ("bedrock-runtime.eu-west-1.amazonaws.com POST /model/m/converse", "bedrock", "generic"),
+        ("bedrock-mantle.us-east-1.api.aws POST /anthropic/v1/messages", "bedrock",
+         "anthropic_messages"),
+        ("api.business.githubcopilot.com POST /chat/completions", "github-copilot",
+         "openai_chat"),
+        ("chatgpt.com POST /backend-api/f/conversation", "chatgpt", "generic"),
+        ("chatgpt.com POST /backend-api/codex/responses", "chatgpt", "openai_responses"),
+        ("sdmntpr.oaiusercontent.com PUT /files/x", "chatgpt", "generic"),
+        ("claude.ai POST /api/organizations/o/chat_conversations/c/completion", "claude",
+         "generic"),
+        ("you.com GET /api/streamingSearch?q=x", "you-com", "generic"),
+    ],
+)  # fmt: skip
+def test_an_address_finds_its_service_and_its_dialect(
+    address: str, service: str, dialect: str
+) -> None:
+    endpoint = CATALOGUE.match(*address.split(" "))
+
+    assert endpoint is not None
+    assert (endpoint.service.service, endpoint.dialect) == (service, dialect)
