@@ -14,7 +14,18 @@ import typer
 
 from penstock.errors import ConfigError, LedgerError, PenstockError, ServiceDown
 
-_MODULES = ("run", "scan", "policy", "report", "ledger", "services", "ca", "config")
+_MODULES = (
+    "run",
+    "demo",
+    "scan",
+    "policy",
+    "report",
+    "ledger",
+    "services",
+    "ca",
+    "doctor",
+    "config",
+)
 
 app = typer.Typer(
     name="penstock",

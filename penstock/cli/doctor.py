@@ -1,0 +1,39 @@
+"""`penstock doctor`: what is missing, wrong or unsafe."""
+
+from dataclasses import asdict
+
+import typer
+from rich.console import Console
+
+from penstock.cli.options import AsJson, Config, print_json, settings
+
+_MARK = {"ok": "[green]✓[/]", "note": "[yellow]•[/]", "wrong": "[red]✗[/]"}
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command to `app`."""
+    app.command("doctor")(doctor)
+
+
+def doctor(config: Config = None, as_json: AsJson = False) -> None:
+    """Look at this set-up and say how to mend what is wrong; exit code 1 if something is."""
+    from penstock.doctor import examine
+
+    loaded = settings(config)
+    console = Console(highlight=False, soft_wrap=True)
+    checks = []
+    for check in examine(loaded.settings):
+        checks.append(check)
+        if not as_json:
+            console.print(f"{_MARK[check.verdict]} {check.name:16} ", end="")
+            console.print(check.detail, markup=False)
+            if check.remedy:
+                console.print(f"  {'':16} → {check.remedy}", markup=False)
+    wrong = sum(1 for c in checks if c.verdict == "wrong")
+    if as_json:
+        print_json({"wrong": wrong, "checks": [asdict(c) for c in checks]})
+    else:
+        console.print(
+            f"{wrong} of {len(checks)} checks found something wrong" if wrong else "all fine"
+        )
+    raise typer.Exit(1 if wrong else 0)

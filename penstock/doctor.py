@@ -1,0 +1,237 @@
+"""What is missing, wrong or unsafe in a set-up, each with its remedy."""
+
+import asyncio
+import os
+import shutil
+import socket
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from importlib.util import find_spec
+from pathlib import Path
+
+import httpx
+
+from penstock.app import open_ledger, scanner
+from penstock.authority import read
+from penstock.errors import PenstockError
+from penstock.pipeline import broken_promises
+from penstock.settings import ModelSettings, Settings
+from penstock.state import prepare
+from policy.load import load
+from proxy_addons.services import load as load_services
+
+SOON = timedelta(days=60)
+ROOM_BYTES = 512 * 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One thing looked at."""
+
+    name: str
+    verdict: str
+    """`ok`, `note` or `wrong`."""
+    detail: str
+    remedy: str = ""
+
+
+def examine(settings: Settings) -> Iterator[Check]:
+    """Every check, in the order in which a start would trip over them."""
+    for look in (
+        _python, _engine, _state, _room, _authority, _policy, _catalogue, _examples, _listen,
+        _access, _ledger, _redis, _models, _clock,
+    ):  # fmt: skip
+        yield from _guarded(look, settings)
+
+
+def _guarded(look: Callable[[Settings], Iterator[Check]], settings: Settings) -> Iterator[Check]:
+    try:
+        yield from look(settings)
+    except PenstockError as e:
+        yield Check(look.__name__.strip("_"), "wrong", str(e))
+
+
+def _python(settings: Settings) -> Iterator[Check]:
+    yield Check("python", "ok", f"{sys.version.split()[0]} at {sys.executable}")
+
+
+def _engine(settings: Settings) -> Iterator[Check]:
+    if find_spec("hyperscan"):
+        yield Check("rules", "ok", "Hyperscan")
+    else:
+        yield Check(
+            "rules",
+            "note",
+            "no Hyperscan on this machine: rules run on RE2, several times slower",
+            "on Linux x86-64: pip install hyperscan",
+        )
+
+
+def _state(settings: Settings) -> Iterator[Check]:
+    prepare(settings.state)
+    yield Check("state", "ok", f"{settings.state}, readable by nobody else")
+
+
+def _room(settings: Settings) -> Iterator[Check]:
+    free = shutil.disk_usage(settings.state).free
+    if free < ROOM_BYTES:
+        yield Check(
+            "disk",
+            "wrong",
+            f"{free // 1024**2} MB free at {settings.state}: records will soon be refused, and "
+            "with them requests",
+            "make room or move `state`",
+        )
+    else:
+        yield Check("disk", "ok", f"{free // 1024**3} GB free")
+
+
+def _authority(settings: Settings) -> Iterator[Check]:
+    ca = read(settings.state)
+    left = ca.not_after - datetime.now(UTC)
+    if left < SOON:
+        yield Check("ca", "wrong", f"expires in {left.days} days", "plan its replacement")
+    else:
+        yield Check("ca", "ok", f"{ca.path}, valid until {ca.not_after.date()}")
+    trusted = any(
+        Path(folder, "penstock.crt").exists()
+        for folder in ("/usr/local/share/ca-certificates", "/etc/pki/ca-trust/source/anchors")
+    )
+    if not trusted:
+        yield Check(
+            "ca trust",
+            "note",
+            "this machine does not trust the CA by itself",
+            "penstock ca install, or per program: penstock ca env",
+        )
+
+
+def _policy(settings: Settings) -> Iterator[Check]:
+    loaded = load(settings.policy)
+    policy = loaded.policy
+    yield Check("policy", "ok", f"{policy.name}, {len(policy.rules)} rules, {loaded.path}")
+    if policy.mode == "monitor":
+        yield Check(
+            "policy mode",
+            "note",
+            "monitor: nothing is changed or stopped, what would have been is recorded",
+            "set `mode: enforce` in your policy when you are ready",
+        )
+    if policy.on_error == "warn":
+        yield Check(
+            "policy on_error",
+            "note",
+            "requests that cannot be inspected are forwarded, and recorded",
+            "`on_error: block` keeps them in",
+        )
+    unknown = sorted({m for r in policy.rules for m in r.to} - set(settings.models))
+    if unknown:
+        yield Check(
+            "policy models",
+            "note",
+            f"no internal model {', '.join(f'`{m}`' for m in unknown)} in the settings: rules that "
+            "redirect to it answer with their fallback",
+            "add it under `models:`",
+        )
+
+
+def _catalogue(settings: Settings) -> Iterator[Check]:
+    services = list(load_services(settings.proxy.services))
+    yield Check("services", "ok", f"{len(services)} AI services are inspected")
+
+
+def _examples(settings: Settings) -> Iterator[Check]:
+    broken = list(broken_promises(load(settings.policy).policy, scanner(settings)))
+    if broken:
+        yield Check("policy examples", "wrong", broken[0], "penstock policy test")
+    else:
+        yield Check("policy examples", "ok", "detectors load, every example holds")
+
+
+def _listen(settings: Settings) -> Iterator[Check]:
+    host, _, port = settings.proxy.listen.rpartition(":")
+    try:
+        with socket.create_connection((host.strip("[]"), int(port)), timeout=1):
+            yield Check("listen", "ok", f"something listens on {settings.proxy.listen}")
+    except OSError:
+        yield Check("listen", "ok", f"{settings.proxy.listen} is free")
+    except ValueError:
+        yield Check("listen", "wrong", f"`{settings.proxy.listen}` is not HOST:PORT")
+
+
+def _access(settings: Settings) -> Iterator[Check]:
+    wide = [s for s in settings.proxy.sources if s in ("0.0.0.0/0", "::/0")]
+    if wide:
+        yield Check(
+            "sources",
+            "wrong",
+            f"`proxy.sources` admits everybody ({', '.join(wide)}): an open relay",
+            "list the company's networks",
+        )
+    if settings.proxy.upstream_map or settings.proxy.upstream_ca:
+        yield Check(
+            "lab",
+            "note",
+            "`proxy.upstream_map` or `proxy.upstream_ca` is set: services are not the real ones",
+            "remove them outside a lab",
+        )
+
+
+def _ledger(settings: Settings) -> Iterator[Check]:
+    with open_ledger(settings) as ledger:
+        ledger.check()
+        health = ledger.health
+        if health.database:
+            yield Check("ledger", "wrong", f"the database takes no records: {health.database}")
+        elif health.damaged:
+            yield Check("ledger", "wrong", f"damaged spool files: {', '.join(health.damaged)}")
+        else:
+            yield Check(
+                "ledger", "ok", f"chain leads to its signed head; {ledger.last()[0]} records"
+            )
+
+
+def _redis(settings: Settings) -> Iterator[Check]:
+    if not settings.redis:
+        yield Check("counters", "ok", "in process; set `redis` when several machines run proxies")
+        return
+    with open_ledger(settings) as ledger:
+        state = ledger.health.counters
+        verdict = "wrong" if state and "away" in state else "ok"
+        yield Check("counters", verdict, f"Redis: {state or 'fine'}")
+
+
+def _models(settings: Settings) -> Iterator[Check]:
+    for name, model in settings.models.items():
+        problem = asyncio.run(_asked(model))
+        verdict, detail = ("wrong", problem) if problem else ("ok", f"{name} at {model.base_url}")
+        yield Check(
+            f"model {name}", verdict, detail, "start it or correct `base_url`" if problem else ""
+        )
+
+
+async def _asked(model: ModelSettings) -> str:
+    headers = (
+        {"authorization": f"Bearer {model.api_key.get_secret_value()}"} if model.api_key else {}
+    )
+    try:
+        async with httpx.AsyncClient(timeout=model.connect_s, trust_env=False) as client:
+            answer = await client.get(f"{model.base_url.rstrip('/')}/models", headers=headers)
+    except httpx.HTTPError as e:
+        return f"{model.base_url} does not answer: {type(e).__name__}"
+    if answer.status_code in (401, 403):
+        return f"{model.base_url} refuses our key (HTTP {answer.status_code})"
+    return ""
+
+
+def _clock(settings: Settings) -> Iterator[Check]:
+    now = datetime.now(UTC)
+    newest = max((p.stat().st_mtime for p in settings.state.glob("*")), default=0.0)
+    if newest > now.timestamp() + 300:
+        yield Check(
+            "clock", "wrong", "files of the state directory are from the future", "set the clock"
+        )
+    else:
+        yield Check("clock", "ok", f"{now:%Y-%m-%d %H:%M} UTC, pid {os.getpid()}")
