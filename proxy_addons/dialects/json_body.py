@@ -22,7 +22,7 @@ from proxy_addons.dialects.json_text import decode, encode, inside, load, substi
 from proxy_addons.dialects.passages import Changes, Lines, Passage, Place, changes, whole
 from proxy_addons.dialects.restore import Delta, End, restorer
 from proxy_addons.dialects.target import WHERE, read_target, rewrite_target
-from proxy_addons.dialects.words import SEALED, WORDS
+from proxy_addons.dialects.words import IDS, SEALED, WORDS
 
 _LEVELS = 4
 """How often JSON may be wrapped in a string of JSON; deeper it is read as it stands."""
@@ -189,6 +189,8 @@ class _Reader:
                 self._child(name, child, node, prefix, f"{where}/{escape(name)}", lines, deep)
         else:
             for i, child in enumerate(node):
+                if isinstance(child, int | float) and abs(child) < _LONG_NUMBER:
+                    continue  # vectors and tokens come by the hundred thousand
                 if deep or not isinstance(child, dict | list):
                     self._child("", child, {}, prefix, f"{where}/{i}", lines)
 
@@ -214,7 +216,7 @@ class _Reader:
         known = not name or name in self._words
         if value or not known:
             lines.add(
-                name,
+                "" if name in IDS else name,
                 value,
                 (*prefix, where) if value else None,
                 None if known else (*prefix, f"key:{where}"),

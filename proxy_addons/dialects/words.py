@@ -38,7 +38,15 @@ _VALUES = """
     reasoning.encrypted_content
 """
 
-WORDS = frozenset((_NAMES + _VALUES).split())
+_IDS = """
+    id call_id item_id tool_call_id tool_use_id approval_request_id file_id container_id
+    prompt_cache_key previous_response_id session_id user_prompt_id
+"""
+IDS = frozenset(_IDS.split())
+"""Members that hold an id. It is read without its name: `prompt_cache_key: 0197a9f2-…` would look
+like somebody's key."""
+WORDS = frozenset((_NAMES + _VALUES).split()) | IDS
 SEALED = frozenset(
     ("encrypted_content", "signature", "thoughtSignature", "thought_signature", "encrypted_index")
 )
+"""Members that hold what the service itself encrypted or signed."""
