@@ -8,6 +8,7 @@ service copy faster.
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
+from itertools import groupby
 
 from penstock.errors import CannotExpress
 from penstock.model import Chat, Media, Part, Tool, ToolCall, ToolResult, Turn
@@ -235,13 +236,13 @@ def _media_type(url: str) -> str:
 def write_chat(chat: Chat, model: str) -> Json:
     """The body of `POST /v1/chat/completions` that asks `model` to go on with `chat`.
 
-    Written for servers and prompt templates that know little: text alone is one string, all that
-    is said first by the system is one message, and so is all that a person says in a row. Raises
+    Written for servers and prompt templates that know little: text alone is one string, what one
+    side says in a row is one message, results of tools come before what else is said. Raises
     CannotExpress for files, which these servers do not take.
     """
     body: dict[str, Json] = {
         "model": model,
-        "messages": list(_messages(chat.turns)),
+        "messages": [m for turn in in_a_row(chat.turns) for m in _messages(turn)],
         "stream": chat.stream,
     }
     optional: dict[str, Json] = {
@@ -278,23 +279,13 @@ def _response_format(schema: str) -> Json:
     return {"type": "json_schema", "json_schema": {"name": "answer", "schema": loaded}}
 
 
-def _messages(turns: Iterable[Turn]) -> Iterator[dict[str, Json]]:
-    waiting: dict[str, Json] | None = None
-    for message in (m for turn in turns for m in _turn_messages(turn)):
-        match waiting, message:
-            case {"content": str(before)}, {"content": str(after)} if (
-                waiting["role"] == message["role"] in ("system", "user")
-            ):
-                waiting["content"] = f"{before}\n\n{after}"
-            case _:
-                if waiting:
-                    yield waiting
-                waiting = message
-    if waiting:
-        yield waiting
+def in_a_row(turns: Iterable[Turn]) -> Iterator[Turn]:
+    """Turns with all that one side says in a row as one of them."""
+    for role, run in groupby(turns, key=lambda turn: turn.role):
+        yield Turn(role, tuple(part for turn in run for part in turn.parts))
 
 
-def _turn_messages(turn: Turn) -> Iterator[dict[str, Json]]:
+def _messages(turn: Turn) -> Iterator[dict[str, Json]]:
     content: list[Json] = []
     calls: list[Json] = []
     for part in turn.parts:

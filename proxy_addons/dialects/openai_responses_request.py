@@ -13,6 +13,7 @@ from penstock.model import Chat, Part, ToolCall, ToolResult, Turn
 from proxy_addons.dialects.base import Json
 from proxy_addons.dialects.openai_chat_request import (
     content_parts,
+    in_a_row,
     number,
     offered,
     string,
@@ -69,7 +70,7 @@ def read_chat(document: Json) -> Chat:
             tools += more
     functions, choice = offered(tools, document.get("tool_choice"))
     return Chat(
-        turns=tuple(_joined(turns)),
+        turns=tuple(in_a_row(turns)),
         stream=document.get("stream") is True,
         model=string(document.get("model")),
         tools=functions,
@@ -135,22 +136,9 @@ def _result(where: str, call: str, output: Json) -> Iterator[Part]:
 
 
 def _text(value: Json) -> str:
-    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
-
-
-def _joined(turns: list[Turn]) -> Iterator[Turn]:
-    """Turns with all that the assistant does in a row, text and calls, in one of them, which is
-    how every other API writes it."""
-    waiting: Turn | None = None
-    for turn in turns:
-        if waiting and waiting.role == turn.role == "assistant":
-            waiting = Turn("assistant", waiting.parts + turn.parts)
-            continue
-        if waiting:
-            yield waiting
-        waiting = turn
-    if waiting:
-        yield waiting
+    if isinstance(value, str) or not value:
+        return string(value)
+    return json.dumps(value, ensure_ascii=False)
 
 
 def _schema(text: Json) -> str:
