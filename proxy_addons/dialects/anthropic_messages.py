@@ -6,7 +6,6 @@ Misses: what a file id stands for (it is read when it is uploaded), what the ser
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
 from functools import partial
 
 from penstock.errors import CannotExpress, ParseError
@@ -24,8 +23,10 @@ from proxy_addons.dialects.base import (
 from proxy_addons.dialects.json_body import JsonDialect
 from proxy_addons.dialects.json_text import dump, select
 from proxy_addons.dialects.restore import Delta, End, restorer
+from proxy_addons.dialects.words import WORDS
 
 _ANSWERED = ("/messages", ":rawPredict", ":streamRawPredict")
+_WORDS = {"server_tool_use", "search_result", "web_search_tool_result", "application/pdf"}
 _NO_RETRY = (("x-should-retry", "false"),)
 """Keeps the vendor's SDKs from sending a refused prompt twice more."""
 
@@ -34,6 +35,7 @@ class AnthropicMessages(JsonDialect):
     """Tool calls and results have their roles too; thinking is read and never edited."""
 
     name = "anthropic_messages"
+    words = WORDS | _WORDS
 
     def roles(self, document: Json) -> Iterator[tuple[str, str, Json]]:
         """See JsonDialect. A batch holds the same bodies under `requests/*/params`."""
@@ -47,11 +49,15 @@ class AnthropicMessages(JsonDialect):
                         yield from _said(f"{where}{place}/content", str(role), content)
 
     def parse(self, request: Request) -> Prompt:
-        """See Dialect."""
+        """See Dialect. The messages come last: the numbers of placeholders in what comes before
+        stay what they are while the conversation grows."""
         prompt = super().parse(request)
-        if any(_is_reference(block) for _, block in _blocks(self.document(request))):
-            return replace(prompt, unread=tuple(sorted({*prompt.unread, "file"})))
-        return prompt
+        blocks = _blocks(self.document(request))
+        uploaded = ("file",) if any(_is_reference(block) for _, block in blocks) else ()
+        return Prompt(
+            tuple(sorted(prompt.texts, key=lambda text: text.where.startswith("/messages"))),
+            tuple(sorted({*prompt.unread, *uploaded})),
+        )
 
     def rewrite(self, request: Request, edits: Sequence[Edit]) -> Request:
         """See Dialect. Raises ParseError for an edit of a thinking block: the service signed it
@@ -131,22 +137,28 @@ def _said(where: str, role: str, content: Json) -> Iterator[tuple[str, str, Json
     for place, block in select(content, "/*") if isinstance(content, list) else ():
         match block:
             case {"type": "tool_result", "content": result}:
-                yield f"{where}{place}/content", "tool", result
+                yield from _said(f"{where}{place}/content", "tool", result)
             case {"type": "tool_use" | "server_tool_use", "input": arguments}:
                 yield f"{where}{place}/input", "assistant", arguments
             case {"type": "document", "source": source}:
-                for at, node in select(block, "/title", "/context", "/source/content"):
-                    yield f"{where}{place}{at}", role, node
+                yield from _named(f"{where}{place}", role, block, "/title", "/context")
                 match source:
                     case {"type": "text", "data": text}:
                         yield f"{where}{place}/source/data", role, text
-            case {"type": "search_result"}:
-                for at, node in select(block, "/title", "/source", "/content"):
-                    yield f"{where}{place}{at}", role, node
+                    case {"type": "content", "content": inner}:
+                        yield from _said(f"{where}{place}/source/content", role, inner)
+            case {"type": "search_result", "content": content}:
+                yield from _named(f"{where}{place}", role, block, "/title", "/source")
+                yield from _said(f"{where}{place}/content", role, content)
             case {"type": "thinking", "thinking": thought}:
                 yield f"{where}{place}/thinking", "other", thought
             case {"text": str(text)}:
                 yield f"{where}{place}/text", role, text
+
+
+def _named(where: str, role: str, block: Json, *names: str) -> Iterator[tuple[str, str, Json]]:
+    for place, node in select(block, *names):
+        yield where + place, role, node
 
 
 def _blocks(document: Json) -> Iterator[tuple[str, Json]]:

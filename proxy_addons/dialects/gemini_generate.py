@@ -9,7 +9,6 @@ Misses: what `cachedContent` and a file's URI stand for (read when they are uplo
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 from urllib.parse import parse_qs
 
 from penstock.errors import CannotExpress, ParseError
@@ -50,11 +49,14 @@ class GeminiGenerate(JsonDialect):
                 yield from _said(where + place, content)
 
     def parse(self, request: Request) -> Prompt:
-        """See Dialect."""
+        """See Dialect. The contents come last: the numbers of placeholders in what comes before
+        stay what they are while the conversation grows."""
         prompt = super().parse(request)
-        if _names_file(self.document(request)):
-            return replace(prompt, unread=tuple(sorted({*prompt.unread, "file"})))
-        return prompt
+        uploaded = ("file",) if _names_file(self.document(request)) else ()
+        return Prompt(
+            tuple(sorted(prompt.texts, key=lambda text: text.where.startswith("/contents"))),
+            tuple(sorted({*prompt.unread, *uploaded})),
+        )
 
     def refuse(self, request: Request, message: str) -> Answer:
         """An answer that says why, in the form asked for; an error where no answer is due."""

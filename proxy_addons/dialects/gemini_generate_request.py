@@ -94,10 +94,11 @@ def _turn(where: str, content: Json, calls: _Calls) -> Turn:
     role, parts = field(content, "role"), field(content, "parts")
     if isinstance(parts, dict):
         parts = [parts]
-    if not isinstance(parts, list) or (role or "user") not in _ROLES:
+    known = _ROLES.get(role) if isinstance(role, str) and role else "user"
+    if not isinstance(parts, list) or not known:
         raise CannotExpress(f"`{where}` is not a message")
     said = (p for i, part in enumerate(parts) for p in _part(f"{where}/parts/{i}", part, calls))
-    return Turn(_ROLES[str(role or "user")], tuple(said))
+    return Turn(known, tuple(said))
 
 
 def _part(where: str, part: Json, calls: _Calls) -> Iterator[Part]:

@@ -27,7 +27,7 @@ body {{ font: 1.125rem/1.5 system-ui, sans-serif; max-width: 40rem; margin: 4rem
 </style>
 <main>
 <h1>{title}</h1>
-<p>{message}</p>
+<p>{reason}</p>
 </main>
 </html>
 """
@@ -66,8 +66,8 @@ class Generic(JsonDialect):
             return Answer(400, _JSON, dump(document))
         if "mozilla/" not in request.user_agent.lower():
             return Answer(400, "text/plain; charset=utf-8", f"{message}\n".encode())
-        said = html.escape(message)
-        page = _PAGE.format(title=said.partition(":")[0], message=said)
+        title, _, reason = html.escape(message).partition(": ")
+        page = _PAGE.format(title=title, reason=reason[:1].upper() + reason[1:])
         return Answer(400, "text/html; charset=utf-8", page.encode())
 
 

@@ -1,17 +1,19 @@
 """Any request at all: nothing unseen, nothing changed but what is edited."""
 
+import contextlib
 import json
 import string
+from pathlib import Path
 from urllib.parse import quote, quote_plus, urlencode
 
 import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from penstock.errors import ParseError
+from penstock.errors import CannotExpress, ParseError
 from penstock.model import Edit
 from proxy_addons.dialects import BY_NAME
-from proxy_addons.dialects.base import Dialect, Json, Request
+from proxy_addons.dialects.base import Dialect, Json, Redirectable, Request
 from proxy_addons.dialects.generic import dialect
 
 MARKER = "4111 1111"
@@ -314,8 +316,7 @@ def test_a_refusal_is_what_its_reader_can_read(
         error = {"message": "Not sent: <b> & more.", "type": "policy"}
         assert json.loads(answer.body) == {"error": error}
     elif content_type.startswith("text/html"):
-        assert b"<p>Not sent: &lt;b&gt; &amp; more.</p>" in answer.body
-        assert b"<title>Not sent</title>" in answer.body
+        assert b"<h1>Not sent</h1>\n<p>&lt;b&gt; &amp; more.</p>" in answer.body
     else:
         assert answer.body == b"Not sent: <b> & more.\n"
 
@@ -418,3 +419,59 @@ def test_a_marker_among_any_words_is_seen_and_the_words_stay(
     after = edited(request(*written(words)))
 
     assert after.body == written([word.replace(MARKER, "[CARD_1]") for word in words])[0]
+
+
+CAPTURES = [
+    (path.parent.parent.name, head.split(b" ")[1].decode(), json.loads(body))
+    for path in sorted(Path(__file__).parent.glob("golden/*_*/*/request.http"))
+    for head, _, body in [path.read_bytes().partition(b"\r\n\r\n")]
+]
+
+
+@st.composite
+def broken(draw: st.DrawFn, document: Json) -> Json:
+    """`document` with something else somewhere in it."""
+    if not isinstance(document, dict | list) or not document or draw(st.integers(0, 9)) == 0:
+        return draw(TREES)
+    if isinstance(document, list):
+        at = draw(st.integers(0, len(document) - 1))
+        return [draw(broken(x)) if i == at else x for i, x in enumerate(document)]
+    name = draw(st.sampled_from(sorted(document)))
+    return {**document, name: draw(broken(document[name]))}
+
+
+@given(capture=st.sampled_from(CAPTURES), data=st.data(), times=st.integers(1, 3))
+def test_a_broken_request_is_read_refused_and_understood_or_not(
+    capture: tuple[str, str, Json], data: st.DataObject, times: int
+) -> None:
+    name, target, document = capture
+    for _ in range(times):
+        document = data.draw(broken(document))
+    by, sent = BY_NAME[name], request(json.dumps(document).encode(), "application/json", target)
+    assert isinstance(by, Redirectable)
+
+    by.parse(sent)
+    assert by.refuse(sent, "Not sent.").body
+    by.restore(sent, "text/event-stream", {"[A_1]": "a"}).feed(b'data: {"a": "[A_1]"}\n\n')
+    by.write_answer(sent, "m")
+    with contextlib.suppress(CannotExpress):
+        by.chat(sent)
+
+
+@given(capture=st.sampled_from(CAPTURES), data=st.data())
+def test_a_broken_answer_passes(capture: tuple[str, str, Json], data: st.DataObject) -> None:
+    name, target, _ = capture
+    by = BY_NAME[name]
+    sent = request(b"{}", "application/json", target)
+    answers: list[Json] = [
+        {"type": "message", "content": [{"type": "thinking", "thinking": "x"}]},
+        {"type": "content_block_delta", "index": 0, "delta": {"type": "text_delta", "text": "x"}},
+        {"type": "content_block_stop", "index": 0},
+        {"candidates": [{"content": {"parts": [{"text": "x"}]}, "finishReason": "STOP"}]},
+    ]
+    answer = data.draw(st.sampled_from(answers).flatmap(broken))
+    frame = b"data: " + json.dumps(answer).encode() + b"\n\n"
+
+    told = by.restore(sent, "text/event-stream", {"[A_1]": "a"})
+
+    assert told.feed(frame) + told.finish() == frame
