@@ -4,7 +4,6 @@ import asyncio
 import os
 import socket
 import sys
-from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -116,7 +115,7 @@ def _shown(url: str) -> str:
     """A database URL without its password."""
     scheme, _, rest = url.partition("://")
     login, at, place = rest.rpartition("@")
-    return f"{scheme}://{login.partition(':')[0]}{at}{place}" if at else str(Path(url))
+    return f"{scheme}://{login.partition(':')[0]}{at}{place}" if at else rest.removeprefix("/")
 
 
 def _say(line: str) -> None:
