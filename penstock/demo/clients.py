@@ -23,7 +23,7 @@ class Sending:
 def to_openai(prompt: str) -> Sending:
     """Chat completions, streamed."""
     body: Json = {
-        "model": "gpt-5",
+        "model": "gpt-demo",
         "stream": True,
         "messages": [{"role": "user", "content": prompt}],
     }
@@ -34,7 +34,7 @@ def to_openai(prompt: str) -> Sending:
 def to_anthropic(prompt: str) -> Sending:
     """Messages, streamed."""
     body: Json = {
-        "model": "claude-sonnet-4-5",
+        "model": "claude-demo",
         "max_tokens": 1024,
         "stream": True,
         "messages": [{"role": "user", "content": prompt}],
@@ -51,7 +51,7 @@ def to_gemini(prompt: str) -> Sending:
     """generateContent, in one piece."""
     body: Json = {"contents": [{"role": "user", "parts": [{"text": prompt}]}]}
     headers = {"x-goog-api-key": "AIza-demo", "content-type": "application/json"}
-    target = "/v1beta/models/gemini-2.5-flash:generateContent"
+    target = "/v1beta/models/gemini-demo:generateContent"
     return Sending("Gemini", GEMINI, target, headers, packed(body))
 
 

@@ -1,6 +1,7 @@
 """What a demo prints: in boxes on a terminal, as plain lines elsewhere, or as JSON."""
 
 import sys
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
 
@@ -22,6 +23,7 @@ _SENTENCES = {
     Action.BLOCK: "A card number: it stays here, and the client says why.",
 }
 _NOTHING = "nothing, not one byte"
+_KEPT = "What the ledger kept of it"
 
 
 def note(line: str) -> None:
@@ -34,22 +36,27 @@ def outcome(shown: Outcome) -> None:
     console = Console(highlight=False)
     for action in _SENTENCES:
         of_action = [t for t in shown.trials if t.sample.action is action]
-        console.print(_panel(action, of_action))
-    console.print(_records(shown.records))
-    made_up = f"{shown.made_up} made-up records of twelve months stand before them."
-    console.print(f"{made_up} No record holds a word of a prompt.")
-    console.print()
+        if console.is_terminal:
+            console.print(_panel(action, of_action))
+        else:
+            print("\n".join(_lines(action, of_action)), end="\n\n")
+    if console.is_terminal:
+        console.print(_table(shown.records))
+    else:
+        print(f"{_KEPT}:")
+        print("\n".join("  " + "  ".join(row) for row in _rows(shown.records)))
+    print(
+        f"\nThey stand behind {shown.made_up} made-up records of twelve months. "
+        "No record holds a word of a prompt."
+    )
     for problem in shown.problems:
-        console.print(Text(f"FAILED  {problem}", "bold red"))
+        console.print(Text(f"FAILED  {problem}", "bold red"), soft_wrap=True)
     if not shown.problems:
         services = len({t.sending.service for t in shown.trials})
-        console.print(
-            f"All four actions happened at all {services} services, by the bytes they received."
-        )
+        print(f"All four actions happened at all {services} services, by the bytes they received.")
 
 
 def _panel(action: Action, trials: list[Trial]) -> Panel:
-    sample = trials[0].sample
     table = Table(show_edge=False, expand=True, padding=(0, 1))
     table.add_column("service")
     table.add_column("received by the provider", ratio=1, overflow="fold")
@@ -57,10 +64,10 @@ def _panel(action: Action, trials: list[Trial]) -> Panel:
     for trial in trials:
         table.add_row(
             ("✘ " if trial.problems else "✔ ") + trial.sending.service,
-            Text("\n".join(map(_readable, trial.received)) or _NOTHING),
+            Text(_received(trial)),
             Text(trial.saw.strip()),
         )
-    sent = Text(sample.prompt.strip(), "bold")
+    sent = Text(trials[0].sample.prompt.strip(), "bold")
     return Panel(
         Group(Text(_SENTENCES[action], "italic"), "", sent, "", table),
         title=f" {action.word} ",
@@ -68,21 +75,45 @@ def _panel(action: Action, trials: list[Trial]) -> Panel:
     )
 
 
-def _records(records: tuple[dict[str, Any], ...]) -> Table:
-    table = Table(title="What the ledger kept", title_justify="left", show_edge=False)
-    for column in ("at", "action", "outcome", "service", "data", "rule", "person"):
+def _lines(action: Action, trials: list[Trial]) -> Iterator[str]:
+    """The same for a file or a pipe."""
+    yield f"{action.word.upper()}: {_SENTENCES[action]}"
+    yield from _labelled("sent", trials[0].sample.prompt)
+    for trial in trials:
+        yield f"  {trial.sending.service}: {'FAILED' if trial.problems else 'ok'}"
+        yield from _labelled("  received by the provider", _received(trial))
+        yield from _labelled("  seen at the client", trial.saw)
+
+
+def _labelled(label: str, text: str) -> Iterator[str]:
+    first, *more = text.strip().splitlines() or [""]
+    yield f"  {label}: {first}"
+    yield from (f"    {' ' * len(label)}{line}" for line in more)
+
+
+def _received(trial: Trial) -> str:
+    return "\n".join(map(_readable, trial.received)) or _NOTHING
+
+
+def _table(records: tuple[dict[str, Any], ...]) -> Table:
+    table = Table(title=_KEPT, title_justify="left", show_edge=False)
+    for column in ("at (UTC)", "action", "outcome", "service", "data", "person"):
         table.add_column(column)
+    for row in _rows(records):
+        table.add_row(*row)
+    return table
+
+
+def _rows(records: tuple[dict[str, Any], ...]) -> Iterator[tuple[str, ...]]:
     for record in records:
-        table.add_row(
-            record["at"][:19] + "Z",
+        yield (
+            record["at"][11:19],
             record["action"],
             record["outcome"],
             record["service"],
             ", ".join(f["class"] for f in record["findings"]),
-            ", ".join(record["rules"]),
-            record["person"][:8],
+            record["person"],
         )
-    return table
 
 
 def document(shown: Outcome) -> dict[str, Any]:
@@ -114,7 +145,7 @@ def document(shown: Outcome) -> dict[str, Any]:
 def how_to_go_on(proxy: RunningProxy) -> None:
     """What to try while it stays up."""
     month = datetime.now(UTC).strftime("%Y-%m")
-    body = '{"model":"gpt-5","messages":[{"role":"user","content":"I am anna@example.com"}]}'
+    body = '{"model":"gpt-demo","messages":[{"role":"user","content":"I am anna@example.com"}]}'
     lines = [
         "",
         f"The proxy stays up at {proxy.address} until Ctrl-C. Try:",

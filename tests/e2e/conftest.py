@@ -1,0 +1,151 @@
+"""The whole product as a process, stand-in services behind it, and nothing else made up.
+
+One proxy serves all tests of a session; each test looks only at what arrived during it.
+"""
+
+import asyncio
+import os
+import threading
+from collections.abc import Callable, Coroutine, Iterator
+from pathlib import Path
+
+import pytest
+
+from penstock.demo.demo import settings
+from penstock.demo.running import RunningProxy
+from penstock.demo.server import Received
+from penstock.demo.standins import HOSTS, StandIns
+
+
+class Background:
+    """An event loop in a thread, so that real, blocking clients can be used in tests."""
+
+    def __init__(self) -> None:
+        self.loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self.loop.run_forever, daemon=True)
+        self._thread.start()
+
+    def run[T](self, work: Coroutine[object, object, T]) -> T:
+        return asyncio.run_coroutine_threadsafe(work, self.loop).result(timeout=100)
+
+    def stop(self) -> None:
+        self.loop.call_soon_threadsafe(self.loop.stop)
+        self._thread.join()
+        self.loop.close()
+
+
+class Gate:
+    """Holds the pieces of the stand-ins' answers back while a test wants it to."""
+
+    def __init__(self) -> None:
+        self._free = asyncio.Event()
+        self._free.set()
+        self._allowed = 0
+        self._more = asyncio.Event()
+
+    async def __call__(self) -> None:
+        while not self._free.is_set():
+            if self._allowed > 0:
+                self._allowed -= 1
+                return
+            self._more.clear()
+            await self._more.wait()
+
+    async def hold(self) -> None:
+        self._allowed = 0
+        self._free.clear()
+
+    async def allow(self, pieces: int) -> None:
+        self._allowed += pieces
+        self._more.set()
+
+    async def open(self) -> None:
+        self._free.set()
+        self._more.set()
+
+
+class Arrived:
+    """What reached the outside world since a test began."""
+
+    def __init__(self, standins: StandIns) -> None:
+        self._standins = standins
+        self._requests = {host: len(standins.received(host)) for host in HOSTS}
+        self._bytes = {host: len(standins.wire(host)) for host in HOSTS}
+        self._asked = len(standins.model_received)
+
+    def at(self, host: str) -> list[Received]:
+        return self._standins.received(host)[self._requests[host] :]
+
+    def wire(self, host: str) -> bytes:
+        return self._standins.wire(host)[self._bytes[host] :]
+
+    @property
+    def everything(self) -> bytes:
+        """Every byte that reached any public service."""
+        return b"".join(self.wire(host) for host in HOSTS)
+
+    @property
+    def at_model(self) -> list[Received]:
+        return self._standins.model_received[self._asked :]
+
+
+@pytest.fixture(scope="session")
+def background() -> Iterator[Background]:
+    background = Background()
+    yield background
+    background.stop()
+
+
+@pytest.fixture(scope="session")
+def gate() -> Gate:
+    return Gate()
+
+
+@pytest.fixture(scope="session")
+def standins(background: Background, gate: Gate) -> Iterator[StandIns]:
+    standins = StandIns(before_piece=gate)
+    background.run(standins.__aenter__())
+    yield standins
+    background.run(standins.__aexit__(None, None, None))
+
+
+@pytest.fixture(scope="session")
+def proxy(
+    background: Background, standins: StandIns, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[RunningProxy]:
+    folder = tmp_path_factory.mktemp("penstock")
+    proxy = RunningProxy(folder, settings(folder, standins))
+    background.run(proxy.__aenter__())
+    yield proxy
+    status = background.run(proxy.stop())
+    assert status == 0, proxy.said
+
+
+@pytest.fixture
+def arrived(standins: StandIns, proxy: RunningProxy) -> Arrived:
+    return Arrived(standins)
+
+
+@pytest.fixture
+def paced(background: Background, gate: Gate) -> Iterator[Callable[[int], None]]:
+    """Answers come piece by piece, as many as the test allows."""
+    background.run(gate.hold())
+    yield lambda pieces: background.run(gate.allow(pieces))
+    background.run(gate.open())
+
+
+@pytest.fixture
+def environment(proxy: RunningProxy, monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
+    """The variables that `penstock run` tells people to set, set."""
+    for name in list(os.environ):
+        if name.lower().endswith("_proxy"):
+            monkeypatch.delenv(name)
+    ours = {"HTTPS_PROXY": f"http://{proxy.address}", "SSL_CERT_FILE": str(proxy.ca)}
+    for name, value in ours.items():
+        monkeypatch.setenv(name, value)
+    return {"PATH": os.environ["PATH"], **ours}
+
+
+@pytest.fixture(scope="session")
+def state(proxy: RunningProxy) -> Path:
+    return proxy.state
