@@ -1,4 +1,6 @@
-"""`python -m benchmarks.quality secrets DATA.jsonl PREDICTIONS.jsonl`: predictions for a scorer.
+"""`python -m benchmarks.quality FAMILY DATA.jsonl PREDICTIONS.jsonl`: predictions for a scorer.
+
+FAMILY is `secrets` or `pii` (personal and regulated data).
 
 DATA has one object a line with `id` and `text` or `text_b64`; PREDICTIONS gets what our detectors
 report on each, in the shape the scorer of that family reads.
@@ -10,9 +12,10 @@ from base64 import b64decode
 from pathlib import Path
 from typing import Any
 
-from detectors import ALL
+from detectors import ALL, COMBINATIONS
 from detectors.engine import load_shared
-from penstock.pipeline import REPORTED
+from penstock.model import Prompt, Text
+from penstock.pipeline import REPORTED, Scanner
 
 
 def secrets(text: str) -> dict[str, Any]:
@@ -24,8 +27,41 @@ def secrets(text: str) -> dict[str, Any]:
     }
 
 
-FAMILIES = {"secrets": secrets}
+LABELS = {
+    "pii.person": "PERSON",
+    "pii.organization": "ORG",
+    "pii.location": "LOCATION",
+    "pii.address": "ADDRESS",
+    "pii.email": "EMAIL",
+    "pii.phone": "PHONE",
+    "pii.ip": "IP",
+    "pii.date_of_birth": "DATE_OF_BIRTH",
+    "pii.national_id": "NATIONAL_ID",
+    "phi.medical_id": "MEDICAL_ID",
+    "phi.condition": "MEDICAL",
+    "phi.medication": "MEDICAL",
+    "pci.card_number": "CREDIT_CARD",
+    "fin.iban": "IBAN",
+    "fin.account": "BANK_ACCOUNT",
+}
+
+
+def pii(text: str) -> dict[str, Any]:
+    scanner = Scanner((DETECTORS["pii"],), COMBINATIONS, b"benchmark")
+    found = scanner.scan(Prompt((Text("", "user", text),)))
+    spans = [(".".join(f.data_class.split(".")[:2]), f.start, f.end) for f in found]
+    return {
+        "spans": [
+            {"start": start, "end": end, "label": LABELS[data_class]}
+            for data_class, start, end in spans
+            if data_class in LABELS
+        ]
+    }
+
+
+FAMILIES = {"secrets": secrets, "pii": pii}
 DETECTORS = {d.name: d for d in ALL}
+DETECTORS["pii"] = DETECTORS["personal-data"]
 
 
 def main(arguments: list[str]) -> int:

@@ -1,13 +1,28 @@
 """Texts in, matches out. One module per detector; one line here per module."""
 
 from importlib import import_module
+from pathlib import Path
 
 from detectors.base import Combination, Detector
+from penstock.settings import DetectionSettings
 
-_MODULES: tuple[str, ...] = ("secrets", "source_code")
-_COMBINATIONS: tuple[str, ...] = ()
+_MODULES: tuple[str, ...] = ("secrets", "source_code", "personal_data")
+_COMBINATIONS: tuple[str, ...] = ("regulated",)
 
 ALL: tuple[Detector, ...] = tuple(import_module(f"{__name__}.{m}").detector for m in _MODULES)
 COMBINATIONS: tuple[Combination, ...] = tuple(
     import_module(f"{__name__}.{m}").combination for m in _COMBINATIONS
 )
+
+
+def select(detection: DetectionSettings, cache_dir: Path | None = None) -> tuple[Detector, ...]:
+    """The detectors that these settings ask for, not yet loaded.
+
+    Reads the company's own rules; compiled rules are kept in `cache_dir`. Raises ConfigError for
+    a faulty rule.
+    """
+    from detectors import engine, personal_data
+
+    engine.load_shared(detection.rules, cache_dir)
+    personal_data.configure(names=detection.names, recognizers=detection.recognizers)
+    return ALL

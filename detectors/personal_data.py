@@ -1,0 +1,143 @@
+"""Personal and regulated data: identifiers by the rules, names by the model, hosted by Presidio.
+
+What counts when several claim the same characters: the surer one, then the longer one. A name
+inside an e-mail address or an account number is none.
+
+Misses: what the rules in `rules/pii_*.yaml`, `pci_*`, `fin_*`, `phi_*` and the model miss;
+docs/languages.md says how much that is, by language and by kind of number.
+"""
+
+from bisect import bisect_left
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from detectors.base import Detector, Match
+from detectors.engine import shared
+
+if TYPE_CHECKING:
+    from detectors.presidio import Host
+
+CLASSES = frozenset(
+    {
+        "pii.*",
+        "phi.*",
+        "pci.*",
+        "fin.*",
+        "gdpr9.*",
+        "gdpr10.*",
+        "custom.*",
+        "doc.marking.*",
+        "edm.*",
+    }
+)
+_PIECE = 20_000
+"""Presidio compares results with each other, so it gets a long text in pieces of so many
+characters; rules and model still see the whole."""
+
+_names = True
+_recognizers: Path | None = None
+_host: "Host | None" = None
+
+
+def configure(*, names: bool = True, recognizers: Path | None = None) -> None:
+    """Before `load`: whether the language model runs, and a YAML file of Presidio recognisers."""
+    global _names, _recognizers, _host
+    _names, _recognizers, _host = names, recognizers, None
+
+
+def find(text: str) -> Iterator[Match]:
+    """Yield identifiers and names, by place, none overlapping another."""
+    host = _host or _load()
+    matches = _disjoint([*_identifiers(text), *_found_names(text, host)])
+    for start, end, inside in _pieces(text, matches):
+        moved = [Match(m.data_class, m.start - start, m.end - start, m.confidence) for m in inside]
+        for m in _disjoint(host.analyze(text[start:end], moved)):
+            yield Match(m.data_class, m.start + start, m.end + start, m.confidence)
+
+
+def _identifiers(text: str) -> Iterator[Match]:
+    for hit in shared().scan(text):
+        if not hit.rule.id.startswith(("secret.", "code.")):
+            yield Match(hit.rule.id, hit.start, hit.end, hit.confidence)
+
+
+def _found_names(text: str, host: "Host") -> Iterator[Match]:
+    if not _names or host.engine is not None:
+        return
+    from detectors.names import CONFIDENCE, find
+    from detectors.presidio import CLASSES as NAMES
+
+    for name in find(text):
+        yield Match(NAMES[name.label], name.start, name.end, CONFIDENCE[name.label])
+
+
+def _disjoint(matches: list[Match]) -> list[Match]:
+    """Those that stay where some overlap, by place. A withheld term may share its place."""
+    if len(matches) < 2:
+        return matches
+    starts: list[int] = []
+    kept: list[Match] = []
+    for match in sorted(matches, key=lambda m: (-m.confidence, m.start - m.end, m.start)):
+        at = bisect_left(starts, match.start)
+        if at and kept[at - 1].end > match.start:
+            continue
+        if at < len(kept) and kept[at].start < match.end:
+            continue
+        starts.insert(at, match.start)
+        kept.insert(at, match)
+    return kept
+
+
+def _pieces(text: str, matches: Sequence[Match]) -> Iterator[tuple[int, int, Sequence[Match]]]:
+    """The text in pieces that cut no match, each with the matches inside."""
+    if len(text) <= _PIECE:
+        yield 0, len(text), matches
+        return
+    starts = [m.start for m in matches]
+    begin = first = 0
+    while begin < len(text):
+        cut = min(len(text), begin + _PIECE)
+        if cut < len(text):
+            cut = text.rfind("\n", begin + _PIECE // 2, cut) + 1 or cut
+        last = bisect_left(starts, cut)
+        if last > first:
+            cut = max(cut, matches[last - 1].end)
+        yield begin, cut, matches[first:last]
+        begin, first = cut, last
+
+
+def _load() -> "Host":
+    global _host
+    from detectors.presidio import host
+
+    shared()
+    _host = host(_recognizers)
+    if _names and _host.engine is None:
+        from detectors.names import model
+
+        model()
+    return _host
+
+
+def _prepare() -> None:
+    _load()
+
+
+detector = Detector(
+    name="personal-data",
+    version=1,
+    data_classes=CLASSES,
+    find=find,
+    hits=(
+        "write to «colin.barber@libero.it»",
+        "transfer it to «DE43823753598684269927» today",
+        "please ask «Katarzyna Zielińska» about it",
+    ),
+    misses=(
+        "write to the team",
+        "transfer it to DE43823753598684269928 today",
+        "please ask the accountant about it",
+    ),
+    load=_prepare,
+)

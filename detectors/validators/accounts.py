@@ -1,0 +1,19 @@
+"""Bank accounts.
+
+Source: ISO 13616-1:2020 and its registry, as in python-stdnum.
+"""
+
+from stdnum import iban as _iban
+from stdnum.exceptions import ValidationError
+
+from detectors.validators import check
+
+
+@check("iban")
+def iban(value: str) -> bool:
+    """The country's length and structure and the check digits hold."""
+    try:
+        _iban.validate(value, check_country=False)
+    except ValidationError:
+        return False
+    return True

@@ -1,0 +1,62 @@
+"""Telephone numbers, by the numbering plans in phonenumbers.
+
+Source: https://github.com/daviddrysdale/python-phonenumbers (metadata of libphonenumber 9).
+"""
+
+import re
+
+import phonenumbers
+
+from detectors.validators import check
+
+_REGIONS = (
+    "US", "GB", "DE", "FR", "ES", "IT", "NL", "PL", "PT", "AT", "CH", "BE", "SE", "DK", "NO",
+    "FI", "CZ", "SK", "RO", "HU", "HR", "IE", "GR", "BG", "SI", "LT", "LV", "EE", "LU", "AU",
+    "IN", "BR", "MX", "AR", "CO", "JP", "KR", "SG", "TR", "ZA", "NZ", "IL", "PH", "NG", "CL",
+)  # fmt: skip
+_DATE = re.compile(
+    r"(?:19|20)\d\d([-./ ])\d{1,2}\1\d{1,2}|\d{1,2}([-./ ])\d{1,2}\2(?:19|20)\d\d"
+    r"|(?:19|20)\d\d[-/ ](?:19|20)\d\d"
+)
+_IP = re.compile(r"\d{1,3}(?:\.\d{1,3}){3}")
+
+
+def _parse(value: str, region: str | None) -> phonenumbers.PhoneNumber | None:
+    try:
+        return phonenumbers.parse(value, region)
+    except phonenumbers.NumberParseException:
+        return None
+
+
+@check("phone")
+def phone(value: str) -> bool:
+    """Valid as it is (`+49 …`, `0049 …`) or in the national form of one of 45 countries."""
+    if _DATE.fullmatch(value) or _IP.fullmatch(value) or sum(c.isdigit() for c in value) < 6:
+        return False
+    bare = re.split(r"(?i)\s*(?:ext|x|app|durchwahl|dw)\b|(?i:x)\d", value)[0].strip()
+    if bare.startswith("+"):
+        return _is_possible(bare)
+    if bare.startswith("00") and _is_possible("+" + bare[2:]):
+        return True
+    return any(
+        (number := _parse(bare, region)) is not None and phonenumbers.is_valid_number(number)
+        for region in _REGIONS
+    )
+
+
+def _is_possible(value: str) -> bool:
+    number = _parse(re.sub(r"\(0\)", "", value), None)
+    return number is not None and phonenumbers.is_possible_number(number)
+
+
+@check("phone_international")
+def phone_international(value: str) -> bool:
+    """A valid number with its country code; `(0)` after the code is allowed."""
+    value = re.sub(r"\(0\)", "", value)
+    if value.startswith("00"):
+        value = "+" + value[2:]
+    number = _parse(value, None)
+    return number is not None and (
+        phonenumbers.is_valid_number(number)
+        or (phonenumbers.is_possible_number(number) and len(re.findall(r"\D+", value)) > 1)
+    )
