@@ -35,10 +35,9 @@ _ENOUGH = 2500
 """So many features tell a language; more only cost time."""
 _FENCE = re.compile(r"^[ \t>]*(`{3,}|~{3,})[ \t]*\{?\.?([\w+#./-]*)", re.MULTILINE)
 _NOT_CODE_TAGS = frozenset(
-    (
-        "text txt plain plaintext none log logs output console-output csv tsv json yaml yml toml "
-        "ini xml markdown md properties math latex mermaid http env dotenv"
-    ).split()
+    {"text", "txt", "plain", "plaintext", "none", "log", "logs", "output", "console-output"}
+    | {"csv", "tsv", "json", "yaml", "yml", "toml", "ini", "xml", "properties", "env", "dotenv"}
+    | {"markdown", "md", "math", "latex", "mermaid", "http"}
 )
 _MEMBER = re.compile(r'"\s*:\s*"')
 

@@ -2,6 +2,8 @@
 looks like code: traces, logs, tables, data, listings.
 """
 
+# ruff: noqa: E501 - a template reads better on one line
+
 import html
 import json
 import random
@@ -248,7 +250,7 @@ def trace(r: random.Random) -> str:
             f"#{i} /var/www/src/{_camel(r)}.php({r.randint(5, 500)}): App\\{_camel(r)}->{_method(r)}()"
             for i in range(n)
         ]
-        out.append("#%d {main}" % n)
+        out.append(f"#{n} {{main}}")
     return "\n".join(out)
 
 

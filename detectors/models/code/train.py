@@ -6,6 +6,8 @@ needs numpy and scipy; about ten minutes on one core. Same inputs and seed, same
 `weights.npz` here. CARD.md says what the shipped weights were made from and what they reach.
 """
 
+# ruff: noqa: E501 - tables read better as tables
+
 import argparse
 import gzip
 import json
@@ -13,7 +15,8 @@ import os
 import random
 import sys
 from collections import Counter, defaultdict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from itertools import cycle
 from pathlib import Path
 from typing import Any
 
@@ -127,18 +130,9 @@ def _sentences(paths: list[Path]) -> Iterator[str]:
                 yield json.loads(line)["text"].strip()
 
 
-def _cycle(items: list[str]) -> Any:
-    state = iter(())
-
-    def take() -> str:
-        nonlocal state
-        found = next(state, None)
-        if found is None:
-            state = iter(items)
-            found = next(state)
-        return found
-
-    return take
+def _cycle(items: list[str]) -> Callable[[], str]:
+    """One after the other, for ever."""
+    return cycle(items).__next__
 
 
 def _sources(
@@ -271,7 +265,7 @@ def _generated(
     snippets: dict[str, list[str]],
     config: list[str],
     paragraphs: list[str],
-    prose: Any,
+    prose: Callable[[], str],
     r: random.Random,
 ) -> Iterator[Sample]:
     for language, chunks in sorted(snippets.items()):
@@ -326,7 +320,10 @@ def _train_lines(made: list[Sample]) -> Any:
 
 
 def _train_languages(
-    items: list[dict[str, Any]], snippets: dict[str, list[str]], prose: Any, r: random.Random
+    items: list[dict[str, Any]],
+    snippets: dict[str, list[str]],
+    prose: Callable[[], str],
+    r: random.Random,
 ) -> tuple[list[str], Any]:
     """Softmax regression over whole snippets."""
     samples: list[tuple[str, str, float]] = []
