@@ -164,6 +164,7 @@ class Reader:
         """Call by the block it is written in."""
         self._input_tokens = 0
         self._output_tokens = 0
+        self._counted = False
         self._reason = ""
         self._done = False
 
@@ -243,7 +244,7 @@ class Reader:
                 self._input_tokens = count
         match usage:
             case {"output_tokens": int(count)}:
-                self._output_tokens = count
+                self._output_tokens, self._counted = count, True
 
     def _end(self, reason: str | None) -> Iterator[AnswerEvent]:
         self._done = True
@@ -251,7 +252,8 @@ class Reader:
             yield Failed("the model's answer broke off")
             return
         word = "tool_calls" if self._calls else "stop"
-        yield Finished(_REASONS.get(reason, word), self._input_tokens, self._output_tokens)
+        counts = self._input_tokens, self._output_tokens
+        yield Finished(_REASONS.get(reason, word), *counts, estimated=not self._counted)
 
 
 def _loaded(data: bytes) -> Json:

@@ -40,7 +40,7 @@ def read_chat(document: Json) -> Chat:
     if system := "\n\n".join(_system(document.get("system"))):
         turns.insert(0, Turn("system", (system,)))
     return Chat(
-        turns=tuple(turns),
+        turns=tuple(turn for turn in turns if turn.parts),
         stream=document.get("stream") is True,
         model=_text(document.get("model")),
         tools=tuple(_tools(document.get("tools"))),

@@ -26,6 +26,8 @@ _BYTES = re.compile(
     r"|application/.*(?:proto|grpc|msgpack|cbor|thrift|avro|eventstream|zip|pdf|wasm).*"
 )
 """Formats that count their bytes: one letter more would break them, printable or not."""
+_LEVELS = 4
+"""How deep multipart bodies may lie in one another."""
 _SEVERAL = re.compile(rb"[}\]]\s*\n\s*[{\[]")
 _BETWEEN_LINES = re.compile(r"((?:\A|\r\n|[\r\n])(?:data: ?|\x1e)?)")
 """What separates lines of JSON: line breaks, the field name of an event, a record separator."""
@@ -49,19 +51,19 @@ def essence(content_type: str) -> str:
     return content_type.partition(";")[0].strip().lower()
 
 
-def read(body: bytes, content_type: str, opaque: str = "binary") -> Reading:
+def read(body: bytes, content_type: str, level: int = 0) -> Reading:
     """Read a body. Raises ParseError if it claims to be multipart and is not.
 
-    `opaque`: what bytes that are no text are called in `unread`.
+    `level`: in how many multipart bodies it lies.
     """
     kind = essence(content_type)
     if kind.startswith("multipart/") and (boundary := multipart.boundary(content_type)):
-        return _multipart(body, boundary)
+        return _multipart(body, boundary, level + 1)
     if _JSON.fullmatch(kind):
         return _json(body, content_type)
     decoded = charsets.decode(body, content_type, says_text=bool(_TEXT.fullmatch(kind)))
     if decoded is None or (_BYTES.fullmatch(kind) and not _is_json(decoded.text)):
-        return _opaque(body, kind, opaque)
+        return _opaque(body, media.kind(kind) if level else "binary")
     if _is_json(decoded.text):
         return _AS_IT_IS
     if _JSON_LINES.fullmatch(kind) or kind == "text/event-stream" or _looks_like_lines(decoded):
@@ -115,6 +117,9 @@ def _text(decoded: charsets.Decoded) -> Reading:
 def _lines(decoded: charsets.Decoded) -> Reading:
     pieces = _BETWEEN_LINES.split(decoded.text)
     document: list[Json] = [*pieces[::2]]
+    for line in pieces[::2]:
+        if _is_json(line):
+            json_text.load(line)
 
     def write(new: Json) -> bytes:
         if not isinstance(new, list) or len(new) != len(document):
@@ -125,7 +130,7 @@ def _lines(decoded: charsets.Decoded) -> Reading:
     return Reading(document, write)
 
 
-def _opaque(body: bytes, kind: str, opaque: str) -> Reading:
+def _opaque(body: bytes, unread: str) -> Reading:
     document: list[Json] = [text for _, text in charsets.printable(body)]
 
     def write(new: Json) -> bytes:
@@ -133,7 +138,6 @@ def _opaque(body: bytes, kind: str, opaque: str) -> Reading:
             raise ParseError("bytes that are not text cannot be edited")
         return body
 
-    unread = opaque if opaque == "binary" else media.kind(kind)
     return Reading(document, write, frozenset((unread,)))
 
 
@@ -153,11 +157,13 @@ def _form(text: str) -> Reading:
     return Reading(form.read(text), write)
 
 
-def _multipart(body: bytes, boundary: str) -> Reading:
+def _multipart(body: bytes, boundary: str, level: int) -> Reading:
     """A list of what stands between delimiters: what its headers say, what its content holds."""
+    if level > _LEVELS:
+        raise ParseError(f"body has parts within parts, more than {_LEVELS} deep")
     pieces = multipart.split(body, boundary)
     parts = [multipart.part(raw) for raw in pieces[::2]]
-    readings = [_as_string(part.content, part.content_type) for part in parts]
+    readings = [_as_string(part.content, part.content_type, level) for part in parts]
     document: list[Json] = [
         {"headers": part.headers, "decoded": part.spoken_headers, "content": reading.document}
         for part, reading in zip(parts, readings, strict=True)
@@ -177,11 +183,11 @@ def _multipart(body: bytes, boundary: str) -> Reading:
     return Reading(document, write, frozenset().union(*(r.unread for r in readings)))
 
 
-def _as_string(body: bytes, content_type: str) -> Reading:
+def _as_string(body: bytes, content_type: str, level: int) -> Reading:
     """A body within another one: JSON stays the string it is written as."""
     if not body:
         return Reading(None, lambda _: body)
-    reading = read(body, content_type, opaque="file")
+    reading = read(body, content_type, level)
     if not reading.is_json:
         return reading
     text, encoding = json_text.decode(body)

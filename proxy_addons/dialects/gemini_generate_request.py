@@ -54,7 +54,7 @@ def read_chat(document: Json, model: str, stream: bool) -> Chat:
     choice, allowed = _tool_choice(field(document, "toolConfig"))
     tools = tuple(_tools(field(document, "tools")))
     return Chat(
-        turns=tuple(turns),
+        turns=tuple(turn for turn in turns if turn.parts),
         stream=stream,
         model=model,
         tools=tuple(tool for tool in tools if not allowed or tool.name in allowed),

@@ -140,6 +140,12 @@ def test_json_that_two_parsers_read_differently_is_an_error_whatever_its_type() 
         dialect.parse(request(b'{"a": "\\u0034111", "a": 2}', "text/plain"))
 
 
+def test_a_line_that_two_parsers_read_differently_is_an_error() -> None:
+    for content_type in ("application/x-ndjson", "text/event-stream"):
+        with pytest.raises(ParseError):
+            dialect.parse(request(b'{"a": 1}\n{"a": "\\u0034111", "a": 2}\n', content_type))
+
+
 def test_an_empty_body_says_nothing() -> None:
     for content_type in ("", "application/json", FORM, "text/plain", "application/octet-stream"):
         assert dialect.parse(request(b"", content_type)).texts == ()
@@ -245,6 +251,20 @@ def test_a_part_is_read_through_its_transfer_encoding(
 def test_a_multipart_body_that_is_none_is_an_error(body: bytes, content_type: str) -> None:
     with pytest.raises(ParseError):
         dialect.parse(request(body, content_type))
+
+
+def test_parts_lie_in_parts_only_so_deep() -> None:
+    def wrapped(levels: int) -> bytes:
+        inner = wrapped(levels - 1) if levels else b"4111 1111"
+        kind = f"Content-Type: multipart/mixed; boundary=B{levels - 1}" if levels else "X-A: b"
+        mark = f"--B{levels}".encode()
+        return mark + b"\r\n" + kind.encode() + b"\r\n\r\n" + inner + b"\r\n" + mark + b"--\r\n"
+
+    shallow = request(wrapped(3), "multipart/form-data; boundary=B3")
+
+    assert edited(shallow).body == shallow.body.replace(MARKER.encode(), b"[CARD_1]")
+    with pytest.raises(ParseError, match="deep"):
+        dialect.parse(request(wrapped(50), "multipart/form-data; boundary=B50"))
 
 
 def test_what_stands_before_and_after_the_parts_is_read() -> None:
