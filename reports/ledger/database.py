@@ -5,6 +5,8 @@ Source: sqlite.org/pragma.html, sqlite.org/wal.html; postgresql.org/docs/15/runt
 """
 
 import os
+import random
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -12,7 +14,7 @@ from typing import Any
 
 import sqlalchemy
 from sqlalchemy import Connection, Engine, event, text
-from sqlalchemy.exc import ArgumentError, DBAPIError
+from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError
 from sqlalchemy.pool import QueuePool
 
 from penstock.errors import ConfigError, LedgerError
@@ -157,8 +159,10 @@ class Database:
 
         @event.listens_for(engine, "begin")
         def _(connection: Connection) -> None:
-            appending = connection.get_execution_options().get("appending")
-            connection.exec_driver_sql("BEGIN IMMEDIATE" if appending else "BEGIN")
+            if connection.get_execution_options().get("appending"):
+                _begin_immediate(connection)
+            else:
+                connection.exec_driver_sql("BEGIN")
 
         return engine
 
@@ -180,6 +184,25 @@ class Database:
                 "tcp_user_timeout": 10_000,
             },
         )
+
+
+def _begin_immediate(connection: Connection) -> None:
+    """Wait for the write lock in short steps: SQLite's own wait doubles its steps up to 100 ms,
+    so that of several busy writers one can come away empty-handed for seconds.
+    """
+    end = time.monotonic() + WAIT_S
+    connection.exec_driver_sql("PRAGMA busy_timeout=0").close()
+    try:
+        while True:
+            try:
+                connection.exec_driver_sql("BEGIN IMMEDIATE")
+                return
+            except OperationalError:
+                if time.monotonic() > end:
+                    raise
+            time.sleep(random.uniform(0.0003, 0.002))
+    finally:
+        connection.exec_driver_sql(f"PRAGMA busy_timeout={int(WAIT_S * 1000)}").close()
 
 
 def reason(error: Exception) -> str:

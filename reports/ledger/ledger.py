@@ -155,6 +155,18 @@ class Ledger:
             new += self._append(drafts[i : i + 500])
         return new
 
+    def replay(self) -> int:
+        """Move what dead processes left in the spool into the database now; returns how many.
+
+        A running proxy does this by itself. Blocks. Raises ServiceDown, and LedgerError for a
+        spool that cannot be read.
+        """
+        with self._reachable():
+            try:
+                return self._spool.replay(self._append)
+            except OSError as error:
+                raise LedgerError(f"{self._spool.directory}: {error.strerror}") from None
+
     def inspected(
         self, service: str, account: str, size_bytes: int, at: datetime, requests: int = 1
     ) -> None:

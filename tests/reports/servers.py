@@ -64,7 +64,7 @@ class PostgresServer:
         return f"postgresql+psycopg://postgres@127.0.0.1:{self.port}/{database}"
 
     def create(self) -> None:
-        self.run("initdb", "-D", "data", "-U", "postgres", "-A", "trust", "-E", "UTF8")
+        self.run("initdb", "-D", "data", "-U", "postgres", "-A", "trust", "-E", "UTF8", "-N")
         self.start()
 
     def start(self) -> None:

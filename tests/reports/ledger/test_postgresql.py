@@ -26,10 +26,9 @@ def server() -> Iterator[PostgresServer]:
 
 
 @pytest.fixture
-def database_url(server: PostgresServer, request: pytest.FixtureRequest) -> str:
-    name = f"t{abs(hash(request.node.name))}"
-    server.sql(f"CREATE DATABASE {name}")
-    return server.url(name)
+def database_url(server: PostgresServer) -> str:
+    server.sql("DROP SCHEMA public CASCADE; CREATE SCHEMA public")
+    return server.url()
 
 
 def sql(server: PostgresServer, url: str, statement: str) -> str:
