@@ -1,4 +1,4 @@
-"""What a dialect is, and the half that every JSON dialect shares."""
+"""What a dialect is, and the words its parts share."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -133,25 +133,3 @@ def escape(key: str) -> str:
     if "/" in key or "~" in key:
         return key.replace("~", "~0").replace("/", "~1")
     return key
-
-
-def leaves(node: Json, where: str = "") -> Iterator[tuple[str, str]]:
-    """Every string in a JSON document with its JSON Pointer."""
-    if isinstance(node, str):
-        yield where, node
-    for token, child in children(node):
-        yield from leaves(child, f"{where}/{token}")
-
-
-def select(node: Json, *patterns: str) -> Iterator[tuple[str, Json]]:
-    """Nodes at any of the pointers; a `*` token stands for every child. Never raises."""
-    for pattern in patterns:
-        found: Iterable[tuple[str, Json]] = [("", node)]
-        for token in pattern.split("/")[1:]:
-            found = [
-                (f"{where}/{t}", child)
-                for where, parent in found
-                for t, child in children(parent)
-                if token in ("*", t)
-            ]
-        yield from found

@@ -129,16 +129,20 @@ def _in_json(text: str) -> str:
 class _Waiting:
     """A frame on its way to the client, and the new strings in it."""
 
-    __slots__ = ("frame", "text", "unsettled", "values")
+    __slots__ = ("frame", "plain", "text", "unsettled", "values")
 
     def __init__(self, frame: Frame) -> None:
         self.frame = frame
         self.text = ""
+        self.plain = ""
+        """What the client gets of a document that is not JSON, where it differs."""
         self.values: dict[str, str] = {}
         self.unsettled = 0
 
     def bytes(self) -> bytes:
         """What the client gets."""
+        if self.plain:
+            return self.frame.put(self.plain.encode())
         if not self.values:
             return self.frame.raw
         try:
@@ -191,8 +195,12 @@ class _Documents:
         try:
             waiting.text = frame.data.decode()
             document: Json = json.loads(waiting.text)
+            strings = list(_strings(document, ""))
         except (ValueError, RecursionError):
-            return  # `[DONE]`, or nothing we know
+            # `[DONE]`, a plain text, or nothing we know
+            if (restored := self._plain.restored(waiting.text)) != waiting.text:
+                waiting.plain = restored
+            return
         spelled = set()
         for step in self._deltas(document):
             if isinstance(step, End):
@@ -200,7 +208,7 @@ class _Documents:
             else:
                 spelled.add(step.where)
                 self._add(waiting, step)
-        for where, text in _strings(document, ""):
+        for where, text in strings:
             if where not in spelled and (new := self._whole(text)) != text:
                 waiting.values[where] = new
         if len(self._queue) > WAITING:

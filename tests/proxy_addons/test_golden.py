@@ -11,13 +11,20 @@ All but the first two may be missing. Bodies are compared byte for byte; heads e
 """
 
 import json
+from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
+from random import Random
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from penstock.model import Edit, Prompt
+from penstock.errors import CannotExpress
+from penstock.model import Edit, Prompt, TextDelta
 from proxy_addons.dialects import BY_NAME
-from proxy_addons.dialects.base import Dialect, Request
+from proxy_addons.dialects.base import Dialect, Json, Redirectable, Request
+from proxy_addons.dialects.openai_chat import dialect as openai_chat
 
 CASES = sorted(p.parent for p in Path(__file__).parent.glob("golden/*/*/request.http"))
 
@@ -122,6 +129,44 @@ def test_refuses_in_the_services_own_words(case: Path) -> None:
         assert json.loads(answer.body) == refusal["json"]
     else:
         assert answer.body.decode() == refusal["text"]
+
+
+JUNK: list[Json] = [None, True, -1, 1e9, "", "x", "system", "none", [], {}, [[]], [{}]]
+JUNK += [{"type": "text"}, {"a": 1}, '{"a": "b"}', ["x", 1], {"text": 5}]
+
+
+def damaged(node: Json, chance: Random) -> Json:
+    if chance.random() < 0.03:
+        return chance.choice(JUNK)
+    if isinstance(node, list):
+        return [damaged(item, chance) for item in node if chance.random() > 0.02]
+    if isinstance(node, dict):
+        return {k: damaged(v, chance) for k, v in node.items() if chance.random() > 0.02}
+    return node
+
+
+@given(chance=st.randoms(use_true_random=True), case=st.sampled_from(CASES))
+def test_a_damaged_message_is_read_or_refused_but_never_an_accident(
+    chance: Random, case: Path
+) -> None:
+    dialect, whole = dialect_of(case), request(case / "request.http")
+    try:
+        document = damaged(json.loads(whole.body), chance)
+    except ValueError:  # a form or a plain text
+        return
+    sent = replace(whole, body=json.dumps(document).encode())
+    prompt = dialect.parse(sent)
+
+    assert len({t.where for t in prompt.texts}) == len(prompt.texts)
+    assert dialect.refuse(sent, "no").status in (200, 400)
+    answer = dialect.restore(sent, "text/event-stream", {"[EMAIL_1]": "x"})
+    event = b"data: " + sent.body.replace(b"x", b"y") + b"\n\n"
+    assert b"[EMAIL_1]" in event or answer.feed(event) + answer.finish() == event
+    if isinstance(dialect, Redirectable):
+        with suppress(CannotExpress):
+            chat = dialect.chat(sent)
+            dialect.write_answer(sent, "m").write(TextDelta("x"))
+            openai_chat.build_request(chat, "m")
 
 
 def test_every_dialect_has_captures() -> None:

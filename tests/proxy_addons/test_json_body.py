@@ -217,6 +217,18 @@ def test_a_string_that_only_looks_like_json_is_one_text() -> None:
         }
 
 
+def test_json_wrapped_in_json_to_the_limit_is_read() -> None:
+    says = "anna@example.org"
+    for _ in range(5):
+        says = json.dumps([*says.split("\n")])
+        says = "[" * 63 + says + "]" * 63
+    request = Request("POST", "/", "application/json", says.encode())
+
+    assert redacted(request, "anna@example.org", "[EMAIL_1]").body == says.encode().replace(
+        b"anna@example.org", b"[EMAIL_1]"
+    )
+
+
 def test_an_edit_over_several_strings_replaces_its_share_of_each() -> None:
     request = asks({"notes": [{"by": "user", "says": {"street": "Am Weg 1", "town": "Ulm"}}]})
     where = "/notes/0/says#"

@@ -239,6 +239,36 @@ def test_a_placeholder_nobody_gave_out_stays() -> None:
     assert restored(body, "text/event-stream") == body
 
 
+def test_an_event_that_is_plain_text_is_restored_line_by_line() -> None:
+    assert restored(b"data: to [EMAIL_1]\r\n\r\n", "text/event-stream") == (
+        b"data: to anna@example.org\r\n\r\n"
+    )
+    assert documents(restored(write(b'"[PERSON_1]"'), "text/event-stream")) == [
+        ORIGINALS["[PERSON_1]"]
+    ]
+
+
+@pytest.mark.parametrize("depth", [900, 5_000, 200_000])
+def test_a_document_too_deep_to_read_passes_without_a_crash(depth: int) -> None:
+    body = b'{"a":' * depth + b'"x"' + b"}" * depth
+
+    assert restored(body, "application/json") == body
+
+
+@pytest.mark.parametrize("content_type", ["text/event-stream", "application/json"])
+def test_a_document_without_end_is_passed_on_in_parts(
+    content_type: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("proxy_addons.dialects.sse.LIMIT_BYTES", 100)
+    monkeypatch.setattr("proxy_addons.dialects.framing.LIMIT_BYTES", 100)
+    answer = restorer(content_type, ORIGINALS, deltas)
+    piece = b'data: {"a": "' + b"x" * 30
+
+    sent = [answer.feed(piece) for _ in range(9)]
+    assert b"".join(sent) + answer.finish() == piece * 9
+    assert max(map(len, sent)) < 200
+
+
 def test_without_originals_nothing_is_looked_at() -> None:
     answer = restorer("text/event-stream", {}, deltas)
 
