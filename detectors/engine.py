@@ -49,11 +49,12 @@ class Hit:
 class _Compiled:
     """A rule's expressions, compiled by RE2 when first needed."""
 
-    __slots__ = ("_after", "_before", "_near", "_pattern", "_unless", "rule")
+    __slots__ = ("_after", "_before", "_near", "_pattern", "_scout", "_unless", "rule")
 
     def __init__(self, rule: Rule) -> None:
         self.rule = rule
         self._pattern: Any = None
+        self._scout: Any = None
         self._near: Any = None
         self._unless: Any = None
         self._before = _members(rule.not_before)
@@ -65,29 +66,41 @@ class _Compiled:
             self._pattern = _re2(self.rule.expression, in_bytes=self.rule.in_bytes)
         return self._pattern
 
-    def matches(self, data: bytes, ends: Sequence[int]) -> Iterator[Any]:
-        """The matches around `ends` (ascending), left to right, each once."""
-        settled, size, reach = 0, len(data), self.rule.reach
-        for end in ends:
-            if end <= settled:
-                continue
-            start, stop = max(settled, end - reach), min(size, end + 4 * reach)
-            for match in self.pattern.finditer(data, start, stop):
-                if match.end() == stop < size:  # cut off by the window
-                    wider = self.pattern.match(data, match.start(), min(size, stop + reach))
-                    match = wider or match
-                yield match
-                settled = match.end()
-            settled = max(settled, stop if stop == size else stop - reach)
+    @property
+    def scout(self) -> Any:
+        """What Hyperscan looks for, for RE2."""
+        if self._scout is None:
+            self._scout = _re2(self.rule.scout, in_bytes=self.rule.in_bytes)
+        return self._scout
 
-    def judge(self, data: bytes, match: Any) -> tuple[int, int, float] | None:
-        """The sensitive part and the confidence in it, in bytes; None if a check says no."""
+    def found(self, data: bytes, ends: Iterable[int]) -> Iterator[tuple[int, int, float]]:
+        """What the rule finds within its reach of `ends` (ascending), in bytes, with confidence.
+
+        A candidate that is refused does not hide one that begins inside it.
+        """
+        settled, size = 0, len(data)
+        for at, stop in _regions(ends, self.rule.reach, size):
+            at = max(at, settled)
+            while match := self.pattern.search(data, at, stop):
+                if match.end() == stop < size:  # cut off by the region
+                    longer = min(size, stop + self.rule.reach)
+                    match = self.pattern.match(data, match.start(), longer) or match
+                start, end = _sensitive(match)
+                if judged := self._judge(data, match, start, end):
+                    yield judged
+                at = max(end, match.start() + 1)
+            settled = at
+
+    def _judge(
+        self, data: bytes, match: Any, start: int, end: int
+    ) -> tuple[int, int, float] | None:
+        """The sensitive part and the confidence in it; None if a check says no."""
         rule = self.rule
         if self._before and match.start() and data[match.start() - 1] in self._before:
             return None
         if self._after and match.end() < len(data) and data[match.end()] in self._after:
             return None
-        start, end = _whole_characters(data, *_sensitive(match))
+        start, end = _whole_characters(data, start, end)
         value = data[start:end].decode("utf-8", "replace")
         if rule.trim:
             trimmed = value.rstrip(rule.trim)
@@ -149,6 +162,10 @@ class Engine:
         """The shipped rules and those of `directories`; ConfigError for a faulty one."""
         return cls(load_rules((SHIPPED, *directories)), cache_dir)
 
+    def scan_once(self, text: str) -> tuple[Hit, ...]:
+        """What the rules find, by place, in a text that nobody else will ask about."""
+        return self._scan(text)
+
     def scan(self, text: str) -> tuple[Hit, ...]:
         """What the rules find, by place. The same text again, asked next, costs nothing."""
         if getattr(self._local, "text", None) is text:
@@ -163,9 +180,7 @@ class Engine:
         found = [
             (start, end, confidence, compiled.rule)
             for compiled, ends in self._candidates(data, only)
-            for match in compiled.matches(data, ends)
-            if (judged := compiled.judge(data, match))
-            for start, end, confidence in (judged,)
+            for start, end, confidence in compiled.found(data, ends)
         ]
         if not found:
             return ()
@@ -180,7 +195,7 @@ class Engine:
     ) -> Iterator[tuple[_Compiled, Sequence[int]]]:
         if self._database is None:
             for compiled in (only,) if only else self._compiled:
-                if ends := [match.end() for match in compiled.pattern.finditer(data)]:
+                if ends := [match.end() for match in compiled.scout.finditer(data)]:
                     yield compiled, ends
             return
         ends_by_rule = self._database.scan(data)
@@ -192,7 +207,7 @@ class Engine:
         for compiled in self._compiled:
             rule = compiled.rule
             try:
-                _ = compiled.pattern
+                _ = compiled.pattern, compiled.scout
                 for near in (rule.near, rule.unless):
                     if near is not None:
                         _re2(near.pattern)
@@ -301,6 +316,19 @@ def _re2(expression: str, *, in_bytes: bool = False) -> Any:
     if in_bytes:
         options.encoding = re2.Options.Encoding.LATIN1
     return re2.compile(expression.encode(), options)
+
+
+def _regions(ends: Iterable[int], reach: int, size: int) -> Iterator[tuple[int, int]]:
+    """Where to look: `reach` to both sides of each end (ascending), what overlaps joined."""
+    start = stop = -1
+    for end in ends:
+        if end - reach > stop:
+            if stop >= 0:
+                yield start, stop
+            start = max(0, end - reach)
+        stop = min(size, end + reach)
+    if stop >= 0:
+        yield start, stop
 
 
 def _sensitive(match: Any) -> tuple[int, int]:

@@ -89,7 +89,8 @@ class Rule(_Strict):
     value: str = ""
     """The expression of the value that `named` is assigned."""
     anchor: str = ""
-    """A shorter expression inside every match, for Hyperscan, where `pattern` is too large."""
+    """What Hyperscan looks for instead, where `pattern` is too large or too common: something
+    that stands inside, or within `reach` bytes of, whatever is to be found."""
     reach: Annotated[int, Field(ge=16, le=1_000_000)] = 1024
     """No match is longer, in bytes; a longer one may be missed."""
     not_before: str = ""
@@ -162,7 +163,7 @@ class Rule(_Strict):
 
     @cached_property
     def scout(self) -> str:
-        """The expression for Hyperscan: matches end where, or before, a match may."""
+        """The expression for Hyperscan; `expression` is then searched within `reach` of it."""
         return self.anchor or (f"(?i:{'|'.join(self.named)})" if self.named else self.expression)
 
     @cached_property

@@ -12,18 +12,24 @@ from collections.abc import Iterator
 from detectors.base import Detector, Match
 from detectors.engine import Hit, shared
 
+_HARMLESS = "harmless."
+"""Rules for what looks like a secret and is none: public keys, digests, images."""
+_OURS = ("secret.", _HARMLESS)
+
 
 def find(text: str) -> Iterator[Match]:
     """Yield each secret, left to right, none overlapping another."""
-    end = 0
-    for hit in _disjoint([h for h in shared().scan(text) if h.rule.id.startswith("secret.")]):
-        if hit.start >= end:
+    hits = [h for h in shared().scan(text) if h.rule.id.startswith(_OURS)]
+    for hit in _disjoint(hits):
+        if not hit.rule.id.startswith(_HARMLESS):
             yield Match(hit.rule.id, hit.start, hit.end, hit.confidence)
-            end = hit.end
 
 
 def _disjoint(hits: list[Hit]) -> list[Hit]:
-    """The hits that stay where some overlap, by place."""
+    """The hits that stay where some overlap, by place.
+
+    What knows the format wins, then what knows it for harmless, then what knows only the name.
+    """
     if len(hits) < 2:
         return hits
     kept: list[Hit] = []
@@ -33,8 +39,10 @@ def _disjoint(hits: list[Hit]) -> list[Hit]:
     return sorted(kept, key=lambda h: h.start)
 
 
-def _rank(hit: Hit) -> tuple[bool, float, int, int]:
-    return (hit.rule.generic, -hit.confidence, hit.start - hit.end, hit.start)
+def _rank(hit: Hit) -> tuple[int, float, int, int]:
+    harmless = hit.rule.id.startswith(_HARMLESS)
+    tier = 1 if harmless else 2 * hit.rule.generic
+    return (tier, -hit.confidence, hit.start - hit.end, hit.start)
 
 
 def _load() -> None:

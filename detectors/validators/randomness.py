@@ -4,6 +4,8 @@ And the opposite of both: placeholders, references to variables, words of prose 
 """
 
 import re
+from base64 import b64decode
+from binascii import Error as NotBase64
 from collections import Counter
 from itertools import pairwise
 from math import log2
@@ -26,10 +28,10 @@ _DOCUMENTED = frozenset(
 
 _STAND_IN = re.compile(
     r"(?i:example|sample|placeholder|redacted|removed|hidden|masked|obfuscated|your[-_. ]?"
-    r"|change[-_]?(?:me|it|this)|replace|insert|dummy|fixme|todo|tbd|lorem|foo[-_]?bar|fake"
+    r"|change[-_]?(?:me|it|this)|replace|insert|dummy|fixme|todo|lorem|foo[-_]?bar|fake"
     r"|not[-_]?a?[-_]?real|(?:my|some)[-_]?(?:secret|token|key|pass)|enter[-_]"
     r"|(?:secret|token|key|password)[-_]?here|0123456|1234567|abcdefg|deadbeef|cafebabe)"
-    r"|x{4}|X{4}|\*{3}|\.{3}|…|•{3}|___|---|###|\?{3}"
+    r"|x{4}|X{4}|\*{3}|\.{2}|…|•{3}|___|---|###|\?{3}"
 )
 _REFERENCE = re.compile(
     r"^[$%@&#]?[{(\[<]|^<|\$\{|\{\{|\$\(|%\(|^\$[A-Za-z_]\w*$|^%\w+%$|^!(?:Ref|Sub|vault)\b|\(\)"
@@ -130,6 +132,11 @@ def word_share(value: str) -> float:
     return sum(p in _COMMON_PAIRS for p in pairs) / len(pairs) if len(pairs) >= 4 else 0.0
 
 
+_WORDS_AND_NUMBER = re.compile(
+    r"(?:[A-Za-z]{2,}|\d{1,4})(?:[-_.](?:[A-Za-z]{2,}|\d{1,4}))*[-_.]?\d{0,6}"
+)
+
+
 @check("random")
 def random(value: str) -> bool:
     """Drawn at random: digits and letters mixed, rich, and not made of words."""
@@ -137,11 +144,12 @@ def random(value: str) -> bool:
         return False
     digits = sum(c.isdigit() for c in value)
     letters = sum(c.isalpha() for c in value)
-    if not digits or not letters:
+    if not letters or entropy_bits(value) < min(3.0, log2(len(value)) - 0.9):
         return False
-    if entropy_bits(value) < min(3.0, log2(len(value)) - 0.9):
-        return False
-    return word_share(value) < 0.62 or digits >= 0.3 * len(value)
+    share = word_share(value)
+    if not digits or _WORDS_AND_NUMBER.fullmatch(value):  # letters only, or so to speak
+        return len(value) >= 20 and share < 0.45 and all(_classes(value)[:2])
+    return share < 0.62 or digits >= 0.3 * len(value)
 
 
 @check("password")
@@ -181,6 +189,18 @@ def strong_password(value: str) -> bool:
     return kinds == 2 and len(value) >= 10 and random(value)
 
 
+@check("spoken_password")
+def spoken_password(value: str) -> bool:
+    """A password that shows, or a passphrase of four words and more."""
+    return strong_password(value) or (passphrase(value) and len(re.findall(r"\w+", value)) >= 4)
+
+
+@check("symbol")
+def symbol(value: str) -> bool:
+    """With a character that passwords have and words have not, or plainly random."""
+    return _classes(value)[3] or random(value)
+
+
 @check("passphrase")
 def passphrase(value: str) -> bool:
     """Three to eight plain words with one kind of separator, none of them a filler word."""
@@ -203,16 +223,62 @@ def _classes(value: str) -> tuple[bool, bool, bool, bool]:
 
 
 def _is_code(value: str) -> bool:
-    """A call, an index, a dotted or scoped name, a path, a URL or a format string."""
-    return bool(
-        re.search(
-            r"\w\(|\w\[['\"\w]|^[\w$]+(?:\.[A-Za-z_]\w*)+$|^[./~]+[\w/]|://|%[sdv]\b|=>|::|->|\\[wds]",
-            value,
-        )
-    )
+    """A call, an index, a dotted or scoped name, a path, a URL, an address or a format string."""
+    if any(c.isspace() and c != " " for c in value):
+        return True
+    if _DOTTED.fullmatch(value):
+        return not any(_classes(value)[2:]) or word_share(value) >= 0.6
+    return bool(_CODE.search(value))
+
+
+_DOTTED = re.compile(r"[\w$]+(?:\.[A-Za-z_]\w*)+")
+_CODE = re.compile(
+    r"\w\(|\w\[['\"\w]|^[./~]+[\w/]|://|%[sdv]\b|=>|::|->|\\[a-z]|^[&*#@][A-Za-z_]\w*$"
+    r"|^[0-9a-fA-F:]+$|^[0-9.,:/-]+$|^\S+@[\w-]+(?:\.[\w-]+)+$|^\d{4}-\d\d-\d\d|^[\w-]+@v?\d[\d.]*$"
+    r"|\*\*$"
+)
+
+
+@check("not_assignment")
+def not_assignment(value: str) -> bool:
+    """Not `name=value` or `name: value`."""
+    return not re.match(r"[A-Za-z_][\w.-]*[=:]", value)
+
+
+@check("not_path")
+def not_path(value: str) -> bool:
+    """Not a path, a host or a file name, nor a dotted name of a program."""
+    if value.startswith(("/", ".", "~")) or _PATH.search(value):
+        return False
+    return value.count(".") < 2 or word_share(value) < 0.5
+
+
+_PATH = re.compile(r"\.[a-z]{2,5}(?:[/:.]|$)|\d{1,3}(?:\.\d{1,3}){3}|^[a-z]+(?:/[a-z-]+)+/")
 
 
 @check("django_key")
 def django_key(value: str) -> bool:
     """Fifty characters as Django draws them: letters, digits and at least three of its symbols."""
     return sum(c in "!@#$%^&*(-_=+)" for c in value) >= 3 and any(c.isdigit() for c in value)
+
+
+@check("not_hex_digest")
+def not_hex_digest(value: str) -> bool:
+    """Not 32, 40, 56, 64, 96 or 128 hex digits, nor a UUID: those are digests and ids as often."""
+    return not _HEX_DIGEST.fullmatch(value)
+
+
+_HEX_DIGEST = re.compile(
+    r"[0-9a-f]{32}|[0-9a-f]{40}|[0-9a-f]{56}|[0-9a-f]{64}|[0-9a-f]{96}|[0-9a-f]{128}|[0-9A-F]{40}"
+    r"|[0-9A-F]{64}|[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}"
+)
+
+
+@check("base64_text")
+def base64_text(value: str) -> bool:
+    """Base64 of printable text that is no plain word: a credential put into a manifest."""
+    try:
+        text = b64decode(value, validate=True).decode().strip()
+    except (NotBase64, ValueError):
+        return False
+    return len(text) >= 6 and text.isprintable() and (login_password(text) and not text.isalpha())
