@@ -7,6 +7,7 @@ import os
 import ssl
 import stat
 from contextlib import suppress
+from hashlib import sha256
 from pathlib import Path
 
 import certifi
@@ -38,8 +39,7 @@ def open_store(state: Path) -> CertStore:
     try:
         if not key.exists():
             _create(folder)
-        if stat.S_IMODE(key.stat().st_mode) & 0o077:
-            raise ConfigError(f"{key}: others can read the CA's key; run: chmod 600 {key}")
+        mode = stat.S_IMODE(key.stat().st_mode)
         store = CertStore.from_files(key, folder / f"{_BASENAME}-dhparam.pem")
     except OSError as e:
         raise ConfigError(f"{e.filename}: the CA cannot be used: {e.strerror}") from None
@@ -48,6 +48,8 @@ def open_store(state: Path) -> CertStore:
             f"{key}: not a CA key with its certificate; restore it from a backup, or remove "
             f"{folder} to have a new one made"
         ) from None
+    if mode & 0o077:
+        raise ConfigError(f"{key}: others can read the CA's key; run: chmod 600 {key}")
     if store.default_ca.has_expired():
         raise ConfigError(f"{key}: the CA has expired; remove {folder} to have a new one made")
     return store
@@ -67,10 +69,14 @@ def roots(state: Path, extra: Path | None) -> Path:
         raise ConfigError(f"`proxy.upstream_ca`: {extra}: {e.strerror or 'no PEM file'}") from None
     except UnicodeDecodeError:
         raise ConfigError(f"`proxy.upstream_ca`: {extra}: not a PEM file") from None
-    bundle = prepare(directory(prepare(state))) / "upstream-roots.pem"
-    draft = bundle.with_suffix(f".{os.getpid()}")
-    draft.write_text(Path(certifi.where()).read_text("utf-8") + "\n" + own, "utf-8")
-    draft.replace(bundle)
+    whole = f"{Path(certifi.where()).read_text('utf-8')}\n{own}".encode()
+    # mitmproxy keeps what it has read from a path: other contents, another path
+    name = f"upstream-{sha256(whole).hexdigest()[:16]}.pem"
+    bundle = prepare(directory(prepare(state))) / name
+    if not bundle.exists():
+        draft = bundle.with_suffix(f".{os.getpid()}")
+        draft.write_bytes(whole)
+        draft.replace(bundle)
     return bundle
 
 

@@ -15,6 +15,8 @@ from proxy_addons.names import canonical, split_port
 from proxy_addons.passage import Passage
 from proxy_addons.services import Service, Services
 
+_BREAKS = frozenset(b"\r\n\0")
+
 TOO_LARGE = "too-large"
 
 
@@ -41,6 +43,8 @@ class Entrance:
         request = flow.request
         if _head_is_too_large(request):
             return Turned(431, "too many or too large headers")
+        if any(_BREAKS & set(value) for _, value in request.headers.fields):
+            return Turned(400, "a header over several lines")
         try:
             host = canonical(request.host)
             others = {canonical(name) for name in _other_names(flow, host)} - {host}

@@ -162,8 +162,8 @@ class Proxy:
         while self._close_idle(loop.time()) and loop.time() < deadline:
             await asyncio.sleep(_DRAIN_STEP_S)
         self._sweeper.cancel()
-        for tunnel in list(self._ways.tunnels):
-            tunnel.close()
+        for way in [*self._ways.arrivals, *self._ways.tunnels]:
+            way.close()
         for connection in self._connections.values():
             connection.close()
         if self._connections:
@@ -176,6 +176,8 @@ class Proxy:
         for connection in self._connections.values():
             if not connection.busy:
                 connection.close()
+        for arrival in list(self._ways.arrivals):
+            arrival.close()
         for tunnel in list(self._ways.tunnels):
             if now - tunnel.moved_at > _TUNNEL_IDLE_S:
                 tunnel.close()
@@ -308,7 +310,7 @@ def _why_not(error: OSError) -> str:
             return "this port is in use; stop what listens there or choose another one"
         case errno.EACCES:
             return "this port needs privileges; choose one above 1023"
-        case errno.EADDRNOTAVAIL:
+        case errno.EADDRNOTAVAIL | None:
             return "this machine does not have that address"
         case _:
             return error.strerror or "cannot listen there"

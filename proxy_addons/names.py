@@ -43,7 +43,11 @@ def split_port(authority: str) -> tuple[str, int | None]:
 
 def _is_name(name: str) -> bool:
     labels = name.split(".")
-    return all(0 < len(x) < 64 for x in labels) and bool(re.fullmatch(r"[a-z0-9._-]+", name))
+    return (
+        all(0 < len(label) < 64 for label in labels)
+        and not labels[-1].isdigit()  # an address that is none
+        and re.fullmatch(r"[a-z0-9._-]+", name) is not None
+    )
 
 
 def _classic(name: str) -> str:

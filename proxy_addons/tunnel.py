@@ -61,6 +61,7 @@ class Ways:
     """Hands a connection over: its transport, what has arrived, and for CONNECT the target."""
     disguised: Callable[[str, Service], Coroutine[Any, Any, None]]
     """Records that a client at an address asked for a service under another host's name."""
+    arrivals: "set[Arrival]" = field(default_factory=set)
     tunnels: "set[End]" = field(default_factory=set)
     tasks: set[asyncio.Task[None]] = field(default_factory=set)
 
@@ -82,6 +83,7 @@ class Arrival(asyncio.Protocol):
         """A client has connected."""
         assert isinstance(transport, asyncio.Transport)
         self._transport = transport
+        self._ways.arrivals.add(self)
         self._address = str(transport.get_extra_info("peername")[0])
         self._timer = asyncio.get_running_loop().call_later(HEAD_S, transport.abort)
         if not self._ways.sources.include(self._address):
@@ -95,7 +97,7 @@ class Arrival(asyncio.Protocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         """It has gone before anything came of it."""
-        self._timer.cancel()
+        self._leave()
         if self._task is not None:
             self._task.cancel()
         if self._far is not None:
@@ -137,8 +139,16 @@ class Arrival(asyncio.Protocol):
     def _await_far(self) -> None:
         pass
 
-    def _hand_over(self, target: tuple[str, int] | None) -> None:
+    def close(self) -> None:
+        """Ends it."""
+        self._transport.close()
+
+    def _leave(self) -> None:
         self._timer.cancel()
+        self._ways.arrivals.discard(self)
+
+    def _hand_over(self, target: tuple[str, int] | None) -> None:
+        self._leave()
         self._ways.decrypt(self._transport, bytes(self._data), target)
 
     def _refuse(self, status: int, message: str) -> None:
@@ -189,6 +199,7 @@ class Arrival(asyncio.Protocol):
             self._transport.close()
             self._start(self._ways.disguised(self._address, service))
             return
+        self._leave()
         far, self._far = self._far, None
         near = End(far, self._ways.tunnels)
         self._transport.set_protocol(near)

@@ -47,10 +47,11 @@ async def start(authority: Authority, state: Path) -> AsyncIterator[Start]:
             detection: dict[str, Any] | None = None,
             models: dict[str, Any] | None = None,
             catalogue: Services = CATALOGUE,
+            upstream_hosts: tuple[str, ...] = HOSTS,
             **proxy: Any,
         ) -> Lab:
             rules = rules or policy()
-            context = authority.server(*HOSTS, alpn=alpn)
+            context = authority.server(*upstream_hosts, alpn=alpn)
             upstream = await stack.enter_async_context(Upstream(context).serving())
             target = f"127.0.0.1:{upstream.port}"
             settings = Settings.model_validate(

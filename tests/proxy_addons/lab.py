@@ -153,11 +153,15 @@ class Lab:
         self.stack.push_async_callback(client.close)
         return client
 
-    async def inside(self, host: str = HOST, name: str | None = None) -> Client:
+    async def inside(
+        self, host: str = HOST, name: str | None = None, *, alpn: str = "http/1.1"
+    ) -> Client:
         """A bare connection within TLS within a tunnel to `host`."""
         client = await self.raw()
         assert await client.tunnel(f"{host}:443") == b"HTTP/1.1 200 Connection established"
-        await client.tls(self.trusting(), name or host)
+        context = self.trusting()
+        context.set_alpn_protocols([alpn])
+        await client.tls(context, name or host)
         return client
 
     async def post(self, text: str, *, http2: bool = False, **more: Any) -> httpx.Response:

@@ -86,9 +86,7 @@ def _echo_of(piece: Callable[[str], tuple[bytes, ...]], *coding: str) -> Callabl
     def reply(method: str, path: str, body: bytes) -> Reply:
         said = json.loads(body)["messages"][0]["content"]
         answer = {"type": "message", "content": [{"type": "text", "text": f"You said: {said}"}]}
-        headers = (("content-type", "application/json"),) + tuple(
-            ("content-encoding", c) for c in coding
-        )
+        headers = (("content-type", "application/json"), *(("content-encoding", c) for c in coding))
         return Reply(piece(json.dumps(answer)), headers)
 
     return reply

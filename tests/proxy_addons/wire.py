@@ -194,6 +194,13 @@ class Authority:
             .not_valid_after(now + datetime.timedelta(days=30))
             .add_extension(x509.BasicConstraints(ca=ca, path_length=None), critical=True)
         )
+        issuing = x509.AuthorityKeyIdentifier.from_issuer_public_key(self._key.public_key())
+        builder = builder.add_extension(issuing, critical=False)
+        if ca:
+            own = x509.SubjectKeyIdentifier.from_public_key(key.public_key())
+            usage = x509.KeyUsage(*(i in (5, 6) for i in range(9)))  # signs certificates and lists
+            builder = builder.add_extension(own, critical=False)
+            builder = builder.add_extension(usage, critical=True)
         if hosts:
             names = [x509.DNSName(host) for host in hosts]
             builder = builder.add_extension(x509.SubjectAlternativeName(names), critical=False)
