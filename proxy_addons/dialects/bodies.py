@@ -56,6 +56,8 @@ def read(body: bytes, content_type: str, level: int = 0) -> Reading:
 
     `level`: in how many multipart bodies it lies.
     """
+    if not body:
+        return Reading(None, lambda _: body)
     kind = essence(content_type)
     if kind.startswith("multipart/") and (boundary := multipart.boundary(content_type)):
         return _multipart(body, boundary, level + 1)
@@ -185,8 +187,6 @@ def _multipart(body: bytes, boundary: str, level: int) -> Reading:
 
 def _as_string(body: bytes, content_type: str, level: int) -> Reading:
     """A body within another one: JSON stays the string it is written as."""
-    if not body:
-        return Reading(None, lambda _: body)
     reading = read(body, content_type, level)
     if not reading.is_json:
         return reading
