@@ -76,23 +76,27 @@ def _check(document: Mapping[str, Json]) -> None:
 
 
 def _turn(where: str, message: Json) -> Turn:
+    if not isinstance(message, dict):
+        raise CannotExpress(f"`{where}` is not a message")
     match message:
         case {"role": "tool", "tool_call_id": str(call), "content": content}:
-            parts = list(content_parts(f"{where}/content", content))
-            said = "\n".join(p for p in parts if isinstance(p, str))
-            media = (p for p in parts if not isinstance(p, str))
-            return Turn("user", (ToolResult(call, "", said), *media))
+            return Turn("user", tuple(_result(where, call, "", content)))
         case {"role": "function", "name": str(name), "content": content}:
-            said = "\n".join(p for p in content_parts(where, content) if isinstance(p, str))
-            return Turn("user", (ToolResult(name, name, said),))
-        case {"role": str(role), **rest} if role in _ROLES:
-            return Turn(_ROLES[role], tuple(_said(where, role, rest)))
+            return Turn("user", tuple(_result(where, name, name, content)))
+        case {"role": str(role)} if role in _ROLES:
+            return Turn(_ROLES[role], tuple(_said(where, role, message)))
         case _:
             raise CannotExpress(f"`{where}` is not a message")
 
 
+def _result(where: str, call: str, name: str, content: Json) -> Iterator[Part]:
+    parts = list(content_parts(f"{where}/content", content))
+    yield ToolResult(call, name, "\n".join(p for p in parts if isinstance(p, str)))
+    yield from (p for p in parts if not isinstance(p, str))
+
+
 def _said(where: str, role: str, message: Mapping[str, Json]) -> Iterator[Part]:
-    if (name := message.get("name")) and isinstance(name, str) and role == "user":
+    if name := string(message.get("name")):
         yield f"{name}:"
     yield from content_parts(f"{where}/content", message.get("content"))
     if role != "assistant":
@@ -119,7 +123,9 @@ def content_parts(where: str, content: Json) -> Iterator[Part]:
     """The parts of a message's content, as chat completions or responses write them."""
     if isinstance(content, str):
         content = [{"type": "text", "text": content}] if content else []
-    for i, part in enumerate(content if isinstance(content, list) else ()):
+    elif not isinstance(content, list | None):
+        raise CannotExpress(f"`{where}` is a kind of content that no other model knows")
+    for i, part in enumerate(content or ()):
         match part:
             case {"type": "text" | "input_text" | "output_text", "text": str(text)}:
                 yield text
@@ -149,40 +155,36 @@ def offered(tools: Json, choice: Json) -> tuple[tuple[Tool, ...], str]:
     """
     found: dict[str, Tool] = {}
     for tool in tools if isinstance(tools, list) else ():
-        match tool:
-            # chat completions wrap a function, responses do not
-            case {"type": "function", "function": {"name": str(name), **rest}}:
-                found[name] = _tool(name, rest)
-            case {"type": "function", "name": str(name), **rest}:
-                found[name] = _tool(name, rest)
-    match choice:
-        case {"type": "allowed_tools", "allowed_tools": dict(allowed)}:
-            return _allowed(found, allowed)
-        case {"type": "allowed_tools", **allowed}:
-            return _allowed(found, allowed)
-        case {"type": "function", "function": {"name": str(name)}} if name in found:
+        if isinstance(tool, dict) and tool.get("type") == "function":
+            function = _unwrapped(tool, "function")
+            if name := string(function.get("name")):
+                found[name] = _tool(name, function)
+    if isinstance(choice, dict):
+        if choice.get("type") == "allowed_tools":
+            return _allowed(found, _unwrapped(choice, "allowed_tools"))
+        name = string(_unwrapped(choice, "function").get("name"))
+        if choice.get("type") == "function" and name in found:
             return tuple(found.values()), name
-        case {"type": "function", "name": str(name)} if name in found:
-            return tuple(found.values()), name
-        case "none":
-            return tuple(found.values()), "none"
-        case "required" if found:
-            return tuple(found.values()), "required"
-        case None | "auto":
-            return tuple(found.values()), "auto"
-        case _:
-            raise CannotExpress("a tool that runs at the service is asked for")
+    elif choice is None or choice in ("auto", "none") or (choice == "required" and found):
+        return tuple(found.values()), string(choice) or "auto"
+    raise CannotExpress("a tool that runs at the service is asked for")
+
+
+def _unwrapped(node: dict[str, Json], name: str) -> dict[str, Json]:
+    """What chat completions wrap in a member and responses do not."""
+    inner = node.get(name)
+    return inner if isinstance(inner, dict) else node
 
 
 def _allowed(
     found: Mapping[str, Tool], allowed: Mapping[str, Json]
 ) -> tuple[tuple[Tool, ...], str]:
     tools = allowed.get("tools")
-    names = set()
-    for tool in tools if isinstance(tools, list) else ():
-        match tool:
-            case {"function": {"name": str(name)}} | {"name": str(name)}:
-                names.add(name)
+    names = {
+        string(_unwrapped(tool, "function").get("name"))
+        for tool in (tools if isinstance(tools, list) else ())
+        if isinstance(tool, dict)
+    }
     if not names & found.keys():
         raise CannotExpress("a tool that runs at the service is asked for")
     mode = "required" if allowed.get("mode") == "required" else "auto"

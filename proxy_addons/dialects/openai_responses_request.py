@@ -51,7 +51,8 @@ def read_chat(document: Json) -> Chat:
     if not isinstance(document, dict):
         raise CannotExpress("the body has no input")
     _check(document)
-    turns, tools = [], []
+    turns: list[Turn] = []
+    tools: list[Json] = []
     if instructions := string(document.get("instructions")):
         turns.append(Turn("system", (instructions,)))
     match document.get("input"):
@@ -95,22 +96,24 @@ def _check(document: Mapping[str, Json]) -> None:
 
 
 def _turns(where: str, item: Json) -> Iterator[Turn]:
+    if not isinstance(item, dict):
+        raise CannotExpress(f"`{where}` is not an item")
     match item:
         case {"role": str(role), "content": content} if role in _ROLES:
             yield Turn(_ROLES[role], tuple(content_parts(f"{where}/content", content)))
         case {"type": "reasoning" | "additional_tools"}:
             pass
-        case {"type": str(kind), **rest} if kind in _CALLS:
-            call = string(rest.get("call_id")) or string(rest.get("id"))
-            yield Turn("assistant", (_call(call, kind, rest),))
+        case {"type": str(kind)} if kind in _CALLS:
+            call = string(item.get("call_id")) or string(item.get("id"))
+            yield Turn("assistant", (_call(call, kind, item),))
             # a tool that ran at the service has its result in the same item
-            result = next((rest[name] for name in _RESULTS if rest.get(name)), None)
+            result = next((item[name] for name in _RESULTS if item.get(name)), None)
             if kind in ("mcp_call", "code_interpreter_call", "file_search_call", "web_search_call"):
                 yield Turn("user", (ToolResult(call, "", _text(result)),))
-        case {"type": str(kind), "call_id": str(call), "output": output} if (
-            kind.removesuffix("_output") in _CALLS
+        case {"type": str(kind), "call_id": str(call)} if (
+            "output" in item and kind.removesuffix("_output") in _CALLS
         ):
-            yield Turn("user", tuple(_result(f"{where}/output", call, output)))
+            yield Turn("user", tuple(_result(f"{where}/output", call, item["output"])))
         case _:
             raise CannotExpress(f"`{where}` is an item that no other model knows")
 

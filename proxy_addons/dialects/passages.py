@@ -35,7 +35,7 @@ class Passage(NamedTuple):
     pieces: tuple[Piece, ...]
 
     def __repr__(self) -> str:
-        # INVARIANT: the text is a prompt's; it must not get into a log by way of a traceback
+        """Without its text, which is a prompt's and must not get into a log."""
         return f"Passage(where={self.where!r}, role={self.role!r})"
 
 

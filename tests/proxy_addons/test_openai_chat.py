@@ -225,6 +225,7 @@ def test_only_allowed_tools_are_offered() -> None:
         {"messages": [{"role": "user", "content": [{"type": "file", "file": {"file_id": "f"}}]}]},
         {"messages": [{"role": "assistant", "audio": {"id": "audio_1"}}]},
         {"messages": [{"role": "wizard", "content": "hi"}]},
+        {"messages": [{"role": "user", "content": {"text": "hi"}}]},
         {"messages": "hi"},
         {"invented_tomorrow": "Anna Berg"},
     ],
