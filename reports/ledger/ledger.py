@@ -477,36 +477,26 @@ class Ledger:
 
 
 def _add_traffic(connection: Connection, traffic: dict[tuple[int, str, str], list[int]]) -> None:
-    if not traffic:
-        return
-    statement = rollup.insert_into(connection, TRAFFIC)
-    connection.execute(
-        statement.on_conflict_do_update(
-            index_elements=["hour", "service", "account"],
-            set_={
-                "requests": TRAFFIC.c.requests + statement.excluded.requests,
-                "request_bytes": TRAFFIC.c.request_bytes + statement.excluded.request_bytes,
-            },
-        ),
-        [
-            {
-                "hour": timestamp(datetime.fromtimestamp(hour * 3600, UTC))[:13],
-                "service": service,
-                "account": account,
-                "requests": requests,
-                "request_bytes": size,
-            }
-            for (hour, service, account), (requests, size) in sorted(traffic.items())
-        ],
-    )
+    rows = [
+        {
+            "hour": timestamp(datetime.fromtimestamp(hour * 3600, UTC))[:13],
+            "service": service,
+            "account": account,
+            "requests": requests,
+            "request_bytes": size,
+        }
+        for (hour, service, account), (requests, size) in sorted(traffic.items())
+    ]
+    if rows:
+        key, measures = ("hour", "service", "account"), ("requests", "request_bytes")
+        rollup.add_rows(connection, TRAFFIC, key, measures, rows)
 
 
 def _renew_run(connection: Connection, run: dict[str, str]) -> None:
-    statement = rollup.insert_into(connection, RUN)
-    connection.execute(
-        statement.on_conflict_do_update(
-            index_elements=["id"],
-            set_={name: statement.excluded[name] for name in ("seen_at", "stopped_at")},
-        ),
-        [run],
+    renewed = connection.execute(
+        sa.update(RUN)
+        .where(RUN.c.id == run["id"])
+        .values(seen_at=run["seen_at"], stopped_at=run["stopped_at"])
     )
+    if not renewed.rowcount:
+        connection.execute(sa.insert(RUN), [run])

@@ -2,10 +2,11 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
+from functools import cache
 from typing import Any, NamedTuple
 
 import sqlalchemy as sa
-from sqlalchemy import Connection, Table
+from sqlalchemy import Connection, Executable, Table
 from sqlalchemy.dialects import postgresql, sqlite
 
 from reports.ledger.record import Body
@@ -126,15 +127,8 @@ def add(connection: Connection, bodies: list[Body]) -> None:
     totals = summed(bodies)
     if not totals:
         return
-    statement = insert_into(connection, ROLL_UP)
-    measures = Amount._fields
-    connection.execute(
-        statement.on_conflict_do_update(
-            index_elements=list(Cell._fields),
-            set_={m: ROLL_UP.c[m] + statement.excluded[m] for m in measures},
-        ),
-        [cell._asdict() | amount._asdict() for cell, amount in sorted(totals.items())],
-    )
+    rows = [cell._asdict() | amount._asdict() for cell, amount in sorted(totals.items())]
+    add_rows(connection, ROLL_UP, Cell._fields, Amount._fields, rows)
     _see(connection, {sight for body in bodies for sight in sights(body)})
 
 
@@ -150,9 +144,7 @@ def _see(connection: Connection, met: set[Sight]) -> None:
     if not met:
         return
     new = connection.execute(
-        insert_into(connection, SEEN)
-        .on_conflict_do_nothing()
-        .returning(SEEN.c.month, SEEN.c.cut, SEEN.c.name),
+        _seeing(connection.dialect.name),
         [sight._asdict() for sight in sorted(met)],
     )
     numbers: dict[tuple[str, str, str], int] = defaultdict(int)
@@ -160,12 +152,11 @@ def _see(connection: Connection, met: set[Sight]) -> None:
         numbers[month, cut, name] += 1
     if not numbers:
         return
-    statement = insert_into(connection, DISTINCT)
-    connection.execute(
-        statement.on_conflict_do_update(
-            index_elements=["month", "cut", "name"],
-            set_={"number": DISTINCT.c.number + statement.excluded.number},
-        ),
+    add_rows(
+        connection,
+        DISTINCT,
+        ("month", "cut", "name"),
+        ("number",),
         [
             {"month": month, "cut": cut, "name": name, "number": number}
             for (month, cut, name), number in sorted(numbers.items())
@@ -173,7 +164,38 @@ def _see(connection: Connection, met: set[Sight]) -> None:
     )
 
 
-def insert_into(connection: Connection, table: Table) -> Any:
-    """`INSERT … ON CONFLICT` reads the same in both databases, but has two homes."""
-    insert = sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
-    return insert(table)
+def add_rows(
+    connection: Connection,
+    table: Table,
+    key: tuple[str, ...],
+    measures: tuple[str, ...],
+    rows: list[dict[str, Any]],
+) -> None:
+    """Insert rows, or add their `measures` to those already under the same `key`."""
+    connection.execute(_adding(connection.dialect.name, table, key, measures), rows)
+
+
+# Statements are made once: making one costs more than running it.
+
+
+@cache
+def _adding(
+    dialect: str, table: Table, key: tuple[str, ...], measures: tuple[str, ...]
+) -> Executable:
+    statement = _INSERT[dialect](table)
+    adding: Executable = statement.on_conflict_do_update(
+        index_elements=list(key),
+        set_={m: table.c[m] + statement.excluded[m] for m in measures},
+    )
+    return adding
+
+
+@cache
+def _seeing(dialect: str) -> Executable:
+    statement = _INSERT[dialect](SEEN).on_conflict_do_nothing()
+    seeing: Executable = statement.returning(SEEN.c.month, SEEN.c.cut, SEEN.c.name)
+    return seeing
+
+
+_INSERT: dict[str, Any] = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
+"""`INSERT … ON CONFLICT` reads the same in both, but has two homes."""

@@ -24,6 +24,16 @@ from reports.ledger.tables import FINDING, META, PERSON, RECORD
 SCHEMA = "1"
 _LETTERS = "23456789ABCDEFGHJKMNPQRSTVWXYZ"
 
+# Statements are made once: making one costs more than running it.
+_LAST = sa.select(RECORD.c.seq, RECORD.c.hash).order_by(RECORD.c.seq.desc()).limit(1)
+_HASH = sa.select(RECORD.c.hash).where(RECORD.c.seq == sa.bindparam("seq"))
+_KNOWN = sa.select(RECORD.c.id).where(RECORD.c.id.in_(sa.bindparam("ids", expanding=True)))
+_PEOPLE = sa.select(PERSON.c.subject, PERSON.c.pseudonym).where(
+    PERSON.c.subject.in_(sa.bindparam("subjects", expanding=True))
+)
+_INSERT_RECORD = sa.insert(RECORD)
+_INSERT_FINDING = sa.insert(FINDING)
+
 
 class Away(Exception):
     """The database takes no records now, and why. The spool takes over."""
@@ -98,9 +108,7 @@ class Store:
 
     def last(self, connection: Connection) -> tuple[int, str]:
         """Number and hash of the last record; for an empty ledger 0 and what record 1 builds on."""
-        row = connection.execute(
-            sa.select(RECORD.c.seq, RECORD.c.hash).order_by(RECORD.c.seq.desc()).limit(1)
-        ).first()
+        row = connection.execute(_LAST).first()
         return (row.seq, row.hash) if row else (0, anchor(self.id))
 
     def _append(
@@ -142,16 +150,16 @@ class Store:
             previous = hash_
         signature = base64.b64encode(self.keys.signing.sign(previous.encode())).decode()
         records[-1]["signature"] = signature
-        connection.execute(sa.insert(RECORD), records)
+        connection.execute(_INSERT_RECORD, records)
         if findings:
-            connection.execute(sa.insert(FINDING), findings)
+            connection.execute(_INSERT_FINDING, findings)
         rollup.add(connection, bodies)
         return before, (tuple(bodies), Head(self.id, before + len(bodies), previous, signature))
 
     def _unknown(self, connection: Connection, drafts: Sequence[Draft]) -> list[Draft]:
         """Those not kept yet, each once."""
         by_id = {draft.id: draft for draft in drafts}
-        known = connection.execute(sa.select(RECORD.c.id).where(RECORD.c.id.in_(list(by_id))))
+        known = connection.execute(_KNOWN, {"ids": list(by_id)})
         for (id_,) in known:
             del by_id[id_]
         return list(by_id.values())
@@ -161,11 +169,7 @@ class Store:
         subjects = {d.body["person"] for d in drafts if d.kind == "violation"} - {""}
         if not subjects:
             return {}
-        rows = connection.execute(
-            sa.select(PERSON.c.subject, PERSON.c.pseudonym).where(
-                PERSON.c.subject.in_(sorted(subjects))
-            )
-        )
+        rows = connection.execute(_PEOPLE, {"subjects": sorted(subjects)})
         known = {row.subject: row.pseudonym for row in rows}
         new = [
             {"subject": subject, "pseudonym": self._new_pseudonym(connection)}
@@ -195,7 +199,7 @@ class Store:
             raise Away(str(error)) from None
         if head is None:
             return
-        kept = connection.execute(sa.select(RECORD.c.hash).where(RECORD.c.seq == head.seq)).scalar()
+        kept = connection.execute(_HASH, {"seq": head.seq}).scalar()
         if head.ledger != self.id:
             raise Away(
                 f"{self.database.name}: is another ledger than the one `{self.head.path}` belongs "
