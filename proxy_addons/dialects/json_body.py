@@ -27,6 +27,8 @@ from proxy_addons.dialects.words import IDS, SEALED, WORDS
 _LEVELS = 4
 """How often JSON may be wrapped in a string of JSON; deeper it is read as it stands."""
 _DATA = "data"
+_BARE = IDS | {"name"}
+"""Names that are left out where nothing has a role: there `name` is a function's or a schema's."""
 _LONG_NUMBER = 10**8
 """From nine digits on a number in a list may be somebody's."""
 
@@ -138,12 +140,12 @@ class _Reader:
         """A part that has a role."""
         if isinstance(node, str):
             if (inner := inside(node)) is not None:
-                lines = Lines()
+                lines = Lines(IDS)
                 self._walk(inner, (where,), "", lines)
                 return self._passages(where, role, lines)
             if not self._is_file(media.of_data_url(node), node, (where,)):
                 return [whole(where, role, node, (where,))] if node else []
-        lines = Lines()
+        lines = Lines(IDS)
         if isinstance(node, dict | list):
             self._walk(node, (), where, lines)
         return self._passages(where, role, lines)
@@ -152,7 +154,7 @@ class _Reader:
         """What has no role in one item; unless `deep`, not what is inside its children."""
         if where in self._claimed:
             return []
-        lines = Lines()
+        lines = Lines(_BARE)
         if isinstance(node, dict | list):
             self._walk(node, (), where, lines, deep)
         else:
@@ -216,7 +218,7 @@ class _Reader:
         known = not name or name in self._words
         if value or not known:
             lines.add(
-                "" if name in IDS else name,
+                name,
                 value,
                 (*prefix, where) if value else None,
                 None if known else (*prefix, f"key:{where}"),

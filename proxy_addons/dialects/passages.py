@@ -42,9 +42,10 @@ class Passage(NamedTuple):
 class Lines:
     """Builds a passage line by line."""
 
-    __slots__ = ("_parts", "_pieces", "_size")
+    __slots__ = ("_bare", "_parts", "_pieces", "_size")
 
-    def __init__(self) -> None:
+    def __init__(self, bare: frozenset[str] = frozenset()) -> None:
+        self._bare = bare
         self._parts: list[str] = []
         self._pieces: list[Piece] = []
         self._size = 0
@@ -52,10 +53,14 @@ class Lines:
     def add(
         self, name: str, value: str, place: Place | None, name_place: Place | None = None
     ) -> None:
-        """A line `name: value`; a part without a place is there to be read, never edited."""
+        """A line `name: value`; a part without a place is there to be read, never edited.
+
+        A value that is one word is read without a name that is one of `bare`: `name: Read` would
+        look like somebody's name, `id: 4b1f…` like somebody's key.
+        """
         if self._parts:
             self._put("\n")
-        if name:
+        if name and (name_place or name not in self._bare or " " in value):
             self._put(name, name_place)
             self._put(": " if value else ":")
         if value:

@@ -43,8 +43,7 @@ _IDS = """
     prompt_cache_key previous_response_id session_id user_prompt_id
 """
 IDS = frozenset(_IDS.split())
-"""Members that hold an id. It is read without its name: `prompt_cache_key: 0197a9f2-…` would look
-like somebody's key."""
+"""Members that hold an id; see `passages.Lines`."""
 WORDS = frozenset((_NAMES + _VALUES).split()) | IDS
 SEALED = frozenset(
     ("encrypted_content", "signature", "thoughtSignature", "thought_signature", "encrypted_index")

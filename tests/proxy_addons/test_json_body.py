@@ -158,7 +158,7 @@ def test_what_has_no_role_is_read_as_lines() -> None:
 
     assert found == {
         "#": ("other", "model: m-1\nnotes:\nsize: 7"),
-        "/tools/0#": ("other", "name: look\nanna@example.org:"),
+        "/tools/0#": ("other", "look\nanna@example.org:"),
         "/stop#": ("other", "END"),
         "/notes/0/says": ("user", "hello"),
         "/notes/0#": ("other", "by:\npassword: hunter2"),
@@ -176,6 +176,13 @@ def test_a_conversation_comes_last_so_that_placeholders_keep_their_numbers() -> 
 def test_words_of_the_format_are_not_read_but_a_known_name_does_not_hide_its_value() -> None:
     assert texts(asks({"role": "user", "type": "text", "seed": 7})) == {}
     assert texts(asks({"role": "Anna"})) == {"#": ("other", "role: Anna")}
+
+
+def test_an_id_or_a_functions_name_is_no_bodys_key_or_name() -> None:
+    found = texts(asks({"tools": [{"name": "Read", "id": "4b1f"}, {"name": "Anna Berg"}]}))
+
+    assert found["/tools/0#"] == ("other", "Read\n4b1f")
+    assert found["/tools/1#"] == ("other", "name: Anna Berg")
 
 
 def test_no_word_of_the_formats_could_be_a_secret_or_a_name() -> None:
