@@ -1,0 +1,36 @@
+"""Sends prompts of 5 MB through a proxy, one after the other, and prints what each took."""
+
+import sys
+import time
+
+from benchmarks.load import dial_tls
+from benchmarks.prompts import body
+from benchmarks.upstream import ANSWER, HOST
+
+SIZE_BYTES = 5_000_000
+
+
+def main(proxy: int) -> None:
+    sock = dial_tls(proxy, f"{HOST}:443", "http/1.1")
+    while True:
+        prompt = body(SIZE_BYTES)
+        head = (
+            f"POST /v1/chat/completions HTTP/1.1\r\nHost: {HOST}\r\nContent-Type: application/json"
+            f"\r\nContent-Length: {len(prompt)}\r\n\r\n"
+        )
+        began = time.perf_counter()
+        print("sending", flush=True)
+        sock.sendall(head.encode() + prompt)
+        answer = b""
+        while not answer.endswith(ANSWER):
+            if not (data := sock.recv(65536)):
+                break
+            answer += data
+        took = time.perf_counter() - began
+        print(f"{answer[9:12].decode()} after {took:.2f} s", flush=True)
+        if not answer.endswith(ANSWER):
+            sock = dial_tls(proxy, f"{HOST}:443", "http/1.1")
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]))
