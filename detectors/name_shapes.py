@@ -22,17 +22,59 @@ _EPONYM_BEFORE = re.compile(
 )
 
 
+_POSTCODE_BEFORE = re.compile(
+    r"(?i)(?:zip|plz|post|\bcp|c\.p\.|c[óo]digo|cap\b|cep\b|psč|kod|cod po|irányító|poštanski)"
+    r"[^\n\d]{0,18}$"
+)
+_PLACE_AFTER = re.compile(r",? [A-ZÀ-ÞĀ-Ž][a-zß-ſ]{2,}")
+_TABLE = re.compile(r"[;\t=]|\.\w{1,4}:|\d{3,}[.,] ?\d")
+
+
 def is_plausible(text: str, start: int, end: int, label: str) -> bool:
     """Whether text[start:end] may be what `label` says."""
     value = text[start:end]
-    if label == "ADDRESS":
-        return any(c.isdigit() for c in value)
-    if not any(c.isalpha() for c in value) or _IDENTIFIER.search(value):
+    match label:
+        case "ADDRESS":
+            return _is_address(text, start, end, value)
+        case "PERSON":
+            return _is_person(text, start, end, value)
+        case _:
+            return _is_word(value) and (not value.islower() or len(value) > 3)
+
+
+def _is_word(value: str) -> bool:
+    return any(c.isalpha() for c in value) and not _IDENTIFIER.search(value)
+
+
+def _is_address(text: str, start: int, end: int, value: str) -> bool:
+    if not any(c.isdigit() for c in value) or len(value) < 4 or _TABLE.search(value):
         return False
-    if label != "PERSON":
-        return not value.islower() or len(value) > 3
-    if any(c.isdigit() for c in value) or len(value) > 80 or "\n\n" in value:
+    if sum(c.isalpha() for c in value) >= 4:
+        return True  # a street; else a postcode, which needs a word for it or a place after it
+    if (start and text[start - 1] in "-_/=.#") or (end < len(text) and text[end] in "-_/="):
         return False
-    if (start and text[start - 1] in "@#$/\\_{`") or (end < len(text) and text[end] in "_(=`}/\\"):
+    return bool(
+        _POSTCODE_BEFORE.search(text, max(0, start - 30), start) or _PLACE_AFTER.match(text, end)
+    )
+
+
+def _is_person(text: str, start: int, end: int, value: str) -> bool:
+    if not _is_word(value) or any(c.isdigit() for c in value):
         return False
+    if len(value) > 80 or "\n\n" in value:
+        return False
+    if (start and text[start - 1] in "@#$/\\_{`<") or (
+        end < len(text) and text[end] in "_(=`}/\\>"
+    ):
+        return False
+    if value.islower() and any(c.isupper() for c in _line_around(text, start, end)):
+        return False  # who writes capitals elsewhere writes them in names
     return not (_EPONYM.match(text, end) or _EPONYM_BEFORE.search(text, max(0, start - 40), start))
+
+
+def _line_around(text: str, start: int, end: int) -> str:
+    """The line, without the word "I" and without what stands before a colon."""
+    begin = max(text.rfind("\n", 0, start) + 1, start - 200)
+    stop = text.find("\n", end)
+    line = text[begin : min(len(text) if stop < 0 else stop, end + 200)]
+    return re.sub(r"\bI\b", "", line)

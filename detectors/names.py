@@ -1,16 +1,15 @@
 """People, places, organisations and postal addresses, by the language model in `models/names`.
 
-The model reads 18 languages at some fifty thousand words a second, which is still a thousand
-times slower than the rules. So a text is cut into passages, and the model sees only those with a
-cue: a capital that does not merely open a sentence, or a lower-case text altogether. What it
-says is then held against what names look like; identifiers, headings and eponyms are dropped.
+The model reads 18 languages at some fifty thousand words a second. A text is cut into passages
+at lines and sentences, all passages go through the model as one batch, and what it says is held
+against what names look like: identifiers, table cells and eponyms are dropped.
 
-Misses: names in passages without any capital inside an otherwise capitalised text; names in
-scripts other than Latin, Greek and Cyrillic.
+Misses: names in lower case on a line that has capitals elsewhere; names in scripts other than
+Latin.
 """
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -26,12 +25,7 @@ CONFIDENCE = {"PERSON": 0.85, "LOCATION": 0.75, "ORG": 0.7, "ADDRESS": 0.85}
 
 _PASSAGE = 280
 """Aim of a passage's length, in characters: enough context, and short enough to batch."""
-_CUE = re.compile(
-    r"[^\W\d_a-zß-öø-ÿ][^\W\d_]"  # a word that may begin with a capital
-)
-_INNER_CAPITAL = re.compile(
-    r"[^.!?:\n\s#*>\"'(\[{-][ \t]*[\"'“„«(\[{<:=,;/|]?[ \t]*[A-ZÀ-ÖØ-ÞĀ-ſΑ-ΩА-Я][^\W\d_]"
-)
+_LETTERS = re.compile(r"[^\W\d_]{2}")
 _LINE = re.compile(r"[^\n]*\n?")
 _STOP = re.compile(r"(?<=[.!?])\s+(?=[^\W\d_a-z])")
 
@@ -83,8 +77,6 @@ def _trimmed(text: str, start: int, end: int, label: str) -> Name | None:
 
 def _passages(text: str) -> Iterator[tuple[int, int]]:
     """What the model is to see: runs of lines or sentences with a cue, of a bounded length."""
-    if not has_cue(text):
-        return
     begin = end = 0
     for start, stop in _pieces(text):
         if start != end or stop - begin > _PASSAGE:
@@ -100,7 +92,7 @@ def _pieces(text: str) -> Iterator[tuple[int, int]]:
     """Lines with something to see, long ones cut at sentences or, failing that, at blanks."""
     for line in _LINE.finditer(text):
         start, stop = line.span()
-        if start == stop or line[0].isspace():
+        if start == stop or not _LETTERS.search(text, start, stop):
             continue
         while stop - start > _PASSAGE:
             cut = max(
@@ -110,13 +102,3 @@ def _pieces(text: str) -> Iterator[tuple[int, int]]:
             yield start, cut
             start = cut
         yield start, stop
-
-
-def has_cue(text: str) -> bool:
-    """Whether the text has letters that may be a name at all."""
-    return _CUE.search(text) is not None or any(c.isalpha() for c in text[:2000])
-
-
-def merged(names: Iterable[Name]) -> list[Name]:
-    """As a list, by place."""
-    return sorted(names, key=lambda n: (n.start, n.end))

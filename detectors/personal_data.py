@@ -12,6 +12,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from detectors import tables
 from detectors.base import Detector, Match
 from detectors.engine import shared
 
@@ -49,7 +50,7 @@ def configure(*, names: bool = True, recognizers: Path | None = None) -> None:
 def find(text: str) -> Iterator[Match]:
     """Yield identifiers and names, by place, none overlapping another."""
     host = _host or _load()
-    matches = _disjoint([*_identifiers(text), *_found_names(text, host)])
+    matches = _disjoint([*_identifiers(text), *tables.find(text), *_found_names(text, host)])
     for start, end, inside in _pieces(text, matches):
         moved = [Match(m.data_class, m.start - start, m.end - start, m.confidence) for m in inside]
         for m in _disjoint(host.analyze(text[start:end], moved)):

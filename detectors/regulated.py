@@ -56,12 +56,12 @@ def _confidence(text: str, term: Match, people: Sequence[Match], anyone: bool) -
     """How sure it is that `term` is said about a person."""
     near = [p for p in people if p.start - term.end < _NEAR and term.start - p.end < _NEAR]
     if near:
-        return min(0.95, term.confidence + 0.05 * min(3, len({p.data_class for p in near})))
+        return min(0.97, term.confidence + 0.03 * len({p.data_class for p in near}))
     around = text[max(0, term.start - _NEAR // 3) : term.end + _NEAR // 3]
     if _SPOKEN_OF.search(around):
-        return term.confidence * 0.8
+        return term.confidence * 0.85
     if anyone and len(text) < 400 and not _QUESTION.match(text):
-        return term.confidence * 0.7
+        return term.confidence * 0.75
     return 0.0
 
 

@@ -7,6 +7,10 @@ Misses: stem changes that depend on the single name (Polish `Marek`, Czech `Pave
 from collections.abc import Callable
 
 CASES = ("gen", "dat", "acc", "ins", "loc")
+INFLECTED = frozenset({"pl", "cs", "sk", "hr", "fi", "hu"})
+_SOFT = {"r": "rze", "ł": "le", "t": "cie", "d": "dzie", "n": "nie", "w": "wie", "b": "bie",
+         "p": "pie", "m": "mie", "s": "sie", "z": "zie"}  # fmt: skip
+"""Polish consonants before the ending of the locative."""
 _VOWELS = "aeiouyáéíóúůýäöüåąęěőű"
 
 
@@ -34,8 +38,7 @@ def _polish(name: str, case: str) -> str:
     if name.endswith("ia"):
         return stem + _pick(case, "i", "i", "ę", "ą", "i")
     if name.endswith("a"):
-        soft = {"r": "rze", "ł": "le", "t": "cie", "d": "dzie", "k": "ce", "g": "dze", "n": "nie",
-                "w": "wie", "b": "bie", "p": "pie", "m": "mie", "s": "sie", "z": "zie"}  # fmt: skip
+        soft = {**_SOFT, "k": "ce", "g": "dze"}
         dative = stem[:-1] + soft.get(stem[-1], stem[-1] + "i")
         genitive = stem + ("i" if stem[-1] in "kglji" else "y")
         return _pick(case, genitive, dative, stem + "ę", stem + "ą", dative)
@@ -46,8 +49,10 @@ def _polish(name: str, case: str) -> str:
         return stem + _pick(case, "a", "owi", "a", "iem", "u")
     if name.endswith("eł"):
         stem = name[:-2] + "ł"
-        return stem + _pick(case, "a", "owi", "a", "em", "u")
-    return name + _pick(case, "a", "owi", "a", "iem" if name[-1] in "kg" else "em", "u")
+        return name[:-2] + "le" if case == "loc" else stem + _pick(case, "a", "owi", "a", "em", "")
+    if case == "loc":
+        return name[:-1] + _SOFT.get(name[-1], name[-1] + "u")
+    return name + _pick(case, "a", "owi", "a", "iem" if name[-1] in "kg" else "em", "")
 
 
 def _czech(name: str, case: str) -> str:

@@ -5,7 +5,8 @@ A template marks what it inserts: `{P}` a person's full name, `{F}` first name, 
 `{C}` city, `{N}` country, `{O}` organisation, `{A}` postal address, `{S}` and `{Z}` its street and
 postcode; and values that are no names: `{e}` e-mail, `{t}` telephone, `{d}` date, `{n}` number,
 `{w}` word, `{p}` product, `{x}` a thing named after somebody, `{z}` a phrase from the corpora
-(`{Z1}` With Capitals, `{Z2}` IN CAPITALS). `{P:gen}` inflects.
+(`{z1}` With one capital,
+`{Z1}` With Capitals, `{Z2}` IN CAPITALS). `{P:gen}` inflects.
 """
 
 import random
@@ -16,7 +17,7 @@ from dataclasses import dataclass, field
 
 from faker import Faker
 
-from detectors.models.inflection import inflect
+from detectors.models.inflection import CASES, INFLECTED, inflect
 from detectors.models.templates import (
     CODE_WORDS,
     FIELDS,
@@ -190,8 +191,10 @@ class Writer:
         return self.random.choice(self.pool_for(lang).company)
 
     def value(self, kind: str, case: str, lang: str) -> str:
-        """What fills a slot."""
+        """What fills a slot. One name in six is in a case the sentence does not ask for."""
         r = self.random
+        if not case and kind in "PFL" and lang in INFLECTED and r.random() < 1 / 6:
+            case = r.choice(CASES)
         match kind:
             case "P":
                 return self.person(lang, case)
@@ -249,6 +252,9 @@ class Writer:
                 return r.choice(NAMED_THINGS)
             case "z":
                 return r.choice(self.phrases[lang])
+            case "z1":
+                phrase = r.choice(self.phrases[lang])
+                return phrase[0].upper() + phrase[1:]
             case "Z1":
                 return r.choice(self.phrases[lang]).title()
             case "Z2":
@@ -341,18 +347,40 @@ class Writer:
                 ]
             )
 
+        n, day = r.randint(1, 99999), r.randint(10, 28)
+        month = r.choice(["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct"])
+        time = f"{r.randint(10, 23)}:{r.randint(10, 59)}:{r.randint(10, 59)}"
         shapes = [
-            "def {0}({1}, {2}=None):", "    return {0}({1}, {2})", "class {0}({1}):", "import {0}",
-            "from {0} import {1}, {2}", "const {0} = await {1}({2});", "if ({0} == {1}) {2}();",
-            "{0}: {1}  # {2}", "SELECT {0}, {1} FROM {2} WHERE {0} = 1;", "self.{0} = {1}.{2}",
-            "public static {0} {1}({2} x) {{",
-            "ERROR [{0}-3] {1}.{2} - processed 1520 msgs in 32ms",
-            "2026-06-09 05:18:32,181 INFO [{0}] {1}.{2}: ok", "{0} | {1} | {2}",
-            '"{0}": {{"{1}": "{2}"}},',
-            "$ {0} --{1} {2}", "// {0} {1} {2}", "fn {0}(&self, {1}: {2}) -> Result<{1}> {{",
-            "Traceback: File \"/srv/{0}/app.py\", line 860, in {1} -> ValueError: {2}",
-            "<{0} class=\"{1}\">{2}</{0}>", "# {0} {1} {2}", "export default {0};",
-        ]  # fmt: skip
+            "def {0}({1}, {2}=None):",
+            "    return {0}({1}, {2})",
+            "class {0}({1}):",
+            "import {0}",
+            "from {0} import {1}, {2}",
+            "const {0} = await {1}({2});",
+            "if ({0} == {1}) {2}();",
+            "{0}: {1}  # {2}",
+            "SELECT {0}, {1} FROM {2} WHERE {0} = 1;",
+            "self.{0} = {1}.{2}",
+            "public static {0} {1}({2} x)",
+            "{0} | {1} | {2}",
+            '"{0}": [{1}, "{2}"],',
+            "$ {0} --{1} {2}",
+            "// {0} {1} {2}",
+            "fn {0}(&self, {1}: {2}) -> Result<{1}>",
+            '<{0} class="{1}">{2}</{0}>',
+            "# {0} {1} {2}",
+            "export default {0};",
+            "{0}: Mapping[str, str | t.{1}[{2}]] = False,",
+            f"ERROR [{{0}}-3] {{1}}.{{2}} - processed {n} msgs in 32ms",
+            f"2026-06-{day} {time},181 INFO [{{0}}-{day}] com.acme.{{1}}.Handler - {{2}}: ok",
+            f"{month} {day} {time} node-{day} kernel: [{n}.441] {{0}}-killer: task {{1}} pid {n}",
+            f'level=error ts=2026-02-{day}T{time}Z caller={{0}}.go:{n} msg="{{1}} exceeded"',
+            f'Traceback: File "/srv/{{0}}/app.py", line {n}, in {{1}} -> ValueError: bad id {n}',
+            f"nginx: upstream timed out (110) while reading /v2/{{0}}/{n}?page={day}",
+            f"{n};{day}.{n};{n * 7};{n % 977}",
+            f"{n}\t{n * 3}\t{day}.5%\t{{0}}",
+            f"[[{n}, -{day}], [{day}, {n % 991}]]  # {{0}}",
+        ]
         return "\n".join(
             r.choice(shapes).format(name(), name(), name()) for _ in range(r.randint(1, 7))
         )

@@ -61,3 +61,9 @@ def card(value: str) -> bool:
         low <= number[: len(low)] <= high and len(number) in lengths
         for low, high, lengths in _ISSUERS
     )
+
+
+@check("cvv")
+def cvv(value: str) -> bool:
+    """Three or four digits."""
+    return value.isascii() and value.isdigit() and len(value) in (3, 4)

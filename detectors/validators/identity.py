@@ -218,6 +218,13 @@ def au_medicare(value: str) -> bool:
     )
 
 
+@check("fr_nir_spaced")
+def fr_nir_spaced(value: str) -> bool:
+    """Digits of a form, one to a box: sex, year, a month as INSEE codes it, department."""
+    digits = _digits(value)
+    return len(digits) >= 13 and digits[0] in "12" and digits not in "12345678901234567890"
+
+
 _BORN_10 = (bg_egn, at_vnr)
 _BORN_11 = (pl_pesel, no_fnr, ee_ik, be_nn, gr_amka, de_idnr)
 _BORN_13 = (ro_cnp, si_emso, za_idnr, ch_ssn)
@@ -230,6 +237,8 @@ def birth_number(value: str) -> bool:
     of birth that exists and its check digits are right (random digits: about one in 300).
     """
     digits = _digits(value)
+    if len(digits) == 10 and "1300000000" <= digits <= "2100000000":
+        return False  # more likely the seconds since 1970
     modules = {10: _BORN_10, 11: _BORN_11, 13: _BORN_13}.get(len(digits), ())
     return len(set(digits)) > 2 and any(m.is_valid(digits) for m in modules)
 

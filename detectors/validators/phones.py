@@ -60,3 +60,10 @@ def phone_international(value: str) -> bool:
         phonenumbers.is_valid_number(number)
         or (phonenumbers.is_possible_number(number) and len(re.findall(r"\D+", value)) > 1)
     )
+
+
+@check("phone_like")
+def phone_like(value: str) -> bool:
+    """Seven to fifteen digits, no date and no network address; for fields that ask for one."""
+    digits = sum(c.isdigit() for c in value)
+    return 7 <= digits <= 15 and not _DATE.fullmatch(value) and not _IP.fullmatch(value)

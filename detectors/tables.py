@@ -1,0 +1,104 @@
+"""Columns whose heading says what is in them: pasted spreadsheets, CSV, pipes and tabs.
+
+`name,email,phone,dob` above `Emil Friis,emil@friis.example,34 41 19 52,18-07-1966`: nothing in
+the cell says that a number is a telephone number, the heading does. A heading is a line of which
+at least two cells are words for something and that the next line follows with as many cells.
+
+Misses: quoted cells with separators inside; headings over several lines.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from detectors.base import Match
+from detectors.validators import named_check
+
+CONFIDENCE = 0.85
+_SEPARATORS = (",", ";", "\t", "|")
+_WORDS: tuple[tuple[str, str, str], ...] = (
+    (
+        "pii.phone",
+        "phone_like",
+        "phone telephone telefon telefono telefone telefoon telefonnummer téléphone telefón mobile"
+        " mobil móvil telemóvel celular cellulare cell handy handynummer gsm tel tlf puhelin"
+        " puhelinnumero fax phone_number phone_no mobile_phone mobile_number",
+    ),
+    (
+        "pii.date_of_birth",
+        "date",
+        "dob d.o.b. birthdate birthday birth_date date_of_birth born geb geburtsdatum geburtstag"
+        " geboren geboortedatum fecha_de_nacimiento fecha_nac nacimiento naissance"
+        " date_de_naissance data_di_nascita nascita data_de_nascimento nascimento data_urodzenia"
+        " födelsedatum fødselsdato syntymäaika datum_narození dátum_narodenia data_nașterii"
+        " születési_dátum datum_rođenja",
+    ),
+    (
+        "phi.medical_id.mrn",
+        "has_digits",
+        "mrn patient_id patient_no patient_number patientid medical_record medical_record_number"
+        " nhc ipp fallnummer patientennummer",
+    ),
+    ("pii.national_id.us_ssn", "us_ssn", "ssn social_security social_security_number"),
+    (
+        "pii.national_id.passport",
+        "has_digits",
+        "passport passport_no passport_number reisepass reisepassnummer passeport pasaporte"
+        " passaporto passaporte paszport paspoort",
+    ),
+    (
+        "fin.account",
+        "has_digits",
+        "account_no account_number bank_account acct kontonummer konto cuenta conto rekening"
+        " rekeningnummer",
+    ),
+    ("pci.cvv", "cvv", "cvv cvv2 cvc cvc2 security_code"),
+)
+_CLASS_OF = {
+    word: (data_class, check) for data_class, check, words in _WORDS for word in words.split()
+}
+_CUE = re.compile(
+    "(?i)"
+    + "|".join(
+        sorted({re.escape(word[:4]) for words in _CLASS_OF for word in words.split("_")[:1]})
+    )
+)
+_BETWEEN = re.compile(r"[\s_-]+")
+
+
+@dataclass(frozen=True, slots=True)
+class _Column:
+    index: int
+    data_class: str
+    check: str
+
+
+def find(text: str) -> Iterator[Match]:
+    """The cells under headings that name something sensitive."""
+    columns: list[_Column] = []
+    separator, width, offset = "", 0, 0
+    for line in text.split("\n"):
+        if columns and line.count(separator) == width:
+            yield from _cells(line, offset, separator, columns)
+        else:
+            columns = [
+                _Column(i, *known)
+                for i, cell in enumerate(cells)
+                if (known := _CLASS_OF.get(_BETWEEN.sub("_", cell.strip(" \t\"'*:\r")).lower()))
+            ]
+            if columns:
+                return separator, columns
+    return "", []
+
+
+def _cells(line: str, offset: int, separator: str, columns: list[_Column]) -> Iterator[Match]:
+    cells = line.split(separator)
+    for column in columns:
+        cell = cells[column.index]
+        value = cell.strip(" \t\"'*\r")
+        if not value or len(value) > 40 or not any(c.isdigit() for c in value):
+            continue
+        if not named_check(column.check)(value):
+            continue
+        start = offset + sum(len(c) + 1 for c in cells[: column.index]) + cell.index(value)
+        yield Match(column.data_class, start, start + len(value), CONFIDENCE)
