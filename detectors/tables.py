@@ -57,13 +57,9 @@ _WORDS: tuple[tuple[str, str, str], ...] = (
 _CLASS_OF = {
     word: (data_class, check) for data_class, check, words in _WORDS for word in words.split()
 }
-_CUE = re.compile(
-    "(?i)"
-    + "|".join(
-        sorted({re.escape(word[:4]) for words in _CLASS_OF for word in words.split("_")[:1]})
-    )
-)
+_CUE = re.compile("(?i)" + "|".join(sorted({re.escape(word[:4]) for word in _CLASS_OF})))
 _BETWEEN = re.compile(r"[\s_-]+")
+_RULER = re.compile(r"[\s|:+-]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,14 +76,26 @@ def find(text: str) -> Iterator[Match]:
     for line in text.split("\n"):
         if columns and line.count(separator) == width:
             yield from _cells(line, offset, separator, columns)
-        else:
-            columns = [
-                _Column(i, *known)
-                for i, cell in enumerate(cells)
-                if (known := _CLASS_OF.get(_BETWEEN.sub("_", cell.strip(" \t\"'*:\r")).lower()))
-            ]
-            if columns:
-                return separator, columns
+        elif not (columns and _RULER.fullmatch(line)):
+            separator, columns = _heading(line)
+            width = line.count(separator) if separator else 0
+        offset += len(line) + 1
+
+
+def _heading(line: str) -> tuple[str, list[_Column]]:
+    if len(line) > 400 or not _CUE.search(line):
+        return "", []
+    for separator in _SEPARATORS:
+        cells = line.split(separator)
+        if len(cells) < 2 or any(len(c) > 40 or any(x.isdigit() for x in c) for c in cells):
+            continue
+        columns = [
+            _Column(i, *known)
+            for i, cell in enumerate(cells)
+            if (known := _CLASS_OF.get(_BETWEEN.sub("_", cell.strip(" \t\"'*:\r")).lower()))
+        ]
+        if columns:
+            return separator, columns
     return "", []
 
 
@@ -96,7 +104,7 @@ def _cells(line: str, offset: int, separator: str, columns: list[_Column]) -> It
     for column in columns:
         cell = cells[column.index]
         value = cell.strip(" \t\"'*\r")
-        if not value or len(value) > 40 or not any(c.isdigit() for c in value):
+        if len(value) > 40 or not any(c.isdigit() for c in value):
             continue
         if not named_check(column.check)(value):
             continue
