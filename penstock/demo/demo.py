@@ -12,8 +12,8 @@ from penstock import app
 from penstock.demo import samples, show
 from penstock.demo.outcome import Outcome
 from penstock.demo.running import RunningProxy
-from penstock.demo.standins import StandIns
-from penstock.settings import load
+from penstock.demo.standins import MODEL_NAME, StandIns
+from penstock.settings import Settings, load
 from reports.demo import seed_demo
 from reports.ledger import Month
 
@@ -30,7 +30,8 @@ async def _run(once: bool, as_json: bool) -> int:
     with TemporaryDirectory(prefix="penstock-demo-") as name:
         async with StandIns() as standins:
             folder = Path(name)
-            proxy = RunningProxy(folder, settings(folder, standins))
+            # the cache of a real installation: what is compiled here need not be again there
+            proxy = RunningProxy(folder, settings(folder, standins), Settings().state / "cache")
             show.note("starting the proxy, the stand-in services and the stand-in model …")
             # the first to open a ledger says whether it is for made-up records
             await asyncio.to_thread(_begin, proxy.config)
@@ -60,7 +61,7 @@ def settings(folder: Path, standins: StandIns) -> dict[str, object]:
     return {
         "policy": "strict",
         "organization": "Demo company",
-        "models": {MODEL: {"base_url": standins.model_url, "model": "internal"}},
+        "models": {MODEL: {"base_url": standins.model_url, "model": MODEL_NAME}},
         "proxy": {"upstream_map": standins.upstream_map, "upstream_ca": str(ca)},
         "detection": {"workers": 2},
     }

@@ -4,6 +4,7 @@ PAGE = b"""<!doctype html>
 <html lang="en">
 <meta charset="utf-8">
 <title>Stand-in chat</title>
+<link rel="icon" href="data:,">
 <style>body { font: 1rem system-ui; max-width: 40rem; margin: 3rem auto } textarea { width: 100% }
 pre { white-space: pre-wrap }</style>
 <h1>Stand-in chat</h1>

@@ -11,6 +11,7 @@ from typing import Self
 import yaml
 
 from penstock.errors import ServiceDown
+from penstock.state import prepare
 from proxy_addons.ca import certificate
 
 START_S = 60.0
@@ -22,14 +23,17 @@ _LISTENS = "Penstock listens on "
 class RunningProxy:
     """`async with RunningProxy(directory, settings) as proxy:` — it serves inside the block."""
 
-    def __init__(self, directory: Path, settings: Mapping[str, object]) -> None:
-        """`settings` go into `directory/penstock.yaml`; the port is a free one."""
+    def __init__(self, directory: Path, settings: Mapping[str, object], cache: Path) -> None:
+        """`settings` go into `directory/penstock.yaml`, the state beside it; the port is a free
+        one. `cache` outlives `directory`: rules take long to compile."""
         self.config = directory / "penstock.yaml"
         self.state = directory / "state"
         self.address = ""
         """`127.0.0.1:PORT`"""
         self.said: list[str] = []
         """Lines of its standard error."""
+        prepare(cache)
+        (prepare(self.state) / "cache").symlink_to(cache.absolute())
         own = {"listen": "127.0.0.1:0", **_section(settings, "proxy")}
         document = {"state": str(self.state), **settings, "proxy": own}
         self.config.write_text(yaml.safe_dump(document, sort_keys=False), "utf-8")

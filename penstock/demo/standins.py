@@ -25,6 +25,9 @@ ELSEWHERE = "www.example.com"
 
 HOSTS = (OPENAI, ANTHROPIC, GEMINI, CHATGPT, ELSEWHERE)
 
+MODEL_NAME = "stand-in-llm"
+"""What the internal stand-in calls itself."""
+
 SERVICE_SAYS = "You said: "
 """How every answer of a public stand-in begins."""
 
@@ -44,10 +47,12 @@ class StandIns:
     ) -> None:
         """`before_piece` is awaited before each piece of each answer goes out."""
         self.hosts = hosts
+        self.model_is_up = True
+        """While False the internal model answers 503."""
         self._authority = Authority()
         tls = self._authority.server_context(hosts, alpn)
         self._services = Server(_service, tls, before_piece)
-        self._model = Server(_model, None, before_piece)
+        self._model = Server(self._model_answer, None, before_piece)
 
     async def __aenter__(self) -> Self:
         """Opens both ports."""
@@ -93,6 +98,11 @@ class StandIns:
         """The requests that reached the internal model, oldest first."""
         return list(self._model.requests)
 
+    def _model_answer(self, request: Received) -> Said:
+        if not self.model_is_up:
+            return whole(openai_chat.error("the model is being loaded"), 503)
+        return _model(request)
+
 
 def _service(request: Received) -> Said:
     path = request.target.partition("?")[0]
@@ -104,7 +114,7 @@ def _service(request: Received) -> Said:
 def _model(request: Received) -> Said:
     path = request.target.partition("?")[0]
     if request.method == "GET" and path == "/v1/models":
-        listed: Json = [{"id": "internal", "object": "model", "max_model_len": 32768}]
+        listed: Json = [{"id": MODEL_NAME, "object": "model", "max_model_len": 32768}]
         return whole({"object": "list", "data": listed})
     if path != "/v1/chat/completions":
         return whole(openai_chat.error("no such endpoint"), 404)

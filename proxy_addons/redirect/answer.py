@@ -26,12 +26,15 @@ class ModelAnswer:
     def __init__(
         self,
         model: str,
+        served_as: str,
         response: httpx.Response,
         reader: AnswerReader,
         ended: Callable[[Failed | None], None] = lambda _: None,
     ) -> None:
         self.model = model
         """The internal model by its name in the settings."""
+        self.served_as = served_as
+        """The name that its server knows it by."""
         self._response = response
         self._body = response.aiter_raw()
         self._reader = reader

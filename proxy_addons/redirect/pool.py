@@ -137,7 +137,7 @@ class InternalModel:
         ):
             raise _Unanswered(f"`{self.name}` answered something that is no chat completion")
         reader = self._dialect.read_answer(chat, content_type)
-        answer = ModelAnswer(self.name, response, reader, self._ended)
+        answer = ModelAnswer(self.name, self.settings.model, response, reader, self._ended)
         if isinstance(await answer.peek(), Failed):
             raise _Unanswered(f"`{self.name}` answered something that is no chat completion")
         self._settle(None)

@@ -68,12 +68,12 @@ class Redirector:
         """
         answer = await self.pool.open(chat, to)
         try:
-            writer = dialect.write_answer(request, answer.model)
+            writer = dialect.write_answer(request, answer.served_as)
         except BaseException:
             await answer.aclose()
             raise
         # a sentence before JSON that a program asked for would only break the program
-        said = "" if chat.json_schema else self._notice(answer.model, service)
+        said = "" if chat.json_schema else self._notice(answer.served_as, service)
         job = _Redirected(answer, writer, said, broke_off(self._language))
         return Opened(self.gateway.host, self.gateway.port, self.gateway.offer(job), answer.model)
 

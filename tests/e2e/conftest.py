@@ -7,7 +7,6 @@ import asyncio
 import os
 import threading
 from collections.abc import Callable, Coroutine, Iterator
-from pathlib import Path
 
 import pytest
 
@@ -111,10 +110,15 @@ def standins(background: Background, gate: Gate) -> Iterator[StandIns]:
 
 @pytest.fixture(scope="session")
 def proxy(
-    background: Background, standins: StandIns, tmp_path_factory: pytest.TempPathFactory
+    background: Background,
+    standins: StandIns,
+    tmp_path_factory: pytest.TempPathFactory,
+    pytestconfig: pytest.Config,
 ) -> Iterator[RunningProxy]:
     folder = tmp_path_factory.mktemp("penstock")
-    proxy = RunningProxy(folder, settings(folder, standins))
+    assert pytestconfig.cache is not None
+    cache = pytestconfig.cache.mkdir("penstock") / "compiled"
+    proxy = RunningProxy(folder, settings(folder, standins), cache)
     background.run(proxy.__aenter__())
     yield proxy
     status = background.run(proxy.stop())
@@ -144,8 +148,3 @@ def environment(proxy: RunningProxy, monkeypatch: pytest.MonkeyPatch) -> dict[st
     for name, value in ours.items():
         monkeypatch.setenv(name, value)
     return {"PATH": os.environ["PATH"], **ours}
-
-
-@pytest.fixture(scope="session")
-def state(proxy: RunningProxy) -> Path:
-    return proxy.state

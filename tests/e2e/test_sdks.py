@@ -187,7 +187,9 @@ def test_source_code_is_answered_by_the_companys_own_model(
     said = ask(CODE)
 
     assert said.endswith(MODEL_SAYS + CODE)
-    assert said.startswith("[Answered by Demo company's internal model internal; nothing was sent")
+    assert said.startswith(
+        "[Answered by Demo company's internal model stand-in-llm; nothing was sent"
+    )
     assert arrived.everything == b""
     [asked] = arrived.at_model
     assert json.loads(asked.body)["messages"][-1]["content"] == CODE

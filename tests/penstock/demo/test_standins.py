@@ -189,7 +189,7 @@ async def test_the_internal_model_is_told_apart(standins: StandIns) -> None:
 
     assert said.choices[0].message.content == f"The internal model heard: {SAID}"
     assert len(standins.model_received) == 2
-    assert models == ["internal"]
+    assert models == ["stand-in-llm"]
 
 
 @pytest.mark.parametrize(

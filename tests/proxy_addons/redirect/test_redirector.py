@@ -15,7 +15,7 @@ from proxy_addons.dialects.base import Redirectable, Request
 from proxy_addons.dialects.openai_chat import dialect as openai_chat
 from proxy_addons.redirect.redirector import Opened, Redirector
 
-NOTICE = "[Answered by Acme's internal model one; nothing was sent to Claude.]\n\n"
+NOTICE = "[Answered by Acme's internal model acme-7b; nothing was sent to Claude.]\n\n"
 
 
 def request_in(name: str, *, stream: bool = True, **more: object) -> Request:
@@ -277,10 +277,10 @@ async def test_an_answer_that_is_dropped_stops_the_model(
 @pytest.mark.parametrize(
     ("language", "organization", "said"),
     [
-        ("en", "", "[Answered by the company's internal model one; nothing was sent to"),
-        ("de", "Acme", "[Beantwortet vom internen Modell one von Acme; an Claude wurde nichts"),
-        ("fr", "", "[Réponse du modèle interne one de l'entreprise ; rien n'a été envoyé à"),
-        ("es", "Acme", "[Respuesta del modelo interno one de Acme; no se ha enviado nada a"),
+        ("en", "", "[Answered by the company's internal model acme-7b; nothing was sent to"),
+        ("de", "Acme", "[Beantwortet vom internen Modell acme-7b von Acme; an Claude wurde nichts"),
+        ("fr", "", "[Réponse du modèle interne acme-7b de l'entreprise ; rien n'a été envoyé à"),
+        ("es", "Acme", "[Respuesta del modelo interno acme-7b de Acme; no se ha enviado nada a"),
     ],
 )
 async def test_the_notice_is_in_the_persons_language(
