@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from sqlalchemy import Connection, Select
 
 from penstock.errors import ConfigError
-from reports.ledger.tables import DISTINCT, META, ROLL_UP, RUN, TRAFFIC
+from reports.ledger.tables import DISTINCT, META, ROLL_UP, RUN, TRAFFIC, USAGE
 
 MEASURES = ("violations", "findings", "received_bytes", "sent_bytes")
 
@@ -118,6 +118,25 @@ def traffic(connection: Connection, month: Month, measure: str = "requests") -> 
     answer = _ask(connection, query)
     rows = sorted(answer.rows, key=lambda r: (-r[-1], *r[:-1]))
     return Answer(tuple((*r[:-1], int(r[-1])) for r in rows), answer.query)
+
+
+def usage(connection: Connection, month: Month) -> Answer:
+    """What internal models used: service, account, asked model, internal model, then answers,
+    input and output tokens, and answers whose tokens are estimated.
+    """
+    key = [USAGE.c[name] for name in ("service", "account", "asked_model", "model")]
+    measures = [
+        sa.func.sum(USAGE.c[name])
+        for name in ("answers", "input_tokens", "output_tokens", "estimated")
+    ]
+    query = (
+        sa.select(*key, *measures)
+        .where(USAGE.c.day >= f"{month.name}-01", USAGE.c.day < f"{month.plus(1).name}-01")
+        .group_by(*key)
+    )
+    answer = _ask(connection, query)
+    rows = sorted((*r[:4], *map(int, r[4:])) for r in answer.rows)
+    return Answer(tuple(rows), answer.query)
 
 
 def runs(connection: Connection, month: Month) -> tuple[tuple[str, str, str, str], ...]:

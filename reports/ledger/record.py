@@ -7,7 +7,7 @@ from typing import Any
 
 import orjson
 
-from penstock.model import Tally, Violation
+from penstock.model import Finished, Tally, Violation
 
 type Body = dict[str, Any]
 """The JSON object a record is made of. In a draft, `person` holds the keyed hash of the user's
@@ -63,6 +63,27 @@ def draft(violation: Violation, subject: str) -> Draft:
         "unread": sorted({_clean(u) for u in violation.unread}),
     }
     return Draft(body["id"], at, "violation", body)
+
+
+def answer(violation: Violation, finished: Finished, at: datetime, asked_model: str) -> Draft:
+    """The record of what an internal model used for a redirected request."""
+    return act(
+        "answer",
+        f"{_clean(violation.id)}-answer",
+        at,
+        violation=_clean(violation.id),
+        service=_clean(violation.service),
+        host=_clean(violation.host),
+        account=_clean(violation.account),
+        asked_model=_clean(asked_model),
+        rules=[_clean(r) for r in violation.rules],
+        policy_sha256=_clean(violation.policy_sha256),
+        model=_clean(violation.model),
+        reason=_clean(finished.reason),
+        input_tokens=finished.input_tokens,
+        output_tokens=finished.output_tokens,
+        estimated=finished.estimated,
+    )
 
 
 def act(kind: str, id: str, at: datetime, **facts: Any) -> Draft:

@@ -1,7 +1,7 @@
 """Which numbers a violation adds to. Roll-ups, counters and their rebuilding all start here."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator
 from functools import cache
 from typing import Any, NamedTuple
 
@@ -10,7 +10,7 @@ from sqlalchemy import Connection, Executable, Table
 from sqlalchemy.dialects import postgresql, sqlite
 
 from reports.ledger.record import Body
-from reports.ledger.tables import DISTINCT, ROLL_UP, SEEN
+from reports.ledger.tables import DISTINCT, ROLL_UP, SEEN, USAGE
 
 CUTS = (
     "all",
@@ -47,6 +47,25 @@ class Amount(NamedTuple):
     findings: int
     received_bytes: int
     sent_bytes: int
+
+
+class Use(NamedTuple):
+    """The key of a `usage` row."""
+
+    day: str
+    service: str
+    account: str
+    asked_model: str
+    model: str
+
+
+class Tokens(NamedTuple):
+    """What answers of internal models add to it."""
+
+    answers: int
+    input_tokens: int
+    output_tokens: int
+    estimated: int
 
 
 class Sight(NamedTuple):
@@ -122,8 +141,24 @@ def summed(bodies: Iterable[Body]) -> dict[Cell, Amount]:
     return total
 
 
+def used(bodies: Iterable[Body]) -> dict[Use, Tokens]:
+    """What the answers among `bodies` used, added up."""
+    total: dict[Use, Tokens] = {}
+    for body in bodies:
+        if body["kind"] != "answer":
+            continue
+        use = Use(body["at"][:10], *(body[name] for name in Use._fields[1:]))
+        tokens = Tokens(1, body["input_tokens"], body["output_tokens"], int(body["estimated"]))
+        known = total.get(use)
+        total[use] = Tokens(*map(sum, zip(known, tokens, strict=True))) if known else tokens
+    return total
+
+
 def add(connection: Connection, bodies: list[Body]) -> None:
     """Count `bodies` in the roll-ups, within the transaction that keeps their records."""
+    answers = [u._asdict() | tokens._asdict() for u, tokens in sorted(used(bodies).items())]
+    if answers:
+        add_rows(connection, USAGE, Use._fields, Tokens._fields, answers)
     totals = summed(bodies)
     if not totals:
         return
@@ -132,12 +167,15 @@ def add(connection: Connection, bodies: list[Body]) -> None:
     _see(connection, {sight for body in bodies for sight in sights(body)})
 
 
-def rebuild(connection: Connection, bodies: Iterable[list[Body]]) -> None:
-    """Make the roll-ups anew from batches of records."""
-    for table in (ROLL_UP, SEEN, DISTINCT):
-        connection.execute(sa.delete(table))
+def rebuild(connection: Connection, bodies: Iterable[list[Body]], months: Container[str]) -> None:
+    """Make the roll-ups of `months` anew from batches of records."""
+    for column in (ROLL_UP.c.day, USAGE.c.day, SEEN.c.month, DISTINCT.c.month):
+        month = sa.func.substr(column, 1, 7)
+        for name in connection.execute(sa.select(month).distinct()).scalars().all():
+            if name in months:
+                connection.execute(sa.delete(column.table).where(month == name))
     for batch in bodies:
-        add(connection, batch)
+        add(connection, [body for body in batch if body["at"][:7] in months])
 
 
 def _see(connection: Connection, met: set[Sight]) -> None:

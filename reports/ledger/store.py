@@ -4,7 +4,7 @@ import base64
 import secrets
 import threading
 import uuid
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
@@ -78,15 +78,20 @@ class Store:
 
         Returns once they are on disk. Raises Away, and LedgerError for a draft no database takes.
         """
+        return self.transact(lambda _: drafts)
+
+    def transact(self, work: Callable[[Connection], Sequence[Draft]]) -> Appended:
+        """Do `work` and keep the drafts it returns, in one transaction. Raises like `append`."""
         self.ready()
         try:
             with self.database.appending() as connection:
-                before, signed = self._append(connection, drafts)
+                before, previous = self.last(connection)
+                self._check_head(connection, before)
+                bodies, head = self._append(connection, before, previous, work(connection))
         except (DataError, IntegrityError) as error:
             raise LedgerError(f"{self.database.name}: {reason(error)}") from None
         except (SQLAlchemyError, OSError) as error:
             raise Away(f"{self.database.name}: {_why(error)}") from None
-        bodies, head = signed
         if head:
             self._advance(head)
         return Appended(before + 1, before + len(bodies), bodies)
@@ -112,13 +117,11 @@ class Store:
         return (row.seq, row.hash) if row else (0, anchor(self.id))
 
     def _append(
-        self, connection: Connection, drafts: Sequence[Draft]
-    ) -> tuple[int, tuple[tuple[Body, ...], Head | None]]:
-        before, previous = self.last(connection)
-        self._check_head(connection, before)
+        self, connection: Connection, before: int, previous: str, drafts: Sequence[Draft]
+    ) -> tuple[tuple[Body, ...], Head | None]:
         fresh = self._unknown(connection, drafts)
         if not fresh:
-            return before, ((), None)
+            return (), None
         pseudonyms = self._pseudonyms(connection, fresh)
         bodies: list[Body] = []
         records: list[dict[str, object]] = []
@@ -154,7 +157,7 @@ class Store:
         if findings:
             connection.execute(_INSERT_FINDING, findings)
         rollup.add(connection, bodies)
-        return before, (tuple(bodies), Head(self.id, before + len(bodies), previous, signature))
+        return tuple(bodies), Head(self.id, before + len(bodies), previous, signature)
 
     def _unknown(self, connection: Connection, drafts: Sequence[Draft]) -> list[Draft]:
         """Those not kept yet, each once."""

@@ -7,7 +7,7 @@ Times are text, `2026-11-21T09:30:00.123456Z`: they sort, compare and hash alike
 
 from typing import Any, ClassVar
 
-from sqlalchemy import BigInteger, Column, Integer, MetaData, Table, Text
+from sqlalchemy import BigInteger, Column, Index, Integer, MetaData, Table, Text, text
 from sqlmodel import Field, SQLModel
 
 _BIG = BigInteger().with_variant(Integer, "sqlite")
@@ -28,6 +28,15 @@ class Record(SQLModel, table=True):
     """One link of the chain: a violation, or an act on the ledger itself."""
 
     __tablename__: ClassVar[Any] = "record"
+    __table_args__ = (
+        # Violations are many and found by time; acts on the ledger are few and found by kind.
+        Index(
+            "record_acts",
+            "kind",
+            sqlite_where=text("kind NOT IN ('violation', 'answer')"),
+            postgresql_where=text("kind NOT IN ('violation', 'answer')"),
+        ),
+    )
 
     seq: int = Field(sa_column=Column(_BIG, primary_key=True, autoincrement=False))
     """1, 2, 3, … without gaps."""
@@ -135,6 +144,27 @@ class Distinct(SQLModel, table=True):
     number: int = _count()
 
 
+class Usage(SQLModel, table=True):
+    """Tokens of one day that internal models used in place of a service."""
+
+    __tablename__: ClassVar[Any] = "usage"
+    __table_args__ = _KEYED
+
+    day: str = _text(primary_key=True)
+    service: str = _text(primary_key=True)
+    """Where the request had been going."""
+    account: str = _text(primary_key=True)
+    asked_model: str = _text(primary_key=True)
+    """The public model it asked for; empty where that is not known."""
+    model: str = _text(primary_key=True)
+    """The internal model that answered."""
+    answers: int = _count()
+    input_tokens: int = _count()
+    output_tokens: int = _count()
+    estimated: int = _count()
+    """Answers whose tokens are our estimate."""
+
+
 class Traffic(SQLModel, table=True):
     """Requests that were inspected, whatever became of them: the denominator of every rate."""
 
@@ -186,6 +216,7 @@ PERSON = _table(Person)
 ROLL_UP = _table(RollUp)
 SEEN = _table(Seen)
 DISTINCT = _table(Distinct)
+USAGE = _table(Usage)
 TRAFFIC = _table(Traffic)
 RUN = _table(Run)
 META = _table(Meta)

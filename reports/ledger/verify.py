@@ -22,11 +22,12 @@ from reports.ledger.database import Database, reason
 from reports.ledger.head import Head, HeadFile
 from reports.ledger.keys import is_signed
 from reports.ledger.record import Body, digest, link
-from reports.ledger.rollup import Amount, Cell
+from reports.ledger.rollup import Amount, Cell, Tokens, Use
 from reports.ledger.store import anchor, finding_rows
-from reports.ledger.tables import DISTINCT, FINDING, RECORD, ROLL_UP, SEEN
+from reports.ledger.tables import DISTINCT, FINDING, RECORD, ROLL_UP, SEEN, USAGE
 
 _BATCH = 1000
+_NOTHING = Tokens(0, 0, 0, 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,10 +99,16 @@ class _Walk:
         self.signature = ""
         self.signed: list[int] = []
         """Numbers of the records that carry a signature."""
+        self.bodies: list[Body] = []
+        """Records read but not yet counted."""
         self.cells: dict[Cell, Amount] = {}
+        self.usage: dict[Use, Tokens] = {}
         self.sights: set[tuple[str, ...]] = set()
         self.emptied: list[int] = []
         """Records without a body."""
+        self.emptied_days: set[str] = set()
+        self.first_month = ""
+        """Roll-ups of the months before it were deleted."""
         self.allowed: list[tuple[int, int]] = []
         """First and last of the records that a retention run says it emptied."""
 
@@ -179,6 +186,9 @@ class _Walk:
             raise _Bad(first, f"record {expected} does not build on the one before it")
         if row.body is None:
             self.emptied.append(row.seq)
+            self.emptied_days.add(row.at[:10])
+            if row.person or findings:
+                raise _Bad(expected, f"record {expected} was emptied only in part")
         elif digest(row.body) != row.body_sha256:
             raise _Bad(expected, f"record {expected} was edited")
         if row.body is not None:
@@ -195,12 +205,24 @@ class _Walk:
             raise _Bad(row.seq, f"the finding rows of record {row.seq} were edited")
         if row.kind == "retention":
             self.allowed += [(first, last) for first, last in body["emptied"]]
-        for cell, amount in rollup.cells(body):
+            self.first_month = max(self.first_month, body["aggregates_before"])
+        self.bodies.append(body)
+        if len(self.bodies) == _BATCH:
+            self._count()
+
+    def _count(self) -> None:
+        bodies, self.bodies = self.bodies, []
+        for use, tokens in rollup.used(bodies).items():
+            self.usage[use] = Tokens(
+                *map(sum, zip(self.usage.get(use, _NOTHING), tokens, strict=True))
+            )
+        for cell, amount in rollup.summed(bodies).items():
             known = self.cells.get(cell)
             self.cells[cell] = (
                 Amount(*map(sum, zip(known, amount, strict=True))) if known else amount
             )
-        self.sights.update(rollup.sights(body))
+        for body in bodies:
+            self.sights.update(rollup.sights(body))
 
     def _end(self, head: Head | None) -> None:
         if head and head.seq > self.seq:
@@ -247,43 +269,45 @@ class _Walk:
             raise _Bad(0, f"finding rows stand under a record {stray} that does not exist")
 
     def _roll_ups(self) -> None:
-        if self.emptied:
-            return
-        stored = {
-            Cell(*row[: len(Cell._fields)]): Amount(*row[len(Cell._fields) :])
-            for row in self.connection.execute(
-                sa.select(*(ROLL_UP.c[c] for c in Cell._fields + Amount._fields))
-            )
-        }
-        if stored != self.cells:
-            wrong = next(c for c in stored | self.cells if stored.get(c) != self.cells.get(c))
-            raise _Bad(
-                0,
-                f"the roll-ups of {wrong.day} do not equal the records; "
-                "run `penstock ledger rebuild`",
-            )
-        if (
-            self.sights
-            != {
-                tuple(row)
-                for row in self.connection.execute(
-                    sa.select(SEEN.c.month, SEEN.c.cut, SEEN.c.name, SEEN.c.value)
-                )
-            }
-            or not self._distinct_is_right()
+        """Compare all months but those whose records or roll-ups were deleted."""
+        self._count()
+        months = {day[:7] for day in self.emptied_days}
+
+        def whole(day: str) -> bool:
+            return day[:7] not in months and day[:7] >= self.first_month
+
+        for table, kept, (key, measures) in (
+            (ROLL_UP, self.cells, (Cell._fields, Amount._fields)),
+            (USAGE, self.usage, (Use._fields, Tokens._fields)),
         ):
+            query = sa.select(*(table.c[name] for name in key + measures))
+            stored = {
+                tuple(row[: len(key)]): tuple(row[len(key) :])
+                for row in self.connection.execute(query)
+                if whole(row[0])
+            }
+            counted = {tuple(k): tuple(v) for k, v in kept.items() if whole(k[0])}
+            if stored != counted:
+                wrong = next(k for k in stored | counted if stored.get(k) != counted.get(k))
+                raise _Bad(
+                    0,
+                    f"the roll-ups of {wrong[0]} do not equal the records; "
+                    "run `penstock ledger rebuild`",
+                )
+        query = sa.select(SEEN.c.month, SEEN.c.cut, SEEN.c.name, SEEN.c.value)
+        seen = {tuple(row) for row in self.connection.execute(query) if whole(row[0])}
+        numbers: dict[tuple[str, ...], int] = {}
+        for month, cut, name, _ in self.sights:
+            if whole(month):
+                numbers[month, cut, name] = numbers.get((month, cut, name), 0) + 1
+        query = sa.select(DISTINCT.c.month, DISTINCT.c.cut, DISTINCT.c.name, DISTINCT.c.number)
+        stored_numbers = {
+            tuple(row[:3]): row[3] for row in self.connection.execute(query) if whole(row[0])
+        }
+        if seen != {s for s in self.sights if whole(s[0])} or stored_numbers != numbers:
             raise _Bad(
                 0, "the distinct counts do not equal the records; run `penstock ledger rebuild`"
             )
-
-    def _distinct_is_right(self) -> bool:
-        numbers: dict[tuple[str, ...], int] = {}
-        for month, cut, name, _ in self.sights:
-            numbers[month, cut, name] = numbers.get((month, cut, name), 0) + 1
-        rows = self.connection.execute(
-            sa.select(DISTINCT.c.month, DISTINCT.c.cut, DISTINCT.c.name, DISTINCT.c.number)
-        )
-        return numbers == {tuple(row[:3]): row[3] for row in rows}
 
 
 def _bytes(signature: str) -> bytes:

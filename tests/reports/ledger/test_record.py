@@ -14,7 +14,7 @@ import pytest
 from penstock.errors import ConfigError, LedgerError, ServiceDown
 from penstock.model import Tally
 from reports.ledger import Ledger, Month
-from reports.ledger.ledger import RETRY_S
+from reports.ledger.recording import RETRY_S
 from tests.reports.samples import NOON, violation
 
 NOVEMBER = Month("2026-11")

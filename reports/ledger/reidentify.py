@@ -1,0 +1,125 @@
+"""Who is behind a pseudonym: asked for by one person, allowed by another, done once, all recorded.
+
+The ledger holds no names. Whoever re-identifies brings the names that come into question, such as
+the staff directory, and learns which of them it was.
+"""
+
+import uuid
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import sqlalchemy as sa
+
+from penstock.errors import LedgerError
+from reports.ledger.ledger import Ledger
+from reports.ledger.record import Body
+from reports.ledger.tables import PERSON
+
+KIND = "reidentification"
+
+LIFE = timedelta(hours=24)
+"""A request not allowed, or a permission not used, within this time has lapsed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One request and what became of it."""
+
+    id: str
+    pseudonym: str
+    reason: str
+    case: str
+    by: str
+    role: str
+    at: datetime
+    approved_by: str = ""
+    approved_at: datetime | None = None
+    used_at: datetime | None = None
+
+    def state(self, now: datetime) -> str:
+        """`open`, `approved`, `used` or `lapsed`."""
+        if self.used_at:
+            return "used"
+        if self.approved_at:
+            return "approved" if now < self.approved_at + LIFE else "lapsed"
+        return "open" if now < self.at + LIFE else "lapsed"
+
+
+def request(
+    ledger: Ledger, pseudonym: str, *, reason: str, case: str, by: str, role: str, at: datetime
+) -> str:
+    """Ask to learn who `pseudonym` is; returns the request's id. Raises LedgerError."""
+    if not (reason.strip() and case.strip() and by.strip() and role.strip()):
+        raise LedgerError("a re-identification needs a reason, a case, and who asks in which role")
+    id_ = str(uuid.uuid4())
+    ledger.act(
+        KIND, at, request=id_, step="asked", pseudonym=pseudonym, reason=reason, case=case,
+        by=by, role=role,
+    )  # fmt: skip
+    return id_
+
+
+def approve(ledger: Ledger, id: str, *, by: str, role: str, at: datetime) -> None:
+    """Allow a request; the second person, in another role. Raises LedgerError."""
+    asked = _find(ledger, id)
+    if asked.state(at) != "open":
+        raise LedgerError(f"request `{id}` is {asked.state(at)}, not open")
+    if _same(by, asked.by):
+        raise LedgerError("whoever asked cannot allow it; a second person must")
+    if _same(role, asked.role) or not role.strip():
+        raise LedgerError(f"the second person must act in another role than `{asked.role}`")
+    ledger.act(KIND, at, request=id, step="approved", by=by, role=role)
+
+
+def reveal(ledger: Ledger, id: str, names: Iterable[str], *, by: str, at: datetime) -> str:
+    """Which of `names` it is; empty if none of them. Uses the permission up. Raises LedgerError."""
+    asked = _find(ledger, id)
+    if asked.state(at) != "approved":
+        raise LedgerError(f"request `{id}` is {asked.state(at)}, not approved")
+    if not _same(by, asked.by):
+        raise LedgerError("only whoever asked may use the permission")
+    # Recorded before anything is told.
+    ledger.act(KIND, at, request=id, step="used", by=by, role=asked.role)
+    with ledger.reading() as connection:
+        subject = connection.execute(
+            sa.select(PERSON.c.subject).where(PERSON.c.pseudonym == asked.pseudonym)
+        ).scalar()
+    return next((name for name in names if subject and ledger.subject(name) == subject), "")
+
+
+def requests(ledger: Ledger) -> tuple[Request, ...]:
+    """All of them, in order."""
+    found: dict[str, Request] = {}
+    for body in ledger.acts(KIND):
+        found[body["request"]] = _after(found.get(body["request"]), body)
+    return tuple(found.values())
+
+
+def _after(known: Request | None, body: Body) -> Request:
+    at = datetime.fromisoformat(body["at"])
+    if known is None:
+        return Request(
+            id=body["request"],
+            pseudonym=body["pseudonym"],
+            reason=body["reason"],
+            case=body["case"],
+            by=body["by"],
+            role=body["role"],
+            at=at,
+        )
+    values = {name: getattr(known, name) for name in Request.__slots__}
+    if body["step"] == "approved":
+        return Request(**values | {"approved_by": body["by"], "approved_at": at})
+    return Request(**values | {"used_at": at})
+
+
+def _find(ledger: Ledger, id: str) -> Request:
+    for one in requests(ledger):
+        if one.id == id:
+            return one
+    raise LedgerError(f"no request `{id[:40]}`")
+
+
+def _same(one: str, other: str) -> bool:
+    return one.strip().casefold() == other.strip().casefold()

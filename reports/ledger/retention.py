@@ -1,0 +1,203 @@
+"""Deleting what has been kept long enough, and proving that nothing else was deleted.
+
+The content of old records is removed and their links stay, so the chain still verifies; which
+ones were emptied is itself a record. What is on hold stays until the hold is released.
+"""
+
+import uuid
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import sqlalchemy as sa
+from sqlalchemy import ColumnElement, Connection
+
+from penstock.errors import ConfigError, LedgerError
+from reports.ledger.figures import Month
+from reports.ledger.ledger import Ledger
+from reports.ledger.record import Draft, act, timestamp
+from reports.ledger.tables import (
+    DISTINCT,
+    FINDING,
+    PERSON,
+    RECORD,
+    ROLL_UP,
+    RUN,
+    SEEN,
+    TRAFFIC,
+    USAGE,
+)
+
+_BATCH = 5_000
+
+
+@dataclass(frozen=True, slots=True)
+class Retention:
+    """How long what is kept."""
+
+    events_days: int = 365
+    """Records of violations and answers, and the link between a person and a pseudonym."""
+    aggregates_months: int = 36
+    """Roll-ups, which name nobody, for reports."""
+
+    def __post_init__(self) -> None:
+        """Raises ConfigError."""
+        if self.events_days < 1 or self.aggregates_months * 28 < self.events_days:
+            raise ConfigError(
+                "retention: at least one day, and aggregates at least as long as events"
+            )
+
+
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """Records of a time, or of a person in it, that must not be deleted."""
+
+    id: str
+    reason: str
+    case: str
+    start: str
+    end: str
+    pseudonym: str
+    """Empty: everybody's."""
+
+
+@dataclass(frozen=True, slots=True)
+class Retained:
+    """What one run of the job deleted."""
+
+    records: int
+    people: int
+    aggregates: int
+    held: int
+    """Records that were old enough but on hold."""
+
+
+def hold(
+    ledger: Ledger,
+    *,
+    reason: str,
+    case: str,
+    start: datetime,
+    end: datetime,
+    by: str,
+    at: datetime,
+    pseudonym: str = "",
+) -> str:
+    """Keep records of [start, end) from being deleted; returns the hold's id."""
+    if not reason.strip() or not case.strip():
+        raise LedgerError("a legal hold needs a reason and a case")
+    id_ = str(uuid.uuid4())
+    ledger.act(
+        "hold", at, hold=id_, step="placed", reason=reason, case=case, by=by,
+        start=timestamp(start), end=timestamp(end), pseudonym=pseudonym,
+    )  # fmt: skip
+    return id_
+
+
+def release(ledger: Ledger, id: str, *, reason: str, by: str, at: datetime) -> None:
+    """End a hold. Raises LedgerError."""
+    if id not in {one.id for one in holds(ledger)}:
+        raise LedgerError(f"no hold `{id[:40]}` in force")
+    ledger.act("hold", at, hold=id, step="released", reason=reason, by=by)
+
+
+def holds(ledger: Ledger) -> tuple[Hold, ...]:
+    """Those in force."""
+    found: dict[str, Hold] = {}
+    for body in ledger.acts("hold"):
+        if body["step"] == "released":
+            found.pop(body["hold"], None)
+        else:
+            found[body["hold"]] = Hold(
+                body["hold"], body["reason"], body["case"], body["start"], body["end"],
+                body["pseudonym"],
+            )  # fmt: skip
+    return tuple(found.values())
+
+
+def retain(ledger: Ledger, retention: Retention, now: datetime) -> Retained:
+    """Delete what is older than `retention` allows. Blocks; raises ServiceDown, LedgerError."""
+    before = timestamp(now - timedelta(days=retention.events_days))
+    first_month = Month.of(now).plus(-retention.aggregates_months).name
+    kept = [_held(one) for one in holds(ledger)]
+    old = sa.and_(
+        RECORD.c.at < before,
+        RECORD.c.body.is_not(None),
+        RECORD.c.kind.in_(["violation", "answer"]),
+    )
+    due = sa.and_(old, *(sa.not_(condition) for condition in kept))
+    records = people = aggregates = 0
+
+    def work(connection: Connection) -> list[Draft]:
+        nonlocal records, people, aggregates
+        emptied = _empty(connection, due)
+        gone = _forget_people(connection) if len(emptied) < _BATCH else 0
+        cut = _cut_aggregates(connection, first_month) if len(emptied) < _BATCH else 0
+        records, people, aggregates = records + len(emptied), people + gone, aggregates + cut
+        if not (emptied or gone or cut):
+            return []
+        facts = {
+            "before": before,
+            "aggregates_before": first_month,
+            "emptied": _ranges(emptied),
+            "records": len(emptied),
+            "people": gone,
+            "aggregates": cut,
+        }
+        return [act("retention", str(uuid.uuid4()), now, **facts)]
+
+    while True:
+        done = records
+        ledger.transact(work)
+        if records - done < _BATCH:
+            break
+    ledger.forget_deleted()
+    with ledger.reading() as connection:
+        held = connection.execute(sa.select(sa.func.count()).where(old)).scalar_one()
+    return Retained(records, people, aggregates, held)
+
+
+def _empty(connection: Connection, due: ColumnElement[bool]) -> list[int]:
+    query = sa.select(RECORD.c.seq).where(due).order_by(RECORD.c.seq).limit(_BATCH)
+    seqs = [int(seq) for seq in connection.execute(query).scalars()]
+    for first, last in _ranges(seqs):
+        connection.execute(
+            sa.update(RECORD).where(RECORD.c.seq.between(first, last)).values(body=None, person="")
+        )
+        connection.execute(sa.delete(FINDING).where(FINDING.c.seq.between(first, last)))
+    return seqs
+
+
+def _forget_people(connection: Connection) -> int:
+    """The links to pseudonyms that no record bears any more."""
+    borne = sa.select(RECORD.c.person).where(RECORD.c.person == PERSON.c.pseudonym)
+    return connection.execute(sa.delete(PERSON).where(~borne.exists())).rowcount
+
+
+def _cut_aggregates(connection: Connection, first_month: str) -> int:
+    number = 0
+    for column in (
+        ROLL_UP.c.day,
+        USAGE.c.day,
+        SEEN.c.month,
+        DISTINCT.c.month,
+        TRAFFIC.c.hour,
+        RUN.c.seen_at,
+    ):
+        number += connection.execute(sa.delete(column.table).where(column < first_month)).rowcount
+    return number
+
+
+def _held(one: Hold) -> ColumnElement[bool]:
+    within = sa.and_(RECORD.c.at >= one.start, RECORD.c.at < one.end)
+    return sa.and_(within, RECORD.c.person == one.pseudonym) if one.pseudonym else within
+
+
+def _ranges(seqs: list[int]) -> list[list[int]]:
+    """Sorted numbers as [first, last] of each unbroken row of them."""
+    found: list[list[int]] = []
+    for seq in seqs:
+        if found and found[-1][1] == seq - 1:
+            found[-1][1] = seq
+        else:
+            found.append([seq, seq])
+    return found

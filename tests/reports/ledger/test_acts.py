@@ -1,0 +1,202 @@
+"""What is done to the ledger itself: retention, holds, re-identification, answers; all recorded."""
+
+import sqlite3
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from penstock.errors import ConfigError, LedgerError
+from penstock.model import Finished
+from reports.ledger import Ledger, Month
+from reports.ledger.reidentify import LIFE, approve, request, requests, reveal
+from reports.ledger.retention import Retention, hold, holds, release, retain
+from reports.monthly import build
+from tests.reports.samples import NOON, violation
+
+YEAR_AGO = NOON - timedelta(days=400)
+
+
+# ── retention ─────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.fixture
+def aged(ledger: Ledger) -> Ledger:
+    """Ten violations of 400 days ago and ten of now, of different people."""
+    for n in range(10):
+        ledger.append([violation(n, at=YEAR_AGO + timedelta(seconds=n), user=f"old{n}")])
+        ledger.append([violation(100 + n, user=f"new{n}")])
+    return ledger
+
+
+def test_old_records_are_emptied_and_the_chain_still_verifies(aged: Ledger, state: Path) -> None:
+    before = build(aged, Month.of(YEAR_AGO), version="1", now=NOON)
+    done = retain(aged, Retention(events_days=365), NOON)
+
+    assert (done.records, done.people, done.held) == (10, 10, 0)
+    assert aged.verify().intact
+    assert {b["id"] for _, _, b in aged.records()} >= {violation(100 + n).id for n in range(10)}
+    written = b"".join(p.read_bytes() for p in state.glob("ledger.sqlite*"))
+    for n in range(10):
+        for finding in violation(n).findings:
+            # Values are still counted as different ones in that month's roll-up, nowhere else.
+            assert written.count(finding.fingerprints[0].encode()) <= 1
+    after = build(aged, Month.of(YEAR_AGO), version="1", now=NOON)
+    assert [s for s in after.sections if s.letter < "I"] == [
+        s for s in before.sections if s.letter < "I"
+    ]
+    assert retain(aged, Retention(events_days=365), NOON).records == 0
+
+
+def test_what_retention_emptied_cannot_hide_another_deletion(aged: Ledger, state: Path) -> None:
+    retain(aged, Retention(events_days=365), NOON)
+    connection = sqlite3.connect(state / "ledger.sqlite")
+    with connection:
+        connection.execute("UPDATE record SET body = NULL, person = '' WHERE seq = 2")
+        connection.execute("DELETE FROM finding WHERE seq = 2")
+    connection.close()
+    result = aged.verify()
+    assert (result.first_bad, result.problem) == (2, "the content of record 2 was deleted")
+
+
+def test_months_whose_records_are_there_can_be_counted_anew_after_retention(
+    aged: Ledger,
+) -> None:
+    old = build(aged, Month.of(YEAR_AGO), version="1", now=NOON).table("classes")
+    retain(aged, Retention(events_days=365), NOON)
+    aged.rebuild()
+    assert aged.verify().intact
+    assert build(aged, Month.of(YEAR_AGO), version="1", now=NOON).table("classes") == old
+
+
+def test_what_is_on_hold_stays_until_it_is_released(aged: Ledger) -> None:
+    person, _ = aged.about("old3")
+    whole = hold(
+        aged, reason="dispute", case="C-1", by="dpo", at=NOON,
+        start=YEAR_AGO, end=YEAR_AGO + timedelta(seconds=2),
+    )  # fmt: skip
+    hold(
+        aged, reason="dispute", case="C-2", by="dpo", at=NOON,
+        start=YEAR_AGO, end=NOON, pseudonym=person,
+    )  # fmt: skip
+    done = retain(aged, Retention(events_days=365), NOON)
+    assert (done.records, done.held) == (7, 3)
+
+    release(aged, whole, reason="settled", by="dpo", at=NOON)
+    assert [h.case for h in holds(aged)] == ["C-2"]
+    done = retain(aged, Retention(events_days=365), NOON)
+    assert (done.records, done.held) == (2, 1)
+    assert aged.verify().intact
+    with pytest.raises(LedgerError, match="no hold"):
+        release(aged, whole, reason="again", by="dpo", at=NOON)
+
+
+def test_aggregates_go_after_their_time(aged: Ledger) -> None:
+    retain(aged, Retention(events_days=100, aggregates_months=6), NOON)
+    assert aged.months() == ("2026-11",)
+    assert aged.verify().intact
+
+
+@pytest.mark.parametrize("days", [0, 2000])
+def test_an_impossible_retention_is_refused(days: int) -> None:
+    with pytest.raises(ConfigError, match="retention"):
+        Retention(events_days=days, aggregates_months=24)
+
+
+# ── re-identification ─────────────────────────────────────────────────────────────────────────
+
+NAMES = ["grace@acme.example", "ada@acme.example"]
+
+
+@pytest.fixture
+def pseudonym(ledger: Ledger) -> str:
+    ledger.append([violation(1, user="Ada@acme.example")])
+    return ledger.about("ada@acme.example")[0]
+
+
+def ask(ledger: Ledger, pseudonym: str) -> str:
+    return request(
+        ledger, pseudonym, reason="incident", case="C-7", by="sam", role="security", at=NOON
+    )
+
+
+def test_two_people_of_two_roles_learn_a_name_once(ledger: Ledger, pseudonym: str) -> None:
+    id_ = ask(ledger, pseudonym)
+    approve(ledger, id_, by="dora", role="dpo", at=NOON + timedelta(hours=1))
+
+    assert reveal(ledger, id_, NAMES, by="sam", at=NOON + timedelta(hours=2)) == NAMES[1]
+
+    with pytest.raises(LedgerError, match="is used"):
+        reveal(ledger, id_, NAMES, by="sam", at=NOON + timedelta(hours=3))
+    (one,) = requests(ledger)
+    assert (one.state(NOON), one.approved_by) == ("used", "dora")
+    assert ledger.verify().intact
+
+
+@pytest.mark.parametrize(
+    ("by", "role", "hours", "match"),
+    [
+        ("SAM ", "dpo", 1, "second person"),
+        ("dora", "Security", 1, "another role"),
+        ("dora", " ", 1, "another role"),
+        ("dora", "dpo", 24, "lapsed"),
+    ],
+)
+def test_nobody_allows_it_alone_or_late(
+    ledger: Ledger, pseudonym: str, by: str, role: str, hours: int, match: str
+) -> None:
+    id_ = ask(ledger, pseudonym)
+    with pytest.raises(LedgerError, match=match):
+        approve(ledger, id_, by=by, role=role, at=NOON + timedelta(hours=hours))
+    with pytest.raises(LedgerError, match="not approved"):
+        reveal(ledger, id_, NAMES, by="sam", at=NOON + timedelta(hours=1))
+
+
+def test_a_permission_is_for_whoever_asked_and_for_a_day(ledger: Ledger, pseudonym: str) -> None:
+    id_ = ask(ledger, pseudonym)
+    approve(ledger, id_, by="dora", role="dpo", at=NOON)
+    with pytest.raises(LedgerError, match="only whoever asked"):
+        reveal(ledger, id_, NAMES, by="dora", at=NOON)
+    with pytest.raises(LedgerError, match="lapsed"):
+        reveal(ledger, id_, NAMES, by="sam", at=NOON + LIFE)
+
+
+def test_an_erased_person_cannot_be_found_any_more(ledger: Ledger, pseudonym: str) -> None:
+    id_ = ask(ledger, pseudonym)
+    approve(ledger, id_, by="dora", role="dpo", at=NOON)
+    ledger.erase("ada@acme.example", NOON)
+    assert reveal(ledger, id_, NAMES, by="sam", at=NOON) == ""
+
+
+def test_a_request_needs_a_reason_and_a_case(ledger: Ledger) -> None:
+    with pytest.raises(LedgerError, match="reason"):
+        request(ledger, "U-1", reason="", case="C", by="s", role="r", at=NOON)
+    with pytest.raises(LedgerError, match="no request"):
+        approve(ledger, "nope", by="s", role="r", at=NOON)
+
+
+# ── answers of internal models ────────────────────────────────────────────────────────────────
+
+
+async def test_the_provenance_of_a_redirected_answer_is_kept_once(
+    open_ledger: Callable[..., Ledger],
+) -> None:
+    ledger = open_ledger()
+    redirected = violation(1, model="own-model", service="chatgpt", account="free")
+    await ledger.record(redirected)
+    finished = Finished("stop", 120, 45, estimated=True)
+    for _ in range(2):
+        await ledger.answered(redirected, finished, NOON, asked_model="gpt-public")
+
+    bodies = [body for _, _, body in ledger.records() if body["kind"] == "answer"]
+    assert [
+        (b["violation"], b["asked_model"], b["model"], b["input_tokens"], b["output_tokens"])
+        for b in bodies
+    ] == [(redirected.id, "gpt-public", "own-model", 120, 45)]
+    assert ledger.verify().intact
+    rows = ledger.usage(Month("2026-11")).rows
+    assert rows == (("chatgpt", "free", "gpt-public", "own-model", 1, 120, 45, 1),)
+    ledger.rebuild()
+    assert ledger.verify().intact
+    assert ledger.usage(Month("2026-11")).rows == rows
