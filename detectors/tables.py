@@ -11,6 +11,8 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+import re2
+
 from detectors.base import Match
 from detectors.validators import named_check
 
@@ -57,7 +59,8 @@ _WORDS: tuple[tuple[str, str, str], ...] = (
 _CLASS_OF = {
     word: (data_class, check) for data_class, check, words in _WORDS for word in words.split()
 }
-_CUE = re.compile("(?i)" + "|".join(sorted({re.escape(word[:4]) for word in _CLASS_OF})))
+_ANY = "|".join(re.escape(word).replace("_", "[ _-]") for word in sorted(_CLASS_OF))
+_HEADING = re2.compile(rf"(?im)^[^\n0-9]{{0,300}}\b(?:{_ANY})[\"'* \t\r]{{0,3}}(?:[,;\t|]|$)")
 _BETWEEN = re.compile(r"[\s_-]+")
 _RULER = re.compile(r"[\s|:+-]+")
 
@@ -71,6 +74,8 @@ class _Column:
 
 def find(text: str) -> Iterator[Match]:
     """The cells under headings that name something sensitive."""
+    if not _HEADING.search(text.encode("utf-8", "replace")):
+        return
     columns: list[_Column] = []
     separator, width, offset = "", 0, 0
     for line in text.split("\n"):
@@ -83,7 +88,7 @@ def find(text: str) -> Iterator[Match]:
 
 
 def _heading(line: str) -> tuple[str, list[_Column]]:
-    if len(line) > 400 or not _CUE.search(line):
+    if len(line) > 400:
         return "", []
     for separator in _SEPARATORS:
         cells = line.split(separator)

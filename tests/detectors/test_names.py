@@ -1,0 +1,86 @@
+"""Names, places, organisations and addresses by the language model."""
+
+import time
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from detectors import names
+from detectors.models.language import Words
+
+
+def found(text: str, label: str = "PERSON") -> list[str]:
+    return [text[n.start : n.end] for n in names.find(text) if n.label == label]
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("Write a polite e-mail to Katarzyna Zielińska about the invoice.", "Katarzyna Zielińska"),
+        ("Sehr geehrte Frau Rohleder, wir danken Ihnen.", "Rohleder"),
+        ("Le patient Philippe Girard est sorti hier.", "Philippe Girard"),
+        ("Mi jefe se llama Anselmo Ferrán y vive cerca.", "Anselmo Ferrán"),
+        ("Il signor Comisso ha chiesto un riassunto.", "Comisso"),
+        ("Rozmawiałem wczoraj z Markiem Nowakiem o umowie.", "Markiem Nowakiem"),
+        ("Kind regards\n\nColin Barber\nHead of Sales", "Colin Barber"),
+        ("name: Jessica Murray\nrole: analyst", "Jessica Murray"),
+        ("[10:40] Amleto Natta: call me", "Amleto Natta"),
+        ("# TODO(Valeria): ask Tina Zeffirelli about this endpoint", "Tina Zeffirelli"),
+        ("hey can you ask sarah miller about the report", "sarah miller"),
+    ],
+)
+def test_people_are_found_as_people_write(text: str, name: str) -> None:
+    assert name in found(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Explain Dijkstra's algorithm and when to prefer it.",
+        "Tune the Adam optimizer for a neural network.",
+        "SELECT user_name FROM Customers WHERE Status = 1;",
+        "class RequestHandler(BaseHandler):",
+        "What does the Sarbanes-Oxley Act require?",
+        "Symptome von Morbus Crohn",
+        "sha256:c6d81ca181a09e2f4b82f07d5305f44d",
+    ],
+)
+def test_eponyms_and_code_are_no_people(text: str) -> None:
+    assert found(text) == []
+
+
+def test_an_address_is_one_span() -> None:
+    text = "Ship it to Max Huber, Hauptstraße 5, 10115 Berlin tomorrow."
+    assert any("Hauptstraße 5" in address for address in found(text, "ADDRESS"))
+
+
+def test_numbers_in_a_table_are_no_addresses() -> None:
+    assert found("Q1 2026\t807959\t610311\t3.9%\nQ2 2021\t163156\t862840\t6.2%", "ADDRESS") == []
+
+
+@settings(max_examples=50, deadline=None)
+@given(st.text(max_size=200))
+def test_words_spell_the_text(text: str) -> None:
+    doc = Words(names.model().vocab)(text)
+    assert "".join(token.text_with_ws for token in doc) == text
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.text(max_size=400))
+def test_spans_are_within_any_text(text: str) -> None:
+    for name in names.find(text):
+        assert 0 <= name.start < name.end <= len(text)
+
+
+def test_cost_is_linear_in_length() -> None:
+    sentence = "Yesterday Colin Barber wrote to the office in Rome about a refund. "
+
+    def seconds(n: int) -> float:
+        text = sentence * n
+        started = time.process_time()
+        list(names.find(text))
+        return time.process_time() - started
+
+    seconds(20)
+    assert seconds(800) < 8 * seconds(200)

@@ -1,0 +1,185 @@
+"""Identifiers, tables and Presidio as their host."""
+
+import textwrap
+import time
+from pathlib import Path
+
+import pytest
+
+from detectors import personal_data, tables
+from detectors.base import Match
+from detectors.presidio import Host, class_of, host, language_of
+from penstock.errors import ConfigError
+
+
+@pytest.fixture
+def settings():
+    """Puts the detector back to its defaults."""
+    yield personal_data.configure
+    personal_data.configure()
+
+
+def found(text: str) -> list[tuple[str, str]]:
+    return [(text[m.start : m.end], m.data_class) for m in personal_data.find(text)]
+
+
+@pytest.mark.parametrize(
+    ("text", "value", "data_class"),
+    [
+        ("mail m.müller+neu@büro.example now", "m.müller+neu@büro.example", "pii.email"),
+        ("server 135.212.153.235 is down", "135.212.153.235", "pii.ip"),
+        ("Karte 5426179676242941, CVC: 482", "5426179676242941", "pci.card_number"),
+        ("Reisepass C01X00T47 ist abgelaufen", "C01X00T47", "pii.national_id.passport"),
+        ("Steuer-ID 58 362 941 036", "58 362 941 036", "pii.national_id.de_steuerid"),
+        ("mon n° de sécu : 250027563975870", "250027563975870", "pii.national_id.fr_nir"),
+        ("Mijn BSN is 015261074", "015261074", "pii.national_id.nl_bsn"),
+        ("geb. am 17.08.1958 in Wien", "17.08.1958", "pii.date_of_birth"),
+        ("Medicare 1EG4-TE5-MK73", "1EG4-TE5-MK73", "phi.medical_id.us_mbi"),
+        ("routing 071781633, account 7852764325", "7852764325", "fin.account"),
+    ],
+)
+def test_identifiers_are_found_where_they_stand(text: str, value: str, data_class: str) -> None:
+    assert (value, data_class) in found(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "order 2720695497960349 is open",  # Luhn holds, no issuer has the range
+        "Auftragsnummer 4591-2892-0432-6022 ist noch offen",
+        "at 1760000000 and 1760000060 the pump stopped",
+        "build 10.2.3 of version 10.2.3.4",
+        "git clone git@github.com:acme/app.git",
+    ],
+)
+def test_numbers_that_only_look_alike_are_not_reported(text: str) -> None:
+    assert [f for f in found(text) if f[1] not in ("pii.organization", "pii.location")] == []
+
+
+def test_a_number_belongs_to_one_class() -> None:
+    text = "Refund to IE79 AIBK 4380 3786 0765 58 please"
+    assert found(text) == [("IE79 AIBK 4380 3786 0765 58", "fin.iban")]
+
+
+def test_a_column_is_what_its_heading_says() -> None:
+    text = "name;phone;dob\nEmil;34 41 19 52;18-07-1966\nZahra;32 10 93 54;26-10-1979\n"
+    cells = [(text[m.start : m.end], m.data_class) for m in tables.find(text)]
+    assert cells == [
+        ("34 41 19 52", "pii.phone"),
+        ("18-07-1966", "pii.date_of_birth"),
+        ("32 10 93 54", "pii.phone"),
+        ("26-10-1979", "pii.date_of_birth"),
+    ]
+
+
+def test_a_ruled_heading_counts_and_prose_does_not() -> None:
+    table = "| Name | SSN |\n|---|---|\n| Jo | 853-37-1694 |"
+    assert [m.data_class for m in tables.find(table)] == ["pii.national_id.us_ssn"]
+    assert list(tables.find("we sell a phone, a cell\nand 34 41 19 52, more")) == []
+
+
+def test_a_long_text_is_cut_between_matches_and_keeps_its_offsets() -> None:
+    line = "write to colin.barber@libero.it about it\n"
+    text = line * 2000
+    personal_data.configure(names=False)
+    try:
+        matches = list(personal_data.find(text))
+    finally:
+        personal_data.configure()
+    assert len(matches) == 2000
+    assert {text[m.start : m.end] for m in matches} == {"colin.barber@libero.it"}
+
+
+def test_without_names_no_name_is_looked_for(settings) -> None:
+    settings(names=False)
+    assert found("please ask Katarzyna Zielińska about it") == []
+
+
+def test_presidio_adds_little(settings) -> None:
+    engine = host()
+    text = "no name and no number in this sentence. " * 50
+    engine.analyze(text, ())
+    started = time.perf_counter()
+    for _ in range(200):
+        engine.analyze(text, ())
+    assert (time.perf_counter() - started) / 200 < 0.001  # 0.005 ms on an idle core
+
+
+def test_recognizers_of_the_company_run_beside_ours(tmp_path: Path, settings) -> None:
+    file = tmp_path / "recognizers.yaml"
+    file.write_text(
+        textwrap.dedent(
+            """
+            recognizers:
+              - name: project codes
+                supported_entity: PROJECT_CODE
+                supported_languages: [{language: en, context: [project]}]
+                patterns: [{name: code, regex: "PRJ-[0-9]{4}", score: 0.4}]
+            """
+        )
+    )
+    settings(names=False, recognizers=file)
+    text = "the project PRJ-4711 belongs to ops@corp.internal"
+    assert found(text) == [
+        ("PRJ-4711", "custom.project_code"),
+        ("ops@corp.internal", "pii.email"),
+    ]
+    scores = {m.data_class: m.confidence for m in personal_data.find(text)}
+    assert scores["custom.project_code"] > 0.4  # the context word counts
+
+
+def test_an_installed_spacy_package_replaces_our_model(tmp_path: Path, settings) -> None:
+    import spacy
+
+    package = tmp_path / "package"
+    nlp = spacy.blank("en")
+    ruler = nlp.add_pipe("entity_ruler")
+    ruler.add_patterns([{"label": "PERSON", "pattern": "Zaphod"}])  # type: ignore[attr-defined]
+    nlp.to_disk(package)
+    file = tmp_path / "engine.yaml"
+    file.write_text(
+        textwrap.dedent(
+            f"""
+            nlp_configuration:
+              nlp_engine_name: spacy
+              models: [{{lang_code: en, model_name: "{package}"}}]
+            """
+        )
+    )
+    settings(recognizers=file)
+    assert found("Zaphod met Katarzyna Zielińska") == [("Zaphod", "pii.person")]
+
+
+@pytest.mark.parametrize(
+    "content", ["recognizers: [", "surprise: 1", "recognizers: [{name: x, patterns: 3}]"]
+)
+def test_a_faulty_file_is_a_configuration_error(tmp_path: Path, content: str) -> None:
+    file = tmp_path / "broken.yaml"
+    file.write_text(content)
+    with pytest.raises(ConfigError, match=r"broken\.yaml"):
+        host(file)
+
+
+def test_a_missing_file_is_a_configuration_error(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="No such file"):
+        host(tmp_path / "none.yaml")
+
+
+def test_our_matches_pass_through_unchanged() -> None:
+    matches = [Match("pii.email", 0, 5, 0.99), Match("pii.person", 7, 9, 0.85)]
+    assert sorted(host().analyze("a@b.c Jo", matches), key=lambda m: m.start) == matches
+
+
+def test_presidio_names_become_our_classes() -> None:
+    assert class_of("PHONE_NUMBER") == "pii.phone"
+    assert class_of("pii.national_id.pl_pesel") == "pii.national_id.pl_pesel"
+    assert class_of("PROJECT_CODE") == "custom.project_code"
+
+
+def test_the_language_is_guessed_by_function_words() -> None:
+    assert language_of("Wir haben das nicht auf der Liste", ["en", "de"]) == "de"
+    assert language_of("???", ["en", "de"]) == "en"
+
+
+def test_the_host_is_a_value() -> None:
+    assert isinstance(host(), Host)
