@@ -24,7 +24,7 @@ from typing import Any
 
 import re2
 
-from detectors.rule import MARKED, SHIPPED, Rule, load_rules
+from detectors.rule import MARKED, SHIPPED, Rule, in_bytes, load_rules
 from penstock.errors import ConfigError
 
 try:
@@ -49,12 +49,13 @@ class Hit:
 class _Compiled:
     """A rule's expressions, compiled by RE2 when first needed."""
 
-    __slots__ = ("_after", "_before", "_near", "_pattern", "_scout", "_unless", "rule")
+    __slots__ = ("_after", "_before", "_groups", "_near", "_pattern", "_scout", "_unless", "rule")
 
     def __init__(self, rule: Rule) -> None:
         self.rule = rule
         self._pattern: Any = None
         self._scout: Any = None
+        self._groups = 0
         self._near: Any = None
         self._unless: Any = None
         self._before = _members(rule.not_before)
@@ -63,14 +64,15 @@ class _Compiled:
     @property
     def pattern(self) -> Any:
         if self._pattern is None:
-            self._pattern = _re2(self.rule.expression, in_bytes=self.rule.in_bytes)
+            self._pattern = _re2(self.rule.expression)
+            self._groups = self._pattern.groups
         return self._pattern
 
     @property
     def scout(self) -> Any:
         """What Hyperscan looks for, for RE2."""
         if self._scout is None:
-            self._scout = _re2(self.rule.scout, in_bytes=self.rule.in_bytes)
+            self._scout = _re2(self.rule.scout)
         return self._scout
 
     def found(self, data: bytes, ends: Iterable[int]) -> Iterator[tuple[int, int, float]]:
@@ -83,9 +85,9 @@ class _Compiled:
             at = max(at, settled)
             while match := self.pattern.search(data, at, stop):
                 if match.end() == stop < size:  # cut off by the region
-                    longer = min(size, stop + self.rule.reach)
+                    longer = min(size, stop + max(self.rule.reach))
                     match = self.pattern.match(data, match.start(), longer) or match
-                start, end = _sensitive(match)
+                start, end = _sensitive(match, self._groups)
                 if judged := self._judge(data, match, start, end):
                     yield judged
                 at = max(end, match.start() + 1)
@@ -305,35 +307,36 @@ def _compile(rules: Sequence[Rule]) -> Any:
         expressions=[rule.scout.encode() for rule in rules],
         ids=list(range(len(rules))),
         elements=len(rules),
-        flags=[0 if rule.in_bytes else hyperscan.HS_FLAG_UTF8 for rule in rules],
+        flags=[0 if in_bytes(rule.scout) else hyperscan.HS_FLAG_UTF8 for rule in rules],
     )
     return database
 
 
-def _re2(expression: str, *, in_bytes: bool = False) -> Any:
+def _re2(expression: str) -> Any:
     options = re2.Options()
     options.log_errors = False
-    if in_bytes:
+    if in_bytes(expression):
         options.encoding = re2.Options.Encoding.LATIN1
     return re2.compile(expression.encode(), options)
 
 
-def _regions(ends: Iterable[int], reach: int, size: int) -> Iterator[tuple[int, int]]:
-    """Where to look: `reach` to both sides of each end (ascending), what overlaps joined."""
+def _regions(ends: Iterable[int], reach: tuple[int, int], size: int) -> Iterator[tuple[int, int]]:
+    """Where to look: within `reach` of each end (ascending), what overlaps joined."""
+    before, after = reach
     start = stop = -1
     for end in ends:
-        if end - reach > stop:
+        if end - before > stop:
             if stop >= 0:
                 yield start, stop
-            start = max(0, end - reach)
-        stop = min(size, end + reach)
+            start = max(0, end - before)
+        stop = min(size, end + after)
     if stop >= 0:
         yield start, stop
 
 
-def _sensitive(match: Any) -> tuple[int, int]:
+def _sensitive(match: Any, groups: int) -> tuple[int, int]:
     """The span of the first group that took part, or of the whole match."""
-    for group in range(1, match.re.groups + 1):
+    for group in range(1, groups + 1):
         span: tuple[int, int] = match.span(group)
         if span[0] >= 0:
             return span

@@ -29,6 +29,7 @@ from penstock.errors import ConfigError
 SHIPPED = Path(__file__).parent / "rules"
 """The rules of this product."""
 
+Reach = Annotated[int, Field(ge=0, le=1_000_000)]
 Confidence = Annotated[float, Field(ge=0, le=1)]
 Example = Annotated[str, StringConstraints(min_length=1)]
 MARKED = re.compile("«(.*?)»", re.DOTALL)
@@ -91,8 +92,9 @@ class Rule(_Strict):
     anchor: str = ""
     """What Hyperscan looks for instead, where `pattern` is too large or too common: something
     that stands inside, or within `reach` bytes of, whatever is to be found."""
-    reach: Annotated[int, Field(ge=16, le=1_000_000)] = 1024
-    """No match is longer, in bytes; a longer one may be missed."""
+    reach: tuple[Reach, Reach] = (1024, 1024)
+    """How many bytes before and after the end of what Hyperscan found the match may lie; one
+    number means both. What is longer may be missed."""
     not_before: str = ""
     """Characters, as in a bracket expression, that must not stand right before the match."""
     not_after: str = ""
@@ -126,6 +128,11 @@ class Rule(_Strict):
     @classmethod
     def _one_or_many(cls, value: object) -> object:
         return (value,) if isinstance(value, str) else value
+
+    @field_validator("reach", mode="before")
+    @classmethod
+    def _both_ways(cls, value: object) -> object:
+        return (value, value) if isinstance(value, int) else value
 
     @field_validator("check")
     @classmethod
@@ -167,15 +174,18 @@ class Rule(_Strict):
         return self.anchor or (f"(?i:{'|'.join(self.named)})" if self.named else self.expression)
 
     @cached_property
-    def in_bytes(self) -> bool:
-        """Whether `.` and `[^…]` take one byte of UTF-8 each: in expressions that are all ASCII."""
-        whole = self.expression + self.scout
-        return whole.isascii() and not re.search(r"\\[pP]", whole)
-
-    @cached_property
     def checks(self) -> tuple[Check, ...]:
         """The validators by name, resolved."""
         return tuple(named_check(name) for name in self.check)
+
+
+def in_bytes(expression: str) -> bool:
+    """Whether `.` and `[^…]` take one byte of UTF-8 each and `(?i)` is about ASCII only.
+
+    So in expressions that are all ASCII, and in those that name the bytes `\\x80-\\xff`.
+    """
+    ascii_only = expression.isascii() and not re.search(r"\\[pP]", expression)
+    return ascii_only or r"\x80-\xff" in expression
 
 
 _NAME_TAIL = r"[\w .\-\[\]]{0,32}"

@@ -122,34 +122,37 @@ def _has_run(value: str) -> bool:
 def word_share(value: str) -> float:
     """Share of adjacent letters that are pairs frequent in words: random 0.3, words 0.8 and more.
 
-    Letters of one run only, case ignored; 0 where there are fewer than four pairs.
+    A step from lower to upper case is no pair; 0 where there are fewer than four pairs.
     """
-    pairs = [
-        (a + b).lower()
-        for a, b in pairwise(value)
-        if a.isalpha() and b.isalpha() and not (a.islower() and b.isupper())
-    ]
-    return sum(p in _COMMON_PAIRS for p in pairs) / len(pairs) if len(pairs) >= 4 else 0.0
+    pairs = _PAIR.findall(value)
+    if len(pairs) < 4:
+        return 0.0
+    return sum(pair in _COMMON_PAIRS for pair in map(str.lower, pairs)) / len(pairs)
 
 
+_PAIR = re.compile(r"(?=([A-Za-z][a-z]|[A-Z]{2}))")
 _WORDS_AND_NUMBER = re.compile(
     r"(?:[A-Za-z]{2,}|\d{1,4})(?:[-_.](?:[A-Za-z]{2,}|\d{1,4}))*[-_.]?\d{0,6}"
 )
 
 
+_MIXED = re.compile(r"[A-Za-z][^A-Za-z]*[0-9]|[0-9][^0-9]*[A-Za-z]|[a-z][^a-z]*[A-Z]")
+_DIGIT = re.compile(r"[0-9]")
+
+
 @check("random")
 def random(value: str) -> bool:
     """Drawn at random: digits and letters mixed, rich, and not made of words."""
-    if not real(value):
+    if not _MIXED.search(value) or entropy_bits(value) < min(3.0, log2(len(value)) - 0.9):
         return False
-    digits = sum(c.isdigit() for c in value)
-    letters = sum(c.isalpha() for c in value)
-    if not letters or entropy_bits(value) < min(3.0, log2(len(value)) - 0.9):
-        return False
+    digits = len(_DIGIT.findall(value))
     share = word_share(value)
     if not digits or _WORDS_AND_NUMBER.fullmatch(value):  # letters only, or so to speak
-        return len(value) >= 20 and share < 0.45 and all(_classes(value)[:2])
-    return share < 0.62 or digits >= 0.3 * len(value)
+        if len(value) < 20 or share >= 0.45 or not all(_classes(value)[:2]):
+            return False
+    elif share >= 0.62 and digits < 0.3 * len(value):
+        return False
+    return real(value)
 
 
 @check("password")
@@ -237,6 +240,12 @@ _CODE = re.compile(
     r"|^[0-9a-fA-F:]+$|^[0-9.,:/-]+$|^\S+@[\w-]+(?:\.[\w-]+)+$|^\d{4}-\d\d-\d\d|^[\w-]+@v?\d[\d.]*$"
     r"|\*\*$"
 )
+
+
+@check("token_length")
+def token_length(value: str) -> bool:
+    """No longer than keys and tokens of one piece are: 128 characters."""
+    return len(value) <= 128
 
 
 @check("not_assignment")
