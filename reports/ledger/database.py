@@ -18,7 +18,7 @@ from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError
 from sqlalchemy.pool import QueuePool
 
 from penstock.errors import ConfigError, LedgerError
-from reports.ledger.tables import METADATA
+from reports.ledger import migrations
 
 APPENDING = 0x70656E73746F636B
 """PostgreSQL advisory lock that the one process appending at a time holds."""
@@ -76,7 +76,7 @@ class Database:
             yield connection
 
     def create(self) -> None:
-        """The tables, where they are missing; then the check that commits are durable.
+        """The tables as this version needs them; then the check that commits are durable.
 
         Raises LedgerError where they are not, SQLAlchemyError where the database is away.
         """
@@ -85,7 +85,7 @@ class Database:
             path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
         with self.appending() as connection:
-            METADATA.create_all(connection)
+            migrations.upgrade(connection)
             self._check_durable(connection)
 
     def forget_deleted(self) -> None:

@@ -21,7 +21,6 @@ from reports.ledger.keys import Keys
 from reports.ledger.record import Body, Draft, canonical, digest, link
 from reports.ledger.tables import FINDING, META, PERSON, RECORD
 
-SCHEMA = "1"
 _LETTERS = "23456789ABCDEFGHJKMNPQRSTVWXYZ"
 
 # Statements are made once: making one costs more than running it.
@@ -226,18 +225,12 @@ class Store:
         if not facts:
             facts = {
                 "id": str(uuid.uuid4()),
-                "schema": SCHEMA,
                 "pseudonym_key": self.keys.check,
                 "demo": "yes" if self.demo else "no",
                 "began_at": datetime.now(UTC).isoformat(timespec="seconds"),
             }
             rows = [{"name": name, "value": value} for name, value in facts.items()]
             connection.execute(sa.insert(META), rows)
-        if facts["schema"] != SCHEMA:
-            raise LedgerError(
-                f"{self.database.name}: written by another version (schema {facts['schema']}, "
-                f"this one has {SCHEMA}); use the version that wrote it, or upgrade"
-            )
         if facts["pseudonym_key"] != self.keys.check:
             raise LedgerError(
                 f"{self.database.name}: begun with another pseudonym key; "

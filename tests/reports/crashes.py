@@ -18,6 +18,7 @@ from pathlib import Path
 
 from reports.ledger import Ledger
 from tests.reports.samples import violation
+from tests.reports.servers import wait_for
 
 WRITERS = 3
 AT_ONCE = 4
@@ -59,8 +60,8 @@ def run(url: str, state: Path, number: int, rng: random.Random) -> list[int]:
     path = url.removeprefix("sqlite:///")
     if number % 3 == 2 and path != url:
         # A third process holds the database, so that the kill strikes the spool.
-        lock = sqlite3.connect(path, isolation_level=None, timeout=5)
-        lock.execute("BEGIN IMMEDIATE")
+        lock = sqlite3.connect(path, isolation_level=None, timeout=0)
+        wait_for(lambda: held(lock))
         time.sleep(1.6)
     time.sleep(rng.uniform(0.08, 0.35))
     for pid, _ in children:
@@ -74,6 +75,15 @@ def run(url: str, state: Path, number: int, rng: random.Random) -> list[int]:
         lock.execute("ROLLBACK")
         lock.close()
     return acknowledged
+
+
+def held(lock: sqlite3.Connection) -> bool:
+    """Whether the write lock could be had in between the writers."""
+    try:
+        lock.execute("BEGIN IMMEDIATE")
+    except sqlite3.OperationalError:
+        return False
+    return True
 
 
 def main(url: str, state: Path, runs: int) -> None:

@@ -1,0 +1,58 @@
+"""The steps make the tables that the code expects, on both databases."""
+
+import sqlite3
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+
+from penstock.errors import LedgerError
+from reports.ledger import Ledger, migrations
+from reports.ledger.tables import METADATA
+from tests.reports.samples import violation
+from tests.reports.servers import has_postgres, postgres_server
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def engine(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[sa.Engine]:
+    if request.param == "sqlite":
+        engine = sa.create_engine(f"sqlite:///{tmp_path / 'new.sqlite'}")
+        yield engine
+        engine.dispose()
+        return
+    if not has_postgres():
+        pytest.skip("PostgreSQL is not installed")
+    with postgres_server() as server:
+        engine = sa.create_engine(server.url())
+        yield engine
+        engine.dispose()
+
+
+def test_the_steps_make_the_tables_of_the_code(engine: sa.Engine) -> None:
+    with engine.begin() as connection:
+        migrations.upgrade(connection)
+        migrations.upgrade(connection)
+        assert migrations.current(connection) == migrations.HEAD
+        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        assert compare_metadata(context, METADATA) == []
+
+
+def test_every_step_is_in_a_file_named_after_it() -> None:
+    steps = sorted(Path("reports/ledger/migrations/versions").glob("[0-9]*.py"))
+    assert [step.name[:4] for step in steps] == [f"{n:04}" for n in range(1, len(steps) + 1)]
+    assert steps[-1].name[:4] == migrations.HEAD
+
+
+def test_a_ledger_of_a_later_version_is_refused(
+    open_ledger: Callable[..., Ledger], state: Path
+) -> None:
+    open_ledger().append([violation(1)])
+    connection = sqlite3.connect(state / "ledger.sqlite")
+    with connection:
+        connection.execute("UPDATE alembic_version SET version_num = '9999'")
+    connection.close()
+    with pytest.raises(LedgerError, match="later version"):
+        open_ledger()
