@@ -1,6 +1,6 @@
 """What a verdict does to a request: nothing, another body, or another way."""
 
-from mitmproxy.http import HTTPFlow, Request
+from mitmproxy.http import Headers, HTTPFlow, Request
 
 from proxy_addons.contracts import Opened
 from proxy_addons.dialects import base
@@ -32,4 +32,5 @@ def reroute(flow: HTTPFlow, opened: Opened) -> None:
     """Sends the flow to where an internal model's answer waits. Nothing of the request goes there:
     no body, no header, no credential."""
     place = f"{opened.host}:{opened.port}"
-    flow.request = Request.make("GET", f"http://{place}{opened.path}", headers={"host": place})
+    headers = Headers(host=place)
+    flow.request = Request.make("GET", f"http://{place}{opened.path}", headers=headers)

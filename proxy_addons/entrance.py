@@ -13,9 +13,8 @@ from proxy_addons.identity import sender_of
 from proxy_addons.limits import HEAD_BYTES, HEADERS
 from proxy_addons.names import canonical, split_port
 from proxy_addons.passage import Passage
+from proxy_addons.redirect.address import LOOP_HEADER
 from proxy_addons.services import Service, Services
-
-_BREAKS = frozenset(b"\r\n\0")
 
 TOO_LARGE = "too-large"
 
@@ -43,8 +42,10 @@ class Entrance:
         request = flow.request
         if _head_is_too_large(request):
             return Turned(431, "too many or too large headers")
-        if any(_BREAKS & set(value) for _, value in request.headers.fields):
+        if _has_breaks(request):
             return Turned(400, "a header over several lines")
+        if LOOP_HEADER in request.headers:
+            return Turned(508, "a prompt for an internal model came back here")
         try:
             host = canonical(request.host)
             others = {canonical(name) for name in _other_names(flow, host)} - {host}
@@ -96,6 +97,12 @@ def _head_is_too_large(request: Request) -> bool:
     fields = request.headers.fields
     size = len(request.data.path) + sum(len(name) + len(value) for name, value in fields)
     return len(fields) > HEADERS or size > HEAD_BYTES
+
+
+def _has_breaks(request: Request) -> bool:
+    """Old servers take a header that goes on in the next line for two."""
+    values = b" ".join([value for _, value in request.headers.fields])
+    return b"\n" in values or b"\r" in values or b"\0" in values
 
 
 def _other_names(flow: HTTPFlow, host: str) -> Iterator[str]:

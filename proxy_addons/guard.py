@@ -7,12 +7,14 @@ Source: mitmproxy event hooks, https://docs.mitmproxy.org/stable/api/events.html
 """
 
 import asyncio
+import logging
 from collections.abc import Awaitable
 from dataclasses import replace
 from typing import Any
 
 from mitmproxy.flow import Flow
 from mitmproxy.http import HTTPFlow
+from mitmproxy.tls import TlsData
 
 from penstock.errors import (
     CannotExpress,
@@ -36,6 +38,8 @@ from proxy_addons.passage import Passage, Restoring, begin, passage_of
 from proxy_addons.places import log_place
 from proxy_addons.records import NOT_INSPECTED, Records
 
+logger = logging.getLogger(__name__)
+
 _STATUS = {
     TOO_LARGE: 413,
     "ratio": 413,
@@ -45,6 +49,8 @@ _STATUS = {
     "trailers": 400,
 }
 """What a request that cannot be read is told, by reason. Any other failure: 503."""
+_DISTRUST = ("unknown ca", "bad certificate", "certificate unknown")
+"""What OpenSSL says of a client that does not trust us."""
 
 
 class Guard:
@@ -69,6 +75,8 @@ class Guard:
         # a little later than the inspector's own deadline, which knows more about what was late
         self._inspect_s = settings.detection.limit_s * 1.1 + 0.1
         self._redirect_s = 1 + sum(m.connect_s + m.answer_s for m in settings.models.values())
+        self._locked = responses.refusal(503, wording.unchecked(self._language))
+        self._distrusted: set[str] = set()
         self.is_draining = False
         """Set when the proxy stops: requests that begin now are told to come back."""
 
@@ -97,7 +105,7 @@ class Guard:
         passage = passage_of(flow)
         if passage.is_open or passage.is_refused:
             return
-        self._refuse(flow, passage, 503, wording.unchecked(self._language))
+        passage.is_refused, flow.response = True, self._locked
         try:
             await self._judge(flow, passage)
         except BaseException as e:
@@ -115,6 +123,14 @@ class Guard:
         """Tunnels are opened in `tunnel.py`, at the start of a connection only."""
         flow.response = responses.error(400, "open a new connection to the proxy for CONNECT")
 
+    def tls_failed_client(self, data: TlsData) -> None:
+        """Programs that bring their own list of CAs cannot be read; operators need to know."""
+        host = (data.context.server.address or ("",))[0]
+        error = data.conn.error or ""
+        if host not in self._distrusted and any(sign in error for sign in _DISTRUST):
+            self._distrusted.add(host)
+            logger.warning("a client does not trust the CA: its requests to %s fail", host)
+
     def tcp_start(self, flow: Flow) -> None:
         """Bytes that are not HTTP have no way through."""
         flow.kill()
@@ -124,7 +140,7 @@ class Guard:
     # ── before the body ──
 
     async def _turn_away(self, flow: HTTPFlow, passage: Passage, turned: Turned) -> None:
-        self._refuse(flow, passage, 503, wording.unchecked(self._language))
+        passage.is_refused, flow.response = True, self._locked
         flow.request.headers.pop("expect", None)
         if turned.reason:
             try:
@@ -155,6 +171,7 @@ class Guard:
         body = flow.request.raw_content or b""
         if not body and "?" not in flow.request.path:
             return _open(flow, passage)
+        passage.policy = self._records.policy()
         async with asyncio.timeout(self._inspect_s):
             seen = await self._inspector.inspect(self._job(flow, passage, body))
         if not isinstance(seen, Inspection):
@@ -266,7 +283,14 @@ class Guard:
         """Records what `passage` came to. Raises LedgerError."""
         if passage.endpoint is None:
             raise LedgerError("a record about a host that is not inspected")
-        await self._records.keep(decision, passage.endpoint, passage.sender, passage.host, **more)
+        await self._records.keep(
+            decision,
+            passage.endpoint,
+            passage.sender,
+            passage.host,
+            policy=passage.policy,
+            **more,
+        )
 
     def _job(self, flow: HTTPFlow, passage: Passage, body: bytes) -> Job:
         request, endpoint = flow.request, passage.endpoint
@@ -299,6 +323,9 @@ def _let_back(flow: HTTPFlow) -> None:
     if response is None or not passage.is_open:
         return  # our own answer
     response.headers.pop("alt-svc", None)  # another way that would not lead through here
+    if passage.action is not Action.REDIRECT:
+        for name in responses.OURS:
+            response.headers.pop(name, None)
     if passage.action > Action.ALLOW:
         response.headers[responses.ACTION] = passage.action.word
     if (restoring := passage.restoring) is None:

@@ -6,6 +6,7 @@ stand in for its own on the client's side of a connection.
 Source: mitmproxy.proxy.layers.http, 12.2; RFC 9110, 9112 and 9113.
 """
 
+import re
 import time
 from collections.abc import Iterator
 
@@ -16,7 +17,7 @@ from mitmproxy.proxy import commands, events
 from mitmproxy.proxy.context import Context
 from mitmproxy.proxy.layer import CommandGenerator
 from mitmproxy.proxy.layers import http
-from mitmproxy.proxy.layers.http import _http1, _http2
+from mitmproxy.proxy.layers.http import ReceiveHttp, _http1, _http2
 
 from proxy_addons import responses
 from proxy_addons.passage import passage_of
@@ -31,6 +32,9 @@ HEAD_S = 10.0
 """Longest wait for a head, for a TLS handshake, and for the rest of a refused body."""
 BODY_BYTES_S = 1024
 """Slowest body, after `HEAD_S`."""
+
+
+_INTERIM = re.compile(rb"HTTP/1\.1 1(?!01)\d\d")
 
 
 class Http(http.HttpLayer):
@@ -147,7 +151,7 @@ class Http1Server(_http1.Http1Server):
             yield from super().read_body(event)
         except NotImplementedError:  # trailers
             yield from self._end(400)
-            yield http._base.ReceiveHttp(
+            yield ReceiveHttp(
                 http.RequestProtocolError(
                     self.stream_id, "trailers", http.ErrorCode.GENERIC_CLIENT_ERROR
                 )
@@ -164,6 +168,25 @@ class Http1Server(_http1.Http1Server):
             yield commands.SendData(self.conn, responses.bare(status))
         yield commands.CloseConnection(self.conn)
         self.state = self.done
+
+
+class Http1Client(_http1.Http1Client):
+    """HTTP/1.1 to a service, with what mitmproxy leaves out."""
+
+    def read_headers(self, event: events.ConnectionEvent) -> CommandGenerator[None]:
+        """Part of an answer's head. Interim answers (103, …) are not passed on."""
+        while self.request and _INTERIM.match(bytes(self.buf)) and self.buf.maybe_extract_lines():
+            pass
+        yield from super().read_headers(event)
+
+    def read_body(self, event: events.Event) -> CommandGenerator[None]:
+        """Part of an answer. Trailers are not passed on; RFC 9110, section 6.5.1, allows it."""
+        try:
+            yield from super().read_body(event)
+        except NotImplementedError:
+            assert self.stream_id is not None
+            yield ReceiveHttp(http.ResponseEndOfMessage(self.stream_id))
+            yield from self.mark_done(response=True)
 
 
 class Http2Server(_http2.Http2Server):
@@ -199,6 +222,11 @@ class Http2Server(_http2.Http2Server):
         if not self.is_open_for_us(stream_id):
             return False
         return not self.h2_conn.streams[stream_id].state_machine.headers_sent
+
+
+def install() -> None:
+    """Has mitmproxy use `Http1Client`, for the whole process."""
+    http.Http1Client = Http1Client  # type: ignore[misc]
 
 
 class Clock:

@@ -26,14 +26,13 @@ from mitmproxy.proxy.layers.tls import ClientTLSLayer
 
 from penstock.errors import ConfigError, LedgerError
 from penstock.settings import Settings
-from proxy_addons import ca, lock
+from proxy_addons import ca, limits, lock
 from proxy_addons.connection import ClientConnection, Hooks
 from proxy_addons.contracts import Inspector, PolicySource, Recorder, Redirector
 from proxy_addons.destinations import Destinations
 from proxy_addons.entrance import Entrance
 from proxy_addons.guard import Guard
 from proxy_addons.identity import sender_at
-from proxy_addons.limits import Http
 from proxy_addons.places import log_place
 from proxy_addons.records import NOT_INSPECTED, Records
 from proxy_addons.services import Service, Services
@@ -87,6 +86,8 @@ class Master(MitmproxyMaster):
             ),
             ssl_verify_upstream_trusted_confdir=system,
         )
+        # they are final: as plain attributes they are read without a type check each time
+        vars(self.options).update({name: option.current() for name, option in self.options.items()})
 
     @property
     def hooks(self) -> Hooks:
@@ -111,6 +112,7 @@ class Proxy:
         redirector: Redirector,
     ) -> None:
         """Raises ConfigError for settings that cannot be met."""
+        limits.install()
         lock.install()
         proxy = settings.proxy
         self._settings = settings
@@ -162,8 +164,7 @@ class Proxy:
         while self._close_idle(loop.time()) and loop.time() < deadline:
             await asyncio.sleep(_DRAIN_STEP_S)
         self._sweeper.cancel()
-        for way in [*self._ways.arrivals, *self._ways.tunnels]:
-            way.close()
+        self._ways.close()
         for connection in self._connections.values():
             connection.close()
         if self._connections:
@@ -176,11 +177,7 @@ class Proxy:
         for connection in self._connections.values():
             if not connection.busy:
                 connection.close()
-        for arrival in list(self._ways.arrivals):
-            arrival.close()
-        for tunnel in list(self._ways.tunnels):
-            if now - tunnel.moved_at > _TUNNEL_IDLE_S:
-                tunnel.close()
+        self._ways.close(now - _TUNNEL_IDLE_S)
         return bool(self._connections or self._ways.tunnels)
 
     async def _sweep(self) -> None:
@@ -217,7 +214,7 @@ class Proxy:
         context = connection.layer.context
         max_body_bytes = self._settings.proxy.max_body_bytes
         if target is None:
-            connection.http = Http(context, HTTPMode.regular, max_body_bytes)
+            connection.http = limits.Http(context, HTTPMode.regular, max_body_bytes)
             connection.layer = connection.http
             return
         context.server.address = target
@@ -225,10 +222,10 @@ class Proxy:
         modes.TransparentProxy(context)  # some layers look at what is above them
         if is_tls:
             tls = ClientTLSLayer(context)
-            tls.child_layer = Http(context, HTTPMode.transparent, max_body_bytes)
+            tls.child_layer = limits.Http(context, HTTPMode.transparent, max_body_bytes)
             connection.layer, connection.http = tls, tls.child_layer
         else:
-            connection.http = Http(context, HTTPMode.transparent, max_body_bytes)
+            connection.http = limits.Http(context, HTTPMode.transparent, max_body_bytes)
             connection.layer = connection.http
 
     async def _disguised(self, address: str, service: Service) -> None:

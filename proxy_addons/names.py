@@ -2,6 +2,7 @@
 
 import ipaddress
 import re
+from functools import lru_cache
 
 _NUMBERS = re.compile(r"(0x[0-9a-f]*|[0-9]+)(\.(0x[0-9a-f]*|[0-9]+)){0,3}")
 
@@ -25,6 +26,7 @@ def canonical(host: str) -> str:
     return name
 
 
+@lru_cache(4096)
 def plain(address: str) -> str:
     """An IP address without zone, IPv4 where IPv6 only wraps it. Raises ValueError."""
     found = ipaddress.ip_address(address.partition("%")[0])

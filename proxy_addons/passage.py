@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from mitmproxy.http import HTTPFlow, Request
 
 from penstock.model import Action, Sender
+from policy.load import LoadedPolicy
 from proxy_addons.dialects import base
 from proxy_addons.services import Endpoint
 
@@ -31,6 +32,8 @@ class Passage:
     sender: Sender = field(default_factory=lambda: Sender(""))
     host: str = ""
     """As the client named it, in canonical spelling."""
+    policy: LoadedPolicy | None = None
+    """The policy the request is judged by; a reload does not change it."""
     is_judged: bool = False
     """There is a verdict: whatever fails from here on, the request does not pass unread."""
     is_refused: bool = False

@@ -7,6 +7,7 @@ from uuid import uuid4
 
 from penstock.errors import LedgerError
 from penstock.model import Action, Decision, Outcome, Sender, Violation, tally
+from policy.load import LoadedPolicy
 from proxy_addons.contracts import PolicySource, Recorder
 from proxy_addons.inspection import Inspection
 from proxy_addons.services import Endpoint
@@ -32,6 +33,7 @@ class Records:
         sender: Sender,
         host: str,
         *,
+        policy: LoadedPolicy | None = None,
         seen: Inspection | None = None,
         received_bytes: int = 0,
         sent: bytes | None = None,
@@ -41,10 +43,11 @@ class Records:
     ) -> None:
         """Returns when the record of `decision` is kept; whatever goes wrong is a LedgerError.
 
-        `sent` is the body that goes to the public service, if one does.
+        `policy` is the one that decided, where it is not the one in force now; `sent` the body
+        that goes to the public service, if one does.
         """
         try:
-            policy = self.policy()
+            policy = policy or self.policy()
             violation = Violation(
                 id=str(uuid4()),
                 at=datetime.now(UTC),

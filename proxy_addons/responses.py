@@ -9,10 +9,14 @@ from mitmproxy.net.http.status_codes import RESPONSES
 
 from penstock.model import Action
 from proxy_addons.dialects.base import Answer, Filter
+from proxy_addons.redirect.redirector import ANSWERED_BY
 from proxy_addons.unpacking import Unpacker
 
 ACTION = "penstock-action"
 """Response header of every answer that was acted on: `warn`, `redact`, `redirect` or `block`."""
+
+OURS = (ACTION, ANSWERED_BY)
+"""Response headers that services may not send."""
 
 _GOOGLE = {
     400: "INVALID_ARGUMENT",

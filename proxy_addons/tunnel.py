@@ -65,6 +65,14 @@ class Ways:
     tunnels: "set[End]" = field(default_factory=set)
     tasks: set[asyncio.Task[None]] = field(default_factory=set)
 
+    def close(self, moved_before: float = float("inf")) -> None:
+        """Ends what has not yet arrived, and the tunnels in which nothing moves any more."""
+        for arrival in list(self.arrivals):
+            arrival.close()
+        for tunnel in list(self.tunnels):
+            if tunnel.moved_at < moved_before:
+                tunnel.close()
+
 
 class Arrival(asyncio.Protocol):
     """A client connection until it is known where it goes."""

@@ -3,6 +3,8 @@
 import asyncio
 import gzip
 import json
+import socket
+import ssl
 from collections.abc import Callable
 from hashlib import sha256
 from typing import Any
@@ -182,6 +184,60 @@ async def test_alternative_services_are_not_offered(start: Start) -> None:
     assert answer.headers["x-other"] == "kept"
 
 
+async def test_services_cannot_speak_in_our_name(start: Start) -> None:
+    lab = await start()
+    lab.upstream.reply = Reply(
+        headers=(("penstock-action", "redirect"), ("penstock-answered-by", "inside"))
+    )
+    answer = await lab.post("hello")
+
+    assert "penstock-action" not in answer.headers
+    assert "penstock-answered-by" not in answer.headers
+
+
+INTERIM = b"HTTP/1.1 103 Early Hints\r\nlink: </a>\r\n\r\nHTTP/1.1 100 Continue\r\n\r\n"
+CHUNKED = b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n2\r\nok\r\n0\r\n"
+
+
+@h1_and_h2
+@pytest.mark.parametrize(
+    "raw",
+    [
+        CHUNKED + b"x-trailer: 1\r\n\r\n",
+        INTERIM + CHUNKED + b"\r\n",
+        b"HTTP/1.1 200 OK\r\n\r\nok",
+    ],
+    ids=["trailers", "interim answers", "until the end"],
+)
+@pytest.mark.parametrize("then", ["warn", "redact"])
+async def test_answers_of_every_shape_come_through(
+    start: Start, raw: bytes, then: str, http2: bool
+) -> None:
+    lab = await start(policy(then), alpn=("http/1.1",))
+    lab.upstream.reply = Reply(raw=raw)
+    answer = await lab.post(SECRET, http2=http2)
+
+    assert (answer.status_code, answer.content) == (200, b"ok")
+
+
+@h1_and_h2
+async def test_an_answer_that_breaks_off_is_seen_to_break_off(start: Start, http2: bool) -> None:
+    lab = await start(alpn=("http/1.1",))
+    lab.upstream.reply = Reply(raw=CHUNKED[:-5])
+    with pytest.raises(httpx.RemoteProtocolError):
+        await lab.post("hello", http2=http2)
+
+
+async def test_a_prompt_that_comes_back_from_an_internal_model_goes_no_further(
+    start: Start,
+) -> None:
+    lab = await start()
+    answer = await lab.post("hello", headers={"penstock-redirected": "1"})
+
+    assert answer.status_code == 508
+    assert lab.upstream.connections == 0
+
+
 async def test_requests_without_a_body_pass_uninspected_and_queries_do_not(start: Start) -> None:
     looks = Looks(policy())
     lab = await start(inspector=looks)
@@ -343,6 +399,27 @@ async def test_the_next_request_is_inspected_again(start: Start) -> None:
         answer = await client.post(f"https://{HOST}/v1/messages", content=content)
         assert answer.status_code == 503
     assert len(lab.notebook.violations) == 3
+
+
+async def test_a_client_that_does_not_trust_us_is_in_the_log_once(
+    start: Start, caplog: pytest.LogCaptureFixture
+) -> None:
+    lab = await start()
+    for _ in range(2):
+        with pytest.raises(ssl.SSLCertVerificationError):
+            await asyncio.to_thread(_distrust, lab.address)
+    await lab.proxy.stop(0)
+
+    assert caplog.messages == [
+        f"a client does not trust the CA: its requests to {HOST} fail",
+    ]
+
+
+def _distrust(address: tuple[str, int]) -> None:
+    with socket.create_connection(address) as plain:
+        plain.sendall(f"CONNECT {HOST}:443 HTTP/1.1\r\n\r\n".encode())
+        plain.recv(65536)
+        ssl.create_default_context().wrap_socket(plain, server_hostname=HOST)
 
 
 async def test_no_prompt_is_in_the_log(start: Start, caplog: pytest.LogCaptureFixture) -> None:

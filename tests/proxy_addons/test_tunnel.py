@@ -6,6 +6,8 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 import pytest
+import websockets
+from websockets.asyncio.server import ServerConnection
 
 from penstock.model import Action
 from proxy_addons.hello import Incomplete, server_name
@@ -280,6 +282,26 @@ async def test_a_websocket_passes_where_the_row_allows_it(start: Start) -> None:
 
     assert (await client.response())[0] == 200
     assert lab.upstream.heads[0][2]["upgrade"] == "websocket"
+
+
+async def test_messages_of_an_allowed_websocket_pass_both_ways(
+    start: Start, authority: Authority
+) -> None:
+    async def echo_messages(socket: ServerConnection) -> None:
+        async for message in socket:
+            await socket.send(message)
+
+    context = authority.server(OTHER, alpn=("http/1.1",))
+    async with websockets.serve(echo_messages, "127.0.0.1", 0, ssl=context) as server:
+        port = next(iter(server.sockets)).getsockname()[1]
+        lab = await start(upstream_map={OTHER: f"127.0.0.1:{port}"})
+        proxy = f"http://{lab.address[0]}:{lab.address[1]}"
+        async with websockets.connect(
+            f"wss://{OTHER}/socket", ssl=lab.trusting(), proxy=proxy
+        ) as socket:
+            for message in ("text", b"bytes", "x" * 100_000):
+                await socket.send(message)
+                assert await socket.recv() == message
 
 
 async def test_other_upgrades_are_not_passed_on(start: Start) -> None:

@@ -25,6 +25,8 @@ class Reply:
     body: tuple[bytes, ...] = (b'{"ok": true}',)
     headers: tuple[tuple[str, str], ...] = (("content-type", "application/json"),)
     status: int = 200
+    raw: bytes = b""
+    """If given, an HTTP/1.1 answer as it is, and then the connection is closed."""
     held: asyncio.Event | None = None
     """If given, what comes after the first piece of the body waits for it."""
 
@@ -92,6 +94,8 @@ class Upstream:
             assert head is not None
             headers = {k.decode(): v.decode() for k, v in head.headers}
             reply = self._answer(head.method.decode(), head.target.decode(), headers, body)
+            if reply.raw:
+                return writer.write(reply.raw)
             response = h11.Response(status_code=reply.status, headers=list(reply.headers))
             writer.write(http.send(response) or b"")
             for number, piece in enumerate(reply.body):
