@@ -18,6 +18,7 @@ from policy.load import LoadedPolicy, load
 from proxy_addons import master
 from proxy_addons.dialects import BY_NAME
 from proxy_addons.dialects.base import ModelDialect
+from proxy_addons.inspection import Inspection, Job
 from proxy_addons.pool import Pool
 from proxy_addons.redirect.redirector import Redirector
 from proxy_addons.services import load as load_services
@@ -101,6 +102,22 @@ class PolicyInForce:
                 await self.reload()
 
 
+class _Counted:
+    """Counts what is inspected, whatever becomes of it: reports need the whole as well."""
+
+    def __init__(self, pool: Pool, ledger: Ledger) -> None:
+        self._pool = pool
+        self._ledger = ledger
+
+    async def inspect(self, job: Job) -> Inspection:
+        """What the pool says."""
+        seen = await self._pool.inspect(job)
+        sender = job.sender
+        at = datetime.now(UTC)
+        self._ledger.inspected(sender.service, sender.account, seen.received_bytes, at)
+        return seen
+
+
 async def serve(
     loaded: LoadedSettings,
     *,
@@ -143,7 +160,7 @@ async def serve(
         await master.serve(
             settings,
             services,
-            pool,
+            _Counted(pool, ledger),
             ledger,
             policy,
             redirector,

@@ -6,6 +6,7 @@ from urllib.parse import quote
 
 from penstock.model import Chat, Failed, TextDelta
 from penstock.settings import Settings
+from proxy_addons.contracts import Opened as Waiting
 from proxy_addons.dialects.base import AnswerWriter, ModelDialect, Redirectable, Request
 from proxy_addons.redirect.answer import ModelAnswer
 from proxy_addons.redirect.gateway import Gateway
@@ -77,7 +78,7 @@ class Redirector:
         job = _Redirected(answer, writer, said, broke_off(self._language))
         return Opened(self.gateway.host, self.gateway.port, self.gateway.offer(job), answer.model)
 
-    def drop(self, opened: Opened) -> None:
+    def drop(self, opened: Waiting) -> None:
         """Stops an answer that will not be fetched."""
         self.gateway.drop(opened.path)
 
