@@ -23,6 +23,7 @@ def register(app: typer.Typer) -> None:
     group.command()(check)
     group.command("test")(run_examples)
     group.command()(explain)
+    group.command()(simulate)
     group.command()(diff)
     group.command()(schema)
     app.add_typer(group, name="policy")
@@ -101,6 +102,39 @@ def explain(
         )
     for rule in found["considered"]:
         print(f"  rule {rule['id']}: {rule['verdict']}")
+
+
+def simulate(
+    file: File = "",
+    month: Annotated[str, typer.Option("--month", "-m", help="As 2026-11; else all time.")] = "",
+    config: Config = None,
+    as_json: AsJson = False,
+) -> None:
+    """Replay what the ledger recorded under another policy: what would it have asked for?"""
+    from penstock.app import open_ledger
+    from penstock.simulate import Facts, replay, summary
+    from proxy_addons.services import load as load_services
+    from reports.ledger import Month
+
+    loaded = settings(config).settings
+    policy = load(file or loaded.policy).policy
+    services = {
+        row.service: Facts(row.category, row.approved)
+        for row in load_services(loaded.proxy.services)
+    }
+    with open_ledger(loaded) as ledger:
+        records = ledger.records(Month(month) if month else None)
+        found = summary(replay((body for _, _, body in records), policy, services))
+    if as_json:
+        print_json(found)
+        return
+    print(f"{found['violations']} recorded violations, {found['unchanged']} decided the same")
+    for move in found["moves"]:
+        print(f"  {move['then']:8} -> {move['now']:8} {move['violations']:8}")
+    print(
+        "note: requests that no rule was about left no record and are not in these figures",
+        file=sys.stderr,
+    )
 
 
 def diff(
