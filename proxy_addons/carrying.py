@@ -1,9 +1,12 @@
-"""What a verdict does to a request: nothing, another body, or another way."""
+"""What a verdict does to a request, another body or another way, and then to its answer."""
 
-from mitmproxy.http import Headers, HTTPFlow, Request
+from mitmproxy.http import Headers, HTTPFlow, Request, Response
 
+from penstock.model import Action
+from proxy_addons import responses
 from proxy_addons.contracts import Opened
 from proxy_addons.dialects import base
+from proxy_addons.passage import passage_of
 
 _ABOUT_THE_BODY = (
     "content-encoding",
@@ -34,3 +37,30 @@ def reroute(flow: HTTPFlow, opened: Opened) -> None:
     place = f"{opened.host}:{opened.port}"
     headers = Headers(host=place)
     flow.request = Request.make("GET", f"http://{place}{opened.path}", headers=headers)
+
+
+def let_back(flow: HTTPFlow) -> None:
+    """Has the answer stream to the client, marked, with a person's values restored."""
+    passage, response = passage_of(flow), flow.response
+    if response is None or not passage.is_open:
+        return  # our own answer
+    response.headers.pop("alt-svc", None)  # another way that would not lead through here
+    if passage.action is not Action.REDIRECT:
+        for name in responses.OURS:
+            response.headers.pop(name, None)
+    if passage.action > Action.ALLOW:
+        response.headers[responses.ACTION] = passage.action.word
+    if (restoring := passage.restoring) is None or _is_empty(flow.request, response):
+        response.stream = True
+        return
+    content_type = response.headers.get("content-type", "")
+    restore = restoring.dialect.restore(restoring.request, content_type, restoring.originals)
+    responses.restoring(response, restore, chunked=flow.request.is_http11)
+
+
+def _is_empty(request: Request, response: Response) -> bool:
+    return (
+        request.method == "HEAD"
+        or response.status_code in (204, 304)
+        or response.headers.get("content-length") == "0"
+    )

@@ -9,14 +9,13 @@ from dataclasses import dataclass
 from mitmproxy.http import HTTPFlow, Request
 
 from proxy_addons.destinations import Destinations
+from proxy_addons.failures import TOO_LARGE
 from proxy_addons.identity import sender_of
 from proxy_addons.limits import HEAD_BYTES, HEADERS
 from proxy_addons.names import canonical, split_port
 from proxy_addons.passage import Passage
 from proxy_addons.redirect.address import LOOP_HEADER
 from proxy_addons.services import Service, Services
-
-TOO_LARGE = "too-large"
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,7 +32,8 @@ from proxy_addons.contracts import Inspector, Opened, Redirector
 from proxy_addons.destinations import Destinations, Refused
 from proxy_addons.dialects import BY_NAME
 from proxy_addons.dialects.base import Redirectable
-from proxy_addons.entrance import TOO_LARGE, Entrance, Turned, is_websocket
+from proxy_addons.entrance import Entrance, Turned, is_websocket
+from proxy_addons.failures import TOO_LARGE, TRAILERS, failure
 from proxy_addons.inspection import Inspection, Job
 from proxy_addons.passage import Passage, Restoring, begin, passage_of
 from proxy_addons.places import log_place
@@ -40,15 +41,6 @@ from proxy_addons.records import NOT_INSPECTED, Records
 
 logger = logging.getLogger(__name__)
 
-_STATUS = {
-    TOO_LARGE: 413,
-    "ratio": 413,
-    "content-encoding": 415,
-    "corrupt": 400,
-    "malformed": 400,
-    "trailers": 400,
-}
-"""What a request that cannot be read is told, by reason. Any other failure: 503."""
 _DISTRUST = ("unknown ca", "bad certificate", "certificate unknown")
 """What OpenSSL says of a client that does not trust us."""
 
@@ -114,7 +106,7 @@ class Guard:
     def responseheaders(self, flow: HTTPFlow) -> None:
         """Answers stream, and some get a person's values back on the way."""
         try:
-            _let_back(flow)
+            carrying.let_back(flow)
         except BaseException as e:
             log_place("answering", e)
             flow.kill()
@@ -167,7 +159,7 @@ class Guard:
         if passage.overflows:
             raise UninspectedError(TOO_LARGE)
         if flow.request.trailers:
-            raise UninspectedError("trailers")
+            raise UninspectedError(TRAILERS)
         body = flow.request.raw_content or b""
         if not body and "?" not in flow.request.path:
             return _open(flow, passage)
@@ -243,23 +235,21 @@ class Guard:
 
     async def _fail(self, flow: HTTPFlow, passage: Passage, error: BaseException) -> None:
         """Refused, or let through unread where the policy says so; recorded either way."""
-        reason = _reason(error)
-        unread = wording.unreadable(reason, self._language) if reason in _STATUS else ""
-        message = unread or wording.unchecked(self._language)
-        self._refuse(flow, passage, _STATUS.get(reason, 503), message)
+        failed = failure(error, self._language)
+        self._refuse(flow, passage, failed.status, failed.message)
         if not isinstance(error, UninspectedError | ParseError):
             log_place("inspecting a request", error)
         if isinstance(error, LedgerError):
             return
         try:
-            decision = decide_failed(self._records.policy().policy)
+            decision = decide_failed((passage.policy or self._records.policy()).policy)
             body = flow.request.raw_content or b""
             # what has a verdict, or what is not whole, does not pass unread whatever the policy
             if passage.is_judged or passage.overflows or flow.request.trailers:
                 decision = replace(decision, action=Action.BLOCK)
             if decision.action is Action.BLOCK:
                 return await self._keep(
-                    passage, decision, received_bytes=len(body), unread=(reason,)
+                    passage, decision, received_bytes=len(body), unread=(failed.reason,)
                 )
             await self._keep(
                 passage,
@@ -267,7 +257,7 @@ class Guard:
                 received_bytes=len(body),
                 sent=body,
                 outcome=Outcome.UNKNOWN,
-                unread=(reason,),
+                unread=(failed.reason,),
             )
         except BaseException as e:
             return log_place("recording", e)
@@ -316,38 +306,3 @@ def _open(flow: HTTPFlow, passage: Passage, action: Action = Action.ALLOW) -> No
     passage.action = action
     passage.open(flow.request)
     flow.response = None
-
-
-def _let_back(flow: HTTPFlow) -> None:
-    passage, response = passage_of(flow), flow.response
-    if response is None or not passage.is_open:
-        return  # our own answer
-    response.headers.pop("alt-svc", None)  # another way that would not lead through here
-    if passage.action is not Action.REDIRECT:
-        for name in responses.OURS:
-            response.headers.pop(name, None)
-    if passage.action > Action.ALLOW:
-        response.headers[responses.ACTION] = passage.action.word
-    if (restoring := passage.restoring) is None:
-        response.stream = True
-        return
-    content_type = response.headers.get("content-type", "")
-    restore = restoring.dialect.restore(restoring.request, content_type, restoring.originals)
-    responses.restoring(response, restore, http1_client=flow.client_conn.alpn != b"h2")
-
-
-def _reason(error: BaseException) -> str:
-    """Why a request was not inspected, as records and people are told."""
-    match error:
-        case UninspectedError():
-            return str(error)
-        case ParseError():
-            return "malformed"
-        case TimeoutError():
-            return "timeout"
-        case InspectionError():
-            return "inspection"
-        case LedgerError():
-            return "ledger"
-        case _:
-            return "error"

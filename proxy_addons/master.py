@@ -41,6 +41,8 @@ from proxy_addons.tunnel import Arrival, Sources, Ways
 SWEEP_S = 1.0
 """How often slow clients are looked for."""
 
+_CIPHERS = "ECDHE+AESGCM:ECDHE+CHACHA20"
+"""For TLS 1.2: with forward secrecy and authenticated, nothing else."""
 _BACKLOG = 1024
 _DRAIN_STEP_S = 0.05
 _FLUSH_S = 5.0
@@ -81,6 +83,8 @@ class Master(MitmproxyMaster):
             validate_inbound_headers=True,
             tls_version_client_min="TLS1_2",
             tls_version_server_min="TLS1_2",
+            ciphers_client=_CIPHERS,
+            ciphers_server=_CIPHERS,
             ssl_verify_upstream_trusted_ca=str(
                 ca.roots(settings.state, settings.proxy.upstream_ca)
             ),

@@ -72,9 +72,10 @@ def bare(status_code: int, message: str = "") -> bytes:
     return http1.assemble_response(response)  # type: ignore[no-any-return]
 
 
-def restoring(response: Response, restore: Filter, *, http1_client: bool) -> None:
+def restoring(response: Response, restore: Filter, *, chunked: bool) -> None:
     """Lets the answer's body pass through `restore`, piece by piece, and fits its headers to that.
 
+    `chunked`: the client is one of HTTP/1.1, where a body of unknown length needs it.
     Raises UninspectedError for a content coding that nobody asked for and we cannot undo.
     """
     unpacker = Unpacker(response.headers.get("content-encoding", ""))
@@ -82,7 +83,7 @@ def restoring(response: Response, restore: Filter, *, http1_client: bool) -> Non
     response.headers.pop("content-length", None)
     for name in ("etag", "content-md5", "digest", "content-digest", "repr-digest", "accept-ranges"):
         response.headers.pop(name, None)  # about other bytes than these
-    if http1_client and response.http_version == "HTTP/1.1":
+    if chunked:
         response.headers["transfer-encoding"] = "chunked"
     response.stream = _through(unpacker, restore)
 

@@ -153,6 +153,44 @@ async def test_an_answer_that_cannot_be_unpacked_ends_the_stream_and_does_not_ha
     assert (await lab.post("hello", http2=http2)).status_code == 200
 
 
+@h1_and_h2
+@pytest.mark.parametrize(
+    "reply",
+    [
+        Reply((), (), 204),
+        Reply((), (("etag", '"1"'),), 304),
+        Reply((), (("content-length", "0"),)),
+        Reply((), ()),
+    ],
+    ids=["204", "304", "length 0", "no pieces"],
+)
+async def test_an_empty_answer_to_a_redacted_prompt_is_an_empty_answer(
+    start: Start, reply: Reply, http2: bool
+) -> None:
+    lab = await start(policy("redact"))
+    lab.upstream.reply = reply
+    client = lab.http(http2=http2)
+    body = {"messages": [{"role": "user", "content": SECRET}]}
+    for _ in range(2):
+        answer = await client.post(f"https://{HOST}/v1/messages", json=body)
+        assert (answer.status_code, answer.content) == (reply.status, b"")
+    assert lab.upstream.connections == 1
+
+
+async def test_a_client_of_http_1_0_gets_its_values_back_too(start: Start) -> None:
+    lab = await start(policy("redact"))
+    lab.upstream.reply = _echo_of(lambda text: (text.encode(),))
+    client = await lab.inside()
+    body = json.dumps({"messages": [{"role": "user", "content": SECRET}]}).encode()
+    await client.send(
+        b"POST /v1/messages HTTP/1.0\r\nContent-Length: %d\r\n\r\n%s" % (len(body), body)
+    )
+    head, _, answer = (await client.rest()).partition(b"\r\n\r\n")
+
+    assert b"transfer-encoding" not in head.lower()
+    assert json.loads(answer)["content"][0]["text"] == f"You said: {SECRET}"
+
+
 async def test_a_coding_of_the_answer_that_nobody_knows_ends_the_request(start: Start) -> None:
     lab = await start(policy("redact"))
     lab.upstream.reply = Reply((b"x",), (("content-encoding", "rot13"),))
