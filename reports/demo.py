@@ -11,8 +11,11 @@ from datetime import datetime, timedelta
 from hashlib import sha256
 from random import Random
 
-from penstock.model import Action, Outcome, Tally, Violation
+from penstock.model import Action, Finished, Outcome, Tally, Violation
+from reports.cases import Notified, Recipient, Severity, open_case, update_case
+from reports.facts import Facts
 from reports.ledger import Ledger, Month
+from reports.ledger.reidentify import approve, request
 
 _SERVICES = {
     "chatgpt": ("chatgpt.com", "POST /backend-api/conversation", "generic", 44),
@@ -64,10 +67,53 @@ def seed_demo(ledger: Ledger, now: datetime, months: int = 12) -> int:
         month = Month.of(now).plus(-back)
         story = _Story(month, months - 1 - back, Random(f"penstock {month.name}"))
         until = min(month.end, now)
-        number += ledger.append(v for v in story.violations() if v.at < until)
+        violations = [v for v in story.violations() if v.at < until]
+        number += ledger.append(violations)
+        ledger.append_answers(story.answers(violations))
         if month.name not in ledger.traffic_months():
             story.watch(ledger, until)
+            story.act(ledger, violations)
     return number
+
+
+def demo_facts() -> Facts:
+    """What the company of the story says about itself."""
+    return Facts.model_validate(
+        {
+            "legal_entity": "Demo Company SE (invented)",
+            "scope": ["Head office", "two proxies"],
+            "turnover_eur": 180_000_000,
+            "contracts": {
+                "openai-api": {
+                    "processing_agreement": True,
+                    "trains_on_input": False,
+                    "transfer_basis": "adequacy (DPF)",
+                    "owner": "IT",
+                },
+                "anthropic-api": {
+                    "processing_agreement": True,
+                    "trains_on_input": False,
+                    "transfer_basis": "standard clauses",
+                    "owner": "IT",
+                },
+                "chatgpt": {"processing_agreement": False, "transfer_basis": "none"},
+            },
+            "billing": {
+                "openai-api": "metered",
+                "anthropic-api": "metered",
+                "gemini-api": "metered",
+                "free": "free",
+                "personal": "free",
+                "corporate": "seat",
+            },
+            "costs": {
+                "fixed_per_month": 2183,
+                "marginal_per_million": 0.02,
+                "capacity_tokens_per_day": 27_600_000,
+                "share": 0.1,
+            },
+        }
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +129,54 @@ class _Story:
         number = int(130 + 11 * self.age + self.random.randrange(-15, 16))
         for i in range(number):
             yield self._violation(i)
+
+    def answers(
+        self, violations: list[Violation]
+    ) -> Iterator[tuple[Violation, Finished, datetime, str]]:
+        """What the company's own model used for those it answered."""
+        models = {"openai-api": "gpt-4o", "anthropic-api": "claude-3-5-haiku", "chatgpt": ""}
+        random = Random(f"answers {self.month.name}")
+        for violation in violations:
+            if violation.action is Action.REDIRECT:
+                used = Finished("stop", violation.received_bytes // 4, random.randrange(80, 900))
+                at = violation.at + timedelta(seconds=4)
+                yield violation, used, at, models.get(violation.service, "")
+
+    def act(self, ledger: Ledger, violations: list[Violation]) -> None:
+        """What people did: reviewed findings, opened a case, asked who somebody was."""
+        random = Random(f"acts {self.month.name}")
+        for violation in random.sample(violations, min(20, len(violations))):
+            for finding in violation.findings:
+                ledger.act(
+                    "review", violation.at + timedelta(hours=3), violation=violation.id,
+                    detector=finding.detector, correct=random.random() < 0.94,
+                )  # fmt: skip
+        disclosed = [v for v in violations if v.outcome is not Outcome.PREVENTED]
+        if self.age % 4 == 3 and disclosed:
+            self._case(ledger, disclosed[0])
+
+    def _case(self, ledger: Ledger, violation: Violation) -> None:
+        found, aware = violation.at + timedelta(minutes=20), violation.at + timedelta(hours=5)
+        pseudonym, _ = ledger.about(violation.user)
+        request_ = request(
+            ledger, pseudonym, reason="to ask what was sent", case="demo", by="demo analyst",
+            role="security", at=found,
+        )  # fmt: skip
+        approve(ledger, request_, by="demo officer", role="data protection", at=found)
+        case = open_case(
+            ledger, by="demo analyst", at=found, title="Demo: text sent to an AI service",
+            detected_at=found, violations=(violation.id,), occurred_from=violation.at,
+            incident_type="data sent by mistake", cause="internal non-malicious",
+            recipient=Recipient(name=violation.service, country="US"),
+        )  # fmt: skip
+        update_case(
+            ledger, case, by="demo officer", at=aware, aware_at=aware,
+            aware_by_role="data protection officer", data_categories=("contact data",),
+            severity=Severity(dpc=1, ei=0.75, cb=0.25, assessor="demo officer"),
+            conclusion="unlikely to result in a risk", status="closed",
+            authority=Notified(told=False, reason="no risk: names of products only"),
+            people=Notified(told=False, reason="no high risk"),
+        )  # fmt: skip
 
     def watch(self, ledger: Ledger, until: datetime) -> None:
         """The requests behind the violations, and a proxy that ran but for one night."""

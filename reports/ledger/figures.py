@@ -120,6 +120,19 @@ def traffic(connection: Connection, month: Month, measure: str = "requests") -> 
     return Answer(tuple((*r[:-1], int(r[-1])) for r in rows), answer.query)
 
 
+def seen_times(connection: Connection, month: Month) -> dict[str, tuple[str, str]]:
+    """First and last hour of a month with inspected requests, by service."""
+    query = (
+        sa.select(TRAFFIC.c.service, sa.func.min(TRAFFIC.c.hour), sa.func.max(TRAFFIC.c.hour))
+        .where(TRAFFIC.c.hour >= f"{month.name}-01", TRAFFIC.c.hour < f"{month.plus(1).name}-01")
+        .group_by(TRAFFIC.c.service)
+    )
+    return {
+        service: (f"{first}:00:00Z", f"{last}:00:00Z")
+        for service, first, last in connection.execute(query)
+    }
+
+
 def usage(connection: Connection, month: Month) -> Answer:
     """What internal models used: service, account, asked model, internal model, then answers,
     input and output tokens, and answers whose tokens are estimated.

@@ -2,7 +2,7 @@
 
 import contextlib
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -105,6 +105,30 @@ class Ledger(Recording):
         """Inspected requests of a month by service and account."""
         with self.reading() as connection:
             return figures.traffic(connection, month, measure)
+
+    def seen_times(self, month: Month) -> dict[str, tuple[str, str]]:
+        """First and last hour of a month with inspected requests, by service."""
+        with self.reading() as connection:
+            return figures.seen_times(connection, month)
+
+    def disclosed(self, month: Month, ids: Collection[str]) -> set[str]:
+        """Which of the violations `ids` were disclosed, wholly or in part, in a month."""
+        found: set[str] = set()
+        wanted = sorted(ids)
+        with self.reading() as connection:
+            for i in range(0, len(wanted), 500):
+                bodies = connection.execute(
+                    sa.select(RECORD.c.body).where(
+                        RECORD.c.id.in_(wanted[i : i + 500]), RECORD.c.body.is_not(None)
+                    )
+                ).scalars()
+                for body in map(orjson.loads, bodies):
+                    if body["at"][:7] == month.name and body.get("outcome") in (
+                        "disclosed",
+                        "partially_disclosed",
+                    ):
+                        found.add(body["id"])
+        return found
 
     def usage(self, month: Month) -> Answer:
         """Tokens that internal models used in place of a service; see `figures.usage`."""

@@ -21,10 +21,14 @@ CUTS = (
     "host",
     "model",
     "policy",
+    "regime",
     "rule",
     "unread",
 )
 """What violations are counted by; see `tables.RollUp`."""
+
+REGULATED = frozenset({"pii", "phi", "gdpr9", "gdpr10", "pci", "fin"})
+"""First parts of the ids of classes that a law is about; together the regime `regulated`."""
 
 
 class Cell(NamedTuple):
@@ -105,6 +109,11 @@ def _names(body: Body, total: int) -> Iterator[tuple[str, str, int]]:
     yield "policy", f"{body['policy']} {body['policy_sha256']}", total
     if body["model"]:
         yield "model", body["model"], total
+    regimes = {f["class"].partition(".")[0] for f in body["findings"]}
+    if regimes & REGULATED:
+        regimes.add("regulated")
+    for regime in sorted(regimes):
+        yield "regime", regime, total
     for cut, key in (("rule", "rules"), ("group", "groups"), ("unread", "unread")):
         for name in sorted(set(body[key])):
             yield cut, name, total

@@ -1,13 +1,15 @@
 """What the sections ask with: one month of one ledger, and the words to answer in."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
 from penstock.model import Outcome
 from policy.classes import data_class, title
-from reports.ledger import Answer, Ledger, Month
+from reports.cases import Case, cases
+from reports.facts import Facts
+from reports.ledger import Answer, Body, Ledger, Month
 from reports.monthly.document import Column, Number, Table, Value
 from reports.monthly.words import Words
 
@@ -39,27 +41,60 @@ class Asked:
     words: Words
     now: datetime
     services: Mapping[str, ServiceFacts] = field(default_factory=dict)
+    facts: Facts = field(default_factory=Facts)
     _answers: dict[object, Answer] = field(default_factory=dict)
+    _cases: dict[str, tuple[Case, ...]] = field(default_factory=dict)
 
     def count(self, *by: str, back: int = 0, **options: Any) -> Answer:
         """Violations by columns of the roll-up; `back` months earlier."""
         key = ("count", by, back, str(sorted(options.items())))
-        if key not in self._answers:
-            self._answers[key] = self.ledger.count(self.month.plus(-back), *by, **options)
-        return self._answers[key]
+        return self._once(key, lambda: self.ledger.count(self.month.plus(-back), *by, **options))
 
     def distinct(self, cut: str, back: int = 0) -> Answer:
         """Different people or values by name."""
         key = ("distinct", cut, back)
-        if key not in self._answers:
-            self._answers[key] = self.ledger.distinct(self.month.plus(-back), cut)
-        return self._answers[key]
+        return self._once(key, lambda: self.ledger.distinct(self.month.plus(-back), cut))
 
     def traffic(self, back: int = 0) -> Answer:
         """Inspected requests by service and account."""
         key = ("traffic", back)
+        return self._once(key, lambda: self.ledger.traffic(self.month.plus(-back)))
+
+    def traffic_bytes(self) -> Answer:
+        """Bytes of inspected requests by service and account."""
+        return self._once("bytes", lambda: self.ledger.traffic(self.month, "request_bytes"))
+
+    def usage(self) -> Answer:
+        """What internal models used; see `figures.usage`."""
+        return self._once("usage", lambda: self.ledger.usage(self.month))
+
+    def seen_times(self) -> dict[str, tuple[str, str]]:
+        """First and last hour of the month with requests, by service."""
+        return self.ledger.seen_times(self.month)
+
+    def acts(self, kind: str) -> tuple[Body, ...]:
+        """Acts of one kind in the month."""
+        month = self.month.name
+        return tuple(body for body in self.ledger.acts(kind) if body["at"][:7] == month)
+
+    def cases(self) -> tuple[Case, ...]:
+        """All cases of the register."""
+        if "cases" not in self._cases:
+            self._cases["cases"] = cases(self.ledger)
+        return self._cases["cases"]
+
+    def disclosed_ids(self) -> set[str]:
+        """Which of the violations that cases name were disclosed in the month."""
+        named = {id_ for case in self.cases() for id_ in case.violations}
+        return self.ledger.disclosed(self.month, named)
+
+    def yes_no(self, value: bool | None) -> str:
+        """Yes, no, or not stated."""
+        return self.words("not stated" if value is None else "yes" if value else "no")
+
+    def _once(self, key: object, ask: Callable[[], Answer]) -> Answer:
         if key not in self._answers:
-            self._answers[key] = self.ledger.traffic(self.month.plus(-back))
+            self._answers[key] = ask()
         return self._answers[key]
 
     def service(self, id: str) -> str:

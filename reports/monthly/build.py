@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 
+from reports.facts import Facts
 from reports.ledger import Ledger, Month
 from reports.monthly.asked import Asked, ServiceFacts
 from reports.monthly.document import (
@@ -31,6 +32,7 @@ def build(
     organization: str = "",
     language: str = "en",
     services: Mapping[str, ServiceFacts] | None = None,
+    facts: Facts | None = None,
     now: datetime | None = None,
 ) -> Document:
     """The report of `2026-11`. Its cost does not depend on the number of violations.
@@ -40,7 +42,7 @@ def build(
     """
     month = Month(month) if isinstance(month, str) else month
     now = now or datetime.now(UTC)
-    asked = Asked(ledger, month, Words(language), now, services or {})
+    asked = Asked(ledger, month, Words(language), now, services or {}, facts or Facts())
     t = asked.words
     return Document(
         schema=SCHEMA,
@@ -59,6 +61,11 @@ def _control(asked: Asked, organization: str, version: str) -> Control:
     seq, head = asked.ledger.last()
     return Control(
         organization=organization,
+        legal_entity=asked.facts.legal_entity,
+        scope=asked.facts.scope,
+        prepared_by=asked.facts.signatories.prepared_by,
+        reviewed_by=asked.facts.signatories.reviewed_by,
+        approved_by=asked.facts.signatories.approved_by,
         period_start=_iso(asked.month.start),
         period_end=_iso(asked.month.end),
         time_zone="UTC",

@@ -127,6 +127,12 @@ class Control:
     """What an auditor reads first."""
 
     organization: str
+    legal_entity: str
+    scope: tuple[str, ...]
+    """Sites, units and proxies it covers; empty: not stated."""
+    prepared_by: str
+    reviewed_by: str
+    approved_by: str
     period_start: str
     period_end: str
     """The first instant that no longer belongs to the report."""

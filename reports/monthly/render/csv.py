@@ -11,6 +11,7 @@ HEADER = (
     "demo",
     "section",
     "table",
+    "line",
     "row",
     "column",
     "kind",
@@ -53,6 +54,7 @@ def _lines(section: Section) -> Iterator[tuple[Value, ...]]:
 def _number(number: Number) -> tuple[Value, ...]:
     return (
         "",
+        0,
         number.label,
         number.id,
         number.kind,
@@ -67,10 +69,11 @@ def _number(number: Number) -> tuple[Value, ...]:
 def _table(table: Table) -> Iterator[tuple[Value, ...]]:
     """The first column names the row; a table's definition stands at its first value only."""
     definition, query = table.definition, table.query
-    for row in table.rows:
+    for line, row in enumerate(table.rows, 1):
         for column, value in zip(table.columns[1:], row[1:], strict=True):
             yield (
                 table.id,
+                line,
                 row[0],
                 column.id,
                 column.kind,

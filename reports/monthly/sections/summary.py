@@ -1,8 +1,12 @@
 """A. The month on one page."""
 
+from statistics import median
+
+from reports.facts import benchmarks
 from reports.ledger import Answer
 from reports.monthly.asked import OUTCOMES, Asked
-from reports.monthly.document import Chart, Column, Number, Section, Table, Value
+from reports.monthly.document import Chart, Column, Kind, Number, Section, Table, Value
+from reports.monthly.render.numbers import written
 
 SHOWN_MONTHS = 13
 
@@ -41,9 +45,9 @@ def section(asked: Asked) -> Section:
         letter="A",
         id="summary",
         title=t("Summary"),
-        text=(_sentence(asked, violations),),
+        text=tuple(line for line in (_sentence(asked, violations), _band(asked)) if line),
         numbers=tuple(numbers),
-        tables=(_months(asked),),
+        tables=(_months(asked), _benchmarks(asked)),
     )
 
 
@@ -60,6 +64,86 @@ def _sentence(asked: Asked, violations: Answer) -> str:
         disclosed=violations.by("disclosed") + violations.by("partially_disclosed"),
         unknown=violations.by("unknown"),
     )
+
+
+def _band(asked: Asked) -> str:
+    """Where the month stands among the twelve before, as far as they have records."""
+    before = [n for back in range(1, SHOWN_MONTHS) if (n := asked.count(back=back).total)]
+    if len(before) < 3:
+        return ""
+    return asked.words(
+        "In the {months} months before with records there were between {low} and {high} "
+        "violations a month, {median} in the middle.",
+        months=len(before),
+        low=min(before),
+        high=max(before),
+        median=round(median(before)),
+    )
+
+
+def _benchmarks(asked: Asked) -> Table:
+    t = asked.words
+    total = asked.count().total
+    accounts = asked.count("account")
+    regimes = asked.count("name", cut="regime")
+    traffic = asked.traffic()
+
+    def share(part: int) -> float | None:
+        return part / total if total else None
+
+    ours: dict[str, Value] = {
+        "violations": total,
+        "requests": traffic.total if traffic.rows else None,
+        "free-share": share(accounts.by("free")),
+        "personal-share": share(accounts.by("personal") + accounts.by("free")),
+        "code-share": share(regimes.by("code")),
+        "regulated-share": share(regimes.by("regulated")),
+    }
+    rows: list[tuple[Value, ...]] = [
+        (
+            t(_MEASURES[line.measure]),
+            _shown(ours[line.measure], line.kind, asked),
+            _shown(line.value, line.kind, asked),
+            t(line.what),
+            line.source,
+            line.as_of,
+        )
+        for line in benchmarks()
+        if line.sector in ("", asked.facts.sector)
+    ]
+    return Table(
+        id="benchmarks",
+        title=t("Beside published figures"),
+        columns=(
+            Column("measure", t("Measure")),
+            Column("ours", t("This month")),
+            Column("published", t("Published")),
+            Column("what", t("What the source counted")),
+            Column("source", t("Source")),
+            Column("as_of", t("As of")),
+        ),
+        rows=tuple(rows),
+        definition=t(
+            "Published figures count other things in other companies; they give a scale and no "
+            "judgement. Shares of this month are of its violations: by kind of account, by the "
+            "regime `code`, and by any of the regimes of regulated data."
+        ),
+        query=regimes.query,
+    )
+
+
+def _shown(value: Value, kind: Kind, asked: Asked) -> str:
+    return written(value, kind, asked.words.language)
+
+
+_MEASURES = {
+    "violations": "Violations a month",
+    "requests": "Requests a month",
+    "free-share": "Free accounts",
+    "personal-share": "Personal or free accounts",
+    "code-share": "Source code",
+    "regulated-share": "Regulated data",
+}
 
 
 def _requests(asked: Asked) -> Number:

@@ -1,0 +1,205 @@
+"""What a report cannot count: what the company says about itself, its contracts and its costs.
+
+One YAML file, all of it optional; what is not stated appears as not stated.
+"""
+
+from datetime import date
+from functools import cache
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from penstock.errors import ConfigError
+
+DATA = Path(__file__).parent / "data"
+
+
+class _Row(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
+
+
+class Signatories(_Row):
+    """Who stands behind a report; three different people."""
+
+    prepared_by: str = ""
+    reviewed_by: str = ""
+    approved_by: str = ""
+
+
+class Contract(_Row):
+    """What the company has agreed with one AI service."""
+
+    processing_agreement: bool | None = None
+    """Whether there is a contract under GDPR art. 28."""
+    trains_on_input: bool | None = None
+    transfer_basis: str = ""
+    """`adequacy`, `standard clauses`, `none`, …"""
+    region: str = ""
+    owner: str = ""
+    review_date: date | None = None
+
+
+class Costs(_Row):
+    """What the internal models cost."""
+
+    fixed_per_month: Annotated[float, Field(ge=0)] = 0
+    """Hardware or rent, power at idle, staff; in the currency of the price file."""
+    marginal_per_million: Annotated[float, Field(ge=0)] = 0
+    """Electricity for 1,000,000 tokens. Depreciation is in `fixed_per_month` and not here again."""
+    capacity_tokens_per_day: Annotated[int, Field(ge=0)] = 0
+    """What the machines can do at full load; 0: not stated."""
+    share: Annotated[float, Field(gt=0, le=1)] = 1
+    """Part of the fixed cost that redirects have to bear."""
+
+
+class Facts(_Row):
+    """The file."""
+
+    legal_entity: str = ""
+    scope: tuple[str, ...] = ()
+    """Sites, units, proxies the report covers."""
+    signatories: Signatories = Signatories()
+    turnover_eur: Annotated[float, Field(ge=0)] | None = None
+    """Of the whole undertaking, for the ceilings of art. 83."""
+    sector: str = ""
+    """Which benchmark figures to show beside the general ones: `europe`, `finance`."""
+    regimes: tuple[Literal["gdpr", "nis2", "dora", "hipaa"], ...] = ("gdpr",)
+    """Whose deadlines the clocks of cases follow."""
+    contracts: dict[str, Contract] = {}
+    """By service id."""
+    billing: dict[str, Literal["metered", "seat", "free"]] = {
+        "free": "free",
+        "personal": "free",
+        "corporate": "seat",
+    }
+    """How accounts are billed, by `service` or by kind of account: only what is metered costs cash
+    by the token."""
+    costs: Costs | None = None
+    prices: Path | None = None
+    """A price file of your own in place of the built-in one."""
+
+
+class Benchmark(_Row):
+    """One published figure."""
+
+    id: str
+    measure: str
+    value: float
+    kind: Literal["count", "share"]
+    what: str
+    source: str
+    as_of: str
+    sector: str = ""
+
+
+class Deadline(_Row):
+    """How long after awareness somebody must be told."""
+
+    regime: str
+    what: str
+    hours: Annotated[int, Field(gt=0)]
+    since: Annotated[date, Field(alias="from")]
+    until: date | None = None
+
+
+class Ceiling(_Row):
+    """The highest fine of one tier."""
+
+    tier: str
+    articles: str
+    what: str
+    fixed_eur: float
+    turnover_share: float
+
+
+class Mapped(_Row):
+    """A requirement and what serves it."""
+
+    framework: str
+    control: str
+    feature: str
+    evidence: str
+
+
+class Price(_Row):
+    """What 1,000,000 tokens of a public model cost from a day on."""
+
+    model: str
+    input: Annotated[float, Field(ge=0)]
+    output: Annotated[float, Field(ge=0)]
+    since: Annotated[date, Field(alias="from")]
+    source: str
+
+
+class Prices(_Row):
+    """A price file."""
+
+    currency: str
+    prices: tuple[Price, ...]
+
+    def of(self, model: str, day: str) -> Price | None:
+        """The line for a model on a day: the longest pattern, of those the latest in force."""
+        fitting = [
+            p
+            for p in self.prices
+            if p.since.isoformat() <= day
+            and (model == p.model or (p.model.endswith("*") and model.startswith(p.model[:-1])))
+        ]
+        return max(fitting, key=lambda p: (len(p.model), p.since), default=None)
+
+
+def load(path: Path) -> Facts:
+    """The company's file. Raises ConfigError."""
+    facts = _read(path, Facts)
+    if facts.prices and not facts.prices.is_absolute():
+        return facts.model_copy(update={"prices": path.parent / facts.prices})
+    return facts
+
+
+def prices(facts: Facts) -> Prices:
+    """The company's price file, or the built-in one. Raises ConfigError."""
+    return _read(facts.prices or DATA / "prices.yaml", Prices)
+
+
+@cache
+def benchmarks() -> tuple[Benchmark, ...]:
+    """Published figures."""
+    return _rows("benchmarks.yaml", Benchmark)
+
+
+@cache
+def deadlines() -> tuple[Deadline, ...]:
+    """Of all regimes."""
+    return _rows("deadlines.yaml", Deadline)
+
+
+@cache
+def ceilings() -> tuple[Ceiling, ...]:
+    """Of art. 83 GDPR."""
+    return _rows("ceilings.yaml", Ceiling)
+
+
+@cache
+def controls() -> tuple[Mapped, ...]:
+    """The control mapping."""
+    return _rows("controls.yaml", Mapped)
+
+
+def _rows[T: BaseModel](name: str, model: type[T]) -> tuple[T, ...]:
+    rows: list[Any] = yaml.safe_load((DATA / name).read_text("utf-8"))
+    return tuple(model.model_validate(row) for row in rows)
+
+
+def _read[T: BaseModel](path: Path, model: type[T]) -> T:
+    try:
+        return model.model_validate(yaml.safe_load(path.read_text("utf-8")) or {})
+    except OSError as error:
+        raise ConfigError(f"{path}: {error.strerror}") from None
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{path}: {' '.join(str(error).split())}") from None
+    except ValidationError as error:
+        first = error.errors()[0]
+        place = ".".join(map(str, first["loc"]))
+        raise ConfigError(f"{path}: {place}: {first['msg'].lower()}") from None

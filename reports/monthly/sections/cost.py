@@ -1,0 +1,253 @@
+"""G. Redirects: what the company's own models answered, and what that cost and avoided."""
+
+from collections import defaultdict
+from math import ceil
+
+from reports.facts import prices
+from reports.monthly.asked import Asked
+from reports.monthly.document import Chart, Column, Number, Section, Table, Value
+
+DAYS = 30.4
+"""In an average month."""
+
+_STEPS = 12
+_BAND = 0.5
+"""Of the price, for the scenario."""
+
+
+def section(asked: Asked) -> Section:
+    """Tokens, cash avoided apart from notional value, cost at real use, the crossover."""
+    t = asked.words
+    table = _answers(asked)
+    return Section(
+        letter="G",
+        id="cost",
+        title=t("Redirects and cost"),
+        text=(
+            t(
+                "Redirects are justified by risk and by law; cost is a line beside it. Only "
+                "requests billed by the token avoid cash. Those from seats and free accounts are "
+                "shown at the price of the API as notional value and are never added to it."
+            ),
+        ),
+        numbers=_numbers(asked, table),
+        tables=tuple(t for t in (table, _scenario(asked, table), _crossover(asked)) if t),
+    )
+
+
+def _answers(asked: Asked) -> Table:
+    t = asked.words
+    answer = asked.usage()
+    price_list = prices(asked.facts)
+    day = f"{asked.month.name}-28"
+    rows: list[tuple[Value, ...]] = []
+    for service, account, asked_model, model, number, tokens_in, tokens_out, guessed in answer.rows:
+        billing = asked.facts.billing.get(service) or asked.facts.billing.get(account)
+        price = price_list.of(asked_model, day)
+        value = (tokens_in * price.input + tokens_out * price.output) / 1e6 if price else None
+        rows.append(
+            (
+                asked.service(service),
+                asked.account(account),
+                t(_BILLING[billing] if billing else "not stated"),
+                asked_model or t("not stated"),
+                model,
+                number,
+                tokens_in,
+                tokens_out,
+                guessed,
+                value if billing == "metered" else 0.0,
+                value if billing != "metered" else 0.0,
+            )
+        )
+    return Table(
+        id="answers",
+        title=t("Answered by the company's own models"),
+        columns=(
+            Column("service", t("Service asked")),
+            Column("account", t("Account")),
+            Column("billing", t("Billing")),
+            Column("asked_model", t("Model asked")),
+            Column("model", t("Answered by")),
+            Column("answers", t("Answers"), "count"),
+            Column("input_tokens", t("Tokens in"), "count"),
+            Column("output_tokens", t("Tokens out"), "count"),
+            Column("estimated", t("Estimated"), "count"),
+            Column("cash", t("Cash avoided, {currency}", currency=price_list.currency), "money"),
+            Column("notional", t("Notional, {currency}", currency=price_list.currency), "money"),
+        ),
+        rows=tuple(rows),
+        definition=t(
+            "Tokens the internal model really used for each answer, at the list price of the model "
+            "asked for that held in the month. What the public model would have written is not "
+            "known; its answer is taken to be as long. Estimated: the server gave no count."
+        ),
+        query=answer.query,
+        note="" if not rows else t("Prices are list prices; see the price file and your contract."),
+    )
+
+
+def _numbers(asked: Asked, table: Table) -> tuple[Number, ...]:
+    t = asked.words
+    currency = prices(asked.facts).currency
+    tokens = sum(int(row[6] or 0) + int(row[7] or 0) for row in table.rows)
+    costs = asked.facts.costs
+    internal = (
+        costs.fixed_per_month * costs.share + tokens * costs.marginal_per_million / 1e6
+        if costs
+        else None
+    )
+    none = t("The company has not stated what its models cost.")
+    query = table.query
+    definition = t(
+        "Input and output tokens of redirected requests, as the internal model used them."
+    )
+    return (
+        Number("tokens", t("Tokens answered inside"), tokens, "count", definition, query),
+        Number(
+            "cash-avoided",
+            t("Cash avoided, {currency}", currency=currency),
+            sum(float(row[9] or 0) for row in table.rows),
+            "money",
+            t("List price of those tokens where the original service bills by the token."),
+            query,
+        ),
+        Number(
+            "notional-value",
+            t("Notional value, {currency}", currency=currency),
+            sum(float(row[10] or 0) for row in table.rows),
+            "money",
+            t(
+                "What the rest would have cost at an API. No cash: seats and free accounts bill no "
+                "tokens. Never added to cash avoided."
+            ),
+            query,
+        ),
+        Number(
+            "internal-cost",
+            t("Internal cost, {currency}", currency=currency),
+            internal,
+            "money",
+            t("The stated share of the fixed monthly cost, plus electricity for the tokens used."),
+            query,
+            note="" if costs else none,
+        ),
+        Number(
+            "internal-per-million",
+            t("Internal cost per 1,000,000 tokens, {currency}", currency=currency),
+            internal / tokens * 1e6 if internal is not None and tokens else None,
+            "money",
+            t("Internal cost divided by the tokens really answered: at real use, not at capacity."),
+            query,
+            note="" if costs else none,
+        ),
+    )
+
+
+def _scenario(asked: Asked, table: Table) -> Table | None:
+    """Cash avoided if prices were half as high or half as high again."""
+    t = asked.words
+    if not table.rows:
+        return None
+    cash = sum(float(row[9] or 0) for row in table.rows)
+    notional = sum(float(row[10] or 0) for row in table.rows)
+    return Table(
+        id="scenario",
+        title=t("If prices change"),
+        columns=(
+            Column("price", t("Price level"), "share"),
+            Column("cash", t("Cash avoided"), "money"),
+            Column("notional", t("Notional value"), "money"),
+        ),
+        rows=tuple((f, cash * f, notional * f) for f in (1 - _BAND, 1.0, 1 + _BAND)),
+        definition=t(
+            "The same tokens at half, at the whole and at one and a half times the price."
+        ),
+        query=table.query,
+    )
+
+
+def _crossover(asked: Asked) -> Table | None:
+    """Cost a month of the API and of the company's own machines over tokens a day."""
+    t = asked.words
+    costs = asked.facts.costs
+    usage = asked.usage().rows
+    price = _blend(asked)
+    if costs is None or price is None:
+        return None
+    fixed, marginal = costs.fixed_per_month * costs.share, costs.marginal_per_million
+    today = sum(row[5] + row[6] for row in usage) / DAYS
+    cross = crossover(fixed, price, marginal, costs.capacity_tokens_per_day)
+    widest = 2 * (cross or 0) or max(today * 2, 1e6)
+    rows: list[tuple[Value, ...]] = []
+    for step in range(_STEPS + 1):
+        tokens = widest * step / _STEPS
+        machines = (
+            max(1, ceil(tokens / costs.capacity_tokens_per_day))
+            if (costs.capacity_tokens_per_day)
+            else 1
+        )
+        rows.append(
+            (
+                round(tokens),
+                tokens * DAYS * price / 1e6,
+                machines * fixed + tokens * DAYS * marginal / 1e6,
+            )
+        )
+    return Table(
+        id="crossover",
+        title=t("When own machines are cheaper"),
+        columns=(
+            Column("tokens", t("Tokens a day"), "count"),
+            Column("api", t("API a month"), "money"),
+            Column("own", t("Own a month"), "money"),
+        ),
+        rows=tuple(rows),
+        definition=t(
+            "Cost a month over tokens a day, at the blended list price of this month's redirects "
+            "and the stated cost of the machines, which are added as capacity runs out. Crossover: "
+            "fixed cost / (30.4 x (price - electricity)); never where the price is not higher."
+        ),
+        query=asked.usage().query,
+        chart=Chart(
+            "line",
+            "tokens",
+            ("api", "own"),
+            mark=today,
+            mark_label=t("this month"),
+        ),
+        note=t("Crossover at {tokens} tokens a day.", tokens=f"{cross:,.0f}")
+        if cross
+        else t("There is no crossover at these prices."),
+    )
+
+
+def crossover(fixed: float, price: float, marginal: float, capacity: int = 0) -> float | None:
+    """Tokens a day from which machines that cost `fixed` a month are cheaper than `price`.
+
+    Prices are per 1,000,000 tokens. Where one machine's `capacity` does not suffice, machines are
+    added until they do. None: never.
+    """
+    if price <= marginal:
+        return None
+    for machines in range(1, 1001):
+        tokens = machines * fixed / (DAYS * (price - marginal) / 1e6)
+        if not capacity or tokens <= machines * capacity:
+            return tokens
+        if machines * capacity * DAYS * (price - marginal) / 1e6 < machines * fixed:
+            return None  # a machine at full load costs more than what it replaces
+    return None
+
+
+def _blend(asked: Asked) -> float | None:
+    """List price of 1,000,000 of this month's redirected tokens."""
+    price_list, day = prices(asked.facts), f"{asked.month.name}-28"
+    money: dict[str, float] = defaultdict(float)
+    for _, _, asked_model, _, _, tokens_in, tokens_out, _ in asked.usage().rows:
+        if price := price_list.of(asked_model, day):
+            money["value"] += tokens_in * price.input + tokens_out * price.output
+            money["tokens"] += tokens_in + tokens_out
+    return money["value"] / money["tokens"] if money["tokens"] else None
+
+
+_BILLING = {"metered": "By the token", "seat": "By the seat", "free": "Free"}
