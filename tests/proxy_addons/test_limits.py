@@ -9,7 +9,8 @@ import h2.events
 import pytest
 
 from penstock.model import Action
-from proxy_addons import limits
+from proxy_addons import connection, limits
+from proxy_addons.inspection import Inspection, Job
 from tests.proxy_addons.lab import HOST, Looks, Start, policy
 from tests.proxy_addons.wire import Client, Reply
 
@@ -342,3 +343,40 @@ async def _response(client: Client, http: h2.connection.H2Connection) -> dict[st
         if isinstance(event, h2.events.ResponseReceived):
             return {k.decode(): v.decode() for k, v in event.headers}
     raise AssertionError("no response")
+
+
+# ── clients that go ──
+
+
+@pytest.mark.parametrize("alpn", ["http/1.1", "h2"])
+async def test_nothing_is_left_of_clients_that_go_in_the_middle(start: Start, alpn: str) -> None:
+    inspecting, go_on = asyncio.Event(), asyncio.Event()
+
+    class Slow(Looks):
+        async def inspect(self, job: Job) -> Inspection:
+            inspecting.set()
+            await go_on.wait()
+            return await super().inspect(job)
+
+    lab = await start(inspector=Slow(policy()))
+    lab.upstream.reply = Reply((b"a", b"b"), held=asyncio.Event())
+    clients = [await lab.inside(alpn=alpn) for _ in range(5)]
+    whole = _post(b'{"messages": []}')
+    if alpn == "h2":
+        http = h2.connection.H2Connection(h2.config.H2Configuration(client_side=True))
+        http.initiate_connection()
+        http.send_headers(1, _head("POST", "/v1/messages"))
+        http.send_data(1, b'{"messages": []}', end_stream=True)
+        whole = http.data_to_send()
+    for client, size in zip(clients, (0, 10, len(whole) - 1, len(whole), len(whole)), strict=True):
+        await client.send(whole[:size])
+    await inspecting.wait()
+    for client in clients[:4]:
+        client.writer.transport.abort()
+    go_on.set()
+    await clients[4].reader.read(1)  # its answer has begun
+    clients[4].writer.transport.abort()
+    async with asyncio.timeout(5):
+        while lab.proxy._connections or lab.upstream.open_connections:
+            await asyncio.sleep(0)
+    assert not connection._RUNNING

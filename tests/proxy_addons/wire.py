@@ -56,6 +56,11 @@ class Upstream:
             for writer in list(self._writers):
                 writer.transport.abort()
 
+    @property
+    def open_connections(self) -> int:
+        """How many are open now."""
+        return sum(not writer.transport.is_closing() for writer in self._writers)
+
     _writers: set[asyncio.StreamWriter] = field(default_factory=set)
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
