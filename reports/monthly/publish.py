@@ -8,11 +8,13 @@ from pathlib import Path
 
 from penstock.errors import ConfigError
 from reports.monthly.document import Document
-from reports.monthly.render import csv, html, json
+from reports.monthly.render import csv, html, json, pdf, xlsx
 
 FORMATS: dict[str, Callable[[Document], bytes]] = {
     "html": html.render,
+    "pdf": pdf.render,
     "csv": csv.render,
+    "xlsx": xlsx.render,
     "json": json.render,
 }
 """Format -> what makes it. A new one is one file and one line here."""

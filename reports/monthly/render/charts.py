@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from html import escape
 
 from reports.monthly.document import Column, Table, Value
-from reports.monthly.render.numbers import number, written
+from reports.monthly.render.numbers import number, short, written
 
 COLORS = {
     "prevented": "#0f766e",
@@ -144,12 +144,11 @@ def _lines(table: Table, language: str) -> str:
             f'<polyline points="{points}" fill="none" stroke="{_color(column.id, n)}" '
             f'stroke-width="2" class="l-{column.id}"/>'
         )
-    for i in range(0, len(xs), max(1, len(xs) // 8)):
+    for i in range(0, len(xs), max(1, len(xs) // 6)):
         x, _ = place(xs[i], 0)
-        kind = table.columns[at].kind
         parts.append(
             f'<text x="{x:.1f}" y="{height - 8}" text-anchor="middle" class="axis">'
-            f"{escape(written(table.rows[i][at], kind, language))}</text>"
+            f"{short(xs[i], language)}</text>"
         )
     if table.chart.mark is not None and table.chart.mark <= widest:
         x, _ = place(table.chart.mark, 0)

@@ -23,6 +23,9 @@ def page(document: Document, template: str) -> str:
     words, language = Words(document.language), document.language
 
     def change(value: Value, previous: Value, kind: str) -> str:
+        # Part of a month beside a whole one would say nothing.
+        if not document.control.completeness.is_final:
+            return ""
         if not isinstance(value, (int, float)) or not isinstance(previous, (int, float)):
             return ""
         if kind == "share":
@@ -42,6 +45,7 @@ def page(document: Document, template: str) -> str:
             language=language,
             month=numbers.month(document.month, language),
             written=lambda value, kind: numbers.written(value, kind, language),
+            cell=lambda value, kind: numbers.cell(value, kind, language),
             moment=numbers.moment,
             change=change,
             chart=lambda table: Markup(charts.draw(table, language)),

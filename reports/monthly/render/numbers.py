@@ -33,14 +33,29 @@ def written(value: Value, kind: Kind, language: str) -> str:
     match kind:
         case "share":
             return f"{number(value * 100, language, 1)}{gap}%"
-        case "rate" | "hours":
+        case "hours":
             return number(value, language, 1)
-        case "money":
+        case "money" | "rate":
             return number(value, language, 2)
         case "bytes":
             return size(value, language)
         case _:
             return number(value, language)
+
+
+def cell(value: Value, kind: Kind, language: str) -> str:
+    """The same within a table, where a time needs no zone: every time is UTC."""
+    text = written(value, kind, language)
+    return text.removesuffix(" UTC") if kind == "time" else text
+
+
+def short(value: float, language: str) -> str:
+    """A number for the axis of a chart: `3.7 M`."""
+    for limit, mark in ((1e9, "G"), (1e6, "M"), (1e3, "k")):
+        if value >= limit:
+            text = number(value / limit, language, 1)
+            return f"{text.removesuffix('.0').removesuffix(',0')}\N{NO-BREAK SPACE}{mark}"
+    return number(value, language)
 
 
 def number(value: float, language: str, digits: int = 0) -> str:
