@@ -1,24 +1,49 @@
-"""Detectors and policy without a proxy: texts in, results out, on every core."""
+"""Detectors and policy without a proxy: texts in, results out, on every core.
+
+Everything is loaded once, then as many processes are forked as there are cores. Results come in
+the order of the input, and never more than a few pieces are under way: memory stays bounded
+whatever the input's length.
+"""
 
 import base64
 import json
 import os
-from collections.abc import Callable, Iterable, Iterator
+import queue
+import signal
+import threading
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import Future, ProcessPoolExecutor
-from dataclasses import dataclass, field
-from itertools import batched
+from concurrent.futures.process import BrokenProcessPool
+from dataclasses import dataclass, field, replace
 from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
+from penstock.errors import InspectionError
+from penstock.lines import Source, lines_as_they_come
 from penstock.model import Action, Finding, Prompt, Sender, Text
+from penstock.orphans import end_with_parent
 from penstock.pipeline import Scanner
 from policy.engine import decide, to_redact
 from policy.mask import mask
 from policy.schema import Policy
 
-BATCH = 64
 SKIPPED = frozenset({".git", ".hg", ".svn", ".venv", "node_modules", "__pycache__"})
+
+_ESCAPED = 8
+"""How many bytes of JSON one byte of text may take, generously: `\\u0001` takes six."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tools:
+    """What a scan needs, loaded."""
+
+    scanner: Scanner
+    policy: Policy
+    senders: Mapping[str, Sender]
+    """Per service of the catalogue what rules can ask about it: category, approved."""
+    limit: int
+    """Largest text that is scanned, in bytes of UTF-8."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,34 +57,55 @@ class Result:
     """The text with its placeholders; only when the action is REDACT."""
 
 
+@dataclass(frozen=True, slots=True)
+class Scanned:
+    """What became of one file."""
+
+    name: str
+    action: Action = Action.ALLOW
+    findings: tuple[tuple[Finding, int, int], ...] = ()
+    """Each with its line and column, from 1."""
+    unread: str = ""
+    """Why it was not scanned."""
+    binary: bool = False
+    """Whether the reason is only that it holds no text."""
+
+
 def prompt_of(text: str) -> Prompt:
     """A prompt of one text."""
     return Prompt((Text("", "user", text),))
 
 
-def scan_text(text: str, sender: Sender, scanner: Scanner, policy: Policy) -> Result:
+def scan_text(text: str, sender: Sender, tools: Tools) -> Result:
     """Findings in `text` and what the rules ask for; monitor mode does not hold it back here."""
     prompt = prompt_of(text)
-    findings = scanner.scan(prompt)
-    decision = decide(policy, sender, findings)
+    findings = tools.scanner.scan(prompt)
+    decision = decide(tools.policy, sender, findings)
     redacted = None
     if decision.asked is Action.REDACT:
-        edits, _ = mask(prompt, to_redact(policy, sender, findings))
+        edits, _ = mask(prompt, to_redact(tools.policy, sender, findings))
         redacted = text
         for edit in sorted(edits, key=lambda e: -e.start):
             redacted = redacted[: edit.start] + edit.replacement + redacted[edit.end :]
     return Result(decision.asked, decision.rules, findings, redacted)
 
 
-def scan_line(
-    line: bytes, number: int, sender: Sender, scanner: Scanner, policy: Policy
-) -> tuple[bytes, bool]:
-    """One input line of `penstock scan --jsonl` to one output line, and whether it was good."""
+# ── lines ─────────────────────────────────────────────────────────────────────────────────────
+
+
+def scan_line(line: bytes | None, number: int, sender: Sender, tools: Tools) -> tuple[bytes, bool]:
+    """One input line of `penstock scan --jsonl` to one output line, and whether it was good.
+
+    None stands for a line that is too long.
+    """
     try:
-        item = _Item.read(line, sender)
+        item = _Item.read(line, sender, tools)
     except ValueError as e:
         return _dump({"id": None, "line": number, "error": str(e)}), False
-    result = scan_text(item.text, item.sender, scanner, policy)
+    try:
+        result = scan_text(item.text, item.sender, tools)
+    except Exception as e:  # whatever a detector does, the lines after it are scanned
+        return _dump({"id": item.id, "line": number, "error": _failure(e)}), False
     return _dump({"id": item.id, **as_json(result)}), True
 
 
@@ -98,8 +144,10 @@ class _Item:
     sender: Sender
 
     @classmethod
-    def read(cls, line: bytes, sender: Sender) -> "_Item":
+    def read(cls, line: bytes | None, sender: Sender, tools: Tools) -> "_Item":
         """Raises ValueError saying what is wrong, without the line's content."""
+        if line is None:
+            raise ValueError(f"longer than {_ESCAPED * tools.limit} bytes")
         try:
             document = json.loads(line)
         except (ValueError, RecursionError):
@@ -126,85 +174,86 @@ class _Item:
         for name, value in values.items():
             if not isinstance(value, str):
                 raise ValueError(f"`{name}` must be a string")
-        return cls(document.get("id"), text, Sender(groups=tuple(groups), **values))
-
-
-# ── many cores ────────────────────────────────────────────────────────────────────────────────
-
-type Make = Callable[[], tuple[Scanner, Policy]]
-"""Builds what a worker needs; called once in each."""
-
-_here: tuple[Scanner, Policy]
+        known = tools.senders.get(values["service"], Sender(""))
+        return cls(document.get("id"), text, replace(known, groups=tuple(groups), **values))
 
 
 def scan_lines(
-    lines: Iterable[bytes], sender: Sender, make: Make, jobs: int
+    source: Source, sender: Sender, tools: Tools, jobs: int
 ) -> Iterator[tuple[bytes, bool]]:
-    """`scan_line` over many lines, results in order, on `jobs` processes."""
-    numbered = ((n, line) for n, line in enumerate(lines, 1))
-    work = ([(line, n, sender) for n, line in batch] for batch in batched(numbered, BATCH))
-    for results in _spread(_scan_batch, work, make, jobs):
+    """`scan_line` over every line of `source`, in order, on `jobs` processes.
+
+    A line that has come is answered without waiting for the next one.
+    """
+    pieces = lines_as_they_come(source, _ESCAPED * tools.limit)
+    for results in _spread(_scan_lines, ((lines, sender) for lines in pieces), tools, jobs):
         yield from results
 
 
-def scan_files(
-    paths: Iterable[Path], sender: Sender, make: Make, jobs: int, limit: int
-) -> Iterator[tuple[Path, Result | str, str]]:
-    """For each file its path, its result or why it could not be read, and its text."""
-    work = ((path, sender, limit) for path in paths)
-    yield from _spread(_scan_file, work, make, jobs)
+def _scan_lines(work: tuple[list[tuple[int, bytes | None]], Sender]) -> list[tuple[bytes, bool]]:
+    lines, sender = work
+    return [scan_line(line, number, sender, _here) for number, line in lines]
 
 
-def files_under(paths: Iterable[Path]) -> Iterator[Path]:
-    """The files named, and those below the directories named, in a stable order."""
+# ── files ─────────────────────────────────────────────────────────────────────────────────────
+
+
+def files_under(paths: Iterable[Path]) -> Iterator[Path | Scanned]:
+    """The files named, and those below the directories named, in a stable order.
+
+    A directory that cannot be read comes as what became of it.
+    """
     for path in paths:
         if not path.is_dir():
             yield path
             continue
-        for folder, folders, names in os.walk(path):
+        refused: list[OSError] = []
+        for folder, folders, names in os.walk(path, onerror=refused.append):
             folders[:] = sorted(f for f in folders if f not in SKIPPED)
-            yield from (Path(folder) / name for name in sorted(names))
+            # what is no regular file (a socket, a pipe) holds no document, and may never end
+            yield from (p for name in sorted(names) if (p := Path(folder, name)).is_file())
+            while refused:
+                e = refused.pop()
+                yield Scanned(str(e.filename), unread=e.strerror or type(e).__name__)
+        yield from (Scanned(str(e.filename), unread=e.strerror or "unreadable") for e in refused)
 
 
-def _spread[W, R](do: Callable[[W], R], work: Iterable[W], make: Make, jobs: int) -> Iterator[R]:
-    if jobs == 1:
-        _start(make)
-        yield from map(do, work)
-        return
-    # workers are forked: what `make` loads in each is then private, what is imported is shared
-    context = get_context("fork")
-    with ProcessPoolExecutor(jobs, context, _start, (make,)) as pool:
-        waiting: list[Future[R]] = []
-        for piece in work:
-            waiting.append(pool.submit(do, piece))
-            # results are passed on as they come, in order, and the queue stays short
-            while waiting and (waiting[0].done() or len(waiting) > 4 * jobs):
-                yield waiting.pop(0).result()
-        for future in waiting:
-            yield future.result()
+def scan_files(
+    paths: Iterable[Path | Scanned], sender: Sender, tools: Tools, jobs: int
+) -> Iterator[Scanned]:
+    """What became of each file, in the order of `paths`."""
+    return _spread(_scan_file, ((path, sender) for path in paths), tools, jobs)
 
 
-def _start(make: Make) -> None:
-    global _here
-    _here = make()
-
-
-def _scan_batch(batch: list[tuple[bytes, int, Sender]]) -> list[tuple[bytes, bool]]:
-    return [scan_line(line, number, sender, *_here) for line, number, sender in batch]
-
-
-def _scan_file(work: tuple[Path, Sender, int]) -> tuple[Path, Result | str, str]:
-    path, sender, limit = work
-    try:
-        if path.stat().st_size > limit:
-            return path, f"larger than {limit} bytes", ""
-        raw = path.read_bytes()
-    except OSError as e:
-        return path, e.strerror or type(e).__name__, ""
+def scan_bytes(name: str, raw: bytes, sender: Sender, tools: Tools) -> Scanned:
+    """What the content of one file holds."""
+    if len(raw) > tools.limit:
+        return Scanned(name, unread=f"larger than {tools.limit} bytes (`proxy.max_body_bytes`)")
     text = _decoded(raw)
     if text is None:
-        return path, "not text", ""
-    return path, scan_text(text, sender, *_here), text
+        return Scanned(name, unread="not text", binary=True)
+    try:
+        result = scan_text(text, sender, tools)
+    except Exception as e:  # whatever a detector does, the files after it are scanned
+        return Scanned(name, unread=_failure(e))
+    return Scanned(name, result.action, tuple((f, *_place(text, f.start)) for f in result.findings))
+
+
+def _scan_file(work: tuple[Path | Scanned, Sender]) -> Scanned:
+    path, sender = work
+    if isinstance(path, Scanned):
+        return path
+    try:
+        with path.open("rb") as file:
+            raw = file.read(_here.limit + 1)
+    except OSError as e:
+        return Scanned(str(path), unread=e.strerror or type(e).__name__)
+    return scan_bytes(str(path), raw, sender, _here)
+
+
+def _place(text: str, offset: int) -> tuple[int, int]:
+    """Line and column, from 1."""
+    return text.count("\n", 0, offset) + 1, offset - text.rfind("\n", 0, offset)
 
 
 def _decoded(raw: bytes) -> str | None:
@@ -226,6 +275,69 @@ def _decoded(raw: bytes) -> str | None:
     return None if b"\0" in raw else raw.decode("latin-1")
 
 
+def _failure(error: Exception) -> str:
+    """Without the message: it may hold what was scanned."""
+    return f"the inspection failed: {type(error).__name__}"
+
+
 def _dump(document: dict[str, Any]) -> bytes:
     # ASCII only, so that lone surrogates of the input survive
     return json.dumps(document).encode() + b"\n"
+
+
+# ── many cores ────────────────────────────────────────────────────────────────────────────────
+
+_here: Tools
+"""Set before the processes are forked, so that they share what it holds."""
+
+
+def _spread[W, R](do: Callable[[W], R], work: Iterable[W], tools: Tools, jobs: int) -> Iterator[R]:
+    global _here
+    _here = tools
+    if jobs == 1:
+        yield from map(do, work)
+        return
+    parent = os.getpid()
+    with ProcessPoolExecutor(jobs, get_context("fork"), _begin, (parent,)) as pool:
+        pool.submit(os.getpid).result()  # all processes are forked now, before there is a thread
+        waiting: queue.Queue[Future[R] | BaseException | None] = queue.Queue(4 * jobs)
+        stopped = threading.Event()
+        threading.Thread(
+            target=_submit, args=(pool, do, work, waiting, stopped), daemon=True
+        ).start()
+        try:
+            while (future := waiting.get()) is not None:
+                if isinstance(future, BaseException):
+                    raise future
+                yield future.result()
+        except BrokenProcessPool:
+            raise InspectionError(
+                "a scanning process was killed, perhaps for want of memory; "
+                "`--jobs 1` shows where, fewer `--jobs` need less"
+            ) from None
+        finally:
+            stopped.set()
+            pool.shutdown(wait=False, cancel_futures=True)
+
+
+def _submit[W, R](
+    pool: ProcessPoolExecutor,
+    do: Callable[[W], R],
+    work: Iterable[W],
+    waiting: "queue.Queue[Future[R] | BaseException | None]",
+    stopped: threading.Event,
+) -> None:
+    """Reads ahead, as far as `waiting` has room."""
+    try:
+        for piece in work:
+            if stopped.is_set():
+                return
+            waiting.put(pool.submit(do, piece))
+        waiting.put(None)
+    except BaseException as e:
+        waiting.put(e)
+
+
+def _begin(parent: int) -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent answers Ctrl-C for all
+    end_with_parent(parent)

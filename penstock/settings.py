@@ -5,13 +5,14 @@ Order, later wins: defaults, `penstock.yaml`, environment `PENSTOCK_SECTION__KEY
 
 import difflib
 import os
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, Literal, get_args
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, ValidationError
 from pydantic.fields import FieldInfo
 
 from penstock.errors import ConfigError
@@ -24,6 +25,13 @@ def _state_home() -> Path:
     return Path(os.environ.get("XDG_STATE_HOME") or Path.home() / ".local/state") / "penstock"
 
 
+def _host_and_port(value: str) -> str:
+    found = re.fullmatch(r"(\[[0-9a-fA-F:.]+\]|[^:\s\[\]]+):(\d{1,5})", value)
+    if found is None or int(found[2]) > 65535:
+        raise ValueError("write it as HOST:PORT, for instance `127.0.0.1:8080`")
+    return value
+
+
 class _Section(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -31,8 +39,8 @@ class _Section(BaseModel):
 class ProxySettings(_Section):
     """The listening side."""
 
-    listen: str = "127.0.0.1:8080"
-    """HOST:PORT of the proxy."""
+    listen: Annotated[str, AfterValidator(_host_and_port)] = "127.0.0.1:8080"
+    """HOST:PORT of the proxy; an IPv6 address in brackets."""
     workers: Annotated[int, Field(ge=1, le=64)] = 1
     """Proxy processes that share the port."""
     sources: tuple[str, ...] = ("127.0.0.0/8", "::1/128")

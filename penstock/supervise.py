@@ -13,11 +13,15 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
+from penstock.orphans import end_with_parent
+
 BACK_OFF_S = (0.2, 0.5, 1.0, 2.0, 5.0)
 """Waits before restarts in a row; a process that lived for a minute starts over."""
 SETTLED_S = 60.0
-READY_FD = "PENSTOCK_READY_FD"
+_READY_FD = "_PENSTOCK_READY_FD"
 """Environment variable with the descriptor on which a worker says that it listens."""
+_SUPERVISOR = "_PENSTOCK_SUPERVISOR"
+"""Environment variable with the supervisor's process id."""
 
 
 @dataclass(slots=True)
@@ -76,7 +80,7 @@ class Supervisor:
         try:
             process = subprocess.Popen(
                 self.command,
-                env={**os.environ, READY_FD: str(write)},
+                env={**os.environ, _READY_FD: str(write), _SUPERVISOR: str(os.getpid())},
                 pass_fds=(write,),
                 stdin=subprocess.DEVNULL,
             )
@@ -151,9 +155,19 @@ class Supervisor:
         self.workers.clear()
 
 
+def is_supervised() -> bool:
+    """Whether this process is the worker of a supervisor."""
+    return _SUPERVISOR in os.environ
+
+
+def end_with_supervisor() -> None:
+    """Do not outlive it: its successor could not listen on the port otherwise."""
+    end_with_parent(int(os.environ[_SUPERVISOR]), signal.SIGTERM)
+
+
 def announce_ready() -> None:
     """Tell the supervisor, if there is one, that this process listens."""
-    fd = os.environ.pop(READY_FD, None)
+    fd = os.environ.pop(_READY_FD, None)
     if fd is not None:
         os.write(int(fd), b"!")
         os.close(int(fd))

@@ -5,13 +5,17 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from penstock.authority import Authority, bundle, read
 from penstock.cli.options import AsJson, Config, print_json, settings
 from penstock.errors import ConfigError
+
+if TYPE_CHECKING:
+    from penstock.authority import Authority
+
+type Shell = Literal["bash", "fish", "pwsh", "dockerfile"]
 
 DEBIAN = Path("/usr/local/share/ca-certificates")
 RED_HAT = Path("/etc/pki/ca-trust/source/anchors")
@@ -54,7 +58,9 @@ def show(config: Config = None, as_json: AsJson = False) -> None:
 
 
 def export(
-    format: Annotated[str, typer.Option("--format", "-f", help="pem or der.")] = "pem",
+    format: Annotated[
+        Literal["pem", "der"], typer.Option("--format", "-f", help="How it is written.")
+    ] = "pem",
     out: Annotated[
         Path | None, typer.Option("--out", "-o", help="File; else standard output.")
     ] = None,
@@ -62,8 +68,6 @@ def export(
 ) -> None:
     """Write the certificate (never the key) for an MDM, a group policy or a browser."""
     ca = _read(config)
-    if format not in ("pem", "der"):
-        raise ConfigError(f"`--format {format}`: there are pem, der")
     data = ca.pem if format == "pem" else ca.der
     if out is None:
         sys.stdout.buffer.write(data)
@@ -101,7 +105,7 @@ def install(config: Config = None) -> None:
 
 
 def env(
-    shell: Annotated[str, typer.Option(help="bash, fish, pwsh or dockerfile.")] = "bash",
+    shell: Annotated[Shell, typer.Option(help="Whose syntax.")] = "bash",
     config: Config = None,
     as_json: AsJson = False,
 ) -> None:
@@ -109,6 +113,8 @@ def env(
 
     For bash: eval "$(penstock ca env)"
     """
+    from penstock.authority import bundle
+
     loaded = settings(config).settings
     ca = _read(config)
     roots = bundle(loaded.state, ca)
@@ -124,11 +130,11 @@ def env(
         "pwsh": "$env:{} = {!r}",
         "dockerfile": "ENV {}={!r}",
     }
-    if shell not in forms:
-        raise ConfigError(f"`--shell {shell}`: there are {', '.join(forms)}")
     for name, value in values.items():
         print(forms[shell].format(name, value))
 
 
-def _read(config: Config) -> Authority:
+def _read(config: Config) -> "Authority":
+    from penstock.authority import read
+
     return read(settings(config).settings.state)

@@ -1,8 +1,6 @@
 """`penstock config`: every setting, its value and where it came from."""
 
 import typer
-from rich.console import Console
-from rich.table import Table
 
 from penstock.cli.options import AsJson, Config, print_json, settings
 
@@ -32,6 +30,9 @@ def show(config: Config = None, as_json: AsJson = False) -> None:
             ]
         )
         return
+    from rich.console import Console
+    from rich.table import Table
+
     table = Table("setting", "value", "from", box=None, pad_edge=False, header_style="bold")
     for row in rows:
         table.add_row(row.name, row.value or "–", row.origin)

@@ -3,7 +3,6 @@
 from dataclasses import asdict
 
 import typer
-from rich.console import Console
 
 from penstock.cli.options import AsJson, Config, print_json, settings
 
@@ -17,6 +16,8 @@ def register(app: typer.Typer) -> None:
 
 def doctor(config: Config = None, as_json: AsJson = False) -> None:
     """Look at this set-up and say how to mend what is wrong; exit code 1 if something is."""
+    from rich.console import Console
+
     from penstock.doctor import examine
 
     loaded = settings(config)

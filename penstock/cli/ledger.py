@@ -2,16 +2,18 @@
 
 import sys
 from datetime import UTC, datetime
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
-from rich.console import Console
-from rich.progress import Progress
 
-from penstock.cli.options import AsJson, Config, print_json, settings
-from reports.ledger import Ledger, Month
+from penstock.cli.options import AsJson, Config, a_month, print_json, settings
 
-MonthOption = Annotated[str, typer.Option("--month", "-m", help="As 2026-11; else all time.")]
+if TYPE_CHECKING:
+    from reports.ledger import Ledger
+
+MonthOption = Annotated[
+    str, typer.Option("--month", "-m", callback=a_month, help="As 2026-11; else the present one.")
+]
 
 
 def register(app: typer.Typer) -> None:
@@ -24,6 +26,9 @@ def register(app: typer.Typer) -> None:
 
 def verify(config: Config = None, as_json: AsJson = False) -> None:
     """Check the whole chain; exit code 1, and the first bad record named, if it was changed."""
+    from rich.console import Console
+    from rich.progress import Progress
+
     with (
         _open(config) as ledger,
         Progress(
@@ -54,6 +59,8 @@ def verify(config: Config = None, as_json: AsJson = False) -> None:
 
 def stats(month: MonthOption = "", config: Config = None, as_json: AsJson = False) -> None:
     """Count violations by action, outcome, class and service."""
+    from reports.ledger import Month
+
     chosen = Month(month or datetime.now(UTC).strftime("%Y-%m"))
     with _open(config) as ledger:
         total = ledger.count(chosen).total
@@ -83,8 +90,13 @@ def stats(month: MonthOption = "", config: Config = None, as_json: AsJson = Fals
 
 
 def export(
-    format: Annotated[str, typer.Option("--format", "-f", help="ocsf, cef, csv or json.")] = "json",
-    month: MonthOption = "",
+    format: Annotated[
+        Literal["ocsf", "cef", "csv", "json"],
+        typer.Option("--format", "-f", help="For a SIEM, a spreadsheet or a script."),
+    ] = "json",
+    month: Annotated[
+        str, typer.Option("--month", "-m", callback=a_month, help="As 2026-11; else all time.")
+    ] = "",
     config: Config = None,
 ) -> None:
     """Print records for a SIEM or a spreadsheet."""
@@ -103,6 +115,8 @@ def erase(
 ) -> None:
     """Destroy the link between a person and their records; the chain still verifies."""
     if not yes:
+        if not sys.stdin.isatty():
+            raise typer.BadParameter("without a terminal to ask at, `--yes` is needed")
         typer.confirm("This cannot be undone. Erase?", abort=True, err=True)
     with _open(config) as ledger:
         done = ledger.erase(user, datetime.now(UTC))
@@ -114,7 +128,7 @@ def erase(
         print("nothing is kept about this person")
 
 
-def _open(config: Config) -> Ledger:
+def _open(config: Config) -> "Ledger":
     from penstock.app import open_ledger
 
     return open_ledger(settings(config).settings)

@@ -1,13 +1,15 @@
 """Options that several commands share."""
 
-import json
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from penstock.settings import LoadedSettings, load
+from penstock.errors import ConfigError
+
+if TYPE_CHECKING:
+    from penstock.settings import LoadedSettings
 
 Config = Annotated[
     Path | None,
@@ -16,12 +18,44 @@ Config = Annotated[
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for other programs.")]
 
 
-def settings(config: Path | None, **flags: object) -> LoadedSettings:
+def settings(config: Path | None, **flags: object) -> "LoadedSettings":
     """The settings in force; flags by dotted name with `__` for the dot."""
-    return load(config, flags={name.replace("__", "."): v for name, v in flags.items()})
+    from penstock.settings import load
+
+    try:
+        return load(config, flags={name.replace("__", "."): v for name, v in flags.items()})
+    except ConfigError as e:
+        if str(e).startswith("--"):
+            raise typer.BadParameter(str(e)) from None
+        raise
 
 
 def print_json(document: object) -> None:
     """One JSON document on standard output."""
+    import json
+
     json.dump(document, sys.stdout, ensure_ascii=False, indent=2, default=str)
     sys.stdout.write("\n")
+
+
+def a_month(value: str) -> str:
+    """For `callback=`: the value of an option or argument that names a month."""
+    import re
+
+    if value and not re.fullmatch(r"(19[7-9]|[2-9]\d\d)\d-(0[1-9]|1[0-2])", value):
+        raise typer.BadParameter(f"`{value[:20]}` is not a month; write it as `2026-11`")
+    return value
+
+
+def wrong(name: str, value: str, options: list[str] | tuple[str, ...]) -> typer.BadParameter:
+    """The usage error for a `value` that is none of `options`."""
+    from difflib import get_close_matches
+
+    near = get_close_matches(value, options, n=1)
+    shown = f"did you mean `{near[0]}`?" if near else f"there are {', '.join(options)}"
+    return typer.BadParameter(f"`{name} {value[:40]}`: {shown}")
+
+
+def printable(text: str) -> str:
+    """`text` on one line, without characters that would steer a terminal."""
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)

@@ -1,16 +1,17 @@
 """`penstock policy`: load a policy, run its examples, explain a verdict."""
 
-import json
 import sys
+from dataclasses import replace
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from penstock.cli.options import AsJson, Config, print_json, settings
-from penstock.model import Sender
-from policy.load import LoadedPolicy, load
-from policy.schema import Policy, Rule
+from penstock.cli.options import AsJson, Config, a_month, print_json, settings, wrong
+
+if TYPE_CHECKING:
+    from policy.load import LoadedPolicy
+    from policy.schema import Policy
 
 File = Annotated[
     str, typer.Argument(metavar="[FILE|PACK]", help="A policy file or a pack; else the settings'.")
@@ -70,24 +71,37 @@ def run_examples(file: File = "", config: Config = None, as_json: AsJson = False
 def explain(
     text: Annotated[str, typer.Argument(help="A prompt; `-` reads standard input.")] = "-",
     policy: Annotated[str, typer.Option(help="A policy file or a pack.")] = "",
-    service: Annotated[str, typer.Option(help="To which service, by id.")] = "unknown",
-    category: Annotated[str, typer.Option(help="The service's category.")] = "",
-    account: Annotated[str, typer.Option(help="corporate, personal, free or unknown.")] = "unknown",
+    service: Annotated[str, typer.Option(help="To which service, by id.")] = "",
+    category: Annotated[str, typer.Option(help="Its category, if not the catalogue's.")] = "",
+    account: Annotated[
+        Literal["corporate", "personal", "free", "unknown"],
+        typer.Option(help="Which kind of account is used there."),
+    ] = "unknown",
     group: Annotated[list[str] | None, typer.Option(help="A group of the sender.")] = None,
     config: Config = None,
     as_json: AsJson = False,
 ) -> None:
     """Say what would happen to a prompt, and for each rule why it applies or not."""
     from penstock.app import scanner
+    from penstock.model import Sender
     from penstock.pipeline import explain as explained
     from penstock.scan import prompt_of
+    from proxy_addons.services import load as load_services
 
     loaded = _load(policy, config)
-    sender = Sender(
-        "explain", tuple(group or ()), service, category, approved=False, account=account
-    )
-    sent = sys.stdin.read() if text == "-" else text
-    found = explained(prompt_of(sent), sender, scanner(settings(config).settings), loaded.policy)
+    everything = settings(config).settings
+    sender = Sender("explain", tuple(group or ()), service or "unknown", category, account=account)
+    if service:
+        rows = {row.service: row for row in load_services(everything.proxy.services)}
+        if service not in rows:
+            raise wrong("--service", service, list(rows))
+        row = rows[service]
+        sender = replace(sender, category=category or row.category, approved=row.approved)
+    if text == "-":
+        if sys.stdin.isatty():
+            print("reading what you type; Ctrl-D ends it", file=sys.stderr)
+        text = sys.stdin.buffer.read().decode("utf-8", "replace")
+    found = explained(prompt_of(text), sender, scanner(everything), loaded.policy)
     if as_json:
         print_json(found)
         return
@@ -106,7 +120,9 @@ def explain(
 
 def simulate(
     file: File = "",
-    month: Annotated[str, typer.Option("--month", "-m", help="As 2026-11; else all time.")] = "",
+    month: Annotated[
+        str, typer.Option("--month", "-m", callback=a_month, help="As 2026-11; else all time.")
+    ] = "",
     config: Config = None,
     as_json: AsJson = False,
 ) -> None:
@@ -117,7 +133,7 @@ def simulate(
     from reports.ledger import Month
 
     loaded = settings(config).settings
-    policy = load(file or loaded.policy).policy
+    policy = _load(file, config).policy
     services = {
         row.service: Facts(row.category, row.approved)
         for row in load_services(loaded.proxy.services)
@@ -143,6 +159,8 @@ def diff(
     as_json: AsJson = False,
 ) -> None:
     """Say which rules were added, removed or changed; exit code 1 if any."""
+    from policy.load import load
+
     old, new = load(before).policy, load(after).policy
     changes = list(_changes(old, new))
     if as_json:
@@ -157,14 +175,18 @@ def diff(
 
 def schema() -> None:
     """Print the JSON Schema of policy files, for editors."""
-    print(json.dumps(Policy.model_json_schema(), indent=2))
+    from policy.schema import Policy
+
+    print_json(Policy.model_json_schema())
 
 
-def _load(file: str, config: Path | None) -> LoadedPolicy:
+def _load(file: str, config: Path | None) -> "LoadedPolicy":
+    from policy.load import load
+
     return load(file or settings(config).settings.policy)
 
 
-def _about(loaded: LoadedPolicy) -> dict[str, object]:
+def _about(loaded: "LoadedPolicy") -> dict[str, object]:
     return {
         "file": str(loaded.path),
         "name": loaded.policy.name,
@@ -175,7 +197,9 @@ def _about(loaded: LoadedPolicy) -> dict[str, object]:
     }
 
 
-def _changes(old: Policy, new: Policy) -> "list[dict[str, str]]":
+def _changes(old: "Policy", new: "Policy") -> list[dict[str, str]]:
+    from policy.schema import Rule
+
     changes: list[dict[str, str]] = []
     for name in ("name", "mode", "default", "on_error", "uninspected"):
         was, now = getattr(old, name), getattr(new, name)

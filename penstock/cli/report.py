@@ -1,14 +1,12 @@
 """`penstock report`: a month, in every format."""
 
 import sys
-from importlib.metadata import version
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
-from penstock.cli.options import AsJson, Config, print_json, settings
-from penstock.errors import ConfigError
+from penstock.cli.options import AsJson, Config, a_month, print_json, settings, wrong
 
 
 def register(app: typer.Typer) -> None:
@@ -17,16 +15,20 @@ def register(app: typer.Typer) -> None:
 
 
 def report(
-    month: Annotated[str, typer.Argument(help="As 2026-11.")],
+    month: Annotated[str, typer.Argument(callback=a_month, help="As 2026-11.")],
     format: Annotated[
         str, typer.Option("--format", "-f", help="html, csv, json; several with commas.")
     ] = "html,csv,json",
     out: Annotated[Path, typer.Option("--out", "-o", help="Directory.")] = Path("reports-out"),
-    language: Annotated[str | None, typer.Option(help="en, de, fr or es.")] = None,
+    language: Annotated[
+        Literal["en", "de", "fr", "es"] | None, typer.Option(help="Else that of the settings.")
+    ] = None,
     config: Config = None,
     as_json: AsJson = False,
 ) -> None:
     """Write the monthly report and print where it is."""
+    from importlib.metadata import version
+
     from penstock.app import open_ledger, service_facts
     from reports.monthly.build import build
     from reports.monthly.publish import FORMATS, write
@@ -35,9 +37,7 @@ def report(
     formats = [f.strip() for f in format.split(",") if f.strip()]
     unknown = [f for f in formats if f not in FORMATS]
     if unknown or not formats:
-        raise ConfigError(
-            f"`--format {format}`: there are {', '.join(FORMATS)}; several with commas between"
-        )
+        raise wrong("--format", unknown[0] if unknown else "", list(FORMATS))
     with open_ledger(loaded) as ledger:
         document = build(
             ledger,

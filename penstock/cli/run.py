@@ -1,17 +1,24 @@
 """`penstock run`: the proxy."""
 
-import asyncio
-import os
 import socket
 import sys
-from typing import Annotated
+from contextlib import suppress
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from penstock.cli.options import Config, settings
 from penstock.errors import ConfigError
-from penstock.settings import LoadedSettings
-from penstock.supervise import READY_FD, Supervisor, announce_ready, worker_command
+from penstock.supervise import (
+    Supervisor,
+    announce_ready,
+    end_with_supervisor,
+    is_supervised,
+    worker_command,
+)
+
+if TYPE_CHECKING:
+    from penstock.settings import LoadedSettings
 
 Listen = Annotated[str | None, typer.Option("--listen", "-l", help="HOST:PORT of the proxy.")]
 Workers = Annotated[
@@ -26,15 +33,19 @@ def register(app: typer.Typer) -> None:
 
 def run(config: Config = None, listen: Listen = None, workers: Workers = None) -> None:
     """Start the proxy; it stops at Ctrl-C or SIGTERM, after the requests in flight."""
+    supervised = is_supervised()
+    if supervised:
+        end_with_supervisor()
     loaded = settings(config, proxy__listen=listen, proxy__workers=workers)
-    supervised = READY_FD in os.environ
     if loaded.settings.proxy.workers > 1 and not supervised:
         _several(loaded)
     else:
         _one(loaded, supervised)
 
 
-def _one(loaded: LoadedSettings, supervised: bool) -> None:
+def _one(loaded: "LoadedSettings", supervised: bool) -> None:
+    import asyncio
+
     from penstock.app import serve
 
     def ready(address: tuple[str, int]) -> None:
@@ -49,7 +60,7 @@ def _one(loaded: LoadedSettings, supervised: bool) -> None:
         _say("stopped")
 
 
-def _several(loaded: LoadedSettings) -> None:
+def _several(loaded: "LoadedSettings") -> None:
     """A supervisor with worker processes; the arguments are passed on as they came."""
     proxy = loaded.settings.proxy
     host, _, port = proxy.listen.rpartition(":")
@@ -79,7 +90,7 @@ def _refuse_taken(address: tuple[str, int]) -> None:
             ) from None
 
 
-def _welcome(loaded: LoadedSettings, address: tuple[str, int]) -> None:
+def _welcome(loaded: "LoadedSettings", address: tuple[str, int]) -> None:
     """How to use it, on standard error: nothing here is a result."""
     from policy.load import load
     from proxy_addons.ca import certificate
@@ -108,7 +119,7 @@ def _welcome(loaded: LoadedSettings, address: tuple[str, int]) -> None:
         "",
         "Ctrl-C stops it after the requests in flight. `penstock doctor` checks the set-up.",
     ]
-    print("\n".join(lines), file=sys.stderr, flush=True)
+    _print("\n".join(lines))
 
 
 def _shown(url: str) -> str:
@@ -119,4 +130,10 @@ def _shown(url: str) -> str:
 
 
 def _say(line: str) -> None:
-    print(f"penstock: {line}", file=sys.stderr, flush=True)
+    _print(f"penstock: {line}")
+
+
+def _print(text: str) -> None:
+    """The proxy serves on when nobody reads what it says."""
+    with suppress(OSError):
+        print(text, file=sys.stderr, flush=True)

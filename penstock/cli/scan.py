@@ -2,22 +2,22 @@
 
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.console import Console
-from rich.progress import track
 
-from penstock.cli.options import AsJson, Config, print_json, settings
+from penstock.cli.options import AsJson, Config, print_json, printable, settings, wrong
 from penstock.errors import ConfigError
-from penstock.model import Finding, Sender
-from penstock.scan import Result, files_under, finding_json, scan_files, scan_lines, scan_text
-from policy.classes import data_class, title
-from policy.load import load
+
+if TYPE_CHECKING:
+    from penstock.model import Sender
+    from penstock.scan import Scanned, Tools
+    from penstock.settings import Settings
 
 CORES = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+_STDIN = Path("-")
 
 
 def register(app: typer.Typer) -> None:
@@ -26,157 +26,176 @@ def register(app: typer.Typer) -> None:
 
 
 def scan(
-    paths: Annotated[list[str] | None, typer.Argument(metavar="[PATH…|-]")] = None,
+    paths: Annotated[
+        list[Path] | None,
+        typer.Argument(metavar="[PATH…|-]", help="Files, directories; `-`: standard input."),
+    ] = None,
     jsonl: Annotated[
-        bool, typer.Option("--jsonl", help="Standard input has one JSON object a line.")
+        bool, typer.Option("--jsonl", help="The input has one JSON object a line.")
     ] = False,
     as_json: AsJson = False,
-    sarif: Annotated[bool, typer.Option("--sarif", help="Print SARIF 2.1.")] = False,
+    sarif: Annotated[bool, typer.Option("--sarif", help="Print SARIF 2.1.0.")] = False,
     policy: Annotated[str, typer.Option(help="A policy file or a pack.")] = "",
-    service: Annotated[str, typer.Option(help="To which service, by id.")] = "unknown",
-    jobs: Annotated[int, typer.Option("--jobs", "-j", min=1, help="Processes.")] = CORES,
+    service: Annotated[str, typer.Option(help="To which service, by id.")] = "",
+    jobs: Annotated[
+        int,
+        typer.Option("--jobs", "-j", min=1, max=256, help="Processes.", show_default="cores"),
+    ] = CORES,
     config: Config = None,
 ) -> None:
-    """Find sensitive data in files, directories or standard input; exit code 1 if there is any."""
-    from penstock.app import scanner
+    """Find sensitive data in files, directories or standard input; exit code 1 if there is any.
 
-    loaded = settings(config)
-    rules = load(policy or loaded.settings.policy).policy
-    sender = Sender("scan", service=service)
-
-    def make() -> Any:
-        return scanner(loaded.settings), rules
-
+    With --jsonl the exit code is 3 if a line was not an object with a text, else 0.
+    """
+    named = paths or [_STDIN]
+    if jsonl + as_json + sarif > 1:
+        raise typer.BadParameter("`--jsonl`, `--json` and `--sarif` exclude each other")
+    if len(named) > 1 and (jsonl or _STDIN in named):
+        raise typer.BadParameter("standard input and `--jsonl` take one source only")
+    if missing := [p for p in named if p != _STDIN and not p.exists()]:
+        raise ConfigError(f"{missing[0]}: cannot be read: no such file or directory")
+    if named == [_STDIN] and sys.stdin.isatty():
+        print("reading what you type; Ctrl-D ends it", file=sys.stderr)
+    # libraries that multiply matrices would start threads of their own in every process
+    os.environ.setdefault("OMP_NUM_THREADS", "1")
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    tools = _tools(settings(config).settings, policy)
+    if service and service not in tools.senders:
+        raise wrong("--service", service, list(tools.senders))
+    sender = _sender(tools, service)
     if jsonl:
-        raise typer.Exit(_jsonl(sender, make, jobs))
-    if not paths:
-        paths = ["-"]
-    results: Iterator[tuple[str, Result | str, str]]
-    if paths == ["-"]:
-        text = sys.stdin.buffer.read().decode("utf-8", "replace")
-        results = iter([("-", scan_text(text, sender, *make()), text)])
-    else:
-        files = list(files_under(Path(p) for p in paths))
-        missing = [f for f in files if not f.exists()]
-        if missing:
-            raise ConfigError(f"{missing[0]}: cannot be read: no such file or directory")
-        limit = loaded.settings.proxy.max_body_bytes
-        found = scan_files(files, sender, make, min(jobs, max(1, len(files))), limit)
-        shown = track(
-            found,
-            "scanning",
-            total=len(files),
-            console=Console(stderr=True),
-            transient=True,
-            disable=not sys.stderr.isatty(),
-        )
-        results = ((str(p), r, t) for p, r, t in shown)
-    raise typer.Exit(_report(results, as_json, sarif))
+        raise typer.Exit(_jsonl(named[0], sender, tools, jobs))
+    files = _files(named, sender, tools, jobs)
+    show = _sarif if sarif else _json if as_json else _lines
+    raise typer.Exit(show(files, frozenset(map(str, named))))
 
 
-def _jsonl(sender: Sender, make: Any, jobs: int) -> int:
+def _tools(settings: "Settings", policy: str) -> "Tools":
+    from penstock.app import scanner
+    from penstock.model import Sender
+    from penstock.scan import Tools
+    from policy.load import load
+    from proxy_addons.services import load as load_services
+
+    return Tools(
+        policy=load(policy or settings.policy).policy,
+        senders={
+            row.service: Sender(
+                "scan", service=row.service, category=row.category, approved=row.approved
+            )
+            for row in load_services(settings.proxy.services)
+        },
+        scanner=scanner(settings),
+        limit=settings.proxy.max_body_bytes,
+    )
+
+
+def _sender(tools: "Tools", service: str) -> "Sender":
+    from penstock.model import Sender
+
+    return tools.senders.get(service, Sender("scan"))
+
+
+def _jsonl(path: Path, sender: "Sender", tools: "Tools", jobs: int) -> int:
     """Line in, line out; 3 if a line was not an object with a text, else 0."""
+    from penstock.scan import scan_lines
+
     code = 0
-    out = sys.stdout.buffer
-    for line, good in scan_lines(sys.stdin.buffer, sender, make, jobs):
-        out.write(line)
-        out.flush()
-        if not good:
-            code = 3
+    # unbuffered: what is there is scanned, and no lock of the stream is held while waiting
+    with open(0 if path == _STDIN else path, "rb", buffering=0, closefd=path != _STDIN) as source:
+        for line, good in scan_lines(source, sender, tools, jobs):
+            sys.stdout.buffer.write(line)
+            sys.stdout.buffer.flush()
+            if not good:
+                code = 3
     return code
 
 
-def _report(results: Iterator[tuple[str, Result | str, str]], as_json: bool, sarif: bool) -> int:
-    found: list[tuple[str, Result, Finding, int, int]] = []
-    unread: list[tuple[str, str]] = []
-    total = 0
-    for name, result, text in results:
+def _files(named: list[Path], sender: "Sender", tools: "Tools", jobs: int) -> Iterator["Scanned"]:
+    from rich.console import Console
+    from rich.progress import track
+
+    from penstock.scan import files_under, scan_bytes, scan_files
+
+    if named == [_STDIN]:
+        yield scan_bytes("-", sys.stdin.buffer.read(tools.limit + 1), sender, tools)
+        return
+    files = list(files_under(named))
+    yield from track(
+        scan_files(files, sender, tools, min(jobs, max(1, len(files)))),
+        "scanning",
+        total=len(files),
+        console=Console(stderr=True),
+        transient=True,
+        disable=not sys.stderr.isatty(),
+    )
+
+
+def _lines(files: Iterable["Scanned"], named: frozenset[str]) -> int:
+    """A line for each finding, as soon as it is known."""
+    from policy.classes import title
+
+    code = hits = found = total = unread = 0
+    for file in files:
         total += 1
-        if isinstance(result, str):
-            unread.append((name, result))
-        else:
-            found.extend((name, result, f, *_place(text, f.start)) for f in result.findings)
-    if sarif:
-        print_json(_sarif(found))
-    elif as_json:
-        print_json(
-            {
-                "files": total,
-                "unread": [{"file": n, "reason": r} for n, r in unread],
-                "findings": [
-                    {"file": n, "line": line, "column": column, "action": r.action.word}
-                    | finding_json(f)
-                    for n, r, f, line, column in found
-                ],
-            }
-        )
-    else:
-        for name, _, finding, line, column in found:
+        name = printable(file.name)
+        if file.unread:
+            unread += 1
+            print(f"{name}: not scanned: {file.unread}", file=sys.stderr)
+        for finding, line, column in file.findings:
             what = title(finding.data_class) + (f" ({finding.language})" * bool(finding.language))
             print(f"{name}:{line}:{column}: {finding.data_class}: {what}, {finding.confidence:.2f}")
-        for name, reason in unread:
-            print(f"{name}: not scanned: {reason}", file=sys.stderr)
-        files = len({n for n, *_ in found})
-        print(f"{len(found)} findings in {files} of {total} files", file=sys.stderr)
-    return 1 if found else 0
+        found += len(file.findings)
+        hits += bool(file.findings)
+        code = _worst(code, file, named)
+    print(
+        f"{found} findings in {hits} of {total} files"
+        + (f", {unread} of them not scanned" if unread else ""),
+        file=sys.stderr,
+    )
+    return code
 
 
-def _place(text: str, offset: int) -> tuple[int, int]:
-    """Line and column, from 1."""
-    return text.count("\n", 0, offset) + 1, offset - (text.rfind("\n", 0, offset) + 1) + 1
+def _json(files: Iterable["Scanned"], named: frozenset[str]) -> int:
+    from penstock.scan import finding_json
+
+    every = list(files)
+    print_json(
+        {
+            "files": len(every),
+            "unread": [{"file": f.name, "reason": f.unread} for f in every if f.unread],
+            "findings": [
+                {"file": f.name, "line": line, "column": column, "action": f.action.word}
+                | finding_json(finding)
+                for f in every
+                for finding, line, column in f.findings
+            ],
+        }
+    )
+    return _code(every, named)
 
 
-def _sarif(found: list[tuple[str, Result, Finding, int, int]]) -> dict[str, Any]:
-    """Source: SARIF 2.1.0, OASIS standard, sections 3.27 (result) and 3.49 (rule)."""
-    levels = {1: "note", 2: "warning", 3: "error", 4: "error"}
-    classes = sorted({f.data_class for _, _, f, _, _ in found})
+def _sarif(files: Iterable["Scanned"], named: frozenset[str]) -> int:
+    from importlib.metadata import version
 
-    def level(name: str) -> str:
-        row = data_class(name)
-        return levels[row.severity] if row else "warning"
+    from penstock.sarif import sarif
 
-    return {
-        "$schema": "https://json.schemastore.org/sarif-2.1.0.json",
-        "version": "2.1.0",
-        "runs": [
-            {
-                "tool": {
-                    "driver": {
-                        "name": "penstock",
-                        "rules": [
-                            {
-                                "id": c,
-                                "shortDescription": {"text": title(c)},
-                                "defaultConfiguration": {"level": level(c)},
-                            }
-                            for c in classes
-                        ],
-                    }
-                },
-                "columnKind": "unicodeCodePoints",
-                "results": [
-                    {
-                        "ruleId": f.data_class,
-                        "level": level(f.data_class),
-                        "message": {"text": f"looks like: {title(f.data_class)}"},
-                        "partialFingerprints": {"penstock/v1": f.fingerprint},
-                        "properties": {"confidence": f.confidence, "detector": f.detector},
-                        "locations": [
-                            {
-                                "physicalLocation": {
-                                    "artifactLocation": {"uri": name},
-                                    "region": {
-                                        "startLine": line,
-                                        "startColumn": column,
-                                        "charOffset": f.start,
-                                        "charLength": f.end - f.start,
-                                    },
-                                }
-                            }
-                        ],
-                    }
-                    for name, _, f, line, column in found
-                ],
-            }
-        ],
-    }
+    every = list(files)
+    print_json(sarif(every, version("penstock")))
+    return _code(every, named)
+
+
+def _code(files: list["Scanned"], named: frozenset[str]) -> int:
+    code = 0
+    for file in files:
+        code = _worst(code, file, named)
+    return code
+
+
+def _worst(code: int, file: "Scanned", named: frozenset[str]) -> int:
+    """1 for findings, else 3 for what could not be scanned; binary files only if named."""
+    if file.findings or code == 1:
+        return 1
+    if file.unread and (not file.binary or file.name in named):
+        return 3
+    return code

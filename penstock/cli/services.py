@@ -1,15 +1,14 @@
 """`penstock services`: the catalogue of AI services."""
 
 import sys
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.console import Console
-from rich.table import Table
 
-from penstock.cli.options import AsJson, Config, print_json, settings
-from penstock.errors import ConfigError
-from proxy_addons.services import Service, Services, load
+from penstock.cli.options import AsJson, Config, print_json, settings, wrong
+
+if TYPE_CHECKING:
+    from proxy_addons.services import Service, Services
 
 
 def register(app: typer.Typer) -> None:
@@ -27,14 +26,22 @@ def listed(
     as_json: AsJson = False,
 ) -> None:
     """Print every service with its category, vendor and hosts."""
-    rows = [s for s in _load(config) if not category or s.category == category]
+    rows = list(_load(config))
+    if category:
+        known = sorted({s.category for s in rows})
+        if category not in known:
+            raise wrong("--category", category, known)
+        rows = [s for s in rows if s.category == category]
     if as_json:
         print_json([_row(s) for s in rows])
         return
+    from rich.console import Console
+    from rich.table import Table
+
     table = Table("service", "name", "category", "country", "hosts", box=None, header_style="bold")
     for s in rows:
         table.add_row(s.service, s.name, s.category, s.country, ", ".join(s.hosts))
-    Console().print(table)
+    Console(soft_wrap=not sys.stdout.isatty()).print(table)
     print(f"{len(rows)} services", file=sys.stderr)
 
 
@@ -63,7 +70,7 @@ def match(
     try:
         found = _load(config).match(host, method, path)
     except ValueError:
-        raise ConfigError(f"`{host}` is not a host name") from None
+        raise typer.BadParameter(f"`{host[:80]}` is not a host name") from None
     if as_json:
         print_json(
             None
@@ -81,9 +88,11 @@ def match(
     raise typer.Exit(0 if found else 1)
 
 
-def _load(config: Config) -> Services:
+def _load(config: Config) -> "Services":
+    from proxy_addons.services import load
+
     return load(settings(config).settings.proxy.services)
 
 
-def _row(service: Service) -> dict[str, object]:
+def _row(service: "Service") -> dict[str, object]:
     return service.model_dump(mode="json")
