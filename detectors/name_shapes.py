@@ -22,6 +22,10 @@ _EPONYM_BEFORE = re.compile(
 )
 
 
+_NO_PERSON = re.compile(  # lists, acronyms, dotted identifiers
+    r", [a-zß-ſ]|[,;:] ?$| - |^(?:\w{1,3}\.)+\w{0,3}$|\b[a-z]\w*\.\w|[a-z]\.[A-Z]\w|^\W"
+)
+_IN_WORD = re.compile(r"-[a-z0-9]|:[ \t]*(?:\n|$)|\.[a-z]|®|™")
 _POSTCODE_BEFORE = re.compile(
     r"(?i)(?:zip|plz|post|\bcp|c\.p\.|c[óo]digo|cap\b|cep\b|psč|kod|cod po|irányító|poštanski)"
     r"[^\n\d]{0,18}$"
@@ -66,6 +70,8 @@ def _is_person(text: str, start: int, end: int, value: str) -> bool:
     if (start and text[start - 1] in "@#$/\\_{`<") or (
         end < len(text) and text[end] in "_(=`}/\\>"
     ):
+        return False
+    if _NO_PERSON.search(value) or _IN_WORD.match(text, end):
         return False
     if value.islower() and any(c.isupper() for c in _line_around(text, start, end)):
         return False  # who writes capitals elsewhere writes them in names

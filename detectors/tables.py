@@ -80,7 +80,9 @@ def find(text: str) -> Iterator[Match]:
     separator, width, offset = "", 0, 0
     for line in text.split("\n"):
         if columns and line.count(separator) == width:
-            yield from _cells(line, offset, separator, columns)
+            yield from _cells(line, offset, separator, columns, 0)
+        elif columns and separator == "," and line.count(separator) == width + 1:
+            yield from _cells(line, offset, separator, columns, 1)  # `Petersen, Michelle`
         elif not (columns and _RULER.fullmatch(line)):
             separator, columns = _heading(line)
             width = line.count(separator) if separator else 0
@@ -104,14 +106,17 @@ def _heading(line: str) -> tuple[str, list[_Column]]:
     return "", []
 
 
-def _cells(line: str, offset: int, separator: str, columns: list[_Column]) -> Iterator[Match]:
+def _cells(
+    line: str, offset: int, separator: str, columns: list[_Column], extra: int
+) -> Iterator[Match]:
     cells = line.split(separator)
     for column in columns:
-        cell = cells[column.index]
+        index = column.index + extra
+        cell = cells[index]
         value = cell.strip(" \t\"'*\r")
         if len(value) > 40 or not any(c.isdigit() for c in value):
             continue
         if not named_check(column.check)(value):
             continue
-        start = offset + sum(len(c) + 1 for c in cells[: column.index]) + cell.index(value)
+        start = offset + sum(len(c) + 1 for c in cells[:index]) + cell.index(value)
         yield Match(column.data_class, start, start + len(value), CONFIDENCE)

@@ -1,6 +1,6 @@
 """Train the multilingual name model that `detectors/names.py` loads.
 
-    python -m detectors.models.train DATA [--out DIR] [--epochs 5] [--seed 1]
+    python -m detectors.models.train DATA [--out DIR] [--epochs 5] [--seed 1] [--start DIR]
 
 DATA is a folder of `train.<lang>.jsonl.gz`, one object a line: `{"text", "spans": [[start, end,
 label]], "source", "lic"}` with the labels PERSON, LOCATION and ORG. Needs the `train` dependency
@@ -54,6 +54,7 @@ maxout_pieces = 2
 depth = 4
 """
 BATCH_TOKENS = 1500
+LEARN_RATE = 0.0015
 SYNTHETIC = 72_000
 """Sentences of our own per epoch."""
 SHARES = {"it": 3.0, "nl": 3.5, "pl": 5.0, "ro": 2.5, "cs": 3.0, "sk": 2.0, "fi": 3.0, "hu": 2.0,
@@ -174,19 +175,30 @@ def save(nlp: Language, out: Path) -> None:
     """Write the pipeline without the words it saw on the way."""
     fresh = build()
     fresh.initialize()
-    trained: Any = nlp.get_pipe("ner")
-    kept: Any = fresh.get_pipe("ner")
-    kept.model.from_bytes(trained.model.to_bytes())
+    copy_weights(nlp, fresh)
     fresh.to_disk(out)
 
 
-def train(data: Path, out: Path, epochs: int, seed: int) -> None:
-    """Train and write the pipeline to `out` after every epoch."""
+def copy_weights(source: Language, target: Language) -> None:
+    """Give `target` the weights of `source`, which has the same shape."""
+    trained: Any = source.get_pipe("ner")
+    kept: Any = target.get_pipe("ner")
+    kept.model.from_bytes(trained.model.to_bytes())
+
+
+def train(data: Path, out: Path, epochs: int, seed: int, start: Path | None) -> None:
+    """Train and write the pipeline to `out` after every epoch.
+
+    With `start`, go on from the weights there, at less than half the learning rate.
+    """
     fix_random_seed(seed)
     rows = read(data)
     writer = Writer(seed, phrases(rows))
     nlp = build()
     nlp.initialize()
+    if start is not None:
+        copy_weights(spacy.load(start), nlp)
+    highest = LEARN_RATE if start is None else 0.4 * LEARN_RATE
     optimizer = Adam(learn_rate=0.001, L2=0.01, L2_is_weight_decay=True, grad_clip=1.0,
                      use_averages=True)  # fmt: skip
     first = [b for b in epoch(rows, random_writer(writer, seed))]
@@ -198,7 +210,9 @@ def train(data: Path, out: Path, epochs: int, seed: int) -> None:
         for batch in batches(nlp, epoch(rows, writer)):
             progress = min(1.0, step / steps)
             warm = min(1.0, (step + 1) / 300)
-            optimizer.learn_rate = warm * (0.0001 + 0.0014 * (1 + math.cos(math.pi * progress)) / 2)
+            optimizer.learn_rate = (
+                warm * highest * (0.05 + 0.475 * (1 + math.cos(math.pi * progress)))
+            )
             nlp.update(batch, sgd=optimizer, drop=0.1, losses=losses)
             words += sum(len(e.reference) for e in batch)
             step += 1
@@ -227,8 +241,9 @@ def main() -> None:
     parser.add_argument("--out", type=Path, default=Path(__file__).with_name("names"))
     parser.add_argument("--epochs", type=int, default=5)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--start", type=Path)
     options = parser.parse_args()
-    train(options.data, options.out, options.epochs, options.seed)
+    train(options.data, options.out, options.epochs, options.seed, options.start)
 
 
 if __name__ == "__main__":

@@ -7,6 +7,7 @@ from stdnum import iban as _iban
 from stdnum.exceptions import ValidationError
 
 from detectors.validators import check
+from detectors.validators.checksums import base58check, bech32
 
 
 @check("iban")
@@ -17,3 +18,9 @@ def iban(value: str) -> bool:
     except ValidationError:
         return False
     return True
+
+
+@check("bitcoin")
+def bitcoin(value: str) -> bool:
+    """A Base58Check or bech32 (version 0) address whose checksum holds."""
+    return bech32(value) if value.startswith("bc1") else base58check(value)

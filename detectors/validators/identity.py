@@ -43,6 +43,20 @@ def has_digits(value: str) -> bool:
     return len(digits) >= 5 and len(set(digits)) > 1 and not _is_date(value)
 
 
+@check("document_number")
+def document_number(value: str) -> bool:
+    """Five digits or more, or nine characters with the check digit of a machine-readable zone.
+
+    Source: ICAO Doc 9303, part 3, section 4.9.
+    """
+    number = value.upper()
+    if re.fullmatch(r"[A-Z0-9]{9}\d", number):
+        values = [int(c, 36) for c in number[:9]]
+        if sum(v * (7, 3, 1)[i % 3] for i, v in enumerate(values)) % 10 == int(number[9]):
+            return True
+    return has_digits(value)
+
+
 def _is_date(value: str) -> bool:
     if not re.fullmatch(r"(?:19|20)\d{6}", value):
         return False
