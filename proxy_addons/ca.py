@@ -6,9 +6,10 @@ Source: mitmproxy.certs, 12.2; RFC 5280, section 4.2.1.
 import os
 import ssl
 import stat
-from contextlib import suppress
+from fcntl import LOCK_EX, flock
 from hashlib import sha256
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import certifi
 from mitmproxy.certs import CertStore
@@ -81,12 +82,16 @@ def roots(state: Path, extra: Path | None) -> Path:
 
 
 def _create(folder: Path) -> None:
-    """Made aside and moved into place, so that of several processes one wins."""
-    draft = folder / f".new-{os.getpid()}"
-    CertStore.create_store(draft, _BASENAME, KEY_BITS, organization=NAME, cn=f"{NAME} CA")
-    for path in sorted(draft.iterdir(), key=lambda p: p.name == f"{_BASENAME}-ca.pem"):
-        path.chmod(0o600)
-        with suppress(FileExistsError):
-            os.link(path, folder / path.name)
-        path.unlink()
-    draft.rmdir()
+    """Made aside and moved into place, the key last; of several processes one does it."""
+    key = f"{_BASENAME}-ca.pem"
+    with (folder / ".lock").open("w") as lock:
+        flock(lock, LOCK_EX)
+        if (folder / key).exists():
+            return
+        with TemporaryDirectory(dir=folder) as draft:
+            CertStore.create_store(
+                Path(draft), _BASENAME, KEY_BITS, organization=NAME, cn=f"{NAME} CA"
+            )
+            for path in sorted(Path(draft).iterdir(), key=lambda p: p.name == key):
+                path.chmod(0o600)
+                path.replace(folder / path.name)

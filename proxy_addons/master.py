@@ -120,7 +120,8 @@ class Proxy:
         lock.install()
         proxy = settings.proxy
         self._settings = settings
-        self._host, self._port = _listen_address(proxy.listen)
+        host, _, port = proxy.listen.rpartition(":")
+        self._host, self._port = host.strip("[]"), int(port)
         sources = Sources(proxy.sources)
         if sources.are_local and not _is_local(self._host):
             raise ConfigError(
@@ -146,7 +147,7 @@ class Proxy:
         try:
             self._server = await loop.create_server(
                 lambda: Arrival(self._ways),
-                self._host or None,
+                self._host,
                 self._port,
                 reuse_port=reuse_port or None,
                 backlog=_BACKLOG,
@@ -289,13 +290,6 @@ def _log_stray(_: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
     error = context.get("exception")
     if isinstance(error, BaseException):
         log_place("a background task", error)
-
-
-def _listen_address(listen: str) -> tuple[str, int]:
-    host, colon, port = listen.rpartition(":")
-    if not colon or not port.isdigit() or int(port) > 65535:
-        raise ConfigError(f"`proxy.listen`: `{listen}` is not HOST:PORT")
-    return host.strip("[]"), int(port)
 
 
 def _is_local(host: str) -> bool:

@@ -45,11 +45,7 @@ async def test_a_port_in_use_is_a_config_error_with_a_remedy(state: Path) -> Non
 @pytest.mark.parametrize(
     ("proxy", "message"),
     [
-        ({"listen": "8080"}, "`8080` is not HOST:PORT"),
-        ({"listen": "127.0.0.1:http"}, "is not HOST:PORT"),
-        ({"listen": "127.0.0.1:70000"}, "is not HOST:PORT"),
         ({"listen": "0.0.0.0:0"}, r"`proxy\.sources`: with `proxy\.listen: 0\.0\.0\.0:0` others"),
-        ({"listen": ":0"}, r"`proxy\.sources`"),
         ({"listen": "[::]:0"}, r"`proxy\.sources`"),
         ({"sources": ["nonsense"]}, r"`proxy\.sources`"),
         ({"destinations": ["a b"]}, r"`proxy\.destinations`"),
@@ -117,6 +113,13 @@ async def test_a_damaged_ca_is_a_config_error(tmp_path: Path, content: str) -> N
     (ca.directory(state) / "penstock-ca.pem").write_text(content)
     with pytest.raises(ConfigError, match="not a CA key with its certificate"):
         ca.open_store(state)
+
+
+async def test_of_several_that_start_at_once_one_makes_the_ca(tmp_path: Path) -> None:
+    state = tmp_path / "state"
+    stores = await asyncio.gather(*(asyncio.to_thread(ca.open_store, state) for _ in range(4)))
+
+    assert {s.default_ca.to_pem() for s in stores} == {ca.certificate(state).read_bytes()}
 
 
 async def test_the_same_ca_is_used_again(tmp_path: Path) -> None:
