@@ -1,7 +1,6 @@
 """Composition: the one place that knows every part and puts them together."""
 
 import asyncio
-import secrets
 import signal
 from collections.abc import Callable
 from contextlib import AsyncExitStack
@@ -9,10 +8,8 @@ from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 
-import detectors
 from penstock import state
 from penstock.errors import PenstockError, PolicyError
-from penstock.pipeline import Scanner
 from penstock.settings import LoadedSettings, Settings
 from policy.load import LoadedPolicy, load
 from proxy_addons import master
@@ -31,14 +28,6 @@ RELOAD_S = 1.0
 _MODEL_DIALECT = "openai_chat"
 
 type Say = Callable[[str], None]
-
-
-def scanner(settings: Settings) -> Scanner:
-    """Detectors for a command without a proxy, loaded; its fingerprints mean nothing elsewhere."""
-    found = detectors.select(settings.detection, settings.state / "cache")
-    for detector in found:
-        detector.load()
-    return Scanner(found, detectors.COMBINATIONS, secrets.token_bytes(state.KEY_BYTES))
 
 
 def open_ledger(settings: Settings, *, demo: bool = False) -> Ledger:

@@ -13,10 +13,11 @@ from pathlib import Path
 
 import httpx
 
-from penstock.app import open_ledger, scanner
+from penstock.app import open_ledger
 from penstock.authority import read
 from penstock.errors import PenstockError
 from penstock.pipeline import broken_promises
+from penstock.scan import scanner
 from penstock.settings import ModelSettings, Settings
 from penstock.state import prepare
 from policy.load import load

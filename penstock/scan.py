@@ -9,6 +9,7 @@ import base64
 import json
 import os
 import queue
+import secrets
 import signal
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -19,11 +20,14 @@ from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
+import detectors
 from penstock.errors import InspectionError
 from penstock.lines import Source, lines_as_they_come
 from penstock.model import Action, Finding, Prompt, Sender, Text
 from penstock.orphans import end_with_parent
 from penstock.pipeline import Scanner
+from penstock.settings import Settings
+from penstock.state import KEY_BYTES
 from policy.engine import decide, to_redact
 from policy.mask import mask
 from policy.schema import Policy
@@ -69,6 +73,14 @@ class Scanned:
     """Why it was not scanned."""
     binary: bool = False
     """Whether the reason is only that it holds no text."""
+
+
+def scanner(settings: Settings) -> Scanner:
+    """Detectors for a command without a proxy, loaded; its fingerprints mean nothing elsewhere."""
+    found = detectors.select(settings.detection, settings.state / "cache")
+    for detector in found:
+        detector.load()
+    return Scanner(found, detectors.COMBINATIONS, secrets.token_bytes(KEY_BYTES))
 
 
 def prompt_of(text: str) -> Prompt:

@@ -53,8 +53,8 @@ def check(file: File = "", config: Config = None, as_json: AsJson = False) -> No
 
 def run_examples(file: File = "", config: Config = None, as_json: AsJson = False) -> None:
     """Run the examples inside a policy file; exit code 1 if one does not hold."""
-    from penstock.app import scanner
     from penstock.pipeline import broken_promises
+    from penstock.scan import scanner
 
     loaded = _load(file, config)
     broken = list(broken_promises(loaded.policy, scanner(settings(config).settings)))
@@ -82,10 +82,9 @@ def explain(
     as_json: AsJson = False,
 ) -> None:
     """Say what would happen to a prompt, and for each rule why it applies or not."""
-    from penstock.app import scanner
     from penstock.model import Sender
     from penstock.pipeline import explain as explained
-    from penstock.scan import prompt_of
+    from penstock.scan import prompt_of, scanner
     from proxy_addons.services import load as load_services
 
     loaded = _load(policy, config)

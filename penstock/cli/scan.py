@@ -71,9 +71,8 @@ def scan(
 
 
 def _tools(settings: "Settings", policy: str) -> "Tools":
-    from penstock.app import scanner
     from penstock.model import Sender
-    from penstock.scan import Tools
+    from penstock.scan import Tools, scanner
     from policy.load import load
     from proxy_addons.services import load as load_services
 
