@@ -73,6 +73,7 @@ def seed_demo(ledger: Ledger, now: datetime, months: int = 12) -> int:
         if month.name not in ledger.traffic_months():
             story.watch(ledger, until)
             story.act(ledger, violations)
+    ledger.flush()
     return number
 
 

@@ -155,6 +155,11 @@ class Recording:
             numbers[0] += requests
             numbers[1] += size_bytes
 
+    def flush(self) -> None:
+        """Write the counts of inspected requests now. Blocks; raises ServiceDown."""
+        with self.reachable():
+            self._beat()
+
     def begin_run(self, version: str, at: datetime) -> None:
         """From now on keep a sign of life, so that reports can show when nothing was watched."""
         run = f"{platform.node()}-{uuid.uuid4()}"

@@ -32,7 +32,7 @@ def crash(url: str, state: Path) -> dict[str, object]:
     return dict(result)
 
 
-@pytest.mark.timeout(120 + RUNS * 5)
+@pytest.mark.timeout(120 + RUNS * 30)
 def test_killed_writers_lose_nothing_they_acknowledged(database_url: str, state: Path) -> None:
     result = crash(database_url, state)
 
@@ -43,7 +43,7 @@ def test_killed_writers_lose_nothing_they_acknowledged(database_url: str, state:
     assert int(str(result["runs_with_spool"])) >= RUNS // 3
 
 
-@pytest.mark.timeout(120 + RUNS * 5)
+@pytest.mark.timeout(120 + RUNS * 30)
 @pytest.mark.skipif(not has_postgres(), reason="PostgreSQL is not installed")
 def test_killed_writers_lose_nothing_on_postgresql(state: Path) -> None:
     with postgres_server() as server:

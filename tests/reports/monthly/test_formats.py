@@ -6,10 +6,13 @@ import io
 import itertools
 import json
 import re
+import zipfile
+import zlib
 from collections.abc import Callable
 from datetime import UTC, datetime
 from html.parser import HTMLParser
 from pathlib import Path
+from xml.etree import ElementTree
 
 import pytest
 
@@ -120,17 +123,16 @@ def test_no_cell_of_the_csv_is_a_formula(hostile: Document) -> None:
 
 def test_the_csv_holds_every_value(document: Document) -> None:
     rows = parsed(document)
-    values = {(r["section"], r["table"], r["row"], r["column"]): r["value"] for r in rows}
+    values = {(r["section"], r["table"], int(r["line"]), r["column"]): r["value"] for r in rows}
     for section in document.sections:
         for number in section.numbers:
-            found = values[section.letter, "", number.label, number.id]
+            found = values[section.letter, "", 0, number.id]
             assert found == ("" if number.value is None else str(number.value))
         for table in section.tables:
-            for row in table.rows:
+            for line, row in enumerate(table.rows, 1):
                 for column, value in zip(table.columns[1:], row[1:], strict=True):
-                    key = (section.letter, table.id, str(row[0]), column.id)
-                    if table.id != "asked":
-                        assert values[key] == ("" if value is None else str(value))
+                    found = values[section.letter, table.id, line, column.id]
+                    assert found.removeprefix("'") == ("" if value is None else str(value))
 
 
 def parsed(document: Document) -> list[dict[str, str]]:
@@ -222,3 +224,82 @@ def test_a_report_costs_the_same_for_few_and_for_many(ledger: Ledger) -> None:
     many = ledger.count(Month("2026-11"), "day", "action", "outcome", "service").rows
     assert len(few) == len(many) == 1
     assert many[0][-1] == 3001
+
+
+# ── PDF ───────────────────────────────────────────────────────────────────────────────────────
+
+
+def streams(pdf: bytes) -> list[bytes]:
+    """The decompressed streams of a PDF."""
+    found = []
+    for raw in re.findall(rb"stream\r?\n(.*?)\r?\nendstream", pdf, re.DOTALL):
+        try:
+            found.append(zlib.decompress(raw))
+        except zlib.error:
+            found.append(raw)
+    return found
+
+
+def test_the_pdf_is_pdf_a_3_and_holds_the_data(document: Document) -> None:
+    made = render(document, "pdf")
+    parts = streams(made)
+    assert made.startswith(b"%PDF-1.7")
+    assert any(b"<pdfaid:part>3</pdfaid:part>" in p or b'pdfaid:part="3"' in p for p in parts)
+    assert render(document, "csv") in parts
+    assert render(document, "json") in parts
+
+
+def test_a_hostile_name_reaches_nothing_from_the_pdf(hostile: Document) -> None:
+    made = render(hostile, "pdf")
+    assert b"/JavaScript" not in made
+    assert b"/URI" not in made
+
+
+# ── XLSX ──────────────────────────────────────────────────────────────────────────────────────
+
+SHEET = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
+
+
+def sheets(workbook: bytes) -> dict[str, ElementTree.Element]:
+    with zipfile.ZipFile(io.BytesIO(workbook)) as book:
+        names = [
+            sheet.get("name", "")
+            for sheet in ElementTree.fromstring(book.read("xl/workbook.xml")).iter(f"{SHEET}sheet")
+        ]
+        return {
+            name: ElementTree.fromstring(book.read(f"xl/worksheets/sheet{n}.xml"))
+            for n, name in enumerate(names, 1)
+        }
+
+
+def test_the_workbook_has_a_sheet_for_each_section(document: Document) -> None:
+    names = list(sheets(render(document, "xlsx")))
+    assert names[0] == "Control block"
+    assert [name[0] for name in names[1:]] == [s.letter for s in document.sections]
+
+
+def test_the_workbook_holds_the_numbers_and_no_formula(hostile: Document) -> None:
+    made = render(hostile, "xlsx")
+    for name, sheet in sheets(made).items():
+        assert not list(sheet.iter(f"{SHEET}f")), name
+        assert not list(sheet.iter(f"{SHEET}hyperlink")), name
+    cells = {v.text for sheet in sheets(made).values() for v in sheet.iter(f"{SHEET}v")}
+    assert str(hostile.number("violations").value) in cells
+    with zipfile.ZipFile(io.BytesIO(made)) as book:
+        assert b"=HYPERLINK" in book.read("xl/sharedStrings.xml")
+
+
+def test_every_sheet_says_that_it_is_demo_data(document: Document) -> None:
+    made = render(document, "xlsx")
+    with zipfile.ZipFile(io.BytesIO(made)) as book:
+        strings = ElementTree.fromstring(book.read("xl/sharedStrings.xml"))
+    said = [si.findtext(f"{SHEET}t", "") for si in strings.iter(f"{SHEET}si")]
+    mark = next(i for i, text in enumerate(said) if "synthetic" in text)
+    for name, sheet in sheets(made).items():
+        cell = sheet.find(f".//{SHEET}c[@r='A2']/{SHEET}v")
+        assert cell is not None, name
+        assert int(cell.text or "-1") == mark, name
+
+
+def test_the_same_report_is_the_same_workbook(document: Document) -> None:
+    assert render(document, "xlsx") == render(document, "xlsx")
