@@ -189,8 +189,12 @@ class Proxy:
         while True:
             await asyncio.sleep(SWEEP_S)
             now = asyncio.get_running_loop().time()
-            for connection in self._connections.values():
-                connection.close_if_slow(now)
+            for connection in list(self._connections.values()):
+                try:
+                    connection.close_if_slow(now)
+                except Exception as e:
+                    log_place("looking for slow clients", e)
+                    connection.close()
 
     # ── connections that are decrypted ──
 
