@@ -86,6 +86,10 @@ class Ledger(Recording):
         """What the chain is signed with, as PEM; auditors need it and nothing else."""
         return keys.public_pem(self._store.keys.public)
 
+    def sign(self, data: bytes) -> bytes:
+        """Ed25519 signature of `data` with the key of the chain, 64 bytes."""
+        return self._store.keys.signing.sign(data)
+
     def counters(self, month: str) -> dict[Counter, int]:
         """The live counters of `2026-11`."""
         with self.reachable():
