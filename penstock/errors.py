@@ -2,7 +2,7 @@
 
     PenstockError
     ├── ParseError         a body is not what its dialect promises       guard: policy.on_error
-    ├── UninspectedError   a body cannot be read (encoding, size, type)   guard: policy.uninspected
+    ├── UninspectedError   a body cannot be read (encoding, size, type)   guard: policy.on_error
     ├── InspectionError    a detector crashed, hung or was killed         guard: policy.on_error
     ├── CannotExpress      a prompt has no form in another dialect        guard: rule's fallback
     ├── ModelUnavailable   no internal model answers                      guard: rule's fallback

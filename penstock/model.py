@@ -16,8 +16,9 @@ class Text:
     """One string that would leave the company, and where it sits in the request."""
 
     where: str
-    """JSON Pointer (RFC 6901) into the body; `?name` for a query parameter; `key:<pointer>` for
-    the name of a JSON member; empty for a body that is one text."""
+    """JSON Pointer (RFC 6901) into the body: `/a/b` a string; `/a/b#` a subtree, or a string that
+    holds JSON, as lines `name: value`; `…#data` a text file sent as base64. `?` is path and query.
+    Empty for a body that is one text."""
     role: str
     """`system user assistant tool` where the dialect knows, else `other`."""
     text: str = field(repr=False)
