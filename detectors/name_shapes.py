@@ -31,7 +31,7 @@ _POSTCODE_BEFORE = re.compile(
     r"[^\n\d]{0,18}$"
 )
 _PLACE_AFTER = re.compile(r",? [A-ZÀ-ÞĀ-Ž][a-zß-ſ]{2,}")
-_TABLE = re.compile(r"[;\t=]|\.\w{1,4}:|\d{3,}[.,] ?\d")
+_TABLE = re.compile(r"[;\t=]|\.\w{1,4}:")
 
 
 def is_plausible(text: str, start: int, end: int, label: str) -> bool:
@@ -53,10 +53,13 @@ def _is_word(value: str) -> bool:
 def _is_address(text: str, start: int, end: int, value: str) -> bool:
     if not any(c.isdigit() for c in value) or len(value) < 4 or _TABLE.search(value):
         return False
+    before, after = text[start - 1 : start], text[end : end + 1]
+    if (before and before in "-_/=.#") or (after and after in "-_/="):
+        return False
+    if value.count("(") != value.count(")"):
+        return False
     if sum(c.isalpha() for c in value) >= 4:
         return True  # a street; else a postcode, which needs a word for it or a place after it
-    if (start and text[start - 1] in "-_/=.#") or (end < len(text) and text[end] in "-_/="):
-        return False
     return bool(
         _POSTCODE_BEFORE.search(text, max(0, start - 30), start) or _PLACE_AFTER.match(text, end)
     )

@@ -25,6 +25,16 @@ CONFIDENCE = {"PERSON": 0.85, "LOCATION": 0.75, "ORG": 0.7, "ADDRESS": 0.85}
 
 _PASSAGE = 280
 """Aim of a passage's length, in characters: enough context, and short enough to batch."""
+_JOINT = re.compile(r",? ?\n? {0,3}(?:[A-Z]{1,2}[- ])?")
+_POSTCODE = re.compile(
+    r",?[ \n] ?(?:[A-Z]{1,2}[- ])?(?:\d{5}(?:-\d{4})?|\d{4}(?: ?[A-Z]{2})?|\d{3} \d{2}|\d{2}-\d{3}"
+    r"|[A-Z]{1,2}\d[A-Z0-9]? ?\d[A-Z]{2}|[A-Z]\d[0-9W] ?[A-Z0-9]{4})\b(?![.,:/-]\d)"
+)
+"""A postcode that the model left off the end of an address."""
+_CODE_BEFORE = re.compile(
+    r"(?:^|[\s,.;(–-])((?:[A-Z]{1,2}-)?(?:\d{5}|(?!19|20)\d{4}(?: [A-Z]{2})?|\d{3} \d{2}|\d{2}-\d{3})) $"
+)
+"""A postcode right before a place."""
 _LETTERS = re.compile(r"[^\W\d_]{2}")
 _LINE = re.compile(r"[^\n]*\n?")
 _STOP = re.compile(r"(?<=[.!?])\s+(?=[^\W\d_a-z])")
@@ -50,7 +60,35 @@ def model() -> "Language":
 
 
 def find(text: str) -> Iterator[Name]:
-    """The names in `text`, by place."""
+    """The names in `text`, by place; the parts of one address are one name."""
+    address: Name | None = None
+    for name in _found(text):
+        if address is not None:
+            if name.label in ("ADDRESS", "LOCATION") and _JOINT.fullmatch(
+                text, address.end, name.start
+            ):
+                address = Name(address.start, name.end, "ADDRESS")
+                continue
+            yield _with_postcode(text, address)
+            address = None
+        if name.label == "ADDRESS":
+            address = name
+            continue
+        if name.label == "LOCATION":
+            code = _CODE_BEFORE.search(text, max(0, name.start - 12), name.start)
+            if code:
+                yield Name(code.start(1), code.end(1), "ADDRESS")
+        yield name
+    if address is not None:
+        yield _with_postcode(text, address)
+
+
+def _with_postcode(text: str, address: Name) -> Name:
+    match = _POSTCODE.match(text, address.end)
+    return Name(address.start, match.end(), "ADDRESS") if match else address
+
+
+def _found(text: str) -> Iterator[Name]:
     passages = list(_passages(text))
     if not passages:
         return

@@ -24,3 +24,9 @@ def iban(value: str) -> bool:
 def bitcoin(value: str) -> bool:
     """A Base58Check or bech32 (version 0) address whose checksum holds."""
     return bech32(value) if value.startswith("bc1") else base58check(value)
+
+
+@check("pl_nrb")
+def pl_nrb(value: str) -> bool:
+    """The 26 digits of a Polish account: an IBAN without `PL`."""
+    return iban("PL" + value.replace(" ", "").replace("-", ""))
