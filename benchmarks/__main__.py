@@ -8,9 +8,9 @@ import argparse
 import os
 import subprocess
 import sys
-from collections.abc import Callable, Iterable, Sequence
-from contextlib import ExitStack
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, fields
 from pathlib import Path
 from statistics import median
 from tempfile import TemporaryDirectory
@@ -48,12 +48,12 @@ type Connect = Callable[[Proxy], Sequence[Connection]]
 
 
 def http1(proxy: Proxy) -> Sequence[Connection]:
-    """16 connections, one request at a time on each."""
-    return [Http1(dial_tls(proxy.port, proxy.target, "http/1.1"), _prompt) for _ in range(16)]
+    """8 connections, one request at a time on each."""
+    return [Http1(dial_tls(proxy.port, proxy.target, "http/1.1"), _prompt) for _ in range(8)]
 
 
 def http2(proxy: Proxy) -> Sequence[Connection]:
-    """2 connections, 8 requests at a time on each."""
+    """2 connections, 4 requests at a time on each."""
     return [Http2(dial_tls(proxy.port, proxy.target, "h2"), _prompt) for _ in range(2)]
 
 
@@ -74,12 +74,12 @@ def compare(
     for _ in range(rounds):
         for name, proxy in proxies.items():
             found[name].append(_measure(proxy, connect, seconds))
-    return {
-        name: Measured(
-            *(median(getattr(m, f) for m in each) for f in ("per_s", "p50_ms", "p99_ms", "cpu_ms"))
-        )
-        for name, each in found.items()
-    }
+    return {name: _middle(each) for name, each in found.items()}
+
+
+def _middle(each: Sequence[Measured]) -> Measured:
+    """The median of each number."""
+    return Measured(*(median(getattr(m, f.name) for m in each) for f in fields(Measured)))
 
 
 def _measure(proxy: Proxy, connect: Connect, seconds: float) -> Measured:
@@ -128,38 +128,39 @@ def requests(field: Field, rounds: int, seconds: float) -> Iterable[Floor]:
         yield Floor(f"{says}: rules and identifiers add at most 0.6 ms", added, added <= 0.6)
         whole, stock = found["+ names: all"].cpu_ms, found["mitmdump -q"].cpu_ms
         yield Floor(f"{says}: all of it costs less than mitmdump", whole / stock, whole < stock)
-    yield from while_large(proxies["+ source code"], rounds, seconds)
+    for says in ("+ source code", "+ names: all"):
+        yield from while_large(says.strip("+ "), proxies[says], rounds, seconds)
 
 
-def while_large(proxy: Proxy, rounds: int, seconds: float) -> Iterable[Floor]:
+def while_large(says: str, proxy: Proxy, rounds: int, seconds: float) -> Iterable[Floor]:
     """Small prompts while prompts of 5 MB are scanned."""
     alone, beside = [], []
-    statuses: list[str] = []
+    answers: list[str] = []
     for _ in range(rounds):
         alone.append(_measure(proxy, few, seconds))
-        with subprocess.Popen(
-            [sys.executable, "-m", "benchmarks.large", str(proxy.port)],
-            cwd=Path(__file__).parents[1],
-            stdout=subprocess.PIPE,
-            text=True,
-        ) as large:
-            assert large.stdout is not None
-            large.stdout.readline()
+        with _large(proxy, answers):
             beside.append(_measure(proxy, few, seconds))
-            large.kill()
-            statuses += [line for line in large.stdout if line != "sending\n"]
-    found = {
-        name: Measured(
-            *(median(getattr(m, f) for m in each) for f in ("per_s", "p50_ms", "p99_ms", "cpu_ms"))
-        )
-        for name, each in (("alone", alone), ("beside a prompt of 5 MB", beside))
-    }
-    table("Small prompts, 2 at a time", found, "alone")
-    print(f"  of the large ones: {', '.join(map(str.strip, statuses)) or 'none was done in time'}")
-    ratio = found["beside a prompt of 5 MB"].p99_ms / found["alone"].p99_ms
-    yield Floor(
-        "small prompts keep their p99 beside one of 5 MB (at most x 1.5)", ratio, ratio <= 1.5
-    )
+    found = {"alone": _middle(alone), "beside prompts of 5 MB": _middle(beside)}
+    table(f"{says}: small prompts, 2 at a time", found, "alone")
+    print(f"  answers to the large ones: {', '.join(answers) or 'none came in that time'}")
+    ratio = found["beside prompts of 5 MB"].p99_ms / found["alone"].p99_ms
+    yield Floor(f"{says}: p99 of small ones beside 5 MB, at most x 1.5", ratio, ratio <= 1.5)
+
+
+@contextmanager
+def _large(proxy: Proxy, answers: list[str]) -> Iterator[None]:
+    """Large prompts through `proxy`, the first of them under way; `answers` is what came."""
+    with subprocess.Popen(
+        [sys.executable, "-m", "benchmarks.large", str(proxy.port)],
+        cwd=Path(__file__).parents[1],
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as process:
+        assert process.stdout is not None
+        process.stdout.readline()
+        yield
+        process.kill()
+        answers += [line.strip() for line in process.stdout if line != "sending\n"]
 
 
 def tunnels(field: Field, rounds: int, seconds: float) -> Iterable[Floor]:
@@ -207,6 +208,10 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=2.0, help="of each stretch of load")
     options = parser.parse_args()
     floors: list[Floor] = []
+    cores, load = len(os.sched_getaffinity(0)), os.getloadavg()[0]
+    print(f"{cores} cores, load {load:.1f} before the start")
+    if load > cores / 2:
+        print("This machine is busy: CPU ms can be trusted, req/s and ms of waiting cannot.")
     for name in options.parts or PARTS:
         with TemporaryDirectory(prefix="penstock-bench-") as folder, ExitStack() as stack:
             field = Field(Path(folder), stack)

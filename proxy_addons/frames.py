@@ -16,7 +16,8 @@ from proxy_addons.dialects.base import Answer, Request
 from proxy_addons.inspection import Inspection, Job
 
 _LENGTH = struct.Struct("<Q")
-_CHUNK = 256 * 1024
+_CHUNK = 16 * 1024
+_LARGE_CHUNK = 256 * 1024
 
 
 def pack(value: object) -> bytes:
@@ -33,7 +34,7 @@ class Inbox:
 
     def read(self, sock: socket.socket) -> list[Any]:
         """The values that one `recv` completes; raises EOFError when the other end is gone."""
-        return self.add(sock.recv(_CHUNK))
+        return self.add(sock.recv(_LARGE_CHUNK if self._held else _CHUNK))
 
     def add(self, data: bytes) -> list[Any]:
         """The same for data that was received otherwise."""
