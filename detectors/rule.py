@@ -184,7 +184,7 @@ def in_bytes(expression: str) -> bool:
 
     So in expressions that are all ASCII, and in those that name the bytes `\\x80-\\xff`.
     """
-    ascii_only = expression.isascii() and not re.search(r"\\[pP]", expression)
+    ascii_only = expression.isascii() and not re.search(r"\\(?:[pP]|x\{\w{3,}\})", expression)
     return ascii_only or r"\x80-\xff" in expression
 
 

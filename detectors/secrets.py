@@ -11,38 +11,48 @@ from collections.abc import Iterator
 
 from detectors.base import Detector, Match
 from detectors.engine import Hit, shared
+from detectors.obfuscation import JOINT, across_joints
+from detectors.secret_columns import HEADING, in_columns
 
 _HARMLESS = "harmless."
 """Rules for what looks like a secret and is none: public keys, digests, images."""
 _OURS = ("secret.", _HARMLESS)
 
 
+type _Rank = tuple[int, float, int, int]
+
+
 def find(text: str) -> Iterator[Match]:
     """Yield each secret, left to right, none overlapping another."""
-    hits = [h for h in shared().scan(text) if h.rule.id.startswith(_OURS)]
-    for hit in _disjoint(hits):
+    engine = shared()
+    found = engine.scan(text)
+    ranked = [(_rank(h), h) for h in found if h.rule.id.startswith(_OURS)]
+    headings = [h for h in found if h.rule.id.startswith(HEADING)]
+    if headings:
+        ranked += [(_rank(h), h) for h in in_columns(text, headings)]
+    if any(h.rule.id.startswith(JOINT) for h in found):
+        ranked += [(_rank(h, doubtful), h) for h, doubtful in across_joints(text, found, engine)]
+    for hit in _disjoint(ranked):
         if not hit.rule.id.startswith(_HARMLESS):
-            yield Match(hit.rule.id, hit.start, hit.end, hit.confidence)
+            data_class = hit.rule.id.replace(HEADING, "secret.", 1)
+            yield Match(data_class, hit.start, hit.end, hit.confidence)
 
 
-def _disjoint(hits: list[Hit]) -> list[Hit]:
-    """The hits that stay where some overlap, by place.
-
-    What knows the format wins, then what knows it for harmless, then what knows only the name.
-    """
-    if len(hits) < 2:
-        return hits
+def _disjoint(ranked: list[tuple[_Rank, Hit]]) -> list[Hit]:
+    """The hits that stay where some overlap, by place."""
     kept: list[Hit] = []
-    for hit in sorted(hits, key=_rank):
+    for _, hit in sorted(ranked, key=lambda r: r[0]):
         if all(hit.end <= k.start or k.end <= hit.start for k in kept):
             kept.append(hit)
     return sorted(kept, key=lambda h: h.start)
 
 
-def _rank(hit: Hit) -> tuple[int, float, int, int]:
-    harmless = hit.rule.id.startswith(_HARMLESS)
-    tier = 1 if harmless else 2 * hit.rule.generic
-    return (tier, -hit.confidence, hit.start - hit.end, hit.start)
+def _rank(hit: Hit, doubtful: bool = False) -> _Rank:
+    """What knows the format comes first, then what was put together from lines or groups, then
+    what is known for harmless, then what knows only the name; the surer, then the longer.
+    """
+    tier = 2 if hit.rule.id.startswith(_HARMLESS) else 3 if hit.rule.generic else int(doubtful)
+    return (tier, -round(hit.confidence, 1), hit.start - hit.end, hit.start)
 
 
 def _load() -> None:

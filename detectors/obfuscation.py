@@ -1,0 +1,78 @@
+"""Secrets that were taken apart: with invisible characters, as pieces of a string, over lines.
+
+The rules in `rules/obfuscation.yaml` find the joints. Around them the text is put together
+without what they hold and looked at once more; what is found across a joint counts.
+
+Misses: pieces in the wrong order, in several variables, or in an encoding of their own.
+"""
+
+from bisect import bisect_right
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from itertools import pairwise
+
+from detectors.engine import Engine, Hit
+
+JOINT = "joint."
+_BEFORE, _AFTER = 300, 300
+"""How much text around the joints is looked at again, in code points."""
+_SPACED = "joint.spaces"
+
+
+def across_joints(text: str, hits: Sequence[Hit], engine: Engine) -> Iterator[tuple[Hit, bool]]:
+    """Hits that appear when `text` is put together, in the places of `text`.
+
+    With whether the joint is doubtful: lines and groups may well not belong together, so there
+    only a known format counts.
+    """
+    joints = [h for h in hits if h.rule.id.startswith(JOINT)]
+    for kind in sorted({j.rule.id for j in joints}):
+        removed = list(_removals(text, [j for j in joints if j.rule.id == kind]))
+        doubtful = kind in ("joint.line_break", _SPACED)
+        for group in _groups(removed):
+            for hit in _in_group(text, group, engine):
+                if hit.rule.id.startswith("secret.") and not (doubtful and hit.rule.generic):
+                    yield hit, doubtful
+
+
+def _removals(text: str, joints: Sequence[Hit]) -> Iterator[tuple[int, int]]:
+    """What to take out, ascending: the joint, or each space of a word written in groups."""
+    for joint in joints:
+        if joint.rule.id != _SPACED:
+            yield joint.start, joint.end
+            continue
+        for at in range(joint.start, joint.end):
+            if text[at] == " ":
+                yield at, at + 1
+
+
+def _groups(removed: Sequence[tuple[int, int]]) -> Iterator[list[tuple[int, int]]]:
+    """Removals so near each other that they are looked at together."""
+    group: list[tuple[int, int]] = []
+    for span in removed:
+        if group and span[0] - group[-1][1] > _BEFORE:
+            yield group
+            group = []
+        group.append(span)
+    if group:
+        yield group
+
+
+def _in_group(text: str, removed: Sequence[tuple[int, int]], engine: Engine) -> Iterator[Hit]:
+    first, last = max(0, removed[0][0] - _BEFORE), removed[-1][1] + _AFTER
+    edges = [first, *(edge for span in removed for edge in span), last]
+    kept = list(pairwise(edges))[::2]
+    starts, size = [], 0
+    for start, end in kept:
+        starts.append(size)
+        size += min(end, len(text)) - start
+
+    def place(offset: int) -> int:
+        i = bisect_right(starts, offset) - 1
+        return kept[i][0] + offset - starts[i]
+
+    whole = "".join(text[start:end] for start, end in kept)
+    for hit in engine.scan_once(whole):
+        start, end = place(hit.start), place(hit.end - 1) + 1
+        if end - start > hit.end - hit.start:
+            yield replace(hit, start=start, end=end)
