@@ -25,6 +25,13 @@ _EPONYM_BEFORE = re.compile(
 _NO_PERSON = re.compile(  # lists, acronyms, dotted identifiers
     r", [a-zß-ſ]|[,;:] ?$| - |^(?:\w{1,3}\.)+\w{0,3}$|\b[a-z]\w*\.\w|[a-z]\.[A-Z]\w|^\W"
 )
+_QUOTES = "\"'“”„`"
+_PERSON_KEY = re.compile(
+    r"(?i)(?:(?:first|last|sur|given|family|full|nick|middle|maiden)[ _-]?name|vorname|nachname"
+    r"|prénom|nombre|apellidos?|cognome|imi[eę]|nazwisko|patient|customer|contact|author|employee"
+    r"|user)[\"']? ?[:=] ?[\"'“„`]$"
+)
+_CAMEL = re.compile(r"\b(?!Mc|Mac|De|Di|La|Le|Du|Van|Fitz|O)\w*[a-z][A-Z]")
 _IN_WORD = re.compile(r"-[a-z0-9]|:[ \t]*(?:\n|$)|\.[a-z]|®|™")
 _POSTCODE_BEFORE = re.compile(
     r"(?i)(?:zip|plz|post|\bcp|c\.p\.|c[óo]digo|cap\b|cep\b|psč|kod|cod po|irányító|poštanski)"
@@ -70,12 +77,13 @@ def _is_person(text: str, start: int, end: int, value: str) -> bool:
         return False
     if len(value) > 80 or "\n\n" in value:
         return False
-    if (start and text[start - 1] in "@#$/\\_{`<") or (
-        end < len(text) and text[end] in "_(=`}/\\>"
-    ):
+    before, after = text[start - 1 : start], text[end : end + 1]
+    if (before and before in "@#$/\\_{`<") or (after and after in "_(=`}/\\>"):
         return False
-    if _NO_PERSON.search(value) or _IN_WORD.match(text, end):
+    if _NO_PERSON.search(value) or _IN_WORD.match(text, end) or _CAMEL.search(value):
         return False
+    if " " not in value and before and before in _QUOTES and after and after in _QUOTES:
+        return bool(_PERSON_KEY.search(text, max(0, start - 40), start))
     if value.islower() and any(c.isupper() for c in _line_around(text, start, end)):
         return False  # who writes capitals elsewhere writes them in names
     return not (_EPONYM.match(text, end) or _EPONYM_BEFORE.search(text, max(0, start - 40), start))
