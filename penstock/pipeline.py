@@ -1,5 +1,6 @@
 """Prompt in, verdict out. One page, pure: no I/O, no clock, any detector error propagates."""
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from hashlib import blake2b
@@ -13,6 +14,8 @@ from policy.schema import Example, Policy, action
 
 type Labelled = tuple[Match, str]
 """A match and the `name@version` that made it."""
+
+_SURROGATE = re.compile("[\ud800-\udfff]")
 
 REPORTED = 0.5
 """Findings below this confidence are not findings."""
@@ -44,10 +47,12 @@ class Scanner:
         digest = self._hash(text)
         known = self.remember(digest)
         if known is None:
+            # half of a surrogate pair has no form in UTF-8, which libraries of detectors work with
+            seen = _SURROGATE.sub("\ufffd", text)
             known = [
                 (match, f"{detector.name}@{detector.version}")
                 for detector in self.detectors
-                for match in detector.find(text)
+                for match in detector.find(seen)
             ]
             self.keep(digest, known)
         return known

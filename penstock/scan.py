@@ -329,7 +329,7 @@ def _spread[W, R](do: Callable[[W], R], work: Iterable[W], tools: Tools, jobs: i
             ) from None
         finally:
             stopped.set()
-            pool.shutdown(wait=False, cancel_futures=True)
+            pool.shutdown(cancel_futures=True)
 
 
 def _submit[W, R](

@@ -22,7 +22,10 @@ def prepare(directory: Path) -> Path:
             f"{directory}: others can read the state directory; run: chmod 700 {directory}"
         )
     if not os.access(directory, os.W_OK):
-        raise ConfigError(f"{directory}: the state directory is not writable")
+        raise ConfigError(
+            f"{directory}: the state directory is not ours to write; run this as its owner, or set "
+            "`state` to a directory of your own"
+        )
     return directory
 
 

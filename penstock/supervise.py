@@ -117,8 +117,15 @@ class Supervisor:
                 if at <= now:
                     self._start(slot)
             wait = min((at - now for at in self.due.values()), default=1.0)
-            select.select([wake], [], [], max(0.0, min(1.0, wait)))
+            starting = {w.ready: w for w in self.workers.values() if w.ready >= 0}
+            readable, _, _ = select.select([*starting, wake], [], [], max(0.0, min(1.0, wait)))
             _drain(wake)
+            for fd in set(readable) - {wake}:
+                said = os.read(fd, 1)
+                os.close(fd)
+                starting[fd].ready = -1
+                if said:  # nothing: it ended, and is missed above
+                    self.say("a proxy process listens again")
 
     def _lost(self, slot: int, worker: _Worker, now: float) -> None:
         del self.workers[slot]

@@ -89,7 +89,7 @@ def main() -> NoReturn:
         if sys.flags.dev_mode:
             raise
         code = _said(_fault(e), 70)
-    sys.exit(code)
+    sys.exit(code or 0)
 
 
 def _usage(error: typer.TyperException) -> str:

@@ -1,0 +1,260 @@
+"""What the commands print, where, and how they end; what they say when something is wrong."""
+
+import asyncio
+import json
+import os
+import sqlite3
+import subprocess
+import sys
+import tomllib
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+import typer
+
+from penstock.app import open_ledger
+from penstock.cli import app
+from penstock.cli.options import printable
+from penstock.settings import load
+from tests.penstock.conftest import Command
+from tests.reports.samples import violation
+
+ROOT = Path(__file__).parents[2]
+
+
+def every_command() -> Iterator[tuple[str, ...]]:
+    def below(command: object, name: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
+        yield name
+        for sub, inner in getattr(command, "commands", {}).items():
+            yield from below(inner, (*name, sub))
+
+    return below(typer.main.get_command(app), ())
+
+
+@pytest.mark.parametrize("name", list(every_command()), ids=" ".join)
+def test_every_command_explains_itself(penstock: Command, name: tuple[str, ...]) -> None:
+    ran = penstock(*name, "--help")
+
+    assert ran.code == 0
+    assert "Usage: penstock" in ran.out
+    assert ran.err == ""
+
+
+def test_the_version_is_that_of_the_package(penstock: Command) -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+
+    assert penstock("--version").out == f"{project['version']}\n"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "says"),
+    [
+        (("nosuch",), 2, "no such command"),
+        (("scan", "--nope"), 2, "no such option: --nope"),
+        (("scan", "--json", "--sarif"), 2, "exclude each other"),
+        (("scan", "-", "x"), 2, "one source only"),
+        (("run", "--workers", "0"), 2, "greater than or equal to 1"),
+        (("run", "--listen", "here"), 2, "write it as HOST:PORT"),
+        (("run", "--listen", "127.0.0.1:99999"), 2, "write it as HOST:PORT"),
+        (("run", "--workers", "2", "--listen", "127.0.0.1:0"), 3, "several workers need"),
+        (("report",), 2, "missing argument"),
+        (("report", "2026-13"), 2, "`2026-13` is not a month; write it as `2026-11`"),
+        (("report", "2026-11", "--format", "htlm"), 2, "did you mean `html`?"),
+        (("ledger", "stats", "--month", "may"), 2, "`may` is not a month"),
+        (("ledger", "export", "--format", "xml"), 2, "'ocsf', 'cef', 'csv'"),
+        (("ledger", "erase", "somebody"), 2, "`--yes` is needed"),
+        (("services", "list", "--category", "chatt"), 2, "did you mean `chat`?"),
+        (("services", "match", "no host", "/"), 2, "`no host` is not a host name"),
+        (("ca", "export", "--format", "p12"), 2, "'pem'"),
+        (("ca", "export", "--out", "nowhere/ca.pem"), 3, "nowhere/ca.pem: cannot be written"),
+        (("ca", "env", "--shell", "zsh"), 2, "'fish'"),
+        (("config", "show", "--config", "none.yaml"), 3, "none.yaml: cannot be read: No such file"),
+        (("policy", "check", "none.yaml"), 3, "none.yaml: cannot be read: No such file"),
+        (("policy", "check", "strikt"), 3, "did you mean `strict`?"),
+        (("policy", "check", "."), 3, "no policy pack is called `.`"),
+        (("scan", "none.txt"), 3, "none.txt: cannot be read: no such file"),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, tuple) else "",
+)
+def test_a_mistake_is_one_line_that_says_what_to_do(
+    penstock: Command, arguments: tuple[str, ...], code: int, says: str
+) -> None:
+    ran = penstock(*arguments)
+
+    assert ran.code == code
+    assert ran.out == ""
+    assert says in ran.err
+    assert ran.err.startswith("penstock: ")
+    assert ran.err.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("proxy: [", "penstock.yaml:1: not YAML"),
+        ("proxy:\n  lisen: x", "penstock.yaml:2: unknown setting `proxy.lisen` (did you mean"),
+        ("redis: [1]", "penstock.yaml:1: `redis`: input should be a valid string"),
+        ("\udcff", "penstock.yaml: cannot be read: it is not UTF-8"),
+    ],
+)
+def test_wrong_settings_stop_every_command_with_their_line(
+    penstock: Command, text: str, says: str
+) -> None:
+    Path("penstock.yaml").write_text(text, errors="surrogateescape")
+    ran = penstock("services", "check")
+
+    assert (ran.code, ran.out) == (3, "")
+    assert ran.err.startswith(f"penstock: {says}")
+    assert ran.err.count("\n") == 1
+
+
+def test_a_wrong_policy_is_told_by_its_line(penstock: Command) -> None:
+    Path("mine.yaml").write_text("name: mine\nrules:\n  - {id: a, when: {data: [pci.crad]}}\n")
+    ran = penstock("policy", "check", "mine.yaml")
+
+    assert ran.code == 3
+    assert ran.err.startswith("penstock: mine.yaml:3: ")
+
+
+def test_a_directory_that_others_can_read_is_refused(penstock: Command, state: Path) -> None:
+    state.chmod(0o755)
+    ran = penstock("ledger", "verify")
+
+    assert ran.code == 3
+    assert ran.err == (
+        f"penstock: {state}: others can read the state directory; run: chmod 700 {state}\n"
+    )
+
+
+def test_a_database_that_is_away_is_exit_code_4(
+    penstock: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PENSTOCK_DATABASE", "postgresql+psycopg://x:hush@127.0.0.1:1/x")
+    ran = penstock("ledger", "stats")
+
+    assert (ran.code, ran.out) == (4, "")
+    assert "Connection refused" in ran.err
+    assert "hush" not in ran.err
+    assert ran.err.count("\n") == 1
+
+
+def test_reading_commands_print_json(penstock: Command) -> None:
+    assert {row["name"] for row in penstock("config", "show", "--json").json} > {"proxy.listen"}
+    assert any(row["service"] == "chatgpt" for row in penstock("services", "list", "--json").json)
+    assert penstock("services", "check", "--json").json["services"] > 10
+    assert penstock("ca", "show", "--json").json["sha256"].count(":") == 31
+    assert "HTTPS_PROXY" in penstock("ca", "env", "--json").json
+    assert penstock("policy", "check", "--json").json["mode"] == "monitor"
+    assert penstock("policy", "schema").json["type"] == "object"
+    assert penstock("policy", "diff", "default", "strict", "--json").json
+    assert penstock("ledger", "verify", "--json").json["intact"] is True
+    assert penstock("ledger", "stats", "--json").json["violations"] == 0
+
+
+def test_match_names_the_dialect_and_a_blind_tunnel_is_exit_code_1(penstock: Command) -> None:
+    found = penstock("services", "match", "API.openai.com.", "/v1/chat/completions", "--json")
+    assert found.code == 0
+    assert found.json["dialect"] == "openai_chat"
+
+    blind = penstock("services", "match", "example.com", "/")
+    assert blind.code == 1
+    assert "blind tunnel" in blind.out
+
+
+def test_settings_name_their_origin(penstock: Command, monkeypatch: pytest.MonkeyPatch) -> None:
+    Path("penstock.yaml").write_text("policy: strict\n")
+    monkeypatch.setenv("PENSTOCK_LANGUAGE", "de")
+    rows = {row["name"]: row for row in penstock("config", "show", "--json").json}
+
+    assert rows["policy"]["origin"] == "penstock.yaml:1"
+    assert rows["language"]["origin"] == "PENSTOCK_LANGUAGE"
+    assert rows["redis"]["origin"] == "default"
+
+
+def test_an_edited_record_is_found(penstock: Command, state: Path) -> None:
+    with open_ledger(load(None).settings) as ledger:
+        asyncio.run(ledger.record(violation(1)))
+    assert penstock("ledger", "verify").out.startswith("intact: ")
+
+    with closing(sqlite3.connect(state / "ledger.sqlite")) as database, database:
+        database.execute("UPDATE record SET body = replace(body, 'strict', 'milder')")
+    ran = penstock("ledger", "verify")
+
+    assert ran.code == 1
+    assert ran.out.startswith("NOT INTACT: record ")
+    assert ran.out.count("\n") == 1
+
+
+def test_the_exported_certificate_is_the_one_shown(penstock: Command, tmp_path: Path) -> None:
+    shown = penstock("ca", "show", "--json").json
+    assert penstock("ca", "export", "--out", "ca.pem").code == 0
+
+    pem = (tmp_path / "ca.pem").read_text()
+    assert pem.startswith("-----BEGIN CERTIFICATE-----")
+    assert "PRIVATE KEY" not in pem
+    assert Path(shown["file"]).read_text().strip().endswith(pem.strip()[-100:])
+
+
+def test_reports_of_an_empty_month_are_written_and_said_to_be_empty(penstock: Command) -> None:
+    ran = penstock("report", "2026-01", "--out", "here", "--format", "json,csv")
+
+    assert ran.code == 0
+    assert [Path(p).name for p in ran.out.split()] == [
+        "penstock-2026-01.json",
+        "penstock-2026-01.csv",
+    ]
+    assert json.loads(Path("here/penstock-2026-01.json").read_text())
+    assert "nothing was recorded in 2026-01" in ran.err
+
+
+@pytest.mark.parametrize("command", ["services list", "config show", "policy schema"])
+def test_a_reader_that_has_seen_enough_ends_the_command_quietly(state: Path, command: str) -> None:
+    read, write = os.pipe()
+    os.close(read)
+    done = subprocess.run(
+        [sys.executable, "-m", "penstock.cli", *command.split()],
+        stdout=write,
+        stderr=subprocess.PIPE,
+        timeout=60,
+    )
+    os.close(write)
+
+    assert (done.returncode, done.stderr) == (0, b"")
+
+
+@pytest.mark.parametrize(
+    "command", ["--version", "config show", "services match api.openai.com /v1/chat/completions"]
+)
+def test_light_commands_load_no_heavy_library(state: Path, command: str) -> None:
+    watch = (
+        "import sys; from penstock.cli import main; sys.argv = ['penstock', *sys.argv[1:]]\n"
+        "try: main()\n"
+        "finally: print(*sorted({m.partition('.')[0] for m in sys.modules}), file=sys.stderr)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", watch, *command.split()], capture_output=True, timeout=60, text=True
+    )
+
+    assert done.returncode == 0
+    heavy = {"numpy", "spacy", "sqlalchemy", "mitmproxy", "hyperscan", "presidio_analyzer", "httpx"}
+    assert heavy & set(done.stderr.split()) == set()
+
+
+def test_a_fault_of_ours_shows_where_but_not_what(
+    penstock: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: object, **__: object) -> None:
+        raise KeyError("the prompt itself")
+
+    monkeypatch.setattr("penstock.settings.load", broken)
+    ran = penstock("config", "show")
+
+    assert ran.code == 70
+    assert "a fault of ours: KeyError at test_commands.py:" in ran.err
+    assert "prompt" not in ran.err
+
+
+def test_names_cannot_steer_a_terminal() -> None:
+    assert printable("a\x1b[31m\nb\u202eé") == r"a\x1b[31m\nb\u202eé"

@@ -1,0 +1,156 @@
+"""`penstock run` as processes: ports, signals, several workers, policies that change."""
+
+import http.client
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import IO
+
+import psutil
+import pytest
+
+from tests.penstock.conftest import Command
+
+POLICY = "name: p\nmode: enforce\nrules: []\nexamples:\n  - {sent: hello, expect: allow}\n"
+
+
+class Running:
+    """`penstock run` and what it says."""
+
+    def __init__(self, *arguments: str) -> None:
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "penstock.cli", "run", *arguments],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        assert self.process.stderr is not None
+        self._stderr: IO[str] = self.process.stderr
+
+    def until(self, pattern: str) -> str:
+        """The next line that has `pattern`; lines before it are dropped."""
+        for line in self._stderr:
+            if re.search(pattern, line):
+                return line
+        raise AssertionError(f"it ended without saying {pattern}")
+
+    def stop(self) -> int:
+        if self.process.poll() is None:
+            self.process.terminate()
+        self._stderr.read()
+        return self.process.wait(30)
+
+
+@pytest.fixture
+def start(state: Path) -> Iterator[Callable[..., Running]]:
+    started: list[Running] = []
+
+    def start(*arguments: str) -> Running:
+        started.append(Running(*arguments))
+        return started[-1]
+
+    yield start
+    for running in started:
+        running.stop()
+        running.process.communicate()
+
+
+@pytest.fixture
+def address() -> str:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return f"127.0.0.1:{probe.getsockname()[1]}"
+
+
+def answers(address: str) -> bool:
+    """Whether the proxy answers: it refuses to be used for a loopback address."""
+    connection = http.client.HTTPConnection(address, timeout=10)
+    try:
+        connection.request("GET", "http://127.0.0.1:1/")
+        return connection.getresponse().status == 403
+    finally:
+        connection.close()
+
+
+def test_a_port_in_use_is_one_line(process: Command) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        listen = f"127.0.0.1:{taken.getsockname()[1]}"
+        for workers in ("1", "2"):
+            ran = process("run", "--listen", listen, "--workers", workers)
+
+            assert ran.code == 3
+            assert ran.out == ""
+            last = ran.err.splitlines()[-1]
+            assert listen in last
+            assert "in use" in last
+            assert "Traceback" not in ran.err
+
+
+def test_several_processes_serve_one_port_and_a_killed_one_is_replaced(
+    start: Callable[..., Running], address: str, tmp_path: Path
+) -> None:
+    (tmp_path / "p.yaml").write_text(POLICY)
+    (tmp_path / "penstock.yaml").write_text("policy: p.yaml\ndetection: {workers: 1}\n")
+    running = start("--workers", "2", "--listen", address)
+    running.until("Penstock listens on")
+    assert answers(address)
+    workers = psutil.Process(running.process.pid).children()
+    assert len(workers) == 2
+
+    # a policy that changes takes force in each of them; a broken one does not, and says its line
+    draft = tmp_path / "p.new"
+    draft.write_text(POLICY.replace("name: p", "name: other"))
+    draft.rename(tmp_path / "p.yaml")
+    for _ in workers:
+        running.until("policy other in force")
+    (tmp_path / "p.yaml").write_text(POLICY + "rulez: []\n")
+    for _ in workers:
+        running.until(r"the policy stays as it was: .*p.yaml:6: unknown key `rulez`")
+    (tmp_path / "p.yaml").write_text(POLICY)
+    for _ in workers:
+        running.until("policy p in force")
+    running.process.send_signal(signal.SIGHUP)
+    for _ in workers:
+        running.until("policy p in force")
+
+    os.kill(workers[0].pid, signal.SIGKILL)
+    running.until("a proxy process ended")
+    assert answers(address)
+    psutil.wait_procs(workers[:1])
+    running.until("a proxy process listens again")
+    assert answers(address)
+    assert len(psutil.Process(running.process.pid).children()) == 2
+
+    assert running.stop() == 0
+
+
+def test_nothing_outlives_a_killed_supervisor(start: Callable[..., Running], address: str) -> None:
+    running = start("--workers", "2", "--listen", address)
+    running.until("Penstock listens on")
+    family = psutil.Process(running.process.pid).children(recursive=True)
+    assert len(family) >= 6  # proxies, zygotes, detector processes
+    running.process.kill()
+
+    _, alive = psutil.wait_procs(family, timeout=30)
+    assert [p for p in alive if p.status() != psutil.STATUS_ZOMBIE] == []
+
+
+def test_one_process_drains_and_says_so(start: Callable[..., Running], tmp_path: Path) -> None:
+    (tmp_path / "penstock.yaml").write_text("detection: {workers: 1}\n")
+    running = start("--listen", "127.0.0.1:0")
+    address = running.until("Penstock listens on").split()[-1]
+    assert answers(address)
+    running.process.terminate()
+
+    assert running.until("stopped").startswith("penstock: stopped")
+    assert running.process.wait(30) == 0
+    assert running.process.stdout is not None
+    assert running.process.stdout.read() == ""

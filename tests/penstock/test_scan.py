@@ -1,0 +1,203 @@
+"""`penstock scan` as a process: lines, files, directories, and whatever else people have."""
+
+import base64
+import json
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from penstock.scan import Scanned, files_under
+from tests.penstock.conftest import Command, Ran
+
+CARD = "pay with 4111 1111 1111 1111"
+
+
+def lines(*documents: Any) -> bytes:
+    return b"".join(
+        d if isinstance(d, bytes) else json.dumps(d).encode() + b"\n" for d in documents
+    )
+
+
+def policy(folder: Path) -> str:
+    path = folder / "p.yaml"
+    path.write_text(
+        "name: p\nmode: monitor\nrules:\n"
+        "  - {id: no-cards, why: w, when: {data: [pci.*]}, then: block}\n"
+        "  - {id: no-addresses, why: w, when: {data: [pii.email]}, then: redact}\n"
+        "  - {id: not-in-chats, why: w, when: {data: [fin.iban], category: [chat]}, then: warn}\n"
+        f"examples:\n  - {{sent: {CARD}, expect: warn}}\n"
+    )
+    return str(path)
+
+
+def test_a_line_out_for_each_line_in_whatever_it_is(process: Command, tmp_path: Path) -> None:
+    encoded = base64.b64encode(CARD.encode()).decode()
+    ran = process(
+        *("scan", "--jsonl", "--policy", policy(tmp_path), "--jobs", "2"),
+        stdin=lines(
+            {"id": "card", "text": CARD},
+            b"not json\n",
+            b"\n",
+            {"id": 7, "text": ""},
+            {"id": "b64", "text_b64": encoded},
+            {"id": "bad", "text_b64": "!"},
+            {"id": "none"},
+            ["a", "list"],
+            {"id": "groups", "text": "x", "groups": "sales"},
+            {"id": "odd", "text": "half \ud83d of a pair, mail ana.lee@corp.example"},
+            b'{"id": "cut", "text": "\xff"}\n',
+            b'{"id": "last", "text": "no line end"}',
+        ),
+    )
+    found = [json.loads(line) for line in ran.out.splitlines()]
+
+    assert ran.code == 3
+    assert ran.err == ""
+    assert [f["id"] for f in found] == [
+        *("card", None, None, 7, "b64", None, None, None, None, "odd", None, "last")
+    ]
+    assert [f.get("line") for f in found if f["id"] is None] == [2, 3, 6, 7, 8, 9, 11]
+    (card,) = found[0]["findings"]
+    assert (card["class"], card["start"], card["end"]) == ("pci.card_number", 9, 28)
+    assert found[0]["action"] == "block"
+    assert "redacted" not in found[0]
+    assert found[4]["findings"] == found[0]["findings"]
+    assert found[5]["error"] == "`text_b64` is not base64 of UTF-8"
+    assert found[8]["error"] == "`groups` must be a list of strings"
+    assert found[9]["redacted"] == "half \ud83d of a pair, mail [EMAIL_1]"
+    assert found[11]["findings"] == []
+
+
+def test_a_service_in_a_line_has_the_category_that_rules_ask_for(
+    penstock: Command, tmp_path: Path
+) -> None:
+    text = "to DE89 3704 0044 0532 0130 00"
+    documents = ({"id": i, "text": text, "service": s} for i, s in enumerate(("chatgpt", "no")))
+    (tmp_path / "in.jsonl").write_bytes(lines(*documents, {"id": 2, "text": text}))
+    ran = penstock(
+        *("scan", "--jsonl", "--policy", policy(tmp_path), "--jobs", "1", tmp_path / "in.jsonl")
+    )
+
+    assert ran.code == 0
+    actions = [json.loads(line)["action"] for line in ran.out.splitlines()]
+    assert actions == ["warn", "allow", "allow"]
+
+
+def test_results_come_while_the_input_is_still_open_and_ctrl_c_ends_it(state: Path) -> None:
+    process = subprocess.Popen(
+        [sys.executable, "-m", "penstock.cli", "scan", "--jsonl", "--jobs", "2"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        bufsize=0,
+    )
+    assert process.stdin is not None
+    assert process.stdout is not None
+    for number in range(3):
+        process.stdin.write(lines({"id": number, "text": "hello"}))
+        assert json.loads(process.stdout.readline())["id"] == number
+    process.send_signal(signal.SIGINT)
+    out, err = process.communicate(timeout=30)
+
+    assert (process.returncode, out, err) == (130, b"", b"")
+
+
+def test_an_empty_file_is_no_finding(penstock: Command, tmp_path: Path) -> None:
+    (tmp_path / "empty").touch()
+    assert penstock("scan", "--jsonl", "--jobs", "1", "empty") == Ran(0, "", "")
+    assert penstock("scan", "--jobs", "1", "empty").err == "0 findings in 0 of 1 files\n"
+
+
+@pytest.fixture
+def tree(tmp_path: Path) -> Path:
+    tree = tmp_path / "tree"
+    (tree / "sub").mkdir(parents=True)
+    (tree / "node_modules").mkdir()
+    (tree / "a.txt").write_text(f"first\nsecond: {CARD}\n")
+    (tree / "picture.bin").write_bytes(b"\x89PNG\0\1\2")
+    (tree / "sub" / "wide.txt").write_text(f"π {CARD}", "utf-16")
+    (tree / "sub" / "odd\n\x1bname").write_text("nothing")
+    (tree / "node_modules" / "ignored.txt").write_text(CARD)
+    os.mkfifo(tree / "pipe")
+    return tree
+
+
+def test_files_of_a_directory_are_scanned_with_places(process: Command, tree: Path) -> None:
+    ran = process("scan", "tree", "--jobs", "2")
+
+    assert ran.code == 1
+    assert [line.split(", ")[0] for line in ran.out.splitlines()] == [
+        "tree/a.txt:2:18: pci.card_number: Payment card number",
+        "tree/sub/wide.txt:1:12: pci.card_number: Payment card number",
+    ]
+    assert ran.err.splitlines() == [
+        "tree/picture.bin: not scanned: not text",
+        "2 findings in 2 of 4 files, 1 of them not scanned",
+    ]
+
+
+def test_sarif_has_what_code_hosts_ask_for(penstock: Command, tree: Path) -> None:
+    ran = penstock("scan", "tree", "--sarif", "--jobs", "1")
+    (run,) = ran.json["runs"]
+
+    assert ran.code == 1
+    assert ran.json["version"] == "2.1.0"
+    rules = {rule["id"] for rule in run["tool"]["driver"]["rules"]}
+    assert {r["ruleId"] for r in run["results"]} == rules == {"pci.card_number"}
+    place = run["results"][0]["locations"][0]["physicalLocation"]
+    assert place["artifactLocation"]["uri"] == "tree/a.txt"
+    assert place["region"] == {
+        "startLine": 2, "startColumn": 18, "charOffset": 23, "charLength": 19
+    }  # fmt: skip
+    (note,) = run["invocations"][0]["toolExecutionNotifications"]
+    assert note["level"] == "note"
+    assert CARD not in ran.out
+
+
+def test_what_was_named_and_not_scanned_is_exit_code_3(penstock: Command, tree: Path) -> None:
+    Path("penstock.yaml").write_text("proxy: {max_body_bytes: 1024}\n")
+    (tree / "large.txt").write_text("x" * 2000)
+    ran = penstock("scan", "tree/large.txt", "tree/picture.bin", "--json", "--jobs", "1")
+
+    assert ran.code == 3
+    assert [u["reason"] for u in ran.json["unread"]] == [
+        "larger than 1024 bytes (`proxy.max_body_bytes`)",
+        "not text",
+    ]
+
+
+def test_a_directory_that_cannot_be_listed_is_named(tmp_path: Path) -> None:
+    (tmp_path / "a").write_text("x")
+    found = list(files_under([tmp_path / "a", Path("/proc/self/task/nobody"), tmp_path]))
+
+    assert found == [tmp_path / "a", Path("/proc/self/task/nobody"), tmp_path / "a"]
+    refused = [f for f in files_under([Path("/proc/1/map_files")]) if isinstance(f, Scanned)]
+    assert all(f.unread for f in refused)
+
+
+def test_explain_says_why(penstock: Command, tmp_path: Path) -> None:
+    ran = penstock("policy", "explain", CARD, "--policy", policy(tmp_path), "--service", "chatgpt")
+
+    assert ran.code == 0
+    assert ran.out.startswith("action: block (monitor mode: only recorded)\n")
+    assert "pci.card_number at 9–28" in ran.out
+
+
+def test_the_examples_of_a_policy_are_run(penstock: Command, tmp_path: Path) -> None:
+    ran = penstock("policy", "test", policy(tmp_path))
+
+    assert ran.code == 1
+    assert ran.out == f"{tmp_path}/p.yaml: example 1: expected `warn`, got `block` by no-cards\n"
+    assert ran.err == "0 of 1 examples hold\n"
+
+
+def test_an_unknown_service_is_a_mistake(penstock: Command) -> None:
+    ran = penstock("policy", "explain", "hello", "--service", "chatgtp")
+
+    assert ran.code == 2
+    assert "did you mean `chatgpt`?" in ran.err
