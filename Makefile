@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test check format bench demo packages lock clean
+.PHONY: help setup run test check format bench demo docs packages lock clean
 
 help: ## what can be made
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -46,6 +46,9 @@ format: $(VENV)/.dev ## format the code
 
 bench: $(VENV)/.dev packages ## measure, as ratios within one run
 	$(BIN)/python -m benchmarks
+
+docs: setup ## write the pages that repeat what the code says
+	$(BIN)/python -m docs.generate
 
 lock: ## resolve the dependencies anew (needs uv)
 	uv pip compile -q --universal --python-version 3.12 --generate-hashes --no-annotate \

@@ -17,7 +17,7 @@ def register(app: typer.Typer) -> None:
 def report(
     month: Annotated[str, typer.Argument(callback=a_month, help="As 2026-11.")],
     format: Annotated[
-        str, typer.Option("--format", "-f", help="html, csv, json; several with commas.")
+        str, typer.Option("--format", "-f", help="html, pdf, csv, xlsx, json; several with commas.")
     ] = "html,csv,json",
     out: Annotated[Path, typer.Option("--out", "-o", help="Directory.")] = Path("reports-out"),
     language: Annotated[

@@ -35,10 +35,12 @@ class Running:
 
     def until(self, pattern: str) -> str:
         """The next line that has `pattern`; lines before it are dropped."""
+        said = []
         for line in self._stderr:
             if re.search(pattern, line):
                 return line
-        raise AssertionError(f"it ended without saying {pattern}")
+            said.append(line)
+        raise AssertionError(f"it ended without saying `{pattern}`: {said}")
 
     def stop(self) -> int:
         if self.process.poll() is None:
