@@ -7,6 +7,7 @@ import asyncio
 import os
 import threading
 from collections.abc import Callable, Coroutine, Iterator
+from pathlib import Path
 
 import pytest
 
@@ -109,16 +110,21 @@ def standins(background: Background, gate: Gate) -> Iterator[StandIns]:
 
 
 @pytest.fixture(scope="session")
+def state_home(pytestconfig: pytest.Config) -> Path:
+    """As XDG_STATE_HOME: what is compiled there serves the next session too."""
+    assert pytestconfig.cache is not None
+    return pytestconfig.cache.mkdir("state")
+
+
+@pytest.fixture(scope="session")
 def proxy(
     background: Background,
     standins: StandIns,
     tmp_path_factory: pytest.TempPathFactory,
-    pytestconfig: pytest.Config,
+    state_home: Path,
 ) -> Iterator[RunningProxy]:
     folder = tmp_path_factory.mktemp("penstock")
-    assert pytestconfig.cache is not None
-    cache = pytestconfig.cache.mkdir("penstock") / "compiled"
-    proxy = RunningProxy(folder, settings(folder, standins), cache)
+    proxy = RunningProxy(folder, settings(folder, standins), state_home / "penstock" / "cache")
     background.run(proxy.__aenter__())
     yield proxy
     status = background.run(proxy.stop())

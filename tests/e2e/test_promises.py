@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import os
 import ssl
 import subprocess
 import sys
@@ -134,12 +135,13 @@ async def test_the_ledger_verifies_and_reports_while_the_proxy_runs(
     assert {path.suffix for path in tmp_path.rglob("*.*")} == {".html", ".csv", ".json"}
 
 
-def test_the_demo_shows_all_four_actions() -> None:
+def test_the_demo_shows_all_four_actions(state_home: Path, proxy: RunningProxy) -> None:
     done = subprocess.run(
         [sys.executable, "-m", "penstock.cli", "demo", "--once", "--json"],
         capture_output=True,
         text=True,
         timeout=110,
+        env=os.environ | {"XDG_STATE_HOME": str(state_home)},
     )
 
     assert done.returncode == 0, done.stderr
