@@ -26,7 +26,6 @@ from proxy_addons.zygote import Loaded, WorkerConfig
 
 LARGE_BYTES = 128 * 1024
 """A larger prompt is inspected in the lane of large ones, at lower priority."""
-LARGE_WORKERS = 1
 LOAD_S = 60.0
 """Longest time a zygote may take to load."""
 BACK_OFF_S = (0.0, 0.1, 0.5, 1.0, 2.0, 5.0)
@@ -71,7 +70,10 @@ class Pool:
         small = Limits(LARGE_BYTES, detection.limit_s, detection.memory_bytes)
         large = Limits(None, detection.limit_s, detection.memory_bytes)
         self._small = Lane(detection.workers, small, self._ready, self._lost, self._too_large)
-        self._large = Lane(LARGE_WORKERS, large, self._ready, self._lost, self._too_large)
+        # half as many: requests of coding assistants are large ones too
+        self._large = Lane(
+            max(1, detection.workers // 2), large, self._ready, self._lost, self._too_large
+        )
         self._lanes = (self._small, self._large)
         self._zygote: _Zygote | None = None
         self._zygotes = 0

@@ -153,7 +153,7 @@ async def test_all_workers_are_ready_at_the_start_and_the_zygote_has_one_thread(
 ) -> None:
     pool = await start(workers=3)
 
-    assert pool.stats().workers == len(pool.pids()) == 4  # one of them for large prompts
+    assert pool.stats().workers == len(pool.pids()) == 4  # one of them is for large prompts
     assert pool.stats().threads == 1
 
 
