@@ -216,7 +216,7 @@ def _crossover(asked: Asked) -> Table | None:
             mark=today,
             mark_label=t("this month"),
         ),
-        note=t("Crossover at {tokens} tokens a day.", tokens=f"{cross:,.0f}")
+        note=t("Crossover at {tokens} tokens a day.", tokens=round(cross))
         if cross
         else t("There is no crossover at these prices."),
     )

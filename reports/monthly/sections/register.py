@@ -74,14 +74,14 @@ def _register(asked: Asked, shown: list[Case]) -> Table:
         (
             case.id,
             case.title,
-            case.status,
+            t(case.status),
             _moment(case.detected_at),
             _moment(case.aware_at),
             len(case.violations),
             ", ".join(case.data_categories) or t("not stated"),
             case.subjects.value,
             case.recipient.name or t("not stated"),
-            case.conclusion or t("not assessed"),
+            t(case.conclusion or "not assessed"),
             asked.yes_no(case.authority.told),
             asked.yes_no(case.people.told),
         )

@@ -1,7 +1,7 @@
-"""What a report says, in each language: one file per language, by the English sentence.
+"""What a report says, in each language.
 
-The English text in the code is the key; a sentence without a translation is an error, so that no
-report is ever half translated.
+The English sentence in the code is the key into `words.yaml`; a sentence without a translation is
+an error, so that no report is ever half translated.
 """
 
 from functools import cache
@@ -10,6 +10,7 @@ from pathlib import Path
 import yaml
 
 from penstock.errors import ConfigError
+from reports.monthly.render.numbers import number
 
 LANGUAGES = ("en", "de", "fr", "es")
 
@@ -18,19 +19,24 @@ class Words:
     """The sentences of one language."""
 
     def __init__(self, language: str) -> None:
-        """Raises ConfigError for a language there is no file for."""
+        """Raises ConfigError for a language we do not have."""
         if language not in LANGUAGES:
             raise ConfigError(f"no reports in `{language[:20]}`; there are {', '.join(LANGUAGES)}")
         self.language = language
-        self._known = {} if language == "en" else _read(language)
 
     def __call__(self, english: str, **values: object) -> str:
         """The sentence in this language, with `{name}` replaced by a value."""
-        text = english if self.language == "en" else self._known[english]
-        return text.format(**values) if values else text
+        text = english if self.language == "en" else sentences()[english][self.language]
+        if not values:
+            return text
+        return text.format(**{name: self._written(value) for name, value in values.items()})
+
+    def _written(self, value: object) -> object:
+        return number(value, self.language) if isinstance(value, int) else value
 
 
 @cache
-def _read(language: str) -> dict[str, str]:
-    path = Path(__file__).parent / f"{language}.yaml"
-    return dict(yaml.safe_load(path.read_text("utf-8")))
+def sentences() -> dict[str, dict[str, str]]:
+    """English -> language -> sentence."""
+    rows = yaml.safe_load((Path(__file__).parent / "words.yaml").read_text("utf-8"))
+    return {row["en"]: row for row in rows}

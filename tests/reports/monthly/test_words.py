@@ -1,0 +1,98 @@
+"""Reports in four languages, whole."""
+
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import yaml
+
+from penstock.errors import ConfigError
+from reports.cases import Severity, open_case, update_case
+from reports.demo import demo_facts, seed_demo
+from reports.ledger import Ledger
+from reports.monthly import build, render
+from reports.monthly.words import LANGUAGES, Words, sentences
+from tests.reports.samples import NOON
+
+HERE = Path("reports/monthly")
+
+
+def said() -> set[str]:
+    """Every sentence that stands in code, templates and data."""
+    found: set[str] = set()
+    for path in HERE.rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.Call) and node.args:
+                called = node.func
+                name = called.id if isinstance(called, ast.Name) else ""
+                name = called.attr if isinstance(called, ast.Attribute) else name
+                first = node.args[0]
+                if name in ("t", "words") and isinstance(first, ast.Constant):
+                    found.add(str(first.value))
+    for path in HERE.rglob("*.j2"):
+        found |= set(re.findall(r't\("([^"]+)"', path.read_text()))
+    for file, key in (
+        ("benchmarks", "what"),
+        ("deadlines", "what"),
+        ("ceilings", "what"),
+        ("controls", "feature"),
+    ):
+        found |= {row[key] for row in yaml.safe_load(Path(f"reports/data/{file}.yaml").read_text())}
+    return found
+
+
+def test_every_sentence_is_translated() -> None:
+    assert not said() - sentences().keys()
+
+
+def test_translations_keep_what_is_filled_in() -> None:
+    def filled(text: str) -> list[str]:
+        return sorted(re.findall(r"\{\w*\}", text))
+
+    for english, row in sentences().items():
+        assert row.keys() == set(LANGUAGES)
+        for language in LANGUAGES:
+            assert row[language].strip(), (english, language)
+            assert filled(row[language]) == filled(english), (english, language)
+
+
+@pytest.fixture(scope="module")
+def ledger(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ledger]:
+    """With something in every section."""
+    state = tmp_path_factory.mktemp("words")
+    ledger = Ledger.open(f"sqlite:///{state / 'l.sqlite'}", state, demo=True)
+    seed_demo(ledger, NOON, months=2)
+    for status, conclusion in (("assessed", "risk"), ("notified", "high risk"), ("open", "")):
+        case = open_case(ledger, by="a", at=NOON, title="x", detected_at=NOON, aware_at=NOON)
+        update_case(
+            ledger, case, by="a", at=NOON, status=status, conclusion=conclusion,
+            severity=Severity(dpc=4, ei=1, cb=0.5),
+        )  # fmt: skip
+    yield ledger
+    ledger.close()
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_report_is_wholly_in_one_language(ledger: Ledger, language: str) -> None:
+    facts = demo_facts().model_copy(
+        update={"regimes": ("gdpr", "nis2", "dora", "hipaa"), "sector": "finance"}
+    )
+    for month in ("2026-11", "2026-10", "2020-01"):
+        document = build(ledger, month, version="1", now=NOON, language=language, facts=facts)
+        page = render(document, "html").decode()
+        assert f'<html lang="{language}">' in page
+        if language != "en":
+            for english in ("Violations", "How it is counted", "Prevented", "not stated"):
+                assert f">{english}<" not in page, english
+
+
+def test_numbers_in_sentences_are_written_as_in_the_language() -> None:
+    words = Words("de")
+    assert words("{seq} records up to", seq=12345) == "12.345 Einträge bis"
+
+
+def test_an_unknown_language_is_refused(ledger: Ledger) -> None:
+    with pytest.raises(ConfigError, match="no reports in `it`"):
+        build(ledger, "2026-11", version="1", language="it")

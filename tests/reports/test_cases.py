@@ -1,0 +1,153 @@
+"""The breach register: clocks, severity, and a form that admits what nobody knows."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from penstock.errors import ConfigError, LedgerError
+from reports.cases import (
+    UNKNOWN,
+    Notified,
+    Recipient,
+    Severity,
+    cases,
+    notification,
+    open_case,
+    update_case,
+)
+from reports.ledger import Ledger
+from reports.monthly import build
+from tests.reports.samples import NOON
+
+
+@pytest.fixture
+def case(ledger: Ledger) -> str:
+    return open_case(ledger, by="ana", at=NOON, title="a list was pasted", detected_at=NOON)
+
+
+def test_a_case_is_the_sum_of_its_records_and_keeps_its_history(ledger: Ledger, case: str) -> None:
+    update_case(ledger, case, by="dora", at=NOON, data_categories=("contact data",))
+    update_case(ledger, case, by="dora", at=NOON, title="a list of 12 was pasted")
+
+    (now,) = cases(ledger)
+    assert (now.title, now.data_categories) == ("a list of 12 was pasted", ("contact data",))
+    assert [body["by"] for body in ledger.acts("case")] == ["ana", "dora", "dora"]
+    assert ledger.acts("case")[0]["set"]["title"] == "a list was pasted"
+    assert ledger.verify().intact
+
+
+def test_the_clock_runs_from_awareness_not_from_detection(ledger: Ledger, case: str) -> None:
+    (found,) = cases(ledger)
+    assert found.due(("gdpr",)) == ()
+
+    aware = NOON + timedelta(hours=30)
+    known = update_case(ledger, case, by="dora", at=aware, aware_at=aware)
+    assert known.due(("gdpr",)) == (
+        ("Supervisory authority, GDPR art. 33(1)", aware + timedelta(hours=72)),
+    )
+    assert [hours for hours in _hours(known.due(("nis2",)), aware)] == [24, 72, 720]
+
+
+@pytest.mark.parametrize(
+    ("aware", "regimes", "number"),
+    [
+        (datetime(2018, 5, 24, 23, tzinfo=UTC), ("gdpr",), 0),
+        (datetime(2018, 5, 25, tzinfo=UTC), ("gdpr",), 1),
+        (datetime(2024, 10, 17, tzinfo=UTC), ("gdpr", "nis2"), 1),
+        (datetime(2025, 1, 17, tzinfo=UTC), ("gdpr", "nis2", "dora"), 6),
+        # 72 hours are 72 hours, also where clocks go back in between.
+        (datetime.fromisoformat("2026-10-24T12:00:00+02:00"), ("gdpr",), 1),
+    ],
+)
+def test_deadlines_are_those_in_force_on_the_day(
+    ledger: Ledger, case: str, aware: datetime, regimes: tuple[str, ...], number: int
+) -> None:
+    known = update_case(ledger, case, by="dora", at=NOON, aware_at=aware)
+    due = known.due(regimes)
+    assert len(due) == number
+    if number == 1:
+        assert due[0][1] - aware == timedelta(hours=72)
+
+
+@pytest.mark.parametrize(
+    ("dpc", "ei", "cb", "score", "level"),
+    [
+        (1, 0.25, 0, 0.25, "low"),
+        (2, 0.75, 0.25, 1.75, "low"),
+        (2, 1, 0, 2.0, "medium"),
+        (3, 1, 0, 3.0, "high"),
+        (4, 0.75, 0.5, 3.5, "high"),
+        (4, 1, 0, 4.0, "very high"),
+    ],
+)
+def test_severity_is_enisas(dpc: float, ei: float, cb: float, score: float, level: str) -> None:
+    severity = Severity(dpc=dpc, ei=ei, cb=cb)
+    assert (severity.score, severity.level) == (score, level)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"severity": {"dpc": 5, "ei": 1}},
+        {"severity": {"dpc": 1, "ei": 0.3}},
+        {"aware_at": "yesterday"},
+        {"aware_at": "2026-11-21T12:00:00"},
+        {"status": "forgotten"},
+        {"no_such_field": 1},
+        {"status": "closed"},
+    ],
+)
+def test_what_makes_no_sense_is_refused_and_not_recorded(
+    ledger: Ledger, case: str, changes: dict[str, object]
+) -> None:
+    before = ledger.last()
+    with pytest.raises(ConfigError, match="case"):
+        update_case(ledger, case, by="dora", at=NOON, **changes)
+    assert ledger.last() == before
+
+
+def test_another_level_than_the_score_needs_a_reason(ledger: Ledger, case: str) -> None:
+    other = Severity(dpc=1, ei=0.25, override="high")
+    with pytest.raises(ConfigError, match="reason"):
+        update_case(ledger, case, by="dora", at=NOON, severity=other)
+    why = other.model_copy(update={"override_reason": "a minor"})
+    known = update_case(ledger, case, by="dora", at=NOON, severity=why)
+    assert known.severity is not None
+    assert known.severity.level == "high"
+
+
+def test_a_case_that_does_not_exist_cannot_be_changed(ledger: Ledger) -> None:
+    with pytest.raises(LedgerError, match="no case `C-1`"):
+        update_case(ledger, "C-1", by="dora", at=NOON, title="x")
+
+
+def test_the_form_for_an_authority_says_what_is_not_known(ledger: Ledger, case: str) -> None:
+    known = update_case(
+        ledger, case, by="dora", at=NOON, aware_at=NOON,
+        recipient=Recipient(name="ChatGPT", country="US"), severity=Severity(dpc=3, ei=0.5),
+    )  # fmt: skip
+    form = notification(known, "Acme SE")
+
+    assert form["controller"] == "Acme SE"
+    assert form["recipient"]["name"] == "ChatGPT"
+    assert form["recipient"]["deletion_confirmed_at"] == UNKNOWN
+    assert form["data"]["categories"] == UNKNOWN
+    assert form["people"]["number"] == UNKNOWN
+    assert form["risk"]["score"] == 1.5
+    assert form["what_happened"]["due"][0]["at"] == "2026-11-24T12:00:00+00:00"
+
+
+def test_a_told_authority_stops_the_clock_in_the_report(ledger: Ledger, case: str) -> None:
+    update_case(ledger, case, by="dora", at=NOON, aware_at=NOON)
+    late = NOON + timedelta(hours=80)
+    (row,) = build(ledger, "2026-11", version="1", now=late).table("clocks").rows
+    assert row[3:] == (-8.0, "overdue")
+
+    told = Notified(told=True, whom="authority", at=NOON + timedelta(hours=70))
+    update_case(ledger, case, by="dora", at=late, authority=told)
+    (row,) = build(ledger, "2026-11", version="1", now=late).table("clocks").rows
+    assert row[3:] == (2.0, "told")
+
+
+def _hours(due: tuple[tuple[str, datetime], ...], aware: datetime) -> list[float]:
+    return [(at - aware) / timedelta(hours=1) for _, at in due]
