@@ -1,6 +1,6 @@
 """`python -m benchmarks.quality FAMILY DATA.jsonl PREDICTIONS.jsonl`: predictions for a scorer.
 
-FAMILY is `secrets` or `pii` (personal and regulated data).
+FAMILY is `secrets`, `code` or `pii` (personal and regulated data).
 
 DATA has one object a line with `id` and `text` or `text_b64`; PREDICTIONS gets what our detectors
 report on each, in the shape the scorer of that family reads.
@@ -24,6 +24,17 @@ def secrets(text: str) -> dict[str, Any]:
         "secret": bool(found),
         "score": max((m.confidence for m in found), default=0.0),
         "spans": [[m.start, m.end, m.data_class] for m in found],
+    }
+
+
+def code(text: str) -> dict[str, Any]:
+    matches = list(DETECTORS["code"].find(text))
+    found = [m for m in matches if m.confidence >= REPORTED]
+    return {
+        "code": bool(found),
+        "score": max((m.confidence for m in matches), default=0.0),
+        "language": max(found, key=lambda m: m.end - m.start).language if found else None,
+        "spans": [[m.start, m.end] for m in found],
     }
 
 
@@ -59,8 +70,9 @@ def pii(text: str) -> dict[str, Any]:
     }
 
 
-FAMILIES = {"secrets": secrets, "pii": pii}
+FAMILIES = {"secrets": secrets, "code": code, "pii": pii}
 DETECTORS = {d.name: d for d in ALL}
+DETECTORS["code"] = DETECTORS["source_code"]
 DETECTORS["pii"] = DETECTORS["personal-data"]
 
 

@@ -7,6 +7,7 @@ Also prints the expected calibration error: the mean distance between the two, b
 
 import json
 import sys
+from itertools import pairwise
 from pathlib import Path
 
 EDGES = (0.0, 0.05, 0.2, 0.35, 0.5, 0.65, 0.8, 0.9, 0.95, 0.99, 1.0001)
@@ -18,7 +19,7 @@ def table(pairs: list[tuple[float, bool]]) -> str:
     """Confidence and truth of each text, as Markdown."""
     rows = ["| confidence | texts | mean confidence | true |", "|---|---|---|---|"]
     distance = 0.0
-    for low, high in zip(EDGES, EDGES[1:], strict=False):
+    for low, high in pairwise(EDGES):
         inside = [(c, t) for c, t in pairs if low <= c < high]
         if not inside:
             continue
@@ -35,7 +36,9 @@ def main(arguments: list[str]) -> int:
     if len(arguments) != 2:
         print(__doc__, file=sys.stderr)
         return 2
-    predictions, gold = ([json.loads(x) for x in Path(a).open(encoding="utf-8")] for a in arguments)
+    predictions, gold = (
+        [json.loads(line) for line in Path(a).read_text("utf-8").splitlines()] for a in arguments
+    )
     score = {p["id"]: float(p["score"]) for p in predictions}
     print(
         table(

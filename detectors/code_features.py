@@ -1,8 +1,8 @@
 """Lines of text as hashed features, for telling code from prose and languages apart.
 
 All of it is array arithmetic over the UTF-8 bytes, so the cost is linear and small. A feature is
-the hash of: a token, two tokens in a row, three in a row with names and numbers reduced to their
-kind, four characters, and how a line begins and ends. `detectors/models/train_code.py` learns a
+the hash of: a token, two tokens in a row, four in a row with names and numbers reduced to their
+kind, four characters, and how a line begins and ends. `detectors/models/code/train.py` learns a
 weight for each hash; `detectors/source_code.py` looks the weights up.
 
 Source: feature hashing, Weinberger et al., "Feature Hashing for Large Scale Multitask Learning",
@@ -15,141 +15,147 @@ import numpy as np
 from numpy.typing import NDArray
 
 BITS = 18
-"""Hashes have so many bits; a table of weights has 2**BITS rows."""
+"""Hashes have so many bits."""
+NONE = 1 << BITS
+"""In place of a hash: no feature here. A table of weights has NONE + 1 rows, the last one zero."""
+LONGEST_LINE = 2000
+"""Bytes. A longer line (minified code) is cut, so that its score has the scale of others."""
 
 type Ints = NDArray[np.int64]
 type Hashes = NDArray[np.uint32]
 
 _WORD = np.zeros(256, np.bool_)
-for _c in b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_":
-    _WORD[_c] = True
+_WORD[list(b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_")] = True
 _WORD[128:] = True  # a letter of another script is part of a word
-
-# what a token is when its spelling does not matter
-_LOWER, _UPPER, _DIGIT, _FOREIGN = 1, 2, 3, 4
-_KIND = np.arange(256, dtype=np.uint32)
-for _c in range(256):
-    if 97 <= _c <= 122 or _c == 95:
-        _KIND[_c] = _LOWER
-    elif 65 <= _c <= 90:
-        _KIND[_c] = _UPPER
-    elif 48 <= _c <= 57:
-        _KIND[_c] = _DIGIT
-    elif _c >= 128:
-        _KIND[_c] = _FOREIGN
-
 _SPACE = np.zeros(256, np.bool_)
 _SPACE[[9, 10, 11, 12, 13, 32]] = True
 
-_LONGEST = 24
-_POWERS = np.cumprod(np.full(_LONGEST + 1, 0x01000193, np.uint32), dtype=np.uint32)
-_FOLD = np.arange(256, dtype=np.uint32)
+# what a token is when its spelling does not matter: a kind of word, or the sign itself
+_KIND = np.arange(256, 512, dtype=np.uint32)
+_KIND[list(b"abcdefghijklmnopqrstuvwxyz_")] = 1
+_KIND[65:91] = 2
+_KIND[48:58] = 3
+_KIND[128:] = 4
+
+_FOLD = np.arange(256, dtype=np.uint8)
 _FOLD[65:91] += 32
-_MIX = np.uint32(0x9E3779B1)
+
+_BYTES = 8
+"""A window of so many bytes is read as one number; a token counts with its first two windows."""
+_FIRST_BYTES = np.array([(1 << 8 * n) - 1 for n in range(_BYTES + 1)], np.uint64)
 
 
 @dataclass(frozen=True, slots=True)
 class Lines:
-    """The features of a text, line by line."""
+    """The features of a text. Every array of hashes may hold NONE."""
 
     starts: Ints
     """Byte offset of each line's first byte."""
     ends: Ints
     """Byte offset after each line's last byte, line break excluded."""
-    hashes: Hashes
-    """All features, in no particular order."""
-    line: Ints
-    """For each feature, the number of its line."""
-    counts: Ints
-    """Features by line."""
+    grams: Hashes
+    """For each byte, four characters from there."""
+    tokens: Hashes
+    """For each token, itself."""
+    pairs: Hashes
+    """For each token, the one before and itself."""
+    shapes: Hashes
+    """For each token, the kinds of the three before and its own."""
+    first: Ints
+    """For each line, the number of its first token; one more entry: the number of tokens."""
+    edges: tuple[Hashes, Hashes, Hashes, Hashes]
+    """For each line that has tokens, in order: how it begins and ends, in four ways."""
+    filled: Ints
+    """The lines that have tokens."""
 
 
 def lines_of(data: bytes) -> Lines:
     """The lines of `data` (UTF-8). A literal backslash-n breaks a line too: escaped code."""
     raw = np.frombuffer(data, np.uint8)
-    starts, ends = _breaks(raw)
-    line_of = np.zeros(len(raw) + 1, np.int64)
-    line_of[starts[1:]] = 1
-    np.cumsum(line_of, out=line_of)
-
+    starts, ends = _breaks(data, raw)
+    grams = _grams(raw, starts, ends)
     word = _WORD[raw]
-    space = _SPACE[raw]
-    first = ~space
-    first[1:] &= ~(word[1:] & word[:-1])
-    at = np.flatnonzero(first)
+    inner = np.zeros(len(raw) + 1, np.bool_)  # between two bytes of one word
+    np.logical_and(word[1:], word[:-1], out=inner[1:-1])
+    inner[starts] = False
+    ink = ~_SPACE[raw]
+    at = np.flatnonzero(ink & ~inner[:-1])
+    first = np.searchsorted(at, np.append(starts, len(raw)))
+    filled = np.flatnonzero(first[1:] > first[:-1])
     if not len(at):
-        none = np.zeros(0, np.int64)
-        return Lines(starts, ends, none.astype(np.uint32), none, np.zeros(len(starts), np.int64))
-    line = line_of[at]
-    token = _token_hashes(raw, word, space, at)
+        none = np.zeros(0, np.uint32)
+        return Lines(starts, ends, grams, none, none, none, first, (none,) * 4, filled)
+
+    token = _spellings(data, at, np.flatnonzero(ink & ~inner[1:]) + 1 - at)
     kind = _KIND[raw[at]]
-    wide = word[at]
-    kinds = np.where(wide, kind, raw[at] + np.uint32(256)).astype(np.uint32)
-
-    parts: list[tuple[Hashes, Ints]] = [(_mixed(token, 1), line)]
-    same = line[1:] == line[:-1]
-    pairs = _mixed(token[:-1] * np.uint32(31) + token[1:], 2)[same]
-    parts.append((pairs, line[1:][same]))
-    if len(at) > 3:
-        run = line[3:] == line[:-3]
-        shape = ((kinds[:-3] * np.uint32(521) + kinds[1:-2]) * np.uint32(521) + kinds[2:-1]) * (
-            np.uint32(521)
-        ) + kinds[3:]
-        parts.append((_mixed(shape, 3)[run], line[3:][run]))
-    starts_line = np.r_[True, ~same]
-    ends_line = np.r_[~same, True]
-    indent = np.minimum(at[starts_line] - starts[line[starts_line]], 9).astype(np.uint32)
-    parts.append((_mixed(token[starts_line], 4), line[starts_line]))
-    parts.append((_mixed(kinds[starts_line] * np.uint32(16) + indent, 5), line[starts_line]))
-    parts.append((_mixed(token[ends_line], 6), line[ends_line]))
-    tail = _mixed(kinds[starts_line] * np.uint32(1031) + kinds[ends_line], 7)
-    parts.append((tail, line[starts_line]))
-    if len(raw) > 3:
-        b = _FOLD[raw]
-        grams = (
-            b[:-3]
-            | (b[1:-2] << np.uint32(8))
-            | (b[2:-1] << np.uint32(16))
-            | (b[3:] << np.uint32(24))
-        )
-        gram_line = line_of[: len(grams)]
-        inside = gram_line == line_of[3 : 3 + len(grams)]
-        parts.append((_mixed(grams, 8)[inside], gram_line[inside]))
-    hashes = np.concatenate([h for h, _ in parts])
-    owner = np.concatenate([o for _, o in parts])
-    return Lines(starts, ends, hashes, owner, np.bincount(owner, minlength=len(starts)))
+    head, tail = first[filled], first[filled + 1] - 1
+    pairs = token.copy()
+    pairs[1:] += token[:-1] * np.uint32(31)
+    pairs = _mixed(pairs, 2)
+    pairs[head] = NONE
+    shapes = kind.copy()
+    for back in range(1, min(4, len(at))):
+        shapes[back:] += kind[:-back] * np.uint32(521**back & 0xFFFFFFFF)
+    shapes = _mixed(shapes, 3)
+    for n in range(3):
+        shapes[np.minimum(head + n, len(at) - 1)] = NONE
+    indent = np.minimum(at[head] - starts[filled], 9).astype(np.uint32)
+    edges = (
+        _mixed(token[head], 4),
+        _mixed(kind[head] * np.uint32(16) + indent, 5),
+        _mixed(token[tail], 6),
+        _mixed(kind[head] * np.uint32(1031) + kind[tail], 7),
+    )
+    return Lines(starts, ends, grams, _mixed(token, 1), pairs, shapes, first, edges, filled)
 
 
-def _breaks(raw: NDArray[np.uint8]) -> tuple[Ints, Ints]:
-    newline = np.flatnonzero(raw == 10)
-    starts, ends = newline + 1, newline
-    slash = np.flatnonzero(raw[:-1] == 92) if len(raw) > 1 else newline[:0]
-    escaped = slash[raw[slash + 1] == 110]
-    if len(escaped):
+def _breaks(data: bytes, raw: NDArray[np.uint8]) -> tuple[Ints, Ints]:
+    ends = np.flatnonzero(raw == 10)
+    starts = ends + 1
+    if b"\\n" in data:
+        slash = np.flatnonzero(raw[:-1] == 92)
+        escaped = slash[raw[slash + 1] == 110]
         starts = np.sort(np.concatenate([starts, escaped + 2]))
         ends = np.sort(np.concatenate([ends, escaped]))
-    return (
-        np.concatenate([np.zeros(1, np.int64), starts]),
-        np.concatenate([ends, np.array([len(raw)], np.int64)]),
-    )
+    starts = np.concatenate([[0], starts])
+    ends = np.concatenate([ends, [len(raw)]])
+    if int((ends - starts).max()) > LONGEST_LINE:
+        pieces = np.maximum(1, -(-(ends - starts) // LONGEST_LINE))
+        nth = np.arange(int(pieces.sum())) - np.repeat(np.cumsum(pieces) - pieces, pieces)
+        starts = np.repeat(starts, pieces) + nth * LONGEST_LINE
+        ends = np.minimum(np.repeat(ends, pieces), starts + LONGEST_LINE)
+    return starts, ends
 
 
-def _token_hashes(
-    raw: NDArray[np.uint8], word: NDArray[np.bool_], space: NDArray[np.bool_], at: Ints
-) -> Hashes:
-    """A hash of each token's spelling: a word whole (its first 24 bytes), else one character."""
-    begin = np.zeros(len(raw), np.int64)
-    begin[at] = at
-    np.maximum.accumulate(begin, out=begin)
-    place = np.minimum(np.arange(len(raw)) - begin, _LONGEST)
-    value = (raw.astype(np.uint32) + np.uint32(1)) * _POWERS[place]
-    value[space] = 0
-    return np.add.reduceat(value, at, dtype=np.uint32)
+def _grams(raw: NDArray[np.uint8], starts: Ints, ends: Ints) -> Hashes:
+    folded = np.zeros(len(raw) + 3, np.uint8)
+    np.take(_FOLD, raw, out=folded[:-3])
+    windows: Hashes = np.ndarray((len(raw),), np.uint32, folded, strides=(1,))
+    grams = _mixed(windows, 8)
+    across = np.concatenate([ends - 3, ends - 2, ends - 1, ends[:-1], starts[1:] - 1])
+    grams[across[across >= 0]] = NONE
+    return grams
+
+
+def _spellings(data: bytes, at: Ints, length: Ints) -> Hashes:
+    """A hash of each token: of its first 16 bytes and its length."""
+    padded = data + bytes(2 * _BYTES)
+    windows: NDArray[np.uint64] = np.ndarray((len(data) + _BYTES,), np.uint64, padded, strides=(1,))
+    value = (windows[at] & _FIRST_BYTES[np.minimum(length, _BYTES)]) * np.uint64(0x9E3779B97F4A7C15)
+    longer = np.flatnonzero(length > _BYTES)
+    if len(longer):
+        rest = np.minimum(length[longer] - _BYTES, _BYTES)
+        more = windows[at[longer] + _BYTES] & _FIRST_BYTES[rest]
+        value[longer] += more * np.uint64(0xC2B2AE3D27D4EB4F)
+    value ^= value >> np.uint64(32)
+    return value.astype(np.uint32)
 
 
 def _mixed(value: Hashes, salt: int) -> Hashes:
     """Well-spread hashes of BITS bits; different kinds of feature get different ones."""
-    h = (value + np.uint32(salt * 0x85EBCA6B & 0xFFFFFFFF)) * _MIX
+    h = value + np.uint32(salt * 0x85EBCA6B & 0xFFFFFFFF)
+    h *= np.uint32(0x9E3779B1)
     h ^= h >> np.uint32(15)
     h *= np.uint32(0x2C1B3C6D)
-    return h >> np.uint32(32 - BITS)
+    h >>= np.uint32(32 - BITS)
+    return h

@@ -16,13 +16,13 @@ _LINGUIST = {
     "Batchfile": "Batch",
     "Delphi": "Pascal",
     "Docker": "Dockerfile",
-    "Emacs Lisp": "Emacs Lisp",
     "EmacsLisp": "Emacs Lisp",
     "Embedded Ragel": "C",
     "GAS": "Assembly",
     "JSX": "JavaScript",
     "Matlab": "MATLAB",
     "MySQL": "SQL",
+    "Nimrod": "Nim",
     "NASM": "Assembly",
     "ObjectPascal": "Pascal",
     "PL/pgSQL": "SQL",
@@ -33,7 +33,6 @@ _LINGUIST = {
     "S": "R",
     "SCSS": "CSS",
     "Sass": "CSS",
-    "Standard ML": "Standard ML",
     "Terraform": "HCL",
     "Transact-SQL": "SQL",
     "TSX": "TypeScript",
@@ -45,6 +44,13 @@ _LINGUIST = {
     "verilog": "Verilog",
     "vhdl": "VHDL",
     "Awk": "AWK",
+    "COBOLFree": "COBOL",
+    "FSharp": "F#",
+    "Perl6": "Raku",
+    "ReasonML": "Reason",
+    "ActionScript 3": "ActionScript",
+    "XML+Ruby": "HTML",
+    "vim": "Vim script",
 }
 # tags that Pygments has no lexer for
 _TAGS = {
@@ -66,26 +72,31 @@ _TAGS = {
 _NOTEBOOK = '"cell_type": "code"'
 _SHEBANG = re.compile(r"^#! ?/(?:usr/)?(?:local/)?bin/(?:env )?(?:-S )?([a-z]+)", re.MULTILINE)
 _DIFF = re.compile(r"^(?:\+\+\+ b/|--- a/)(\S+)", re.MULTILINE)
-_LANGUAGE_MEMBER = re.compile(r'"(?:lang|language|languageId)"\s*:\s*"([\w+#./-]+)"')
+_LANGUAGE_MEMBER = re.compile(
+    r'"(?:lang|language|languageId|codemirror_mode)"\s*:\s*"([\w+#./-]+)"'
+)
 
 
-def named_language(tag: str, text: str) -> str:
-    """The language that a fence's `tag` or the text itself names; empty if none does."""
+def named_language(tag: str, near: str, text: str) -> str:
+    """The language that a fence's `tag` or what is `near` names; empty if none does.
+
+    `near`: the stretch of code with the two lines before it; `text`: all of the text.
+    """
     if tag:
-        return _by_tag(tag)
-    if shebang := _SHEBANG.search(text):
-        return _by_tag(shebang[1].rstrip("0123456789."))
-    if diff := _DIFF.search(text):
+        return by_tag(tag)
+    if shebang := _SHEBANG.search(near):
+        return by_tag(shebang[1].rstrip("0123456789."))
+    if diff := _DIFF.search(near):
         return _by_file(diff[1].rpartition("/")[2])
-    if _NOTEBOOK in text:
-        return "Python"
-    if member := _LANGUAGE_MEMBER.search(text):
-        return _by_tag(member[1])
-    return ""
+    notebook = _NOTEBOOK in text
+    if member := _LANGUAGE_MEMBER.search(text if notebook else near):
+        return by_tag(member[1])
+    return "Python" if notebook else ""
 
 
 @cache
-def _by_tag(tag: str) -> str:
+def by_tag(tag: str) -> str:
+    """Linguist's name of the language that a fence's tag or Pygments' alias means."""
     tag = tag.lower()
     if tag in _TAGS:
         return _TAGS[tag]

@@ -1,38 +1,34 @@
 """Source code in a prompt: which lines, in which language.
 
-Each line gets a score from the trained weights (`detectors/models/code/`), neighbours settle
-what one line leaves open (Viterbi over code / not code), fences settle more. Stack traces, logs,
-tables, data and configuration have classes of their own in the model, so that they are not code.
+Each line gets a score from the trained weights (`detectors/code_model.py`), neighbours settle
+what one line leaves open (Viterbi over code / not code), fences settle more, and a second look at
+the whole stretch gives the confidence. Stack traces, logs, tables, data and configuration have
+classes of their own in the model, so that they are not code.
 
 Source: languages by Linguist's names; fence tags and file names by Pygments.
 Misses: a single short expression inside a sentence.
 """
 
-import math
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cache
-from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 
+from detectors import code_model
 from detectors.base import Detector, Match
-from detectors.code_features import BITS, Lines, lines_of
+from detectors.code_features import Lines, lines_of
 from detectors.code_language import named_language
+from detectors.code_model import Floats
 
-WEIGHTS = Path(__file__).parent / "models/code/weights.npz"
-
-_CODE, _CONFIG = 1, 2
-_SWITCH = 2.6
-"""What a change between code and not code costs, in units of a line's score."""
-_STRONGEST = 5.0
-_TAGGED = 3.0
-_DATA_TAG = -5.0
-_SLOPE, _OFFSET = 0.62, -1.35
-"""Confidence = logistic(_SLOPE * score of the stretch + _OFFSET), fitted on held-out texts."""
-_ENOUGH = 2500
-"""So many features tell a language; more only cost time."""
+_SWITCH = 2.0
+"""What a change between code and not code costs, in units of a line's odds."""
+_UNLIKELY = -2.5
+"""A single line with lower odds is not worth a second look."""
+_LEAST = 0.05
+"""No match is made of what is less probable."""
+_DATA_TAG = 5.0
+"""What a fence whose tag says that it holds data takes from the log odds of code."""
 _FENCE = re.compile(r"^[ \t>]*(`{3,}|~{3,})[ \t]*\{?\.?([\w+#./-]*)", re.MULTILINE)
 _NOT_CODE_TAGS = frozenset(
     {"text", "txt", "plain", "plaintext", "none", "log", "logs", "output", "console-output"}
@@ -43,41 +39,13 @@ _MEMBER = re.compile(r'"\s*:\s*"')
 
 
 @dataclass(frozen=True, slots=True)
-class _Model:
-    lines: NDArray[np.int8]
-    lines_scale: NDArray[np.float32]
-    lines_bias: NDArray[np.float32]
-    languages: tuple[str, ...]
-    language: NDArray[np.int8]
-    language_scale: NDArray[np.float32]
-    language_bias: NDArray[np.float32]
-    shift: np.uint32
-
-
-@cache
-def _model() -> _Model:
-    with np.load(WEIGHTS) as found:
-        bits = int(found["language"].shape[0]).bit_length() - 1
-        return _Model(
-            lines=found["lines"],
-            lines_scale=found["lines_scale"],
-            lines_bias=found["lines_bias"],
-            languages=tuple(str(name) for name in found["languages"]),
-            language=found["language"],
-            language_scale=found["language_scale"],
-            language_bias=found["language_bias"],
-            shift=np.uint32(BITS - bits),
-        )
-
-
-@dataclass(frozen=True, slots=True)
-class _Stretch:
-    """Lines [first, last] that look like code."""
+class Stretch:
+    """Lines [first, last] that may be code."""
 
     first: int
     last: int
-    score: float
-    tag: str = ""
+    tag: str | None = None
+    """Of its fence; None without a fence."""
 
 
 def find(text: str) -> list[Match]:
@@ -86,16 +54,13 @@ def find(text: str) -> list[Match]:
         return []
     data = text.encode("utf-8", "surrogatepass")
     lines = lines_of(data)
-    score = _scores(lines)
-    fences = _fences(text, data, lines) if "```" in text or "~~~" in text else []
+    judged = list(judged_stretches(text, data, lines))
+    kept = [(s, p) for s, p in judged if p >= _LEAST]
     found = []
-    for stretch in _stretches(score.tolist(), lines.counts.tolist(), fences):
-        confidence = 1 / (1 + math.exp(-_SLOPE * stretch.score - _OFFSET))
-        if confidence < 0.05:
-            continue
+    languages = _languages(text, data, lines, kept)
+    for (stretch, confidence), language in zip(kept, languages, strict=True):
         start, end = int(lines.starts[stretch.first]), int(lines.ends[stretch.last])
         start, end = _unwrapped(data, start, end)
-        language = named_language(stretch.tag, text) or _language(lines, stretch)
         if len(data) != len(text):
             start = len(data[:start].decode("utf-8", "surrogatepass"))
             end = len(data[:end].decode("utf-8", "surrogatepass"))
@@ -103,22 +68,43 @@ def find(text: str) -> list[Match]:
     return found
 
 
-def _scores(lines: Lines) -> NDArray[np.float64]:
-    """For each line, the log odds that it is code; 0 for a blank one."""
-    model = _model()
-    rows = model.lines[lines.hashes]
-    size = len(lines.counts)
-    root = np.sqrt(np.maximum(lines.counts, 1))
-    logits = [
-        np.bincount(lines.line, rows[:, c], size) * float(model.lines_scale[c]) / root
-        + float(model.lines_bias[c])
-        for c in range(rows.shape[1])
-    ]
-    code = logits.pop(_CODE)
-    odds = code - np.logaddexp.reduce(logits, axis=0)
-    odds = np.clip(odds, -_STRONGEST, _STRONGEST)
-    odds[lines.counts == 0] = 0
-    return np.asarray(odds, np.float64)
+def judged_stretches(text: str, data: bytes, lines: Lines) -> Iterator[tuple[Stretch, float]]:
+    """Each stretch that may be code, with the probability that it is."""
+    for stretch, features in described_stretches(text, data, lines):
+        doubt = _DATA_TAG if stretch.tag in _NOT_CODE_TAGS else 0.0
+        yield stretch, code_model.probability(features, doubt)
+
+
+def described_stretches(
+    text: str, data: bytes, lines: Lines
+) -> Iterator[tuple[Stretch, list[float]]]:
+    """Each stretch that may be code, with its features (`code_model.stretch_features`)."""
+    if not len(lines.filled):
+        return
+    logits = code_model.line_logits(lines)
+    odds = code_model.line_odds(logits, lines).tolist()
+    against = (logits[1:] - logits[0]).tolist()
+    fences = _fences(text, data, lines) if "```" in text or "~~~" in text else []
+    filled = [False] * len(odds)
+    for line in lines.filled.tolist():
+        filled[line] = True
+    everything, count = sum(odds), len(lines.filled)
+    for stretch in _stretches(odds, filled, fences):
+        inside = [i for i in range(stretch.first, stretch.last + 1) if filled[i]]
+        if not inside:
+            continue
+        within = [odds[i] for i in inside]
+        rest = count - len(within)
+        features = code_model.stretch_features(
+            within,
+            config=sum([against[0][i] for i in inside]) / len(within),
+            dump=sum([against[1][i] for i in inside]) / len(within),
+            around=(everything - sum(within)) / rest if rest else 0.0,
+            share=len(within) / count,
+            size=int(lines.ends[stretch.last] - lines.starts[stretch.first]),
+            tagged=bool(stretch.tag) and stretch.tag not in _NOT_CODE_TAGS,
+        )
+        yield stretch, features
 
 
 def _fences(text: str, data: bytes, lines: Lines) -> list[tuple[int, int, str]]:
@@ -130,7 +116,7 @@ def _fences(text: str, data: bytes, lines: Lines) -> list[tuple[int, int, str]]:
         at = mark.start() if ascii_only else len(text[: mark.start()].encode("utf-8", "replace"))
         line = int(np.searchsorted(lines.starts, at, "right")) - 1
         if opened is None:
-            opened = line, mark[1], mark[2]
+            opened = line, mark[1], mark[2].lower()
         elif mark[1].startswith(opened[1]):
             found.append((opened[0], line, opened[2]))
             opened = None
@@ -140,60 +126,52 @@ def _fences(text: str, data: bytes, lines: Lines) -> list[tuple[int, int, str]]:
 
 
 def _stretches(
-    score: list[float], counts: list[int], fences: list[tuple[int, int, str]]
-) -> list[_Stretch]:
-    found: list[_Stretch] = []
+    odds: list[float], filled: list[bool], fences: list[tuple[int, int, str]]
+) -> Iterator[Stretch]:
     begin = 0
     for opening, closing, tag in fences:
-        found += _between(score, counts, begin, opening)
-        name = tag.lower()
-        prior = _DATA_TAG if name in _NOT_CODE_TAGS else _TAGGED * bool(name)
-        inside = score[opening + 1 : closing]
-        total = prior + sum(inside) / max(1.0, len(inside) ** 0.5)
-        first, last = _trimmed(counts, opening + 1, min(closing, len(counts)) - 1)
-        if total > 0 and first <= last:
-            found.append(_Stretch(first, last, total, name))
+        yield from _between(odds, filled, begin, opening)
+        if opening + 1 < min(closing, len(odds)):
+            yield _trimmed(filled, opening + 1, min(closing, len(odds)) - 1, tag)
         begin = closing + 1
-    return found + _between(score, counts, begin, len(score))
+    yield from _between(odds, filled, begin, len(odds))
 
 
-def _between(score: list[float], counts: list[int], begin: int, end: int) -> list[_Stretch]:
+def _between(odds: list[float], filled: list[bool], begin: int, end: int) -> list[Stretch]:
     """The most likely sequence of code and not code over lines [begin, end)."""
     if begin >= end:
         return []
     out, code = 0.0, -_SWITCH / 2
     entered: list[bool] = []  # for each line: was code reached from not code
     left: list[bool] = []  # and not code from code
-    for s in score[begin:end]:
+    for s in odds[begin:end]:
         from_out, from_code = out - _SWITCH, code
         entered.append(from_out > from_code)
         left.append(code - _SWITCH > out)
         out, code = max(out, code - _SWITCH), max(from_out, from_code) + s
-    found: list[_Stretch] = []
+    found: list[Stretch] = []
     state, last = code - _SWITCH / 2 > out, end - 1
     for i in range(end - 1, begin - 1, -1):
         if state and entered[i - begin]:
-            found.append(_stretch(score, counts, i, last))
+            found.append(_trimmed(filled, i, last))
             state = False
         elif not state and left[i - begin]:
             state, last = True, i - 1
     if state:
-        found.append(_stretch(score, counts, begin, last))
+        found.append(_trimmed(filled, begin, last))
+    if not found:  # the likeliest line, for its small probability
+        best = max(range(begin, end), key=odds.__getitem__)
+        if filled[best] and odds[best] > _UNLIKELY:
+            found.append(Stretch(best, best))
     return found[::-1]
 
 
-def _stretch(score: list[float], counts: list[int], first: int, last: int) -> _Stretch:
-    total = sum(score[first : last + 1])
-    first, last = _trimmed(counts, first, last)
-    return _Stretch(first, last, total)
-
-
-def _trimmed(counts: list[int], first: int, last: int) -> tuple[int, int]:
-    while first < last and not counts[first]:
+def _trimmed(filled: list[bool], first: int, last: int, tag: str | None = None) -> Stretch:
+    while first < last and not filled[first]:
         first += 1
-    while last > first and not counts[last]:
+    while last > first and not filled[last]:
         last -= 1
-    return first, last
+    return Stretch(first, last, tag)
 
 
 def _unwrapped(data: bytes, start: int, end: int) -> tuple[int, int]:
@@ -212,22 +190,34 @@ def _unwrapped(data: bytes, start: int, end: int) -> tuple[int, int]:
     return start, end
 
 
-def _language(lines: Lines, stretch: _Stretch) -> str:
-    model = _model()
-    inside = (lines.line >= stretch.first) & (lines.line <= stretch.last)
-    hashes = lines.hashes[inside][:: max(1, int(inside.sum()) // _ENOUGH)] >> model.shift
-    summed = model.language[hashes].sum(0, dtype=np.int64)
-    logits = summed * model.language_scale / math.sqrt(max(1, len(hashes))) + model.language_bias
-    return model.languages[int(np.argmax(logits))]
+def _languages(
+    text: str, data: bytes, lines: Lines, kept: list[tuple[Stretch, float]]
+) -> list[str]:
+    """The language of each stretch: named, or by what it and the other stretches say."""
+    names = []
+    for stretch, _ in kept:
+        start, end = lines.starts[max(0, stretch.first - 2)], lines.ends[stretch.last]
+        near = data[start:end].decode("utf-8", "replace")
+        tag = stretch.tag if stretch.tag not in _NOT_CODE_TAGS else ""
+        names.append(named_language(tag or "", near, text))
+    unnamed = [n for n, name in enumerate(names) if not name]
+    if not unnamed:
+        return names
+    rows = [code_model.language_rows(lines, kept[n][0].first, kept[n][0].last) for n in unnamed]
+    own: list[Floats] = [code_model.language_logits(row) for row in rows]
+    pooled = code_model.language_logits(np.concatenate(rows)) if len(rows) > 1 else own[0]
+    for n, logits in zip(unnamed, own, strict=True):
+        names[n] = code_model.model().languages[int(np.argmax(logits + pooled))]
+    return names
 
 
 def _load() -> None:
-    _model()
+    code_model.model()
 
 
 detector = Detector(
     name="source_code",
-    version=1,
+    version=2,
     data_classes=frozenset({"code.source"}),
     find=find,
     load=_load,

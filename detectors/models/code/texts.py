@@ -374,3 +374,300 @@ def request(language: str, r: random.Random) -> str:
         f"I want to SELECT the customers FROM last year WHERE the {r.choice(_PARTS)} was late; how would I ask {language} for that?",
         f"In {language}, what is the difference between null, None and undefined? And what do async and await do?",
     ))  # fmt: skip
+
+
+# ── more of what only looks like code ─────────────────────────────────────────────────────────
+
+
+def values(prose: Callable[[], str], r: random.Random) -> str:
+    """The inside of a data file: names and numbers between quotes, brackets and commas."""
+    pad = r.choice(("  ", "\t", "    ", "        ", "\t\t"))
+    kind, n, out = r.randint(0, 6), r.randint(3, 30), []
+    for i in range(n):
+        words = prose().split()
+        at = r.randrange(max(1, len(words) - 4))
+        name = " ".join(words[at : at + r.randint(1, 5)]).strip('",')
+        out.append((
+            f'{pad}"{name}",',
+            f'{pad}"{name}": {r.randint(1, 9999)},',
+            f'{pad}"{r.choice(_PARTS)}_{i}": "{name}",',
+            f"{pad}{r.uniform(-99, 99):.{r.randint(2, 6)}f},",
+            f'{pad}{{"{r.choice(_PARTS)}": "{name}", "{r.choice(_PARTS)}": {r.randint(1, 99)}}},',
+            f"{pad}<{r.choice(('name', 'city', 'title', 'value'))}>{name}</{r.choice(('name', 'city', 'title', 'value'))}>",
+            f"{pad}[{r.uniform(-99, 99):.4f}, {r.uniform(-99, 99):.4f}],",
+        )[kind])  # fmt: skip
+        if r.random() < 0.05:
+            out.append(
+                r.choice((f"{pad}],", f"{pad}}}, {{", f"{pad}]\n{pad}}}", f'{pad}"{name}": ['))
+            )
+    if r.random() < 0.4:
+        out.append(pad[:-1] + r.choice(("]", "}", "]\n}", "  ]\n }\n]")))
+    return "\n".join(out)
+
+
+def documentation(prose: Callable[[], str], paragraph: Callable[[], str], r: random.Random) -> str:
+    """Prose as documents set it: wrapped, quoted, indented, in nested lists, with inline code."""
+    out = []
+    for _ in range(r.randint(1, 5)):
+        text = (
+            paragraph() if r.random() < 0.7 else " ".join(prose() for _ in range(r.randint(1, 3)))
+        )
+        words = text.split()
+        for _ in range(r.choice((0, 0, 1, 3))):
+            at = r.randrange(len(words))
+            words[at] = r.choice(
+                (f"`{_method(r)}`", f"`{r.choice(_PARTS)}.{r.choice(_DOES)}()`", f"**{words[at]}**", f"_{words[at]}_",
+                 f"[{words[at]}](https://example.org/{r.choice(_PARTS)})", f"({words[at]})", f"`--{r.choice(_PARTS)}`",
+                 f"{r.choice(_PARTS)}/{r.choice(_PARTS)}.{r.choice(('md', 'py', 'yml'))}", f"{words[at]};")
+            )  # fmt: skip
+        width, line, lines = r.choice((28, 50, 72, 80, 100, 9999)), "", []
+        for word in words:
+            if line and len(line) + len(word) > width:
+                lines.append(line)
+                line = ""
+            line += " " * bool(line) + word
+        lines.append(line)
+        first, rest = r.choice(
+            (("", ""), ("", ""), ("- ", "  "), ("* ", "  "), ("  - ", "    "), ("1. ", "   "), ("> ", "> "), (">", ">"),
+             ("    - ", "      "), ("     ", "     "), ("- [ ] ", "  "), ("  ", "  "), ("• ", ""), ("a) ", "   "), ("### ", ""))
+        )  # fmt: skip
+        out.append("\n".join((rest if n else first) + line for n, line in enumerate(lines)))
+    text = r.choice(("\n\n", "\n")).join(out)
+    if r.random() < 0.2:  # cut where a chat box or a selection cuts
+        start = r.randrange(len(text) // 2)
+        text = text[start:]
+    return text
+
+
+_ARTICLES = ("the Supplier", "the Customer", "either party", "the Licensee", "the Employer", "the Data Controller",
+             "der Auftragnehmer", "le Prestataire", "el Arrendatario", "il Fornitore")  # fmt: skip
+
+
+def clauses(prose: Callable[[], str], r: random.Random) -> str:
+    """Numbered clauses, definitions and references, as contracts have them."""
+    out = []
+    for n in range(1, r.randint(3, 9)):
+        who, other = r.sample(_ARTICLES, 2)
+        out.append(r.choice((
+            f"{n}.{r.randint(1, 9)} {who} shall {r.choice(_DOES)} the {r.choice(_PARTS)} within {r.randint(3, 90)} days (see Section {r.randint(1, 20)}({r.choice('abc')})).",
+            f"§ {n} ({r.randint(1, 5)}) {prose()}",
+            f'"{r.choice(_PARTS).title()}" means any {r.choice(_PARTS)} that {other} notifies under Clause {n}.{r.randint(1, 9)}({r.choice(("i", "ii", "iv"))});',
+            f"({'abcdefghij'[n]}) notwithstanding Art. {r.randint(1, 99)}({r.randint(1, 4)}), {prose()}",
+            f"WHEREAS {who} and {other} agreed on {r.randint(1, 28)}/{r.randint(1, 12)}/2026; {prose()}",
+        )))  # fmt: skip
+    return r.choice(("\n", "\n\n")).join(out)
+
+
+def instructions(prose: Callable[[], str], r: random.Random) -> str:
+    """A prompt with a structure: sections, tags, placeholders, numbered steps."""
+    names = r.sample(("goal", "audience", "tone", "input", "steps", "constraints", "examples", "format", "persona"), r.randint(2, 5))  # fmt: skip
+    kind, out = r.randint(0, 5), []
+    for n, name in enumerate(names, 1):
+        body = [prose() for _ in range(r.randint(1, 3))]
+        if kind == 0:
+            out.append(f"<{name}>\n" + "\n".join(body) + f"\n</{name}>")
+        elif kind == 1:
+            out.append(f"## {name.title()}\n" + "\n".join(f"{r.choice('-*')} {b}" for b in body))
+        elif kind == 2:
+            out.append(f"{name.upper()}: " + " ".join(body) + f" {{{{{name}}}}}")
+        elif kind == 3:
+            out.append(
+                f"{n}. {body[0]} If {r.choice(_PARTS)} > {r.randint(1, 99)}, go to step {r.randint(1, 9)}."
+            )
+        elif kind == 4:
+            out.append(f"[{name.upper()}]\n" + "\n".join(body) + f"\n[/{name.upper()}]")
+        else:
+            out.append(
+                f"[{name}] = {body[0]}"
+                if r.random() < 0.5
+                else f"if the {name} is {body[0][:20]}, then {body[-1][:60]}; otherwise stop."
+            )
+    text = r.choice(("\n", "\n\n")).join(out)
+    if kind == 2 and r.random() < 0.5:
+        text = json.dumps({name: prose() for name in names}, indent=2, ensure_ascii=False)
+    return text
+
+
+def transcript(prose: Callable[[], str], r: random.Random) -> str:
+    """What tools print around code, and mail: headers, tests, builds, chats."""
+    kind, out = r.randint(0, 8), []
+    if r.random() < 0.5:
+        out.append(_heading(prose, r))
+    for n in range(r.randint(1, 14)):
+        part, other = r.choice(_PARTS), r.choice(_PARTS)
+        out.append((
+            f"{r.choice(('From', 'To', 'Date', 'Subject', 'Cc', 'X-Mailer', 'Message-ID', 'Content-Type'))}: {prose()[:50]}",
+            f"tests/{part}/test_{other}.py::test_{r.choice(_DOES)}_{other} {r.choice(('PASSED', 'FAILED', 'SKIPPED'))} [{n * 7:3}%]",
+            f"Step {n + 1}/{r.randint(9, 20)} : {part} ---> {r.getrandbits(48):012x}",
+            f"[{r.randint(8, 19):02}:{r.randint(10, 59)}] <{part}> {prose()}",
+            f"{part}.c:{r.randint(1, 900)}:{r.randint(1, 80)}: {r.choice(('warning', 'error', 'note'))}: unused {r.choice(('variable', 'parameter'))} '{other}' [-Wunused]",
+            f"   {part:<12} {r.randint(1, 900):>8} {r.randint(1, 99):>4}% {r.uniform(0, 99):>8.2f}  {other}",
+            f"npm {r.choice(('WARN', 'notice', 'ERR!'))} {r.choice(('deprecated', 'peer', 'code'))} {part}@{r.randint(0, 9)}.{r.randint(0, 20)}.{r.randint(0, 9)}: {prose()[:60]}",
+            f"64 bytes from 192.0.2.{r.randint(1, 254)}: icmp_seq={n} ttl={r.randint(40, 64)} time={r.uniform(1, 90):.1f} ms",
+            f"eth{n}: flags=4163<UP,BROADCAST,RUNNING>  mtu 1500  inet 192.0.2.{r.randint(1, 254)}  netmask 255.255.255.0",
+        )[kind])  # fmt: skip
+    return "\n".join(out)
+
+
+def _heading(prose: Callable[[], str], r: random.Random) -> str:
+    """The line above or between what a tool prints: a rule, a title in a rule, columns."""
+    sign = r.choice("=-#*_~")
+    title = " ".join(prose().split()[: r.randint(1, 5)])
+    columns = [p.upper() for p in r.sample(_PARTS, r.randint(3, 7))]
+    return r.choice((
+        sign * r.randint(8, 80),
+        f"{sign * r.randint(3, 30)} {title.lower()} {sign * r.randint(3, 30)}",
+        "   ".join(columns),
+        " ".join(f"{c:<{r.randint(6, 20)}}" for c in columns),
+        f"{r.choice(('platform', 'rootdir:', 'collected', 'Using', 'Loaded'))} {title} -- {r.randint(0, 9)}.{r.randint(0, 20)}.{r.randint(0, 9)}",
+        f"{r.randint(0, 90)} passed, {r.randint(0, 9)} failed, {r.randint(0, 9)} skipped in {r.uniform(0, 90):.2f}s",
+    ))  # fmt: skip
+
+
+def arithmetic(r: random.Random) -> str:
+    """Formulas and sums in plain signs and in LaTeX."""
+    kind, out = r.randint(0, 5), []
+    for _ in range(r.randint(1, 7)):
+        a, b, c, x = r.randint(2, 99), r.randint(2, 99), r.randint(2, 9), r.choice("xyztkn")
+        out.append((
+            f"{a} * ({b} + {c}) / {c} = {a * (b + c) / c:.1f}",
+            f"({x} + {a})^{c} - {b}{x} = 0  =>  {x} = -{a} ± sqrt({b})",
+            rf"\[ \sum_{{{x}=1}}^{{n}} {x}^{c} = \frac{{n(n+1)}}{{{a}}} \]",
+            rf"\begin{{align}} {x}_{{n+1}} &= {x}_n - \alpha \nabla f({x}_n) \\ &\leq {a} \end{{align}}",
+            f"∀{x} ∈ ℝ: |{x} − {a}| < δ ⇒ |f({x}) − {b}| < ε",
+            f"P(A|B) = P(B|A) · P(A) / P(B) = 0.{a} × 0.{b} / 0.{c}; E[{x}] = {a}.{b}",
+        )[kind])  # fmt: skip
+    return "\n".join(out)
+
+
+_SCRIPTS = (
+    "กรุณาสรุปข้อความนี้ไม่เกินหนึ่งร้อยคำ", "ประชุมเริ่มเวลาสิบโมงที่ห้องใหญ่", "ลูกค้าสั่งซื้อสินค้าเมื่อวานนี้",
+    "يرجى كتابة رسالة قصيرة إلى العميل", "تأخر الدفع أسبوعين هذا الشهر", "ما هي شروط العقد الجديد؟",
+    "कृपया इस अनुबंध का सारांश लिखें", "बैठक कल सुबह दस बजे होगी", "ग्राहक ने नया पता भेजा है",
+    "请把这段文字翻译成英文", "客户昨天下了一个新订单", "会议改到下周三上午十点", "この文章を短くまとめてください",
+    "会議は来週の水曜日に変更されました", "お客様から新しい注文がありました", "이 글을 짧게 요약해 주세요", "고객이 어제 새로 주문했습니다",
+    "אנא כתוב סיכום קצר של המסמך", "הפגישה נדחתה לשבוע הבא", "Το συμβόλαιο λήγει στο τέλος του μήνα",
+    "Пожалуйста, подготовьте ответ клиенту", "Договор истекает в конце месяца", "Будь ласка, надішліть рахунок",
+    "অনুগ্রহ করে এই লেখাটি সংক্ষেপ করুন", "இந்த உரையை சுருக்கமாக எழுதுங்கள்", "გთხოვთ მოკლედ აღწეროთ დოკუმენტი",
+)  # fmt: skip
+
+
+def scripts(r: random.Random) -> str:
+    """Sentences in many scripts, with the punctuation and figures of letters and lists."""
+    out = []
+    for n in range(1, r.randint(2, 8)):
+        end = r.choice((".", "。", "؟", "?", ":", "!", ";", ""))
+        extra = r.choice(
+            (
+                "",
+                "",
+                f" ({r.randint(1, 500)})",
+                f" №{r.randint(1, 99)}",
+                f" {r.randint(8, 19)}:30",
+                f" “{r.choice(_PARTS)}”",
+            )
+        )
+        out.append(
+            r.choice(("", "", f"{n}. ", f"{n}、", "- ", "• ")) + r.choice(_SCRIPTS) + extra + end
+        )
+    return r.choice(("\n", " ", "\n\n")).join(out)
+
+
+def figures(r: random.Random) -> str:
+    """Rows of numbers, with and without brackets and separators."""
+    mark = r.choice((", ", ",", " ", "\t", "; ", "  "))
+    form = r.choice(("{}", "{}", "{}", "[{}]", "[{}],", "({})", "{{{}}}", "{};", "| {} |"))
+    width, high = r.choice((1, 1, 2, 3, 5, 8, 12)), r.choice((9, 99, 9999, 10**7))
+    what = r.choice(("{:d}", "{:d}", "{:.1f}", "{:.4f}", "{:+d}", "{:d}%", "-{:d}", "{:e}"))
+    rows = []
+    for _ in range(r.randint(2, 14)):
+        numbers = (r.randint(0, high) for _ in range(width))
+        rows.append(
+            form.format(mark.join(what.format(n if "d" in what else n / 7) for n in numbers))
+        )
+    return "\n".join(rows)
+
+
+def strings(r: random.Random) -> str:
+    """Ids, digests, encoded bytes, paths, addresses and sequences: signs, but no language."""
+    kind, out = r.randint(0, 12), []
+    letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
+    for n in range(r.randint(1, 9)):
+        part, other = r.choice(_PARTS), r.choice(_PARTS)
+        out.append((
+            "".join(r.choices(letters, k=r.choice((40, 76, 76, 120)))) + r.choice(("", "=", "==")),
+            f"{r.getrandbits(32):08x}-{r.getrandbits(16):04x}-4{r.getrandbits(12):03x}-a{r.getrandbits(12):03x}-{r.getrandbits(48):012x}",
+            f"{r.getrandbits(160):040x}  {part}/{other}.tar.gz",
+            f"{n * 16:08x}: " + " ".join(f"{r.getrandbits(16):04x}" for _ in range(8)) + "  ..A.." + part,
+            f"/{part}/{other}/{r.choice(('bin', 'etc', 'share'))}/{part}.{r.choice(('conf', 'txt', 'png', 'so.1'))}",
+            rf"C:\{part.title()}\{other}\{r.choice(('Users', 'Temp'))}\{part}_{n}.docx",
+            f"https://{part}.example.org/{other}?id={r.randint(1, 999)}&ref={part}#{other}",
+            f"{part}.{other}@example.com{r.choice((';', ',', ''))}",
+            "".join(r.choices("ACGT", k=60)),
+            "".join(r.choice(("C", "CC", "(=O)", "O", "N", "c1ccccc1", "(C)", "C1=CC=CC=C1", "[NH3+]", "Cl")) for _ in range(r.randint(6, 16))),
+            ":".join(f"{r.getrandbits(8):02X}" for _ in range(6)) + f"  192.0.2.{r.randint(1, 254)}/{r.randint(8, 30)}",
+            " ".join("".join(r.choices("!?*#-_=~+.:/\\|<>", k=r.randint(1, 6))) for _ in range(r.randint(1, 9))),
+            f"{n + 1}. {r.choice(('e4', 'd4', 'Nf3', 'Qxd5+', 'O-O', 'Bb5'))} {r.choice(('e5', 'c5', 'Nc6', 'exd4', 'a6', 'Kh8'))}",
+        )[kind])  # fmt: skip
+    return "\n".join(out)
+
+
+def records(prose: Callable[[], str], r: random.Random) -> str:
+    """Formats that hold data or settings in a syntax of their own: no programming language."""
+    kind, part, other = r.randint(0, 7), *r.sample(_PARTS, 2)
+    names = r.sample(_PARTS, r.randint(2, 7))
+    if kind == 0:
+        lines = [
+            f"{n}{r.choice(('=', ' = '))}{r.choice(('/usr/share/' + other, str(r.randint(1, 99)), 'true', 'yes', prose()[:20]))}"
+            for n in names
+        ]
+        return r.choice((f"[{part}]\n", "", f"; {other}\n", f"# {prose()[:40]}\n")) + "\n".join(
+            lines
+        )
+    if kind == 1:
+        return (
+            "".join(
+                f"<{n}>{html.escape(prose()[: r.randint(3, 40)])}</{n}>{r.choice(('', chr(10)))}"
+                for n in names
+            )
+            if r.random() < 0.4
+            else (
+                f"<{part}>"
+                + "".join(f"<{n}>{html.escape(prose()[:25])}</{n}>" for n in names)
+                + f"</{part}>"
+            )
+        )
+    if kind == 2:
+        inner = "\n".join(" & ".join(prose().split()[:4]) + r" \\" for _ in names)
+        env = r.choice(("tabular}{lll", "itemize", "equation", "table", "quote"))
+        return rf"\begin{{{env}}}" + f"\n{inner}\n" + rf"\end{{{env.split('}')[0]}}}"
+    if kind == 3:
+        fields = "\n".join(f"  {n} = {{{prose()[:50]}}}," for n in names)
+        return f"@{r.choice(('article', 'book', 'misc'))}{{{part}{r.randint(1990, 2026)},\n{fields}\n}}"
+    if kind == 4:
+        what = r.choice(("VCARD", "VEVENT", "VCALENDAR"))
+        return (
+            f"BEGIN:{what}\nVERSION:{r.randint(2, 4)}.0\n"
+            + "\n".join(
+                f"{n.upper()}{r.choice(('', ';TYPE=HOME', ';LANGUAGE=de'))}:{prose()[:40]}"
+                for n in names
+            )
+            + f"\nEND:{what}"
+        )
+    if kind == 5:
+        return "\n\n".join(
+            f"{n}\n00:0{n}:0{n % 6},000 --> 00:0{n}:1{n % 6},500\n{prose()}"
+            for n in range(1, r.randint(2, 6))
+        )
+    if kind == 6:
+        return (
+            f"{r.choice(('HTTP/1.1 200 OK', 'GET /' + part + ' HTTP/1.1', 'HTTP/2 404'))}\n"
+            + "\n".join(
+                f"{n.title()}-{other.title()}: {r.choice(('no-cache', 'text/plain; q=0.8', str(r.randint(1, 9999))))}"
+                for n in names
+            )
+        )
+    return "\n".join(
+        f"{n.upper()}_{other.upper()}={r.choice(('localhost', str(r.randint(1, 9999)), 'true', part, 'postgres://db/' + part))}"
+        for n in names
+    )

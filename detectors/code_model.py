@@ -1,0 +1,182 @@
+"""The trained weights of the source code detector, and what they say about lines and stretches.
+
+Each line is code, configuration, a dump (logs, tables, data, traces) or something else: a linear
+model over its features gives the log odds. A second linear model weighs what a whole stretch of
+lines looks like and gives the confidence; a third tells languages apart.
+
+`detectors/models/code/train.py` makes the weights; `detectors/models/code/CARD.md` describes them.
+"""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from detectors.code_features import Hashes, Lines
+
+WEIGHTS = Path(__file__).parent / "models/code/weights.npz"
+
+type Floats = NDArray[np.float64]
+
+STRONGEST = 6.0
+"""No line says more than this."""
+_ENOUGH = 1200
+"""So many features tell a language; more only cost time."""
+_LANE = 21
+"""Bits of each of three sums kept in one 64-bit number: so one addition adds to all three."""
+_LANE_MASK = np.int64((1 << _LANE) - 1)
+_SIGN = np.int64(1 << (_LANE - 1))
+
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    """Weights, as `train.py` writes them."""
+
+    table: NDArray[np.int64]
+    """For each hash, three weights in lanes: code, config and dump against other text."""
+    scale: Floats
+    bias: Floats
+    languages: tuple[str, ...]
+    row: NDArray[np.uint16]
+    """For each hash, its row in `language`; 0 for none."""
+    language: NDArray[np.int8]
+    language_scale: Floats
+    language_bias: Floats
+    stretch: tuple[float, ...]
+    """What `stretch_features` are multiplied with."""
+
+
+@cache
+def model() -> Model:
+    """The weights in the package, read once."""
+    with np.load(WEIGHTS) as found:
+        return Model(
+            table=packed(found["lines"]),
+            scale=found["lines_scale"].astype(np.float64),
+            bias=found["lines_bias"].astype(np.float64),
+            languages=tuple(str(name) for name in found["languages"]),
+            row=found["language_row"],
+            language=found["language"],
+            language_scale=found["language_scale"].astype(np.float64),
+            language_bias=found["language_bias"].astype(np.float64),
+            stretch=tuple(float(w) for w in found["stretch"]),
+        )
+
+
+def packed(weights: NDArray[np.int8]) -> NDArray[np.int64]:
+    """Rows of three small numbers as one number each; sums of them stay apart (see `_lanes`)."""
+    wide = weights.astype(np.int64)
+    lanes: NDArray[np.int64] = wide[:, 0] + (wide[:, 1] << _LANE) + (wide[:, 2] << 2 * _LANE)
+    return lanes
+
+
+def _lanes(sums: NDArray[np.int64]) -> NDArray[np.int64]:
+    low = ((sums & _LANE_MASK) ^ _SIGN) - _SIGN
+    rest = (sums - low) >> _LANE
+    middle = ((rest & _LANE_MASK) ^ _SIGN) - _SIGN
+    return np.stack([low, middle, (rest - middle) >> _LANE])
+
+
+def line_size(lines: Lines) -> Floats:
+    """How much each line has to say: what its summed weights are divided by."""
+    size: Floats = np.sqrt(lines.ends - lines.starts + 3 * np.diff(lines.first) + 1.0)
+    return size
+
+
+def line_logits(lines: Lines) -> Floats:
+    """For each line, the log odds of code, config and dump (rows) against other text."""
+    weights = model()
+    table = weights.table
+    grams = np.zeros(len(lines.grams) + 1, np.int64)
+    np.cumsum(table[lines.grams], out=grams[1:])
+    by_token = table[lines.tokens]
+    by_token += table[lines.pairs]
+    by_token += table[lines.shapes]
+    tokens = np.zeros(len(by_token) + 1, np.int64)
+    np.cumsum(by_token, out=tokens[1:])
+    sums = grams[lines.ends] - grams[lines.starts]
+    sums += tokens[lines.first[1:]] - tokens[lines.first[:-1]]
+    for edge in lines.edges:
+        sums[lines.filled] += table[edge]
+    logits: Floats = (
+        _lanes(sums) * (weights.scale[:, None] / line_size(lines)) + weights.bias[:, None]
+    )
+    return logits
+
+
+def line_odds(logits: Floats, lines: Lines) -> Floats:
+    """For each line, the log odds that it is code against all else; 0 for a blank one."""
+    rest = np.logaddexp(np.logaddexp(logits[1], logits[2]), 0)
+    odds = np.zeros(len(rest))
+    filled = lines.filled
+    odds[filled] = np.clip(logits[0][filled] - rest[filled], -STRONGEST, STRONGEST)
+    return odds
+
+
+STRETCH_FEATURES = 13
+
+
+def stretch_features(
+    odds: Sequence[float],
+    *,
+    config: float,
+    dump: float,
+    around: float,
+    share: float,
+    size: int,
+    tagged: bool,
+) -> list[float]:
+    """What tells whether a stretch of lines is code, as numbers of about the same scale.
+
+    `odds` of its filled lines; `config` and `dump`: their mean log odds against code; `around`:
+    mean odds of the other lines of the text; `share`: its part of the text's lines; `size` in
+    bytes; `tagged`: its fence names a language.
+    """
+    n = max(1, len(odds))
+    total = sum(odds)
+    return [
+        1.0,
+        total / 10 if total < 20 else 1 + total / 20,
+        total / n / 3,
+        total / math.sqrt(n) / 5,
+        max(odds, default=0.0) / 3,
+        min(odds, default=0.0) / 3,
+        math.log(n),
+        math.log(size + 1) - 5,
+        max(-6.0, min(6.0, config)) / 3,
+        max(-6.0, min(6.0, dump)) / 3,
+        around / 3,
+        share,
+        float(tagged),
+    ]
+
+
+def probability(features: Sequence[float], doubt: float = 0.0) -> float:
+    """That a stretch with these features is code; `doubt` is taken from its log odds."""
+    logit = sum(w * x for w, x in zip(model().stretch, features, strict=True)) - doubt
+    return 1 / (1 + math.exp(-max(-30.0, min(30.0, logit))))
+
+
+def language_rows(lines: Lines, first: int, last: int) -> Hashes:
+    """The features of lines `first` to `last` that tell languages apart."""
+    a, b = int(lines.first[first]), int(lines.first[last + 1])
+    c, d = np.searchsorted(lines.filled, (first, last + 1))
+    parts = [lines.tokens[a:b], lines.pairs[a:b], lines.shapes[a:b]]
+    parts += [edge[c:d] for edge in lines.edges]
+    return np.concatenate(parts)
+
+
+def language_logits(hashes: Hashes) -> Floats:
+    """For each language, what these features say, as log odds up to a constant."""
+    weights = model()
+    rows = weights.row[hashes]
+    rows = rows[rows > 0]
+    if len(rows) > _ENOUGH:
+        rows = rows[:: len(rows) // _ENOUGH]
+    summed = np.add.reduce(weights.language[rows], axis=0, dtype=np.int32)
+    logits: Floats = summed * (weights.language_scale / math.sqrt(len(rows) + 1))
+    return logits + weights.language_bias

@@ -1,0 +1,66 @@
+#!/bin/sh
+# Source code to train on, from package registries: fetch.sh FOLDER
+# Only packages under permissive licences; CARD.md lists them.
+set -eu
+folder=$(realpath -m "$1")
+mkdir -p "$folder/debian" "$folder/npm" "$folder/python" "$folder/fetched"
+cd "$folder/fetched"
+
+for package in \
+    agda-stdlib bats cl-alexandria cl-closer-mop cl-ironclad cl-ppcre cmake-data coffeescript \
+    crystal dafny elixir erlang-src glslang-tools golang-1.19-src groovy haxe kotlin \
+    libdancer2-perl libjs-bootstrap libmojolicious-perl libmoose-perl \
+    libphobos2-ldc-shared-dev libruby3.1 libsmlnj-smlnj libstd-rust-dev \
+    lua-penlight lua-posix minizinc nasm nim node-typescript opencl-headers pgtap \
+    php-symfony-console php-twig puppet-module-puppetlabs-apache \
+    puppet-module-puppetlabs-stdlib python3-django racket-common raku-zef rakudo rust-src \
+    sbcl-source scala scala-library smlnj swi-prolog-nox tcl8.6 tcllib vim-runtime yasm yosys \
+    zsh-common \
+    ghc-doc libbase-ocaml-dev libfmt-ocaml-dev libcmdliner-ocaml-dev \
+    libastring-ocaml-dev liblogs-ocaml-dev \
+    octave-matgeom octave-jsonlab runawk ghdl-common elpa-rust-mode \
+    elpa-go-mode r-cran-tidyr r-cran-testthat \
+    r-cran-rlang libring-core-clojure \
+    postgresql-15 libprotobuf-dev golang-etcd-server-dev lua-lpeg-dev php-guzzlehttp-psr7 php-monolog php-nikic-fast-route libtext-csv-perl \
+    libjs-prettify python3-doc
+do
+    [ -e "$folder/debian/$package" ] && continue
+    apt-get download -qq "$package" >/dev/null 2>&1 || { echo "no $package" >&2; continue; }
+    dpkg -x "$package"_*.deb "$folder/debian/$package"
+    rm -f "$package"_*.deb
+    find "$folder/debian/$package" -name "*.jar" -execdir unzip -qon {} "*.clj" \; >/dev/null 2>&1 || true
+done
+
+for package in \
+    ace-builds @sasjs/core react-native-windows@0.74.0 three codemirror@5 flowbite-svelte \
+    carbon-components-svelte elm-pages elm-test elm-review solady \
+    @capacitor/ios @capacitor/android fable-elmish fable-powerpack \
+    fable-core@1 @salesforce/templates edge-js vuetify element-plus lodash react-native \
+    cordova-plugin-camera graphql-ws @octokit/graphql-schema tree-sitter-haskell \
+    tree-sitter-julia tree-sitter-ocaml purescript-prelude bootstrap bulma normalize.css \
+    rxjs zod axios commander ajv yargs moment joi @types/node @vueuse/core @chainlink/contracts
+do
+    name=$(echo "$package" | tr -d @/)
+    [ -e "$folder/npm/$name" ] && continue
+    archive=$(npm pack --silent "$package" 2>/dev/null | tail -1) || { echo "no $package" >&2; continue; }
+    mkdir -p "$folder/npm/$name"
+    tar xzf "$archive" -C "$folder/npm/$name" 2>/dev/null || true
+    rm -f "$archive"
+done
+
+for package in \
+    pygments cocotb pythonnet saspy python-hcl2 sqlglot fparser f90nml wasmtime jq \
+    sqlfluff oracledb ziglang:wheel numpy:wheel
+do
+    name=${package%%[:=]*}
+    [ -e "$folder/python/$name" ] && continue
+    case $package in
+        *:wheel) pip download -q --no-deps "$name" >&2 || continue ;;
+        *) pip download -q --no-deps --no-binary "$name" "$package" >/dev/null 2>&1 \
+            || { echo "no $package" >&2; continue; } ;;
+    esac
+    mkdir -p "$folder/python/$name"
+    for archive in *.tar.gz; do [ -e "$archive" ] && tar xzf "$archive" -C "$folder/python/$name"; done
+    for archive in *.whl *.zip; do [ -e "$archive" ] && unzip -qo "$archive" -d "$folder/python/$name"; done
+    rm -f ./*.tar.gz ./*.whl ./*.zip
+done

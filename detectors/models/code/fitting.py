@@ -1,0 +1,203 @@
+"""Fits the three linear models of the code classifier."""
+
+from typing import Any
+
+import numpy as np
+import scipy.sparse as sp
+
+from detectors.code_features import NONE, Lines, lines_of
+from detectors.code_model import language_rows, line_size
+from detectors.models.code.sources import plausibility
+
+LANGUAGE_ROWS = 36_000
+"""So many features tell languages apart; each costs a byte per language in the package."""
+LONGEST = 300
+"""Features of a snippet that count; more of a long one teach little."""
+DROPPED = 0.25
+"""Share of features left out at random in each step, so that no single one is relied on."""
+
+
+class Trainer:
+    """Features of all texts, from which models for any fold are fitted."""
+
+    def __init__(self, made: Any, snippets: Any, classes: tuple[str, ...], seed: int) -> None:
+        self.seed = seed
+        self.classes = len(classes)
+        indices, pointers, labels, weights, folds, sizes = [], [], [], [], [], []
+        for fold, text, spans, rest, weight in made:
+            data = text.encode("utf-8", "replace")
+            lines = lines_of(data)
+            kept = lines.filled
+            label = np.where(
+                _covered(text, data, spans, lines)[kept], classes.index("code"), classes.index(rest)
+            )
+            found, counts = _features_by_line(lines)
+            indices.append(found)
+            pointers.append(counts)
+            labels.append(label)
+            sizes.append(line_size(lines)[kept])
+            # a long text must not outweigh many short ones
+            weights.append(np.full(len(kept), weight / max(1.0, len(kept) / 8) ** 0.5))
+            folds.append(np.full(len(kept), fold))
+        self.lines = _rows(indices, np.concatenate(pointers), np.concatenate(sizes), NONE)
+        self.line_labels = np.concatenate(labels)
+        self.line_weights = np.concatenate(weights)
+        self.line_folds = np.concatenate(folds)
+
+        self.languages = sorted({s[2] for s in snippets})
+        number = {name: n for n, name in enumerate(self.languages)}
+        packages: dict[str, int] = {}
+        self.snippets = []
+        for fold, text, language, package, weight in snippets:
+            lines = lines_of(text.encode("utf-8", "replace"))
+            hashes = language_rows(lines, 0, len(lines.starts) - 1)
+            hashes = hashes[hashes < NONE]
+            if len(hashes) > LONGEST:
+                hashes = hashes[:: len(hashes) // LONGEST + 1]
+            if len(hashes):
+                group = packages.setdefault(package, len(packages))
+                self.snippets.append((fold, hashes, number[language], group, weight))
+
+    def weights(self, fold: int) -> dict[str, Any]:
+        """The arrays of `weights.npz`, from everything but `fold` (0: from everything)."""
+        lines = self._lines(fold)
+        row, language = self._language(fold)
+        return {
+            "lines": np.vstack([_quantised(lines[:-1]), np.zeros((1, 3), np.int8)]),
+            "lines_scale": _scale(lines[:-1]),
+            "lines_bias": lines[-1],
+            "languages": np.array(self.languages),
+            "language_row": row,
+            "language": np.vstack(
+                [np.zeros((1, len(self.languages)), np.int8), _quantised(language[:-1])]
+            ),
+            "language_scale": _scale(language[:-1]),
+            "language_bias": language[-1],
+        }
+
+    def _lines(self, fold: int) -> Any:
+        """Softmax regression over lines; returned as log odds against the first class."""
+        kept = np.flatnonzero((self.line_folds != fold) | (fold == 0))
+        table = _softmax(
+            self.lines[kept], self.line_labels[kept], self.line_weights[kept], self.classes,
+            epochs=6, batch=4096, rate=0.25, seed=self.seed,
+        )  # fmt: skip
+        return table[:, 1:] - table[:, :1]
+
+    def _language(self, fold: int) -> tuple[Any, Any]:
+        """Softmax regression over snippets, on the features that several packages share."""
+        some = [s for s in self.snippets if not fold or s[0] != fold]
+        seen = np.zeros((NONE, 64), np.bool_)
+        for _, hashes, _, group, _ in some:
+            seen[hashes, group * 0x9E37 % 64] = True
+        spread = seen.sum(1)
+        frequency = np.zeros(NONE)
+        for _, hashes, _, _, _ in some:
+            frequency[np.unique(hashes)] += 1
+        frequency[spread < 2] = 0
+        chosen = np.sort(np.argsort(-frequency, kind="stable")[:LANGUAGE_ROWS])
+        row = np.zeros(NONE + 1, np.uint16)
+        row[chosen] = np.arange(1, len(chosen) + 1)
+
+        labels = np.array([s[2] for s in some])
+        count = np.bincount(labels, minlength=len(self.languages))
+        balance = np.minimum(6.0, (len(some) / len(self.languages) / np.maximum(1, count)) ** 0.5)
+        indices, counts, sizes = [], [], []
+        for _, hashes, _, _, _ in some:
+            found = row[hashes].astype(np.int32)
+            found = found[found > 0] - 1
+            indices.append(found)
+            counts.append(len(found))
+            sizes.append((len(found) + 1) ** 0.5)
+        x = _rows(indices, np.array(counts), np.array(sizes), len(chosen))
+        prior = np.array([plausibility(name) for name in self.languages])
+        weights = np.array([s[4] for s in some]) * (balance * prior)[labels]
+        return row, _softmax(
+            x, labels, weights, len(self.languages), epochs=9, batch=1024, rate=0.25, seed=self.seed
+        )
+
+
+def _covered(text: str, data: bytes, spans: Any, lines: Lines) -> Any:
+    """For each line, whether more than half of it is in a span."""
+    inside = np.zeros(len(data) + 1, np.int64)
+    for start, end in spans:
+        inside[len(text[:start].encode("utf-8", "replace"))] += 1
+        inside[min(len(data), len(text[:end].encode("utf-8", "replace")))] -= 1
+    covered = np.r_[0, np.cumsum(np.cumsum(inside[:-1]) > 0)]
+    code = covered[lines.ends] - covered[lines.starts]
+    return 2 * code > np.maximum(1, lines.ends - lines.starts)
+
+
+def _features_by_line(lines: Lines) -> tuple[Any, Any]:
+    """The features of all lines that have some, line by line, and how many each has."""
+    size = lines.ends - lines.starts
+    byte_line = np.full(len(lines.grams), -1)
+    place = np.arange(int(size.sum())) - np.repeat(np.cumsum(size) - size, size)
+    byte_line[np.repeat(lines.starts, size) + place] = np.repeat(np.arange(len(size)), size)
+    token_line = np.repeat(np.arange(len(size)), np.diff(lines.first))
+    found = np.concatenate([lines.grams, lines.tokens, lines.pairs, lines.shapes, *lines.edges])
+    owner = np.concatenate([byte_line, *[token_line] * 3, *[lines.filled] * 4])
+    filled = np.diff(lines.first) > 0
+    kept = (found < NONE) & (owner >= 0) & filled[owner]
+    found, owner = found[kept], owner[kept]
+    order = np.argsort(owner, kind="stable")
+    return found[order].astype(np.int32), np.bincount(owner, minlength=len(size))[lines.filled]
+
+
+def _rows(indices: Any, counts: Any, sizes: Any, width: int) -> Any:
+    """A sparse row per sample, each value 1 / size, and a column of ones for the bias."""
+    pointers = np.r_[0, np.cumsum(counts)]
+    values = np.repeat((1 / sizes).astype(np.float32), counts)
+    x = sp.csr_matrix(
+        (values, np.concatenate(indices), pointers), shape=(len(sizes), width), dtype=np.float32
+    )
+    return sp.hstack([x, np.ones((len(sizes), 1), np.float32)], format="csr")
+
+
+def _softmax(
+    x: Any, labels: Any, weights: Any, classes: int, *, epochs: int, batch: int, rate: float,
+    seed: int,
+) -> Any:  # fmt: skip
+    """Weights by mini-batches with Adagrad. Rows: features, last the bias."""
+    rows, size = x.shape
+    table = np.zeros((size, classes), np.float32)
+    seen = np.full((size, classes), 1e-4, np.float32)
+    order = np.random.default_rng(seed)
+    steps = epochs * max(1, rows // batch)
+    step = 0
+    for _ in range(epochs):
+        for part in np.array_split(order.permutation(rows), max(1, rows // batch)):
+            xb, yb, wb = x[part], labels[part], weights[part].astype(np.float32)
+            xb.data *= (order.random(len(xb.data), np.float32) > DROPPED) / (1 - DROPPED)
+            score = xb @ table
+            score -= score.max(1, keepdims=True)
+            p = np.exp(score)
+            p /= p.sum(1, keepdims=True)
+            p[np.arange(len(part)), yb] -= 1
+            grad = (xb.T @ (p * wb[:, None])) * (40 / wb.sum())
+            seen += grad * grad
+            table -= rate * (1 - step / steps) * grad / np.sqrt(seen)
+            step += 1
+    return table
+
+
+def logistic(described: list[tuple[int, bool, list[float]]]) -> Any:
+    """Weights of stretches, by Newton's method with a little ridge."""
+    x = np.array([features for _, _, features in described])
+    y = np.array([code for _, code, _ in described], np.float64)
+    w = np.zeros(x.shape[1])
+    ridge = np.full(len(w), 0.3)
+    for _ in range(30):
+        p = 1 / (1 + np.exp(-np.clip(x @ w, -30, 30)))
+        gradient = x.T @ (p - y) + ridge * w
+        curvature = (x * (p * (1 - p))[:, None]).T @ x + np.diag(ridge)
+        w -= np.linalg.solve(curvature, gradient)
+    return w
+
+
+def _scale(table: Any) -> Any:
+    return np.maximum(np.abs(table).max(0) / 127, 1e-9).astype(np.float32)
+
+
+def _quantised(table: Any) -> Any:
+    return np.round(table / _scale(table)).astype(np.int8)

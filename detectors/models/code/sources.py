@@ -1,0 +1,243 @@
+"""What the code classifier learns from: packages' sources, documentation, samples, labelled items.
+
+Everything is cut into snippets of the lengths that people paste. A snippet keeps the name of the
+package it is from: a feature that only one package has says nothing about a language.
+"""
+
+# ruff: noqa: E501 - tables read better as tables
+
+import gzip
+import html
+import json
+import os
+import random
+import re
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from detectors.code_language import by_tag
+
+EXTENSIONS = {
+    "abap": "ABAP", "adb": "Ada", "ads": "Ada", "agda": "Agda", "awk": "AWK", "asm": "Assembly", "s": "Assembly",
+    "S": "Assembly", "bat": "Batch", "cmd": "Batch", "bash": "Shell", "bats": "Shell", "c": "C", "h": "C", "cc": "C++",
+    "cpp": "C++", "hpp": "C++", "cxx": "C++", "hh": "C++", "cs": "C#", "css": "CSS", "scss": "CSS", "less": "CSS",
+    "sass": "CSS", "clj": "Clojure", "cljs": "Clojure", "cmake": "CMake", "cbl": "COBOL", "cob": "COBOL", "cpy": "COBOL",
+    "coffee": "CoffeeScript", "lisp": "Common Lisp", "asd": "Common Lisp", "cr": "Crystal", "d": "D",
+    "dart": "Dart", "dfy": "Dafny", "el": "Emacs Lisp", "elm": "Elm", "erl": "Erlang", "hrl": "Erlang", "ex": "Elixir", "exs": "Elixir",
+    "f": "Fortran", "f90": "Fortran", "for": "Fortran", "fs": "F#", "fsx": "F#", "glsl": "GLSL", "frag": "GLSL",
+    "vert": "GLSL", "go": "Go", "gradle": "Groovy", "groovy": "Groovy", "hcl": "HCL", "tf": "HCL", "hs": "Haskell",
+    "html": "HTML", "htm": "HTML", "hx": "Haxe", "java": "Java", "jl": "Julia", "jq": "jq", "js": "JavaScript", "mjs": "JavaScript", "cjs": "JavaScript",
+    "jsx": "JavaScript", "kt": "Kotlin", "kts": "Kotlin", "lua": "Lua", "m": "Objective-C", "mm": "Objective-C", "mzn": "MiniZinc",
+    "mk": "Makefile", "ml": "OCaml", "mli": "OCaml", "nim": "Nim", "nix": "Nix", "pas": "Pascal", "pp": "Puppet", "php": "PHP",
+    "pl": "Perl", "pm": "Perl", "t": "Perl", "pls": "PL/SQL", "plsql": "PL/SQL", "proto": "Protocol Buffers", "ps1": "PowerShell",
+    "psm1": "PowerShell", "py": "Python", "pyi": "Python", "R": "R", "r": "R", "raku": "Raku", "rakumod": "Raku", "rkt": "Racket", "rb": "Ruby",
+    "rpgle": "RPGLE", "rs": "Rust", "sas": "SAS", "scala": "Scala", "scm": "Scheme", "ss": "Scheme", "sh": "Shell", "sml": "Standard ML",
+    "sol": "Solidity", "sql": "SQL", "sv": "SystemVerilog", "svelte": "Svelte", "swift": "Swift", "tcl": "Tcl", "ts": "TypeScript", "mts": "TypeScript",
+    "cts": "TypeScript", "tsx": "TypeScript", "v": "Verilog", "vb": "VB.NET", "bas": "VBA", "cls": "VBA", "vbs": "VBScript",
+    "vhd": "VHDL", "vhdl": "VHDL", "vim": "Vim script", "vue": "Vue", "wat": "WebAssembly", "zig": "Zig", "zsh": "Shell",
+    "asn1": "ASN.1", "graphql": "GraphQL", "xsl": "XSLT", "thrift": "Thrift",
+}  # fmt: skip
+LANGUAGES = frozenset(EXTENSIONS.values()) | {"MATLAB", "Makefile", "Dockerfile", "Prolog"}
+COMMON = {"Python", "JavaScript", "TypeScript", "Java", "C", "C++", "C#", "SQL", "Shell", "Go", "Rust", "PHP", "Ruby",
+          "Kotlin", "Swift", "Scala", "HTML", "CSS", "PowerShell", "R", "HCL", "PL/SQL"}  # fmt: skip
+RARE = {"Agda", "ASN.1", "Dafny", "Haxe", "MiniZinc", "Puppet", "Racket", "Raku", "Standard ML", "Svelte", "Thrift", "XSLT",
+        "GraphQL", "Nix"}  # fmt: skip
+CONFIG = {"json", "yaml", "yml", "toml", "ini", "cfg", "conf", "properties", "xml", "plist", "editorconfig",
+          "pom", "csproj", "desktop", "service", "htaccess", "env"}  # fmt: skip
+PROSE = {"md", "rst", "txt"}
+NAMES = {
+    "Makefile": "Makefile",
+    "Dockerfile": "Dockerfile",
+    "CMakeLists.txt": "CMake",
+    "Rakefile": "Ruby",
+}
+PER_LANGUAGE = 1600
+PER_FILE = 6
+_TAGS = re.compile(r"<[^>]+>")
+_LENGTHS = (1, 1, 2, 2, 3, 4, 5, 6, 8, 10, 14, 20, 30, 45)
+_UNFIT = ("General Public License", "GPL")
+
+
+@dataclass
+class Corpus:
+    """Snippets by language, each with the name of where it is from; configuration; prose."""
+
+    snippets: dict[str, list[tuple[str, str]]] = field(default_factory=lambda: defaultdict(list))
+    config: list[str] = field(default_factory=list)
+    paragraphs: list[str] = field(default_factory=list)
+
+
+def sentences(paths: list[Path], each: int = 4000) -> Iterator[str]:
+    """Natural language: the `text` of each line of gzipped JSON lines."""
+    for path in paths:
+        with gzip.open(path, "rt", encoding="utf-8") as lines:
+            for n, line in enumerate(lines):
+                if n >= each:
+                    break
+                yield json.loads(line)["text"].strip()
+
+
+def packages(roots: list[Path], r: random.Random) -> Corpus:
+    """Snippets of the source files under `roots`, whose folders are packages."""
+    files: dict[str, list[tuple[str, Path]]] = defaultdict(list)
+    for root in roots:
+        for folder, folders, names in os.walk(root, followlinks=True):
+            folders.sort()
+            package = "/".join(Path(folder).relative_to(root).parts[:2])
+            for name in sorted(names):
+                files[_sort(Path(folder) / name)].append((package, Path(folder) / name))
+    files.pop("", None)
+    corpus = Corpus()
+    for sort, paths in sorted(files.items()):
+        for package, path in _mingled(paths, r)[:5000]:
+            if sort not in ("config", "prose") and len(corpus.snippets[sort]) > 2 * PER_LANGUAGE:
+                break
+            text = _read(path)
+            if not text:
+                continue
+            if sort == "config":
+                corpus.config += chunks(text, r, 2)
+            elif sort == "prose":
+                corpus.paragraphs += _paragraphs(text, r)
+            else:
+                language = _settled(sort, path, text)
+                corpus.snippets[language] += [(c, package) for c in chunks(text, r, PER_FILE)]
+    for found in corpus.snippets.values():
+        r.shuffle(found)
+        del found[PER_LANGUAGE:]
+    r.shuffle(corpus.config)
+    r.shuffle(corpus.paragraphs)
+    return corpus
+
+
+def samples(folder: Path, r: random.Random) -> dict[str, list[tuple[str, str]]]:
+    """Samples written for this purpose, one file per language, samples split by a line of ====."""
+    found: dict[str, list[tuple[str, str]]] = {}
+    for path in sorted(folder.glob("*.txt")):
+        name, _, body = path.read_text("utf-8").partition("\n")
+        whole = [s.strip("\n") for s in body.split("\n====\n") if s.strip()]
+        found[name.strip()] = [
+            (piece, f"{path.stem}{n}")
+            for n, sample in enumerate(whole)
+            for piece in [sample, *chunks(sample, r, 6)]
+        ]
+    return found
+
+
+def labelled(items: list[dict[str, Any]], r: random.Random) -> Iterator[tuple[str, str, str]]:
+    """Language, snippet, repository for each span of code in labelled items."""
+    for item in items:
+        if item["label"] == "code" and item["language"]:
+            package = item["source"].split(":")[0]
+            for start, end in item["spans"]:
+                span = item["text"][start:end]
+                yield item["language"], span, package
+                if item["kind"] in ("file", "snippet_3_10"):
+                    for chunk in chunks(span, r, 6):
+                        yield item["language"], chunk, package
+
+
+def plausibility(language: str) -> float:
+    """How much a language weighs: people paste some more than others."""
+    return 1.6 if language in COMMON else 0.5 if language in RARE else 1.0
+
+
+def chunks(text: str, r: random.Random, count: int) -> list[str]:
+    """Some stretches of consecutive lines, of the lengths that people paste."""
+    lines = text.expandtabs(4).split("\n") if r.random() < 0.3 else text.split("\n")
+    found = []
+    for _ in range(count):
+        size = r.choice(_LENGTHS)
+        start = r.randrange(max(1, len(lines) - size + 1))
+        chunk = "\n".join(lines[start : start + size]).strip("\n")
+        if len(chunk.strip()) < 12 or len(chunk) > 6000:
+            continue
+        if not any(c in chunk for c in "(){}[]=<>;:#/\"'$@.,-*+"):
+            continue
+        found.append(chunk)
+    return found
+
+
+def _sort(path: Path) -> str:
+    """A language, "config", "prose" or nothing."""
+    name = path.name
+    if name in NAMES:
+        return NAMES[name]
+    extension = name.rpartition(".")[2] if "." in name else ""
+    if "examplefiles" in path.parts or "snippets" in path.parts:
+        language = by_tag(path.parts[-2])
+        return language if language in LANGUAGES else ""
+    if "ghc-doc" in path.parts:
+        return "Haskell" if path.parent.name == "src" and extension == "html" else ""
+    if name.endswith(".glsl.js"):
+        return "GLSL"
+    if extension in CONFIG:
+        return "config"
+    if extension in PROSE:
+        return "prose"
+    return EXTENSIONS.get(extension, "")
+
+
+def _settled(language: str, path: Path, text: str) -> str:
+    """The language of a file whose extension several languages share."""
+    if path.suffix == ".m":
+        return "Objective-C" if "@" in text and ("#import" in text or "@end" in text) else "MATLAB"
+    if path.suffix == ".h":
+        if "@interface" in text or "@end" in text:
+            return "Objective-C"
+        return "C++" if re.search(r"\b(namespace|class|template)\b", text) else "C"
+    if path.suffix == ".pl" and ":- " in text:
+        return "Prolog"
+    if path.suffix == ".v" and "endmodule" not in text:
+        return "Other"
+    if path.suffix == ".t" and "use " not in text:
+        return "Other"
+    if path.suffix == ".fs" and "gl_" in text:
+        return "GLSL"
+    return language
+
+
+def _read(path: Path) -> str:
+    try:
+        if path.stat().st_size > 400_000:
+            return ""
+        text = path.read_text("utf-8")
+    except (OSError, UnicodeDecodeError):
+        return ""
+    if "ghc-doc" in path.parts:
+        text = html.unescape(_TAGS.sub("", text.partition("<body>")[2]))
+    elif path.name.endswith(".glsl.js"):
+        text = text.partition("`")[2].rpartition("`")[0]
+    elif "snippets" in path.parts:
+        text = text.partition("---input---\n")[2].partition("\n---tokens---")[0]
+    if any(word in text for word in _UNFIT) or max(map(len, text.split("\n"))) > 1000:
+        return ""
+    return text
+
+
+def _mingled(paths: list[tuple[str, Path]], r: random.Random) -> list[tuple[str, Path]]:
+    """In random order, a package's files after one from every other: big ones do not drown small."""
+    r.shuffle(paths)
+    seen: dict[str, int] = defaultdict(int)
+    turn: list[tuple[int, int, str, Path]] = []
+    for package, path in paths:
+        seen[package] += 1
+        turn.append((seen[package], len(turn), package, path))
+    return [(package, path) for _, _, package, path in sorted(turn)]
+
+
+def _paragraphs(text: str, r: random.Random) -> list[str]:
+    """Stretches of documentation without fences, indented blocks or much punctuation."""
+    found, inside = [], False
+    for block in text.split("\n\n"):
+        fences = block.count("```") + block.count("~~~")
+        if inside or fences or block.startswith(("    ", "\t", "<", "|", "..", "@")):
+            inside ^= bool(fences % 2)
+            continue
+        signs = sum(c in "{}[]();=<>$\\" for c in block)
+        if 40 < len(block) < 1500 and signs * 25 < len(block):
+            found.append(block)
+    return r.sample(found, min(6, len(found)))
