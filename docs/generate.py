@@ -172,10 +172,8 @@ def _classes() -> Iterator[str]:
     yield "| class | what | law or standard | severity | placeholder |"
     yield "|---|---|---|---|---|"
     for row in data_classes().values():
-        laws = _cell("; ".join(row.laws)) or "–"
-        yield (
-            f"| `{row.id}` | {_cell(row.title['en'])} | {laws} | {row.severity} | `[{row.label}_1]` |"
-        )
+        laws, title = _cell("; ".join(row.laws)) or "–", _cell(row.title["en"])
+        yield f"| `{row.id}` | {title} | {laws} | {row.severity} | `[{row.label}_1]` |"
 
 
 # ── services ──────────────────────────────────────────────────────────────────────────────────

@@ -31,6 +31,7 @@ LONG = {
     "detectors/models/templates.yaml": "data",
     "detectors/rules/*.yaml": "data, with its proof beside it",
     "proxy_addons/services.yaml": "data: one row per service",
+    "reports/monthly/words/*.yaml": "data: one sentence in four languages after the other",
     "docs/*.md": "generated pages have the length of what they list",
     "tests/*": "examples; a test file mirrors its module",
 }
