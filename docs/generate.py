@@ -5,13 +5,13 @@ A test compares them with the files, so that they cannot go stale.
 
 import ast
 import inspect
-import sys
 import textwrap
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import typer
+from pydantic import BaseModel
 
 from penstock import settings
 from penstock.cli import app
@@ -97,7 +97,7 @@ def _default(name: str, field: Any) -> str:
     if field.is_required():
         return "required"
     value = field.get_default(call_default_factory=True)
-    if isinstance(value, tuple | dict | settings.BaseModel) or value in ("", None):
+    if isinstance(value, tuple | dict | BaseModel) or value in ("", None):
         return f"`{', '.join(value)}`" if isinstance(value, tuple) and value else "–"
     return f"`{str(value).lower() if isinstance(value, bool) else value}`"
 
@@ -209,4 +209,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()
