@@ -3,7 +3,7 @@
 The rules in `rules/obfuscation.yaml` find the joints. Around them the text is put together
 without what they hold and looked at once more; what is found across a joint counts.
 
-Misses: pieces in the wrong order, in several variables, or in an encoding of their own.
+Misses: letter by letter; pieces in the wrong order, in several variables, or encoded once more.
 """
 
 from bisect import bisect_right

@@ -62,6 +62,14 @@ class Near(_Strict):
             return tuple(dict.fromkeys(word for words in value.values() for word in words))
         return value
 
+    @field_validator("words")
+    @classmethod
+    def _words_are_words(cls, words: tuple[str, ...]) -> tuple[str, ...]:
+        for word in words:
+            if not word.strip("* "):
+                raise ValueError(f"`{word}` is no word")
+        return words
+
     @cached_property
     def pattern(self) -> str:
         """One RE2 expression that finds any of the words."""
@@ -155,6 +163,8 @@ class Rule(_Strict):
             raise ValueError("a rule has either `pattern`, or `named` and `value`")
         if self.without and not self.near:
             raise ValueError("`without` means nothing where there is no `near`")
+        if part := _PART.search(self.pattern + self.value + self.anchor):
+            raise ValueError(f"there is no part `{part[1]}`")
         return self
 
     @cached_property
@@ -280,7 +290,8 @@ def read_rules(text: str, path: str) -> tuple[Rule, ...]:
         rules = _File.model_validate(data).rules
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]
-        where = ".".join(str(part) for part in first["loc"][2:])
+        names = [part for part in first["loc"] if isinstance(part, str)]
+        where = ".".join(names[1:] or names)
         what = f"`{where}`: {first['msg']}" if where else str(first["msg"])
         raise ConfigError(f"{path}:{_line(node, first['loc'])}: {what}") from None
     for i, rule in enumerate(rules):

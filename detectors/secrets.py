@@ -64,7 +64,7 @@ detector = Detector(
     version=1,
     data_classes=frozenset({"secret.*"}),
     find=find,
-    hits=("export GITHUB_TOKEN=«ghp_16C7e42F292c6912E7710c838347Ae178B4a»",),
+    hits=("export GITHUB_TOKEN=«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»",),
     misses=("the token is stored in GITHUB_TOKEN", "ghp_xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"),
     load=_load,
 )

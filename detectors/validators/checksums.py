@@ -141,4 +141,4 @@ def bech32(value: str) -> bool:
         checksum = (checksum & 0x1FFFFFF) << 5 ^ v
         for i, generator in enumerate(_BECH32_GENERATOR):
             checksum ^= generator if top >> i & 1 else 0
-    return bool(prefix) and len(data) > 6 and checksum == 1
+    return bool(prefix) and len(data) >= 6 and checksum == 1

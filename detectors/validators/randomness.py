@@ -291,3 +291,9 @@ def base64_text(value: str) -> bool:
     except (NotBase64, ValueError):
         return False
     return len(text) >= 6 and text.isprintable() and (login_password(text) and not text.isalpha())
+
+
+@check("not_port")
+def not_port(value: str) -> bool:
+    """Not the port of an address: `8080`, `8080?x=1`."""
+    return not re.match(r"\d{2,5}(?:[?#/]|$)", value)

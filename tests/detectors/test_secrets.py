@@ -1,0 +1,185 @@
+"""Secrets as people paste them: found to the character, silent on what only looks like one."""
+
+from itertools import pairwise
+
+import pytest
+
+from detectors import engine
+from detectors.secrets import find
+
+PAT = "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"
+TOKEN = "q7x2m9C4v8b1N6k3J5h0g2F4d8S6a1p9"
+HEX = "3fa9c07e5bd218f4b1d6e8a0c9f7b5d3"
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _load(pytestconfig: pytest.Config) -> None:
+    assert pytestconfig.cache
+    engine.load_shared((), pytestconfig.cache.mkdir("rules"))
+
+
+def found(text: str) -> list[tuple[str, str]]:
+    return [(m.data_class, text[m.start : m.end]) for m in find(text) if m.confidence >= 0.5]
+
+
+def values(text: str) -> list[str]:
+    return [value for _, value in found(text)]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "our shared password is {}, please keep it",
+        "das Passwort für den Server lautet {}.",
+        "le mot de passe de la base est {}, merci",
+        "la contraseña del servidor es {}. ¿Es segura?",
+        "la password del server è {}, puoi scrivere la guida?",
+        "a senha do banco é {}, pode testar?",
+        "het wachtwoord van de database is {}, maak er een instructie van",
+        "hasło do serwera to {}, proszę nie udostępniać",
+        "moje heslo je {}, proč mě nepustí?",
+        "lösenordet till servern är {}, testa det",
+        "adgangskoden er {}, prøv den",
+        "пароль от базы: {}. Почему не пускает?",
+        "数据库的密码是 {}，请帮我连接",
+        "データベースのパスワードは {} です",
+        "비밀번호는 {} 입니다",
+        "sunucunun şifre: {}",
+        "Why does Outlook reject '{}'? It is definitely my password.",
+        "log in with admin:{} and look",
+        "Die Zugangsdaten: admin / {}. Kannst du das ändern?",
+        "DB_PASSWORD={}",
+        'db_password: "{}"',
+        '{{"password": "{}"}}',
+        "const dbPassword = '{}';",
+        "ALTER USER app WITH PASSWORD '{}';",
+        "mysql -u root -p{} crm",
+        "sshpass -p '{}' ssh ops@10.0.0.4",
+        "curl -u svc:{} https://acme.test/jobs",
+        "postgresql://app:{}@db.acme.test/crm",
+        "Server=db;User ID=app;Password={};Encrypt=True",
+        "machine git.acme.test login ci password {}",
+        "the password is below.\n\n{}\n\nThanks, Ann",
+        "System,User,Password\ndatabase,ann,{}\n",
+        "| Host | Login | Password |\n|---|---|---|\n| db | ann | {} |\n",
+        "- database: priya / {}\n- web: ann / {}\n",
+    ],
+)
+def test_a_password_is_found_to_the_character(text: str) -> None:
+    password = "Rocket_4111#"
+    whole = text.format(*[password] * text.count("{}"))
+    assert values(whole) == [password] * whole.count(password)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        'API_TOKEN="{}"',
+        "api-token: {}",
+        "config.api_token = '{}'",
+        'headers = {{"X-Api-Key": "{}"}}',
+        "Authorization: Bearer {}",
+        "https://acme.test/v1/users?token={}&limit=50",
+        "Vercel wants vercel-token, I entered {}, still red",
+        "is {} a valid api key for the internal service?",
+        "Mein Schlüssel für den Dienst ist {}.",
+        "Voici ma clé API : {}\nPourquoi ?",
+        "这是内部服务的密钥：{}，请写一个调用示例",
+        "- name: API_TOKEN\n  value: '{}'",
+        '<add key="ApiToken" value="{}" />',
+        'RUN echo "{}" > /root/.api_token',
+    ],
+)
+def test_a_random_value_with_a_name_is_a_secret(text: str) -> None:
+    assert values(text.format(TOKEN)) == [TOKEN]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "password = os.environ['DB_PASSWORD']",
+        "password: ${{ secrets.DB_PASSWORD }}",
+        "PASSWORD=<your password>",
+        "PASSWORD=XXXXXXXX-XXXX-XXXX",
+        "api_key = 'your-api-key-goes-here'",
+        "token = get_next_token(stream, 42)",
+        "aws_access_key_id = AKIAIOSFODNN7EXAMPLE",
+        "aws_secret_access_key = wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY",
+        "postgres://user:password@localhost/db",
+        "the password must have 12 characters, a digit and a symbol",
+        "How long should a password be in 2024?",
+        "the tokenizer splits the text into 4096 tokens",
+        f"sha256:{HEX}{HEX}",
+        f"commit {HEX}5bd218f4 fixes the token refresh",
+        f"request_id={HEX} token expired",
+        "order 5f696b24-169a-487d-83d0-f4c72e37613f has no token",
+        "pk_live_vB8fw5HdnwKouW0HZebRJ60C is the publishable key",
+        "-----BEGIN PUBLIC KEY-----\nMIIBIjANBgkqhkiG9w0BAQEFAAOCAQ8AMIIBCgKCAQEAzPCTeIF30GBUflcj\n"
+        "F3qQ1I6JVrnu2PS16Xr4DdCaBijEQMCKhyIHsSI9\n-----END PUBLIC KEY-----",
+        "password: {cipher}a07b937a16e710a6ec9830b9265af01493d605cd61fe5e5950f700fac65b60d5",
+        "src='data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAAAUA6token9key8AAAB3RJTUUH5' key",
+        "uses: actions/checkout@v4 # token",
+        "name, password, email\nare the three fields",
+    ],
+)
+def test_what_is_none_stays_silent(text: str) -> None:
+    assert found(text) == []
+
+
+def test_the_format_names_the_class_not_the_variable() -> None:
+    assert found(f"API_TOKEN={PAT}") == [("secret.github_pat", PAT)]
+
+
+def test_a_wrong_checksum_is_no_github_token() -> None:
+    assert ("secret.github_pat", PAT[:-1] + "x") not in found(f"see {PAT[:-1]}x")
+
+
+def test_a_checksum_that_begins_with_zero_holds() -> None:
+    token = "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"
+    assert found(token) == [("secret.github_pat", token)]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"{PAT[:20]}\u200b{PAT[20:]}",
+        f"t = '{PAT[:15]}' + '{PAT[15:]}'",
+        f"t = ('{PAT[:15]}'\n     '{PAT[15:]}')",
+        f"wrapped by the mail client:\n{PAT[:24]}\n{PAT[24:]}\n\nBye",
+        "remove the spaces: " + " ".join(PAT[i : i + 8] for i in range(0, 40, 8)),
+    ],
+)
+def test_a_token_taken_apart_is_found_from_end_to_end(text: str) -> None:
+    ((data_class, value),) = found(text)
+    assert data_class == "secret.github_pat"
+    assert value.startswith(PAT[:4])
+    assert value.endswith(PAT[-1])
+
+
+def test_words_on_lines_of_their_own_stay_apart() -> None:
+    text = f"{PAT}\nThanks4you\n"
+    assert values(text) == [PAT]
+
+
+def test_secrets_in_escaped_text_begin_where_they_begin() -> None:
+    assert values(rf'{{"log": "env:\n{PAT}\nready"}}') == [PAT]
+    assert values(f"redirect%3Fkey%3D{PAT}%26x") == [PAT]
+
+
+def test_a_private_key_is_its_body() -> None:
+    body = (
+        "MHcCAQEEIOtKnpHAgx0HRPz5UaneDmsekA3ZGfr5keaIfHO3eduOoAoGCCqGSM49\n"
+        "AwEHoUQDQgAExCjpqxCyv/86TkzqOrSHj/20Wufp8vxD8jApzIJbJE9AiIcsJmuL"
+    )
+    block = f"-----BEGIN EC PRIVATE KEY-----\n{body}\n-----END EC PRIVATE KEY-----"
+    assert found(block) == [("secret.private_key", body)]
+    assert values(block.replace("\n", "\\n")) == [body.replace("\n", "\\n")]
+
+
+def test_many_secrets_in_one_text_do_not_overlap() -> None:
+    text = (
+        f"A={PAT}\npassword: Rocket_4111#\nDATABASE_URL=redis://:x7Qm2Zt9Lp@cache/0\ntoken={TOKEN}"
+    )
+    matches = list(find(text))
+    assert [text[m.start : m.end] for m in matches] == [PAT, "Rocket_4111#", "x7Qm2Zt9Lp", TOKEN]
+    assert all(a.end <= b.start for a, b in pairwise(matches))

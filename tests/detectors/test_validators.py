@@ -1,0 +1,71 @@
+"""The checks rules can ask for, against values whose answer is known."""
+
+import re
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from detectors.validators import checksums, named_check, numbers, randomness
+
+CHECKS = [
+    name
+    for module in (checksums, numbers, randomness)
+    for name in re.findall(r'@check\("(\w+)"\)', Path(module.__file__).read_text("utf-8"))
+]
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "holds"),
+    [
+        ("luhn", "4111 1111 1111 1111", True),
+        ("luhn", "4111 1111 1111 1112", False),
+        ("luhn", "", False),
+        ("stdnum:iban", "DE89 3704 0044 0532 0130 00", True),
+        ("stdnum:iban", "DE89 3704 0044 0532 0130 01", False),
+        ("entropy>=3", "abcdefgh", True),
+        ("entropy>=3.1", "abcdefgh", False),
+        ("aws_account", "AKIAIOSFODNN7EXAMPLE", True),
+        ("aws_account", "AKIA0", False),
+        ("jwt", "eyJhbGciOiJIUzI1NiJ9.e30.c2ln", True),
+        ("jwt", "eyJub25lIjoxfQ.e30.c2ln", False),
+        ("base58check", "5HueCGU8rMjxEXxiPuD5BDku4MkFqeZyd4dZ1jvhTVqvbTLvyTJ", True),
+        ("base58check", "5HueCGU8rMjxEXxiPuD5BDku4MkFqeZyd4dZ1jvhTVqvbTLvyTj", False),
+        ("bech32", "A12UEL5L", True),
+        ("bech32", "A12UEL5M", False),
+        ("discord_id", "MTAwNDgzMTU5MjY3MzgyNDUxMg.x.y", True),
+        ("discord_id", "aGVsbG8gd29ybGQgaGVsbG8.x.y", False),
+        ("real", "sk_live_x7Qm2Zt9Lp4vRk8s", True),
+        ("real", "sk_live_xxxxxxxxxxxxxxxx", False),
+        ("real", "YOUR_API_KEY", False),
+        ("real", "${TOKEN}", False),
+        ("real", "abcdefghijklmnop", False),
+        ("random", "0jhLD3VArO2EKu6xfxRHmX2oSARPO7iEXG78", True),
+        ("random", "test_view_inheritance", False),
+        ("random", "executor-thread-3121", False),
+        ("random", "getUserAccessToken123", False),
+        ("password", "Rocket_4111#", True),
+        ("password", "user.password", False),
+        ("password", "getPassword()", False),
+        ("password", "changeme", False),
+        ("passphrase", "meadow-maple-canyon-summer", True),
+        ("passphrase", "stored in the vault", False),
+        ("login_password", "postgres", False),
+        ("login_password", "oS1xfIkjBA", True),
+    ],
+)
+def test_a_check_knows_good_from_bad(name: str, value: str, holds: bool) -> None:
+    assert named_check(name)(value) is holds
+
+
+@pytest.mark.parametrize("name", ["lunh", "stdnum:zz.top", "entropy", "entropy>=much"])
+def test_a_check_that_is_none_is_refused(name: str) -> None:
+    with pytest.raises(ValueError, match=r"unknown check|no `zz.top`|could not convert"):
+        named_check(name)
+
+
+@given(st.text(max_size=200))
+def test_no_check_ever_raises(value: str) -> None:
+    for name in CHECKS:
+        assert named_check(name)(value) in (True, False)
