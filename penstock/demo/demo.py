@@ -2,7 +2,11 @@
 
 import asyncio
 import json
+import signal
 import sys
+from collections.abc import AsyncIterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -23,35 +27,61 @@ MODEL = "internal"
 
 def run(*, once: bool = False, as_json: bool = False) -> int:
     """The demo; exit code 0 if all four actions really happened. Without `once` it stays up."""
-    return asyncio.run(_run(once, as_json))
+    try:
+        return asyncio.run(_run(once, as_json))
+    except asyncio.CancelledError:
+        return 128 + signal.SIGTERM
 
 
 async def _run(once: bool, as_json: bool) -> int:
+    loop, this = asyncio.get_running_loop(), asyncio.current_task()
+    assert this is not None
+    # the proxy process and the folder go when we do, however we are told to
+    loop.add_signal_handler(signal.SIGTERM, this.cancel)
     with TemporaryDirectory(prefix="penstock-demo-") as name:
+        folder = Path(name)
         async with StandIns() as standins:
-            folder = Path(name)
             # the cache of a real installation: what is compiled here need not be again there
             proxy = RunningProxy(folder, settings(folder, standins), Settings().state / "cache")
             show.note("starting the proxy, the stand-in services and the stand-in model …")
-            # the first to open a ledger says whether it is for made-up records
-            await asyncio.to_thread(_begin, proxy.config)
-            seeding = asyncio.create_task(asyncio.to_thread(_seed, proxy.config))
-            async with proxy:
-                made_up = await seeding
-                began = datetime.now(UTC)
-                trials = [trial async for trial in samples.trials(proxy, standins)]
-                records = await asyncio.to_thread(_records, proxy.config, began)
-                outcome = Outcome(tuple(trials), records, made_up)
+            async with _a_year(proxy.config) as year, proxy:
+                outcome = await _try_all(proxy, standins, await asyncio.wrap_future(year))
                 if as_json:
                     json.dump(show.document(outcome), sys.stdout, ensure_ascii=False, indent=2)
                     sys.stdout.write("\n")
-                    sys.stdout.flush()
                 else:
                     show.outcome(outcome)
+                sys.stdout.flush()
                 if not once:
                     show.how_to_go_on(proxy)
-                    await asyncio.Event().wait()
+                    await _told_to_stop()
     return 1 if outcome.problems else 0
+
+
+async def _try_all(proxy: RunningProxy, standins: StandIns, made_up: int) -> Outcome:
+    began = datetime.now(UTC)
+    trials = [trial async for trial in samples.trials(proxy, standins)]
+    records = await asyncio.to_thread(_records, proxy.config, began)
+    return Outcome(tuple(trials), records, made_up)
+
+
+async def _told_to_stop() -> None:
+    enough = asyncio.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(number, enough.set)
+    await enough.wait()
+
+
+@asynccontextmanager
+async def _a_year(config: Path) -> AsyncIterator[Future[int]]:
+    """A year of made-up records, written while the block runs and waited for at its end."""
+    writer = ThreadPoolExecutor(1)
+    # the first to open a ledger says whether it is for made-up records
+    await asyncio.to_thread(_begin, config)
+    try:
+        yield writer.submit(_seed, config)
+    finally:
+        await asyncio.to_thread(writer.shutdown)
 
 
 def settings(folder: Path, standins: StandIns) -> dict[str, object]:

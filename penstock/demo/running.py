@@ -1,6 +1,7 @@
 """`penstock run` as a process of its own, for demos and end-to-end tests."""
 
 import asyncio
+import os
 import sys
 from collections.abc import Mapping
 from contextlib import suppress
@@ -11,10 +12,11 @@ from typing import Self
 import yaml
 
 from penstock.errors import ServiceDown
+from penstock.settings import PREFIX
 from penstock.state import prepare
 from proxy_addons.ca import certificate
 
-START_S = 60.0
+START_S = 100.0
 STOP_S = 30.0
 
 _LISTENS = "Penstock listens on "
@@ -50,21 +52,27 @@ class RunningProxy:
 
     async def __aenter__(self) -> Self:
         """Starts it. Raises ServiceDown with its own last words if it does not come up."""
+        # the file says it all: what the caller's own proxy is told is not for this one
+        environment = {k: v for k, v in os.environ.items() if not k.startswith(PREFIX)}
         self._process = await asyncio.create_subprocess_exec(
             *(sys.executable, "-m", "penstock.cli", "run", "--config", str(self.config)),
             stdin=asyncio.subprocess.DEVNULL,
             stdout=asyncio.subprocess.DEVNULL,
             stderr=asyncio.subprocess.PIPE,
+            env=environment,
         )
         self._up = asyncio.Event()
         self._listening = asyncio.create_task(self._listen())
-        with suppress(TimeoutError):
-            async with asyncio.timeout(START_S):
-                await self._up.wait()
-        if not self.address:
+        try:
+            with suppress(TimeoutError):
+                async with asyncio.timeout(START_S):
+                    await self._up.wait()
+            if not self.address:
+                last = self.said[-1].removeprefix("penstock: ") if self.said else "it said nothing"
+                raise ServiceDown(f"the proxy did not start: {last}")
+        except BaseException:
             await self.stop()
-            last = self.said[-1].removeprefix("penstock: ") if self.said else "it said nothing"
-            raise ServiceDown(f"the proxy did not start: {last}")
+            raise
         return self
 
     async def __aexit__(
