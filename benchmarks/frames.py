@@ -9,6 +9,8 @@ from collections.abc import Iterable, Iterator
 PREFACE = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"
 DATA, HEADERS, RST, SETTINGS, PING, GOAWAY, WINDOW = 0, 1, 3, 4, 6, 7, 8
 END_STREAM, END_HEADERS, ACK = 1, 4, 1
+OK = b"\x88"
+"""`:status: 200` as an index, RFC 7541 appendix A; what every answer of a proxy begins with."""
 _LARGE = 2**30
 _PIECE = 16384
 
@@ -28,7 +30,10 @@ def opening() -> bytes:
 def message(stream: int, headers: Iterable[tuple[bytes, bytes]], body: bytes) -> bytes:
     """A request or an answer, whole."""
     block = b"".join(
-        b"\0" + _length(len(name)) + name + _length(len(value)) + value for name, value in headers
+        OK
+        if (name, value) == (b":status", b"200")
+        else b"\0" + _length(len(name)) + name + _length(len(value)) + value
+        for name, value in headers
     )
     frames = [frame(HEADERS, END_HEADERS, stream, block)]
     for at in range(0, len(body), _PIECE):
