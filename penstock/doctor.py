@@ -11,8 +11,6 @@ from datetime import UTC, datetime, timedelta
 from importlib.util import find_spec
 from pathlib import Path
 
-import httpx
-
 from penstock.app import open_ledger
 from penstock.authority import read
 from penstock.errors import PenstockError
@@ -21,6 +19,8 @@ from penstock.scan import scanner
 from penstock.settings import ModelSettings, Settings
 from penstock.state import prepare
 from policy.load import load
+from proxy_addons.dialects.openai_chat import dialect as openai_chat
+from proxy_addons.redirect.pool import InternalModel
 from proxy_addons.services import load as load_services
 
 SOON = timedelta(days=60)
@@ -206,25 +206,18 @@ def _redis(settings: Settings) -> Iterator[Check]:
 
 def _models(settings: Settings) -> Iterator[Check]:
     for name, model in settings.models.items():
-        problem = asyncio.run(_asked(model))
-        verdict, detail = ("wrong", problem) if problem else ("ok", f"{name} at {model.base_url}")
-        yield Check(
-            f"model {name}", verdict, detail, "start it or correct `base_url`" if problem else ""
-        )
+        if problem := asyncio.run(_problem(name, model, settings.proxy.listen)):
+            yield Check(f"model {name}", "wrong", problem, f"start it or correct `models.{name}`")
+        else:
+            yield Check(f"model {name}", "ok", f"{model.model} at {model.base_url}")
 
 
-async def _asked(model: ModelSettings) -> str:
-    headers = (
-        {"authorization": f"Bearer {model.api_key.get_secret_value()}"} if model.api_key else {}
-    )
+async def _problem(name: str, settings: ModelSettings, listen: str) -> str:
+    model = InternalModel(name, settings, openai_chat, (listen,))
     try:
-        async with httpx.AsyncClient(timeout=model.connect_s, trust_env=False) as client:
-            answer = await client.get(f"{model.base_url.rstrip('/')}/models", headers=headers)
-    except httpx.HTTPError as e:
-        return f"{model.base_url} does not answer: {type(e).__name__}"
-    if answer.status_code in (401, 403):
-        return f"{model.base_url} refuses our key (HTTP {answer.status_code})"
-    return ""
+        return await model.problem()
+    finally:
+        await model.aclose()
 
 
 def _clock(settings: Settings) -> Iterator[Check]:

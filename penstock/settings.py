@@ -108,6 +108,8 @@ class Settings(_Section):
     """`redis://…` for counters shared by several proxies; empty: counted in process."""
     organization: str = ""
     """Name printed on reports."""
+    facts: Path | None = None
+    """A YAML file with what reports cannot count: contracts, signatories, costs of own models."""
     language: Literal["en", "de", "fr", "es"] = "en"
     """Language of the messages that people see in their chats."""
 
@@ -208,7 +210,7 @@ def _resolved(document: dict[str, Any], base: Path) -> dict[str, Any]:
     for section, names in {
         "proxy": ("upstream_ca", "services"),
         "detection": ("recognizers",),
-        "": ("state",),
+        "": ("state", "facts"),
     }.items():
         part = document.get(section) if section else document
         for name in names:

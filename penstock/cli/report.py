@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 import typer
 
 from penstock.cli.options import AsJson, Config, a_month, print_json, settings, wrong
+from penstock.errors import ConfigError
 
 
 def register(app: typer.Typer) -> None:
@@ -15,29 +16,62 @@ def register(app: typer.Typer) -> None:
 
 
 def report(
-    month: Annotated[str, typer.Argument(callback=a_month, help="As 2026-11.")],
+    month: Annotated[str, typer.Argument(help="As 2026-11; or `verify`, then a bundle.")],
+    bundle: Annotated[
+        Path | None, typer.Argument(metavar="[BUNDLE]", help="With `verify`: the file to check.")
+    ] = None,
     format: Annotated[
-        str, typer.Option("--format", "-f", help="html, pdf, csv, xlsx, json; several with commas.")
+        str,
+        typer.Option(
+            "--format",
+            "-f",
+            help="html, pdf, csv, xlsx, json; several with commas. `bundle`: all, signed.",
+        ),
     ] = "html,csv,json",
     out: Annotated[Path, typer.Option("--out", "-o", help="Directory.")] = Path("reports-out"),
     language: Annotated[
         Literal["en", "de", "fr", "es"] | None, typer.Option(help="Else that of the settings.")
     ] = None,
+    key: Annotated[
+        Path | None,
+        typer.Option("--key", help="With `verify`: the ledger's public key; else this one's."),
+    ] = None,
     config: Config = None,
     as_json: AsJson = False,
 ) -> None:
-    """Write the monthly report and print where it is."""
+    """Write the monthly report and print where it is; or check one: report verify BUNDLE."""
+    if month == "verify":
+        raise typer.Exit(_verify(bundle, key, config, as_json))
+    a_month(month)
+    if bundle is not None:
+        raise typer.BadParameter("only `report verify` takes a file", param_hint="[BUNDLE]")
+    paths, is_empty = _write(month, format, out, language, config)
+    if as_json:
+        print_json({"month": month, "files": [str(p) for p in paths]})
+    else:
+        for path in paths:
+            print(path)
+        if is_empty:
+            print(f"note: nothing was recorded in {month}", file=sys.stderr)
+
+
+def _write(
+    month: str, format: str, out: Path, language: str | None, config: Path | None
+) -> tuple[tuple[Path, ...], bool]:
     from importlib.metadata import version
 
     from penstock.app import open_ledger, service_facts
+    from reports import facts
+    from reports.bundle import write_bundle
     from reports.monthly.build import build
     from reports.monthly.publish import FORMATS, write
 
     loaded = settings(config).settings
     formats = [f.strip() for f in format.split(",") if f.strip()]
-    unknown = [f for f in formats if f not in FORMATS]
+    unknown = [f for f in formats if f not in FORMATS and f != "bundle"]
     if unknown or not formats:
-        raise wrong("--format", unknown[0] if unknown else "", list(FORMATS))
+        raise wrong("--format", unknown[0] if unknown else "", [*FORMATS, "bundle"])
+    single = [f for f in formats if f != "bundle"]
     with open_ledger(loaded) as ledger:
         document = build(
             ledger,
@@ -46,12 +80,43 @@ def report(
             organization=loaded.organization,
             language=language or loaded.language,
             services=service_facts(loaded),
+            facts=facts.load(loaded.facts) if loaded.facts else None,
         )
-    paths = write(document, out, formats)
-    if as_json:
-        print_json({"month": month, "files": [str(p) for p in paths]})
+        paths = write(document, out, single) if single else ()
+        if "bundle" in formats:
+            paths = (*paths, write_bundle(ledger, document, out))
+    return paths, document.empty is not None
+
+
+def _verify(bundle: Path | None, key: Path | None, config: Path | None, as_json: bool) -> int:
+    """Checks a bundle with a public key; needs neither ledger nor server when `key` is given."""
+    from reports.bundle import verify_bundle
+
+    if bundle is None:
+        raise typer.BadParameter("which file? penstock report verify BUNDLE", param_hint="[BUNDLE]")
+    if key is None:
+        from penstock.app import open_ledger
+
+        with open_ledger(settings(config).settings) as ledger:
+            public = ledger.public_key
     else:
-        for path in paths:
-            print(path)
-        if document.empty is not None:
-            print(f"note: nothing was recorded in {month}", file=sys.stderr)
+        try:
+            public = key.read_bytes()
+        except OSError as e:
+            raise ConfigError(f"{key}: cannot be read: {e.strerror}") from None
+    found = verify_bundle(bundle, public)
+    if as_json:
+        print_json(
+            {
+                "intact": found.intact,
+                "problem": found.problem,
+                "month": found.month,
+                "report": found.report,
+                "files": list(found.files),
+            }
+        )
+    elif found.intact:
+        print(f"intact: {bundle}: report {found.report} of {found.month}, {len(found.files)} files")
+    else:
+        print(f"NOT INTACT: {bundle}: {found.problem}")
+    return 0 if found.intact else 1
