@@ -2,18 +2,19 @@
 
 The model reads 18 languages at some fifty thousand words a second. A text is cut into passages
 at lines and sentences, all passages go through the model as one batch, and what it says is held
-against what names look like: identifiers, table cells and eponyms are dropped.
+against what names look like: identifiers, table cells and eponyms are dropped. Where only a few
+people are found, the model must see each again with less around it.
 
 Misses: names in lower case on a line that has capitals elsewhere; names in scripts other than
 Latin.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from detectors.name_shapes import is_plausible
 
@@ -23,6 +24,9 @@ if TYPE_CHECKING:
 MODEL = Path(__file__).parent / "models" / "names"
 CONFIDENCE = {"PERSON": 0.85, "LOCATION": 0.75, "ORG": 0.7, "ADDRESS": 0.85}
 
+_FEW = 4
+"""So many people are looked at twice; a text with more is about people."""
+_NEAR, _LINE_WIDTH = 25, 200
 _PASSAGE = 280
 """Aim of a passage's length, in characters: enough context, and short enough to batch."""
 _JOINT = re.compile(r",? ?\n? {0,3}(?:[A-Z]{1,2}[- ])?")
@@ -90,23 +94,67 @@ def _with_postcode(text: str, address: Name) -> Name:
 
 
 def _found(text: str) -> Iterator[Name]:
-    passages = list(_passages(text))
-    if not passages:
-        return
+    found = [
+        name
+        for entities in _entities(text, list(_passages(text)))
+        for entity in entities
+        if (name := _trimmed(text, entity)) and is_plausible(text, name.start, name.end, name.label)
+    ]
+    people = [name for name in found if name.label == "PERSON"]
+    doubtful = _doubtful(text, people) if len(people) <= _FEW else set()
+    return (name for name in found if name not in doubtful)
+
+
+def _entities(text: str, views: Sequence[tuple[int, int]]) -> list[list[Name]]:
+    """What the model finds in text[start:end] of each view, all in one batch."""
+    if not views:
+        return []
     nlp = model()
-    docs = [nlp.make_doc(text[start:end]) for start, end in passages]
-    ner = nlp.get_pipe("ner")
-    ner.set_annotations(docs, ner.predict(docs))  # type: ignore[attr-defined]
-    for (offset, _), doc in zip(passages, docs, strict=True):
-        for entity in doc.ents:
-            start, end = offset + entity.start_char, offset + entity.end_char
-            name = _trimmed(text, start, end, entity.label_)
-            if name is not None and is_plausible(text, name.start, name.end, name.label):
-                yield name
+    docs = [nlp.make_doc(text[start:end]) for start, end in views]
+    ner: Any = nlp.get_pipe("ner")
+    ner.set_annotations(docs, ner.predict(docs))
+    return [
+        [Name(offset + e.start_char, offset + e.end_char, e.label_) for e in doc.ents]
+        for (offset, _), doc in zip(views, docs, strict=True)
+    ]
 
 
-def _trimmed(text: str, start: int, end: int, label: str) -> Name | None:
+def _doubtful(text: str, people: Sequence[Name]) -> set[Name]:
+    """Those that the model sees no longer when it sees less around them.
+
+    A real name stays one; a capitalised word in a heading often does not.
+    """
+    looks = [
+        (name, _view(text, name, width, stop))
+        for name in people
+        for width, stop in ((_NEAR, "\0"), (_LINE_WIDTH, "\n"))
+    ]
+    views = list(dict.fromkeys(view for _, view in looks))
+    seen = dict(zip(views, _entities(text, views), strict=True))
+    return {
+        name
+        for name, view in looks
+        if not any(
+            n.label == "PERSON" and n.start < name.end and name.start < n.end for n in seen[view]
+        )
+    }
+
+
+def _view(text: str, name: Name, width: int, stop: str) -> tuple[int, int]:
+    """The name with `width` characters and the rest of a word around it, up to `stop`."""
+    start = max(0, name.start - width, text.rfind(stop, 0, name.start) + 1)
+    end = min(len(text), name.end + width)
+    end = text.find(stop, name.end, end) if stop in text[name.end : end] else end
+    if start and text[start - 1] != stop:
+        start = text.rfind(" ", 0, start) + 1
+    if end < len(text) and text[end] != stop:
+        end = text.find(" ", end) if " " in text[end:] else len(text)
+    return start, end
+
+
+def _trimmed(text: str, name: Name) -> Name | None:
     """Without white space and quotes around it; None if nothing remains."""
+    start, end, label = name.start, name.end, name.label
     while start < end and (text[start].isspace() or text[start] in "\"'“”„«»‘’(),;:*_|<>[]{}-–•"):
         start += 1
     while end > start and (text[end - 1].isspace() or text[end - 1] in "\"'“”„«»‘’(,;:*_|<>[]{}-–"):
