@@ -100,7 +100,9 @@ def test_several_processes_serve_one_port_and_a_killed_one_is_replaced(
     start: Callable[..., Running], address: str, tmp_path: Path
 ) -> None:
     (tmp_path / "p.yaml").write_text(POLICY)
-    (tmp_path / "penstock.yaml").write_text("policy: p.yaml\ndetection: {workers: 1}\n")
+    (tmp_path / "penstock.yaml").write_text(
+        "policy: p.yaml\ndetection: {workers: 1, names: false}\n"
+    )
     running = start("--workers", "2", "--listen", address)
     running.until("Penstock listens on")
     assert answers(address)
@@ -134,7 +136,10 @@ def test_several_processes_serve_one_port_and_a_killed_one_is_replaced(
     assert running.stop() == 0
 
 
-def test_nothing_outlives_a_killed_supervisor(start: Callable[..., Running], address: str) -> None:
+def test_nothing_outlives_a_killed_supervisor(
+    start: Callable[..., Running], address: str, tmp_path: Path
+) -> None:
+    (tmp_path / "penstock.yaml").write_text("detection: {workers: 1, names: false}\n")
     running = start("--workers", "2", "--listen", address)
     running.until("Penstock listens on")
     family = psutil.Process(running.process.pid).children(recursive=True)
@@ -146,7 +151,7 @@ def test_nothing_outlives_a_killed_supervisor(start: Callable[..., Running], add
 
 
 def test_one_process_drains_and_says_so(start: Callable[..., Running], tmp_path: Path) -> None:
-    (tmp_path / "penstock.yaml").write_text("detection: {workers: 1}\n")
+    (tmp_path / "penstock.yaml").write_text("detection: {workers: 1, names: false}\n")
     running = start("--listen", "127.0.0.1:0")
     address = running.until("Penstock listens on").split()[-1]
     assert answers(address)
