@@ -29,6 +29,9 @@ CONCURRENT = 64
 KEEPALIVE_S = 3.0
 """Idle connections are dropped before the servers' usual 5 s, so that none is found closed."""
 
+LIST_S = 3.0
+"""Longest wait for a server's list of its models."""
+
 _NONCE = token_hex(8)
 _MEDIA_TYPES = ("text/event-stream", "application/json")
 _AT_FAULT = frozenset({401, 403, 404, 408, 429})
@@ -175,18 +178,21 @@ class InternalModel:
     async def problem(self) -> str:
         """What is wrong with this model right now, for `penstock doctor`; empty: nothing seen."""
         try:
-            response = await self._transport.handle_async_request(
-                self._http(Request("GET", "/v1/models", "application/json", b""), stream=False)
-            )
-            try:
-                body = await response.aread()
-            finally:
-                await response.aclose()
-        except httpx.HTTPError:
+            async with asyncio.timeout(self.settings.connect_s + LIST_S):
+                status, body = await self._list()
+        except (TimeoutError, httpx.HTTPError):
             return f"`{self.name}` cannot be reached at {self.settings.base_url}"
-        if response.status_code in (401, 403):
-            return f"`{self.name}` refuses the API key ({response.status_code})"
+        if status in (401, 403):
+            return f"`{self.name}` refuses the API key ({status})"
         return listing_problem(self.name, self.settings, body)
+
+    async def _list(self) -> tuple[int, bytes]:
+        request = Request("GET", "/v1/models", "application/json", b"")
+        response = await self._transport.handle_async_request(self._http(request, stream=False))
+        try:
+            return response.status_code, await response.aread()
+        finally:
+            await response.aclose()
 
     @property
     def health(self) -> ModelHealth:

@@ -593,6 +593,7 @@ async def test_a_prompt_the_model_refuses_says_nothing_about_the_model(
         (lambda x: x.json(401, {}), "refuses the API key"),
         (lambda x: x.json(500, {}), ""),
         (closes, "cannot be reached"),
+        (no_http, "cannot be reached"),
     ],
 )
 async def test_a_look_at_a_model_tells_what_is_wrong(
