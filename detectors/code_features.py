@@ -63,10 +63,12 @@ class Lines:
     """For each token, the kinds of the three before and its own."""
     first: Ints
     """For each line, the number of its first token; one more entry: the number of tokens."""
-    edges: tuple[Hashes, Hashes, Hashes, Hashes]
+    edges: tuple[Hashes, ...]
     """For each line that has tokens, in order: how it begins and ends, in four ways."""
     filled: Ints
     """The lines that have tokens."""
+    figures: Ints
+    """The lines that have numbers but no words."""
 
 
 def lines_of(data: bytes) -> Lines:
@@ -84,29 +86,36 @@ def lines_of(data: bytes) -> Lines:
     filled = np.flatnonzero(first[1:] > first[:-1])
     if not len(at):
         none = np.zeros(0, np.uint32)
-        return Lines(starts, ends, grams, none, none, none, first, (none,) * 4, filled)
+        return Lines(starts, ends, grams, none, none, none, first, (none,) * 4, filled, filled)
 
     token = _spellings(data, at, np.flatnonzero(ink & ~inner[1:]) + 1 - at)
     kind = _KIND[raw[at]]
     head, tail = first[filled], first[filled + 1] - 1
-    pairs = token.copy()
+    indent = np.minimum(at[head] - starts[filled], 9).astype(np.uint32)
+    pairs, shapes = token.copy(), kind.copy()
     pairs[1:] += token[:-1] * np.uint32(31)
-    pairs = _mixed(pairs, 2)
-    pairs[head] = NONE
-    shapes = kind.copy()
     for back in range(1, min(4, len(at))):
         shapes[back:] += kind[:-back] * np.uint32(521**back & 0xFFFFFFFF)
-    shapes = _mixed(shapes, 3)
+    values = (
+        token,
+        pairs,
+        shapes,
+        token[head],
+        kind[head] * np.uint32(16) + indent,
+        token[tail],
+        kind[head] * np.uint32(1031) + kind[tail],
+    )
+    bounds = np.cumsum([len(v) for v in values])[:-1]
+    tokens, pairs, shapes, *edges = np.split(_mixed(*values), bounds)
+    pairs[head] = NONE
     for n in range(3):
         shapes[np.minimum(head + n, len(at) - 1)] = NONE
-    indent = np.minimum(at[head] - starts[filled], 9).astype(np.uint32)
-    edges = (
-        _mixed(token[head], 4),
-        _mixed(kind[head] * np.uint32(16) + indent, 5),
-        _mixed(token[tail], 6),
-        _mixed(kind[head] * np.uint32(1031) + kind[tail], 7),
-    )
-    return Lines(starts, ends, grams, _mixed(token, 1), pairs, shapes, first, edges, filled)
+    numeric = kind == _KIND[48]
+    figures = filled[
+        np.logical_or.reduceat(numeric, head)
+        & ~np.logical_or.reduceat((kind < _KIND[0]) & ~numeric, head)
+    ]
+    return Lines(starts, ends, grams, tokens, pairs, shapes, first, tuple(edges), filled, figures)
 
 
 def _breaks(data: bytes, raw: NDArray[np.uint8]) -> tuple[Ints, Ints]:
@@ -131,7 +140,7 @@ def _grams(raw: NDArray[np.uint8], starts: Ints, ends: Ints) -> Hashes:
     folded = np.zeros(len(raw) + 3, np.uint8)
     np.take(_FOLD, raw, out=folded[:-3])
     windows: Hashes = np.ndarray((len(raw),), np.uint32, folded, strides=(1,))
-    grams = _mixed(windows, 8)
+    grams = _mixed(windows + np.uint32(7 * 0x85EBCA6B & 0xFFFFFFFF))
     across = np.concatenate([ends - 3, ends - 2, ends - 1, ends[:-1], starts[1:] - 1])
     grams[across[across >= 0]] = NONE
     return grams
@@ -151,9 +160,10 @@ def _spellings(data: bytes, at: Ints, length: Ints) -> Hashes:
     return value.astype(np.uint32)
 
 
-def _mixed(value: Hashes, salt: int) -> Hashes:
-    """Well-spread hashes of BITS bits; different kinds of feature get different ones."""
-    h = value + np.uint32(salt * 0x85EBCA6B & 0xFFFFFFFF)
+def _mixed(*values: Hashes) -> Hashes:
+    """Well-spread hashes of BITS bits, one after the other; each kind of feature gets its own."""
+    parts = [v + np.uint32(salt * 0x85EBCA6B & 0xFFFFFFFF) for salt, v in enumerate(values, 1)]
+    h = np.concatenate(parts)
     h *= np.uint32(0x9E3779B1)
     h ^= h >> np.uint32(15)
     h *= np.uint32(0x2C1B3C6D)

@@ -109,11 +109,15 @@ def line_logits(lines: Lines) -> Floats:
 
 
 def line_odds(logits: Floats, lines: Lines) -> Floats:
-    """For each line, the log odds that it is code against all else; 0 for a blank one."""
+    """For each line, the log odds that it is code against all else; 0 for a blank one.
+
+    Figures alone never speak for code: they are as often a table.
+    """
     rest = np.logaddexp(np.logaddexp(logits[1], logits[2]), 0)
     odds = np.zeros(len(rest))
     filled = lines.filled
     odds[filled] = np.clip(logits[0][filled] - rest[filled], -STRONGEST, STRONGEST)
+    odds[lines.figures] = np.minimum(odds[lines.figures], 0)
     return odds
 
 

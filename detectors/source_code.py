@@ -58,14 +58,27 @@ def find(text: str) -> list[Match]:
     kept = [(s, p) for s, p in judged if p >= _LEAST]
     found = []
     languages = _languages(text, data, lines, kept)
+    offsets = _CodePoints(data)
     for (stretch, confidence), language in zip(kept, languages, strict=True):
         start, end = int(lines.starts[stretch.first]), int(lines.ends[stretch.last])
         start, end = _unwrapped(data, start, end)
         if len(data) != len(text):
-            start = len(data[:start].decode("utf-8", "surrogatepass"))
-            end = len(data[:end].decode("utf-8", "surrogatepass"))
+            start, end = offsets(start), offsets(end)
         found.append(Match("code.source", start, end, round(confidence, 3), language.lower()))
     return found
+
+
+class _CodePoints:
+    """Byte offsets to code point offsets, asked for in rising order: each byte is read once."""
+
+    def __init__(self, data: bytes) -> None:
+        self._data = data
+        self._byte = self._point = 0
+
+    def __call__(self, byte: int) -> int:
+        self._point += len(self._data[self._byte : byte].decode("utf-8", "surrogatepass"))
+        self._byte = byte
+        return self._point
 
 
 def judged_stretches(text: str, data: bytes, lines: Lines) -> Iterator[tuple[Stretch, float]]:
@@ -84,7 +97,7 @@ def described_stretches(
     logits = code_model.line_logits(lines)
     odds = code_model.line_odds(logits, lines).tolist()
     against = (logits[1:] - logits[0]).tolist()
-    fences = _fences(text, data, lines) if "```" in text or "~~~" in text else []
+    fences = _fences(text, lines) if "```" in text or "~~~" in text else []
     filled = [False] * len(odds)
     for line in lines.filled.tolist():
         filled[line] = True
@@ -107,13 +120,14 @@ def described_stretches(
         yield stretch, features
 
 
-def _fences(text: str, data: bytes, lines: Lines) -> list[tuple[int, int, str]]:
+def _fences(text: str, lines: Lines) -> list[tuple[int, int, str]]:
     """Fenced blocks: the lines of both fences, and the tag."""
     found: list[tuple[int, int, str]] = []
     opened: tuple[int, str, str] | None = None
-    ascii_only = len(text) == len(data)
+    at = point = 0
     for mark in _FENCE.finditer(text):
-        at = mark.start() if ascii_only else len(text[: mark.start()].encode("utf-8", "replace"))
+        at += len(text[point : mark.start()].encode("utf-8", "surrogatepass"))
+        point = mark.start()
         line = int(np.searchsorted(lines.starts, at, "right")) - 1
         if opened is None:
             opened = line, mark[1], mark[2].lower()

@@ -7,7 +7,7 @@ import scipy.sparse as sp
 
 from detectors.code_features import NONE, Lines, lines_of
 from detectors.code_model import language_rows, line_size
-from detectors.models.code.sources import plausibility
+from detectors.models.code.sources import plausibility, prior_odds
 
 LANGUAGE_ROWS = 36_000
 """So many features tell languages apart; each costs a byte per language in the package."""
@@ -72,7 +72,7 @@ class Trainer:
                 [np.zeros((1, len(self.languages)), np.int8), _quantised(language[:-1])]
             ),
             "language_scale": _scale(language[:-1]),
-            "language_bias": language[-1],
+            "language_bias": language[-1] + [prior_odds(name) for name in self.languages],
         }
 
     def _lines(self, fold: int) -> Any:

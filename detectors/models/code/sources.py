@@ -141,8 +141,13 @@ def labelled(items: list[dict[str, Any]], r: random.Random) -> Iterator[tuple[st
 
 
 def plausibility(language: str) -> float:
-    """How much a language weighs: people paste some more than others."""
+    """How much a language weighs in training: people paste some more than others."""
     return 1.6 if language in COMMON else 0.5 if language in RARE else 1.0
+
+
+def prior_odds(language: str) -> float:
+    """What is added to a language's log odds, for the same reason."""
+    return 0.8 if language in COMMON else -1.2 if language in RARE else 0.0
 
 
 def chunks(text: str, r: random.Random, count: int) -> list[str]:

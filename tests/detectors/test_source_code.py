@@ -1,0 +1,234 @@
+"""Source code in prompts: what is found, where it begins and ends, in which language."""
+
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from detectors.base import Match
+from detectors.code_features import LONGEST_LINE, lines_of
+from detectors.code_model import model
+from detectors.source_code import detector, find
+
+REPORTED = 0.5
+
+PYTHON = '''def overdue(invoices, today):
+    """Those nobody paid in time."""
+    late = [i for i in invoices if i.due < today and not i.paid]
+    for invoice in late:
+        print(invoice.number, (today - invoice.due).days)
+    return late'''
+JAVA = """public class Ledger {
+    private final Map<String, Long> balances = new HashMap<>();
+
+    public void book(String account, long cents) {
+        balances.merge(account, cents, Long::sum);
+    }
+}"""
+RUST = """fn median(mut values: Vec<f64>) -> Option<f64> {
+    if values.is_empty() {
+        return None;
+    }
+    values.sort_by(|a, b| a.partial_cmp(b).unwrap());
+    Some(values[values.len() / 2])
+}"""
+SQL = """SELECT c.name, SUM(o.amount) AS total
+FROM customers c
+JOIN orders o ON o.customer_id = c.id
+WHERE o.placed >= '2026-01-01'
+GROUP BY c.name
+ORDER BY total DESC;"""
+SHELL = """#!/bin/bash
+set -euo pipefail
+for f in "$@"; do
+    if [ -f "$f" ]; then
+        gzip -9 "$f" && echo "packed $f"
+    fi
+done"""
+GO = """func (s *Server) Close() error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.listener == nil {
+		return errors.New("not running")
+	}
+	return s.listener.Close()
+}"""
+SNIPPETS = {
+    "python": PYTHON, "java": JAVA, "rust": RUST, "sql": SQL, "shell": SHELL, "go": GO,
+}  # fmt: skip
+
+
+def reported(text: str) -> list[Match]:
+    return [m for m in find(text) if m.confidence >= REPORTED]
+
+
+@pytest.mark.parametrize(("language", "code"), SNIPPETS.items())
+def test_bare_code_is_found_whole_with_its_language(language: str, code: str) -> None:
+    (match,) = reported(code)
+    assert (match.start, match.end, match.language) == (0, len(code), language)
+    assert match.data_class == "code.source"
+
+
+@pytest.mark.parametrize(("language", "code"), SNIPPETS.items())
+@pytest.mark.parametrize(
+    "frame",
+    [
+        "Hello, our nightly job stopped yesterday.\n\n{}\n\nAny idea what went wrong?",
+        "Pouvez-vous m'expliquer ceci en quelques phrases ?\n\n{}",
+        "帮我看看这段代码有什么问题：\n\n{}\n\n谢谢！",
+        "Dear Tom,\n\nas discussed, this is the part I mean:\n\n{}\n\nBest regards\nEva",
+    ],
+    ids=["english", "french", "chinese", "mail"],
+)
+def test_code_between_sentences_is_found_to_the_line(frame: str, language: str, code: str) -> None:
+    text = frame.format(code)
+    (match,) = reported(text)
+    assert text[match.start : match.end] == code
+    assert match.language == language
+
+
+def test_fenced_code_is_found_without_its_fences_and_named_by_its_tag() -> None:
+    text = f"Please review.\n\n```rust\n{RUST}\n```\n\nand\n\n~~~\n{PYTHON}\n~~~\n"
+    first, second = reported(text)
+    assert text[first.start : first.end] == RUST
+    assert text[second.start : second.end] == PYTHON
+    assert (first.language, second.language) == ("rust", "python")
+
+
+@pytest.mark.parametrize("tag", ["text", "log", "csv", "json"])
+def test_a_fence_that_says_it_holds_data_is_not_code(tag: str) -> None:
+    rows = "\n".join(f"{n}, north, {n * 7}" for n in range(12))
+    assert not reported(f"These are the figures:\n\n```{tag}\n{rows}\n```")
+
+
+def test_code_in_a_json_string_is_found_without_the_json_around_it() -> None:
+    text = json.dumps({"id": 7, "content": JAVA})
+    (match,) = reported(text)
+    assert text[match.start : match.end] == json.dumps(JAVA)[1:-1]
+
+
+def test_a_diff_is_code_in_the_language_of_its_file() -> None:
+    text = """diff --git a/web/cart.ts b/web/cart.ts
+--- a/web/cart.ts
++++ b/web/cart.ts
+@@ -10,4 +10,4 @@ export class Cart {
+   total(): number {
+-    return this.items.length;
++    return this.items.reduce((sum, i) => sum + i.price, 0);
+   }"""
+    (match,) = reported(text)
+    assert match.language == "typescript"
+    assert (match.start, match.end) == (0, len(text))
+
+
+def mapped(code: str, change: str) -> str:
+    return "\n".join(change.format(n=n, line=line) for n, line in enumerate(code.split("\n"), 40))
+
+
+@pytest.mark.parametrize("change", ["{n}: {line}", "> {line}", "{n} | {line}", "    {line}"])
+def test_numbered_quoted_and_indented_code_is_still_code(change: str) -> None:
+    text = "What is wrong here?\n\n" + mapped(JAVA, change)
+    assert reported(text)
+
+
+def test_escaped_angle_brackets_do_not_hide_code() -> None:
+    escaped = JAVA.replace("<", "&lt;").replace(">", "&gt;")
+    assert reported(f"<p>Look at this:</p>\n<pre><code>{escaped}</code></pre>")
+
+
+HARMLESS = {
+    "prose": "We met on Tuesday (10:30) and agreed: the offer stands; Anna will call on Friday.\n"
+    "If the customer accepts, print the contract and return it signed.",
+    "request": "Write a Java class Ledger with book() and balance(); use a HashMap, for example.",
+    "question about SQL": "Which customers from Oslo did not order in 2025? How would I select "
+    "them from the orders table where the total is above 100?",
+    "stack trace": "java.lang.IllegalStateException: no session\n"
+    + "\n".join(f"\tat com.acme.web.Filter{n}.doFilter(Filter{n}.java:{n})" for n in range(30, 42)),
+    "log": "\n".join(
+        f"2026-03-04T10:15:{n:02}Z level=info msg=\"sent batch\" id={n} took=3{n}ms"
+        for n in range(15)
+    ),
+    "table": "\n".join(f"| {n} | Oslo | {n * 3.5:.2f} | open |" for n in range(12)),
+    "numbers": "\n".join(", ".join(str(n * k % 97) for k in range(8)) for n in range(10)),
+    "data": json.dumps([{"name": f"City {n}", "people": n * 1000} for n in range(9)], indent=2),
+    "mathematics": r"Let $f(x) = \frac{1}{x^2}$ for $x \in (0, 1]$. Then $\int_a^1 f > 1$.",
+    "clauses": "12.3 The Supplier shall (a) notify the Customer within 5 days; and (b) bear the "
+    "costs under Section 4(2), unless Art. 7(1) applies.",
+    "markdown": "# Goals\n\n- **Reach**: +20 %\n- *Cost*: < €5\n\n> quoted\n\n[link](https://a.b/c)",
+    "Russian": "Пожалуйста, составьте письмо клиенту: срок оплаты истёк 3 марта (счёт № 118).",
+    "Japanese": "次の文章を要約してください。会議は10時から（第2会議室）で行われます。",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("text", HARMLESS.values(), ids=HARMLESS.keys())
+def test_what_only_looks_like_code_is_not_reported(text: str) -> None:
+    assert not reported(text)
+
+
+def test_configuration_is_not_source_code() -> None:
+    text = """server:
+  host: 0.0.0.0
+  port: 8443
+logging:
+  level: info
+  files:
+    - /var/log/shop.log
+    - /var/log/audit.log"""
+    assert not reported(text)
+
+
+def test_at_least_sixty_languages_are_told_apart() -> None:
+    names = model().languages
+    assert len(set(names)) == len(names) >= 60
+    assert {"COBOL", "ABAP", "F#", "VB.NET", "SAS", "RPGLE", "Scheme", "PL/SQL"} <= set(names)
+
+
+def test_confidence_grows_with_evidence() -> None:
+    one_line = max((m.confidence for m in find("balances.merge(account, cents)")), default=0.0)
+    (whole,) = reported(JAVA)
+    assert one_line < whole.confidence
+    assert whole.confidence > 0.95
+
+
+def test_offsets_count_code_points_not_bytes() -> None:
+    text = "Ünïcödé 🙂 – bitte prüfen:\n\n" + PYTHON
+    (match,) = reported(text)
+    assert text[match.start : match.end] == PYTHON
+
+
+@given(st.text(max_size=300) | st.text('ab(){};= \n\\n`"0.:', max_size=300))
+def test_any_text_gives_spans_in_order_within_it(text: str) -> None:
+    end = 0
+    for match in find(text):
+        assert end <= match.start < match.end <= len(text)
+        assert 0 <= match.confidence <= 1
+        end = match.end
+
+
+@given(st.lists(st.text("abc_ (){};=.<>\"'\t09", max_size=60), min_size=1, max_size=12))
+def test_a_line_has_the_same_features_wherever_it_stands(found: list[str]) -> None:
+    together = lines_of("\n".join(found).encode())
+    for n, line in enumerate(found):
+        alone = lines_of(line.encode())
+        a, b = together.first[n], together.first[n + 1]
+        for one, other in zip(
+            (together.tokens, together.pairs, together.shapes),
+            (alone.tokens, alone.pairs, alone.shapes),
+            strict=True,
+        ):
+            assert one[a:b].tolist() == other.tolist()
+        inside = together.grams[together.starts[n] : together.ends[n]]
+        assert inside.tolist() == alone.grams[alone.starts[0] : alone.ends[0]].tolist()
+
+
+def test_a_line_of_a_megabyte_is_cut_and_read_in_linear_time() -> None:
+    text = "var a=[" + "1,2,3," * 200_000 + "];function f(){return a.map(x=>x*2)}"
+    lines = lines_of(text.encode())
+    assert int((lines.ends - lines.starts).max()) <= LONGEST_LINE
+    assert lines.ends[-1] == len(text)
+    assert all(m.end <= len(text) for m in find(text))
+
+
+def test_the_detector_says_what_it_yields() -> None:
+    assert detector.data_classes == {"code.source"}
