@@ -37,8 +37,12 @@ def run(config: Config = None, listen: Listen = None, workers: Workers = None) -
     if supervised:
         end_with_supervisor()
     loaded = settings(config, proxy__listen=listen, proxy__workers=workers)
+    host, _, port = loaded.settings.proxy.listen.rpartition(":")
+    address = (host.strip("[]"), int(port))
+    if not supervised:
+        _refuse_taken(address)
     if loaded.settings.proxy.workers > 1 and not supervised:
-        _several(loaded)
+        _several(loaded, address)
     else:
         _one(loaded, supervised)
 
@@ -60,14 +64,11 @@ def _one(loaded: "LoadedSettings", supervised: bool) -> None:
         _say("stopped")
 
 
-def _several(loaded: "LoadedSettings") -> None:
+def _several(loaded: "LoadedSettings", address: tuple[str, int]) -> None:
     """A supervisor with worker processes; the arguments are passed on as they came."""
     proxy = loaded.settings.proxy
-    host, _, port = proxy.listen.rpartition(":")
-    address = (host.strip("[]"), int(port) if port.isdigit() else -1)
-    if not 0 < address[1] < 65536:
+    if address[1] == 0:
         raise ConfigError(f"`proxy.listen`: {proxy.listen}: several workers need HOST:PORT, no 0")
-    _refuse_taken(address)
     _say(f"loading the detectors in {proxy.workers} processes …")
     supervisor = Supervisor(worker_command(sys.argv[1:]), proxy.workers, proxy.drain_s, _say)
     code = supervisor.run(lambda: _welcome(loaded, address))
@@ -77,7 +78,7 @@ def _several(loaded: "LoadedSettings") -> None:
 
 
 def _refuse_taken(address: tuple[str, int]) -> None:
-    """Sockets that share a port share it with strangers too: see first whether it is free."""
+    """Before anything is loaded; sockets that share a port would share it with strangers too."""
     family = socket.AF_INET6 if ":" in address[0] else socket.AF_INET
     with socket.socket(family, socket.SOCK_STREAM) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
