@@ -65,7 +65,8 @@ class DetectionSettings(_Section):
     workers: Annotated[int, Field(ge=1, le=256)] = max(2, os.cpu_count() or 2)
     """Detector processes per proxy process."""
     limit_s: Annotated[float, Field(gt=0)] = 10.0
-    """Longest inspection of one request, waiting included; then `policy.on_error` decides."""
+    """Longest inspection of one request, waiting included; then `policy.on_error` decides. For
+    bodies above 1 MB: of each megabyte."""
     memory_bytes: Annotated[int, Field(ge=256 * 1024 * 1024)] = 2 * 1024**3
     """Address space one detector process may use beyond what it holds when idle."""
     names: bool = True

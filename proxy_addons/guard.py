@@ -34,7 +34,7 @@ from proxy_addons.dialects import BY_NAME
 from proxy_addons.dialects.base import Redirectable
 from proxy_addons.entrance import Entrance, Turned, is_websocket
 from proxy_addons.failures import TOO_LARGE, TRAILERS, failure
-from proxy_addons.inspection import Inspection, Job
+from proxy_addons.inspection import Inspection, Job, time_for
 from proxy_addons.passage import Passage, Restoring, begin, passage_of
 from proxy_addons.places import log_place
 from proxy_addons.records import NOT_INSPECTED, Records
@@ -64,8 +64,7 @@ class Guard:
         self._redirector = redirector
         self._language = settings.language
         self._max_body_bytes = settings.proxy.max_body_bytes
-        # a little later than the inspector's own deadline, which knows more about what was late
-        self._inspect_s = settings.detection.limit_s * 1.1 + 0.1
+        self._limit_s = settings.detection.limit_s
         self._redirect_s = 1 + sum(m.connect_s + m.answer_s for m in settings.models.values())
         self._locked = responses.refusal(503, wording.unchecked(self._language))
         self._distrusted: set[str] = set()
@@ -164,7 +163,8 @@ class Guard:
         if not body and "?" not in flow.request.path:
             return _open(flow, passage)
         passage.policy = self._records.policy()
-        async with asyncio.timeout(self._inspect_s):
+        # a little later than the inspector's own deadline, which knows more about what was late
+        async with asyncio.timeout(time_for(self._limit_s, len(body)) * 1.1 + 0.1):
             seen = await self._inspector.inspect(self._job(flow, passage, body))
         if not isinstance(seen, Inspection):
             raise InspectionError("the inspector did not give an inspection")

@@ -40,6 +40,11 @@ class Job:
     """Largest decoded body that is looked at."""
 
 
+def time_for(limit_s: float, size_bytes: int) -> float:
+    """How long an inspection may take: `detection.limit_s` for each megabyte, and at least once."""
+    return limit_s * max(1.0, size_bytes / 1_000_000)
+
+
 @dataclass(frozen=True, slots=True)
 class Examples:
     """Asks a worker, in place of a job, whether the examples of its policy hold."""

@@ -19,7 +19,7 @@ from pathlib import Path
 from penstock.errors import InspectionError, PenstockError
 from policy.schema import Policy
 from proxy_addons.frames import pack
-from proxy_addons.inspection import Examples, Inspection, Job, Proof
+from proxy_addons.inspection import Examples, Inspection, Job, Proof, time_for
 from proxy_addons.lane import Lane, Task, Worker
 from proxy_addons.worker import PROOF_S, Limits
 from proxy_addons.zygote import Loaded, WorkerConfig
@@ -103,7 +103,8 @@ class Pool:
         worker ended or the queue is full.
         """
         lane = self._large if len(job.body) > LARGE_BYTES else self._small
-        task = Task(job, self.policy, self._config.detection.limit_s)
+        limit_s = time_for(self._config.detection.limit_s, len(job.body))
+        task = Task(job, self.policy, limit_s)
         found = await self._ask(lane, task)
         assert isinstance(found, Inspection)
         return found

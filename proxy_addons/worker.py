@@ -16,7 +16,7 @@ from penstock.errors import InspectionError, PenstockError
 from penstock.pipeline import Scanner, broken_promises
 from policy.schema import Policy
 from proxy_addons.frames import Inbox, pack
-from proxy_addons.inspection import Examples, Inspection, Job, Proof, run
+from proxy_addons.inspection import Examples, Inspection, Job, Proof, run, time_for
 
 NICE = 10
 """How much a worker of large prompts yields to the others."""
@@ -69,7 +69,7 @@ def work(sock: socket.socket, scan: Scanner, language: str, limits: Limits) -> N
 def _answer(
     job: Job | Examples, scan: Scanner, policy: Policy, language: str, limits: Limits
 ) -> Inspection | Proof | PenstockError | TooLarge:
-    limit_s = PROOF_S if isinstance(job, Examples) else limits.job_s
+    limit_s = PROOF_S if isinstance(job, Examples) else time_for(limits.job_s, len(job.body))
     signal.setitimer(signal.ITIMER_REAL, limit_s + GRACE_S)
     try:
         if isinstance(job, Examples):
