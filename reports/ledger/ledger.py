@@ -22,7 +22,7 @@ from reports.ledger.record import Body, Draft, act
 from reports.ledger.recording import Recording
 from reports.ledger.spool import Spool
 from reports.ledger.store import Away, Store
-from reports.ledger.tables import PERSON, RECORD
+from reports.ledger.tables import IS_ACT, PERSON, RECORD
 from reports.ledger.verify import Verification
 from reports.ledger.verify import verify as _verify
 
@@ -235,7 +235,7 @@ class Ledger(Recording):
                 sa.select(RECORD.c.body)
                 .where(
                     RECORD.c.kind == kind,
-                    RECORD.c.kind.not_in(["violation", "answer"]),
+                    IS_ACT,
                     RECORD.c.body.is_not(None),
                 )
                 .order_by(RECORD.c.seq)

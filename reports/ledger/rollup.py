@@ -34,8 +34,8 @@ REGULATED = frozenset({"pii", "phi", "gdpr9", "gdpr10", "pci", "fin"})
 class Cell(NamedTuple):
     """The key of a roll-up row."""
 
-    day: str
     cut: str
+    day: str
     name: str
     action: str
     asked: str
@@ -89,8 +89,8 @@ def cells(body: Body) -> Iterator[tuple[Cell, Amount]]:
     for cut, name, findings in _names(body, total):
         yield (
             Cell(
-                body["at"][:10],
                 cut,
+                body["at"][:10],
                 name,
                 body["action"],
                 body["asked"],

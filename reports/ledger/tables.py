@@ -16,6 +16,10 @@ _KEYED = {"sqlite_with_rowid": False}
 """Stored by its key alone: half the pages to write at each commit."""
 
 
+IS_ACT = text("kind NOT IN ('violation', 'answer')")
+"""A condition on `record`; only in exactly these words is the index `record_acts` used."""
+
+
 def _text(**options: Any) -> Any:
     return Field(sa_column=Column(Text, nullable=False, **options))
 
@@ -33,8 +37,8 @@ class Record(SQLModel, table=True):
         Index(
             "record_acts",
             "kind",
-            sqlite_where=text("kind NOT IN ('violation', 'answer')"),
-            postgresql_where=text("kind NOT IN ('violation', 'answer')"),
+            sqlite_where=IS_ACT,
+            postgresql_where=IS_ACT,
         ),
     )
 
@@ -103,9 +107,9 @@ class RollUp(SQLModel, table=True):
     __tablename__: ClassVar[Any] = "roll_up"
     __table_args__ = _KEYED
 
+    cut: str = _text(primary_key=True)
     day: str = _text(primary_key=True)
     """UTC, `2026-11-21`"""
-    cut: str = _text(primary_key=True)
     name: str = _text(primary_key=True)
     action: str = _text(primary_key=True)
     asked: str = _text(primary_key=True)

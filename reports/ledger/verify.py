@@ -284,14 +284,14 @@ class _Walk:
             stored = {
                 tuple(row[: len(key)]): tuple(row[len(key) :])
                 for row in self.connection.execute(query)
-                if whole(row[0])
+                if whole(row[key.index("day")])
             }
-            counted = {tuple(k): tuple(v) for k, v in kept.items() if whole(k[0])}
+            counted = {tuple(k): tuple(v) for k, v in kept.items() if whole(k[key.index("day")])}
             if stored != counted:
                 wrong = next(k for k in stored | counted if stored.get(k) != counted.get(k))
                 raise _Bad(
                     0,
-                    f"the roll-ups of {wrong[0]} do not equal the records; "
+                    f"the roll-ups of {wrong[key.index('day')]} do not equal the records; "
                     "run `penstock ledger rebuild`",
                 )
         query = sa.select(SEEN.c.month, SEEN.c.cut, SEEN.c.name, SEEN.c.value)

@@ -43,7 +43,7 @@ def upgrade() -> None:
     )
     op.create_table(
         "roll_up",
-        *_keys("day", "cut", "name", "action", "asked", "outcome", "service", "account"),
+        *_keys("cut", "day", "name", "action", "asked", "outcome", "service", "account"),
         *_counts("violations", "findings", "received_bytes", "sent_bytes"),
         sqlite_with_rowid=False,
     )
