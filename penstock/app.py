@@ -72,6 +72,9 @@ class PolicyInForce:
         except PenstockError as e:
             self._say(f"the policy stays as it was: {e}")
             return False
+        except Exception as e:  # the next change of the file must still be seen
+            self._say(f"the policy stays as it was: {type(e).__name__} while it was read")
+            return False
         self._loaded = loaded
         self._say(f"policy {loaded.policy.name} in force, sha256 {loaded.sha256[:12]}…")
         return True

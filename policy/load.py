@@ -68,7 +68,8 @@ def _path(name: str) -> Path:
         path = PACKS / f"{name}.yaml"
         if not path.is_file():
             packs = sorted(p.stem for p in PACKS.glob("*.yaml"))
-            raise PolicyError(f"no policy pack is called `{name}`{_hint(name, packs)}")
+            remedy = _hint(name, packs) or f"; there are {', '.join(packs)}, or name a .yaml file"
+            raise PolicyError(f"no policy pack is called `{name}`{remedy}")
         return path
     return Path(name)
 

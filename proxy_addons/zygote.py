@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import NoReturn
 
 from detectors.base import Combination, Detector
-from penstock.errors import PenstockError
+from penstock.errors import InspectionError, PenstockError
 from penstock.settings import DetectionSettings
 from policy import mask
 from policy.classes import data_classes
@@ -72,6 +72,10 @@ def main() -> None:
         detectors, combinations = load(config)
     except PenstockError as e:
         control.send(pickle.dumps(type(e)(*e.args)))
+        return
+    except Exception as e:
+        why = f"the detectors could not be loaded: {type(e).__name__}: {e}"
+        control.send(pickle.dumps(InspectionError(why.splitlines()[0])))
         return
     gc.collect()
     gc.freeze()
