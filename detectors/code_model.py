@@ -121,7 +121,7 @@ def line_odds(logits: Floats, lines: Lines) -> Floats:
     return odds
 
 
-STRETCH_FEATURES = 13
+STRETCH_FEATURES = 14
 
 
 def stretch_features(
@@ -132,13 +132,14 @@ def stretch_features(
     around: float,
     share: float,
     size: int,
+    fenced: bool,
     tagged: bool,
 ) -> list[float]:
     """What tells whether a stretch of lines is code, as numbers of about the same scale.
 
     `odds` of its filled lines; `config` and `dump`: their mean log odds against code; `around`:
     mean odds of the other lines of the text; `share`: its part of the text's lines; `size` in
-    bytes; `tagged`: its fence names a language.
+    bytes; `fenced`: it is a block between fences; `tagged`: they name a language.
     """
     n = max(1, len(odds))
     total = sum(odds)
@@ -155,6 +156,7 @@ def stretch_features(
         max(-6.0, min(6.0, dump)) / 3,
         around / 3,
         share,
+        float(fenced),
         float(tagged),
     ]
 

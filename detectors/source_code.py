@@ -115,6 +115,7 @@ def described_stretches(
             around=(everything - sum(within)) / rest if rest else 0.0,
             share=len(within) / count,
             size=int(lines.ends[stretch.last] - lines.starts[stretch.first]),
+            fenced=stretch.tag is not None,
             tagged=bool(stretch.tag) and stretch.tag not in _NOT_CODE_TAGS,
         )
         yield stretch, features

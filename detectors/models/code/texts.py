@@ -671,3 +671,152 @@ def records(prose: Callable[[], str], r: random.Random) -> str:
         f"{n.upper()}_{other.upper()}={r.choice(('localhost', str(r.randint(1, 9999)), 'true', part, 'postgres://db/' + part))}"
         for n in names
     )
+
+
+_CLAIMS = ("Let {a} be {o}.", "Suppose {a} for all {b}.", "Show that {a}.", "Prove that {a} if and only if {b}.", "Then {a}, hence {b}.",
+           "It follows that {a} where {b}.", "Assume {a}; by induction {b}.", "Since {a}, we have {b}.", "Note that {a} (see {o}).",
+           "If {a} then {b}, which contradicts {c}.", "Sei {a}. Zeige, dass {b}.", "Soit {a}; montrer que {b}.", "Demuestra que {a}.",
+           "Find all {a} such that {b}.", "Compute {a}.", "This means {a} is {o}.")  # fmt: skip
+_OBJECTS = ("a group of order $n$", "a bounded sequence", "a compact metric space", "an ideal of $R$", "a lower bound of $A$", "continuous on $[a,b]$",
+            "the smallest positive integer", "a normal subgroup", "an integral domain", "linearly independent", "Theorem 4.2")  # fmt: skip
+
+
+def _formula(r: random.Random, depth: int = 2) -> str:
+    x, y, n = r.choice("xyzabnkpqGHMRf"), r.choice("xyzijmnA"), r.randint(0, 9)
+    inner = (
+        _formula(r, depth - 1)
+        if depth
+        else r.choice(
+            (x, str(n), rf"\{r.choice(('alpha', 'beta', 'phi', 'varepsilon', 'lambda', 'bullet'))}")
+        )
+    )
+    return r.choice((
+        rf"{inner} \leq {y}", rf"\frac{{{inner}}}{{{n + 1}}}", rf"\sum_{{{y}=1}}^{{n}} {inner}", rf"{x}_{{{n}}} + {inner}", rf"{x} \in {inner}",
+        rf"\left({inner}\right)^{{{n}}}", rf"{inner} \equiv {n} \pmod {{p}}", rf"\mathbb{{{r.choice('RZQCN')}}}", rf"{x}: {y} \rightarrow {inner}",
+        rf"\int_{{0}}^{{{n}}} {inner} \, d{x}", rf"|{inner}| < \varepsilon", rf"\sqrt{{{inner}}} = {n}", rf"{x}^{n} + {n}*{y} - {inner}", rf"\lim_{{{x} \to \infty}} {inner}",
+        rf"\operatorname{{{r.choice(('dim', 'ker', 'gcd', 'deg'))}}} {inner}", rf"\{{{x}_1, \ldots, {x}_n\}} \subset {inner}",
+    ))  # fmt: skip
+
+
+def mathematics(r: random.Random) -> str:
+    """Statements and proofs with formulas in dollars, brackets and environments."""
+    out = []
+    for _ in range(r.randint(1, 6)):
+        sentences = " ".join(
+            r.choice(_CLAIMS).format(
+                a=f"${_formula(r)}$",
+                b=f"${_formula(r)}$",
+                c=f"${_formula(r, 1)}$",
+                o=r.choice(_OBJECTS),
+            )
+            for _ in range(r.randint(1, 3))
+        )
+        kind = r.randint(0, 5)
+        if kind == 0:
+            sentences += f"\n$$\n{_formula(r, 3)}\n$$"
+        elif kind == 1:
+            rows = " \\\\\n".join(
+                rf"{_formula(r, 1)} & = {_formula(r)}" for _ in range(r.randint(1, 4))
+            )
+            sentences += f"\n$$\n\\begin{{aligned}}\n{rows}\n\\end{{aligned}}\n$$"
+        elif kind == 2:
+            sentences += rf" \[ {_formula(r, 3)} \]"
+        elif kind == 3:
+            sentences = (
+                rf"\item {sentences}"
+                if r.random() < 0.5
+                else rf"\textbf{{Claim.}} {sentences} \qed"
+            )
+        out.append(sentences)
+    return r.choice(("\n", "\n\n")).join(out)
+
+
+def sheet(prose: Callable[[], str], r: random.Random) -> str:
+    """Comma-separated values as programs export them: quoted, nested, escaped, empty cells."""
+    columns = r.randint(1, 7)
+    quote = r.random() < 0.7
+    kinds = [r.randint(0, 8) for _ in range(columns)]
+    out = [",".join(r.sample(_PARTS, columns))] if r.random() < 0.4 else []
+    for _ in range(r.randint(3, 18)):
+        row = []
+        for kind in kinds:
+            words = prose().split()
+            cell = (
+                " ".join(words[: r.randint(1, 4)]), str(r.randint(0, 10**9)), "", r.choice(("yes", "no", "true", "NULL")),
+                json.dumps([r.randint(1, 9) for _ in range(r.randint(0, 5))]), json.dumps({r.choice(_PARTS): r.randint(1, 99)}),
+                r.choice(("encode", "create", "add", "open")), "".join(r.choices("ACGTVR", k=r.randint(2, 14))), json.dumps([w for w in words[:3]]),
+            )[kind]  # fmt: skip
+            row.append(
+                '"' + cell.replace('"', '""') + '"' if quote and not cell.isdigit() else cell
+            )
+        out.append(",".join(row) + ("," if r.random() < 0.05 else ""))
+    return "\n".join(out)
+
+
+def columns(r: random.Random) -> str:
+    """A header in capitals and rows below it, as container and cluster tools print."""
+    heads = r.sample(("NAME", "STATUS", "AGE", "READY", "RESTARTS", "CREATED", "PORTS", "ID", "SIZE", "TYPE", "CLUSTER-IP", "REPOSITORY", "TAG", "NODE",
+                      "TASK ID", "CPU %", "MEM USAGE", "PID", "TTY", "TIME", "USER", "CMD", "Filesystem", "Mounted on"), r.randint(3, 7))  # fmt: skip
+    widths = [r.randint(len(h) + 2, len(h) + 14) for h in heads]
+    out = ["".join(f"{h:<{w}}" for h, w in zip(heads, widths, strict=True))]
+    for _ in range(r.randint(0, 9)):
+        cells = (r.choice((f"{r.choice(_PARTS)}-{r.randint(1, 99)}", f"{r.randint(1, 99)}/{r.randint(1, 9)}", "Running", f"{r.randint(1, 60)}d", f"{r.getrandbits(40):010x}",
+                           f"Up {r.randint(2, 9)} hours", f"0.0.0.0:{r.randint(80, 9000)}->80/tcp", f"{r.choice(_PARTS)}:{r.randint(1, 9)}.{r.randint(1, 30)}",
+                           f'"{r.choice(_PARTS)}-entrypoint.s…"', f"{r.randint(1, 900)}MiB / 2GiB", "<none>")) for _ in heads)  # fmt: skip
+        out.append("".join(f"{c:<{w}}" for c, w in zip(cells, widths, strict=True)).rstrip())
+    return "\n".join(out)
+
+
+def entries(prose: Callable[[], str], r: random.Random) -> str:
+    """Log lines rich in signs: key=value pairs, audit records, nested brackets, event XML."""
+    kind, out = r.randint(0, 6), []
+    for n in range(r.randint(1, 10)):
+        pairs = [f"{a}{r.choice(('', '_id', 'Id', '.name'))}={r.choice((str(r.randint(0, 9999)), 'null', 'tenant-' + str(n), '0x' + format(r.getrandbits(32), 'x'), chr(34) + prose()[:20] + chr(34)))}"
+                 for a in r.sample(_PARTS, r.randint(3, 8))]  # fmt: skip
+        stamp = f"20{r.randint(10, 26)}-0{r.randint(1, 9)}-1{r.randint(0, 9)}T1{r.randint(0, 9)}:2{r.randint(0, 9)}:3{r.randint(0, 9)}.{r.randint(100, 999)}"
+        out.append((
+            f"time={stamp}Z level={r.choice(('warn', 'INFO', 'error'))} " + " ".join(pairs),
+            f"type={r.choice(('SYSCALL', 'EXECVE', 'LOGIN'))} msg=audit({r.randint(10**9, 2 * 10**9)}.{r.randint(100, 999)}:{r.randint(1, 9999)}): " + " ".join(pairs),
+            f"[{stamp}] {r.choice(('DEBUG', 'INFO'))} [{r.choice(_PARTS).title()} {n}]: {r.choice(_PARTS)} Map({n} -> Map([{r.choice(_PARTS)},{n}] -> List({n}, 0))) ({_camel(r)})",
+            f"<Event xmlns='urn:{r.choice(_PARTS)}'><System><Provider Name='{_camel(r)}'/><EventID>{r.randint(1, 9999)}</EventID><Level>{n}</Level></System></Event>",
+            f"{stamp} {r.choice(('WARN', 'ERROR'))}  [org.{r.choice(_PARTS)}.events] (executor-thread-{n}) " + ", ".join(pairs),
+            f"      [{r.choice(_PARTS).title()} {r.choice(('Start', 'Scan', 'Update'))} (ms):  {r.uniform(0, 900):.1f}]",
+            f"{stamp} [error] {n}#{n}: *{r.randint(1, 999)} {prose()[:50]}: client: 192.0.2.{n}, server: _, request: \"POST /{r.choice(_PARTS)} HTTP/1.1\"",
+        )[kind])  # fmt: skip
+    return "\n".join(out)
+
+
+_ASKED = (
+    "Create",
+    "Write",
+    "Generate",
+    "Implement",
+    "Give me",
+    "Build",
+    "I need",
+    "Please make",
+    "Develop",
+    "Design",
+    "How can I declare",
+    "Can you code",
+)
+_THINGS = ("a {l} function that takes {d} and returns {d}", "an algorithm in {l} to reverse {d} without using {d}", "a {l} class that stores {d}",
+           "a {l} script which reads {d} and prints {d}", "an array of strings in {l} with these words: 'tea', 'milk', 'jam'",
+           "a query in {l} that selects {d} from {d} where {d} is above {n}", "a {l} program that recursively calculates {d}",
+           "a regular expression in {l} for {d}", "a loop in {l} over {d}, starting at {n}", "unit tests in {l} for {d}")  # fmt: skip
+_DATA = ("an array of integers", "the sum of its elements", "a given string", "the average of floating-point numbers", "a list of orders", "the longest word",
+         "a JSON file", "the Fibonacci sequence", "two sorted lists", "a map of names to ages", "the customers table", "a binary tree", "the input (n > 0)")  # fmt: skip
+
+
+def wishes(language: str, r: random.Random) -> str:
+    """Somebody asks for code in a sentence or two."""
+
+    def thing() -> str:
+        found = r.choice(_THINGS).replace("{l}", language).replace("{n}", str(r.randint(1, 99)))
+        while "{d}" in found:
+            found = found.replace("{d}", r.choice(_DATA), 1)
+        return found
+
+    return " ".join(
+        f"{r.choice(_ASKED)} {thing()}{r.choice('.?.!')}" for _ in range(r.choice((1, 1, 1, 2)))
+    )

@@ -201,7 +201,7 @@ def _harmless(
         yield text, [], "config", 1.0
     for text in corpus.paragraphs[:6000]:
         yield text, [], "other", 1.0
-    for _ in range(1100):
+    for _ in range(900):
         yield texts.trace(r), [], "dump", 1.0
         yield texts.log(r), [], "dump", 1.0
         yield texts.listing(r), [], "dump", 0.7
@@ -219,6 +219,11 @@ def _harmless(
         yield texts.strings(r), [], "dump", 1.0
         yield texts.records(prose, r), [], "config", 1.0
         yield texts.scripts(r), [], "other", 1.0
+        yield texts.mathematics(r), [], "other", 1.0
+        yield texts.sheet(prose, r), [], "dump", 1.0
+        yield texts.columns(r), [], "dump", 1.0
+        yield texts.entries(prose, r), [], "dump", 1.0
+        yield texts.wishes(r.choice(languages), r), [], "other", 1.0
     for _ in range(6000):
         yield texts.documentation(prose, paragraph, r), [], "other", 1.0
     for _ in range(6000):
