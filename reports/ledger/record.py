@@ -123,7 +123,8 @@ def _finding(tally: Tally) -> Body:
         "class": _clean(tally.data_class),
         "detector": _clean(tally.detector),
         "count": tally.count,
-        "confidence": tally.confidence,
+        # Four digits, which every JSON library writes alike.
+        "confidence": round(tally.confidence, 4),
         "distinct": len(tally.fingerprints),
         "fingerprints": list(tally.fingerprints[:KEPT_FINGERPRINTS]),
     }

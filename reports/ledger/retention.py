@@ -131,7 +131,9 @@ def retain(ledger: Ledger, retention: Retention, now: datetime) -> Retained:
         nonlocal records, people, aggregates
         emptied = _empty(connection, due)
         gone = _forget_people(connection) if len(emptied) < _BATCH else 0
-        cut = _cut_aggregates(connection, first_month) if len(emptied) < _BATCH else 0
+        cut = 0
+        if len(emptied) < _BATCH:
+            cut = _cut_aggregates(connection, first_month) + _forget_values(connection, before[:7])
         records, people, aggregates = records + len(emptied), people + gone, aggregates + cut
         if not (emptied or gone or cut):
             return []
@@ -171,6 +173,24 @@ def _forget_people(connection: Connection) -> int:
     """The links to pseudonyms that no record bears any more."""
     borne = sa.select(RECORD.c.person).where(RECORD.c.person == PERSON.c.pseudonym)
     return connection.execute(sa.delete(PERSON).where(~borne.exists())).rowcount
+
+
+def _forget_values(connection: Connection, month: str) -> int:
+    """Pseudonyms and fingerprints met in months before `month` whose records are all emptied: how
+    many there were stays counted.
+    """
+    query = sa.select(SEEN.c.month).where(SEEN.c.month < month).distinct()
+    number = 0
+    for name in connection.execute(query).scalars().all():
+        left = sa.select(RECORD.c.seq).where(
+            RECORD.c.at >= name,
+            RECORD.c.at < Month(name).plus(1).name,
+            RECORD.c.kind == "violation",
+            RECORD.c.body.is_not(None),
+        )
+        if connection.execute(left.limit(1)).first() is None:
+            number += connection.execute(sa.delete(SEEN).where(SEEN.c.month == name)).rowcount
+    return number
 
 
 def _cut_aggregates(connection: Connection, first_month: str) -> int:
