@@ -121,9 +121,14 @@ class _Compiled:
         if words is None:
             words = _re2(near.pattern)
             setattr(self, slot, words)
-        if near.before and words.search(data[max(0, start - near.before) : start]):
-            return True
-        return bool(near.after and words.search(data[end : end + near.after]))
+        if near.before:
+            first = _word_edge(data, max(0, start - near.before), -1)
+            if words.search(data[first:start]):
+                return True
+        if near.after:
+            last = _word_edge(data, min(len(data), end + near.after), 1)
+            return bool(words.search(data[end:last]))
+        return False
 
 
 class Engine:
@@ -359,6 +364,18 @@ def _members(bracket: str) -> frozenset[int]:
         return frozenset()
     pattern = _re2(f"[{bracket}]")
     return frozenset(i for i in range(128) if pattern.match(bytes([i])))
+
+
+def _word_edge(data: bytes, at: int, step: int) -> int:
+    """`at`, moved outwards to where no word is cut in two; 40 bytes at most."""
+    for _ in range(40):
+        if not (0 < at < len(data) and _IN_WORD[data[at - 1]] and _IN_WORD[data[at]]):
+            break
+        at += step
+    return at
+
+
+_IN_WORD = tuple(i >= 0x80 or chr(i).isalnum() for i in range(256))
 
 
 def _code_points(data: bytes, offsets: Iterable[int]) -> dict[int, int]:

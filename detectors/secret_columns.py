@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from detectors.engine import Hit
-from detectors.validators.randomness import login_password, passphrase, real
+from detectors.validators.randomness import passphrase, password, random
 
 HEADING = "heading."
 _SEPARATORS = ",;|\t"
@@ -30,7 +30,8 @@ def in_columns(text: str, headings: Sequence[Hit]) -> Iterator[Hit]:
         before = text[line_start : heading.start]
         separator = next((c for c in reversed(before + text[line_end - 1]) if c in _SEPARATORS), "")
         titles = text[line_start:line_end].split(separator) if separator else ()
-        if len(titles) > 1 and all(map(_TITLE.fullmatch, titles)):
+        named = sum(bool(title.strip()) for title in titles)
+        if named > 1 and all(map(_TITLE.fullmatch, titles)):
             column = before.count(separator)
             width = text.count(separator, line_start, line_end)
             for start, end in _column(text, line_end + 1, separator, column, width):
@@ -62,7 +63,7 @@ def _column(
 def _is_secret(value: str) -> bool:
     if " " in value:
         return passphrase(value)
-    return len(value) >= 4 and real(value) and login_password(value)
+    return password(value) or (len(value) >= 20 and random(value))
 
 
 def _end_of_line(text: str, start: int) -> int:

@@ -92,9 +92,9 @@ def basic_auth(value: str) -> bool:
     except (NotBase64, ValueError):
         return False
     secret = password or user
-    return bool(colon and secret and (user + password).isprintable()) and (
-        real(secret) and login_password(secret)
-    )
+    if not (colon and secret and (user + password).isprintable()):
+        return False
+    return real(value) and real(secret) and login_password(secret)
 
 
 @check("pem_body")

@@ -31,23 +31,26 @@ _STAND_IN = re.compile(
     r"|change[-_]?(?:me|it|this)|replace|insert|dummy|fixme|todo|lorem|foo[-_]?bar|fake"
     r"|not[-_]?a?[-_]?real|(?:my|some)[-_]?(?:secret|token|key|pass)|enter[-_]"
     r"|(?:secret|token|key|password)[-_]?here|0123456|1234567|abcdefg|deadbeef|cafebabe)"
-    r"|x{4}|X{4}|\*{3}|\.{2}|…|•{3}|___|---|###|\?{3}"
+    r"|password[\])}>]|x{4}|X{4}|\*{3}|\.{2}|…|•{3}|___|---|###|\?{3}"
 )
 _REFERENCE = re.compile(
-    r"^[$%@&#]?[{(\[<]|^<|\$\{|\{\{|\$\(|%\(|^\$[A-Za-z_]\w*$|^%\w+%$|^!(?:Ref|Sub|vault)\b|\(\)"
-    r"|\bprocess\.env|\benviron|getenv|^(?:env|vault|secrets?|var|local|data|self|this|config|op|arn"
+    r"^[$%@&#]?[{(\[<]|^<|^&(?:lt|#x3[cC]|#60);|\$\w+[:/@]\$|\$\{|\{\{|\$\(|%\(|^\$[A-Za-z_]\w*$|^%\w+%$|^!(?:Ref|Sub|vault)\b|\(\)"
+    r"|\{\w[\w.!:\[\]]*\}|\bprocess\.env|\benviron|getenv|^(?:env|vault|secrets?|var|local|data|self|this|config|op|arn"
     r"|ssm)[.:]|^ENC\[|^\{cipher\}|^vault:"
 )
 _COMMON_PAIRS = frozenset(
     re.findall(
         "..",
-        "thheinerreanonatndtiesorenedstarteitistouasngserahalouvevemerelicoofdetarasirontoecchho"
-        "mataleilssneellaseotadadmodieaecciceltatorolrtslshlapepanoitacavrosisstsuutunusmopplpro"
-        "tyckfofiwaweeeiglyioefacigamosurulunowspposcriapavbobebalaluidsutepokeodopoooblapibrhiuc"
-        "ptctitfrgrgegofaquddffggnnmmttppkitrphimnalomiwiwhivupayeyviobabbuabagakexucbikiksksucru"
-        "skbyudumodubugdupukulueiuepuctndntnsrdrerkrlrmrnrylllefuhuhtftghglgayshaoupdedoexpplzesi",
+        "aaabacadafagahaiakalamanaparasatauavaybabebiblbobrbucacechcickclcocrctcudadedidodrdsduea"
+        "ebecedeeefegeiekelemeneoepereseteuevewexfafefffiflfofrgageghgigngogrguhahehihohthuiaibic"
+        "idieifigijikiliminioipirisitivizjajejokakekikolaldlelilllolsltlulymambmemimompmsmunancnd"
+        "nenfngninnnonsntnunvnyoaobocodofogoiokolomonoooporosotouovowpapepiplpoppprpsptpuqurarbrc"
+        "rdrergrirkrlrmrnrorrrsrtrurysascseshsiskslsmsospssstsutatctethtitltotrtstttutyuaubucudue"
+        "uiulumunupurusutvavevivowawewiwoyaypzaze",
     )
 )
+"""The 240 most frequent pairs of letters in the words of English prose and of programs: nine in ten
+of a word's pairs, one in three of random letters."""
 _DUMMIES = frozenset(
     re.findall(
         r"\S+",
@@ -56,14 +59,15 @@ _DUMMIES = frozenset(
         p@ssw0rd p@ssword secret supersecret topsecret secret123 s3cret s3cr3t mysecret
         hunter2 letmein welcome welcome1 changeme change_me changeit admin admin123
         administrator root toor test test1 test123 test1234 testing testtest guest user
-        user123 username demo default postgres mysql redis mongo oracle scott tiger foobar
-        foobared qwerty qwerty123 abc123 123456 12345678 123456789 1234567890 null none
+        user123 username demo default postgres mysql redis mongo oracle anonymous
+        anonymous@ scott tiger foobar foobared qwerty qwerty123 abc123 123456 12345678 123456789
+        1234567890 null none
         nil true false string required optional empty undefined hidden token apikey
         api_key credentials incorrect invalid forgotten expired protected wrong""",
     )
 )
 """Passwords that protect nothing: defaults, manuals, tests."""
-_SYMBOLS = frozenset("!@#$%^&*?+=~§€£")
+_SYMBOLS = frozenset("!@#$%^&*?§€£")
 _STOP_WORDS = frozenset(
     re.findall(
         r"\w+",
@@ -120,45 +124,86 @@ def _has_run(value: str) -> bool:
 
 
 def word_share(value: str) -> float:
-    """Share of adjacent letters that are pairs frequent in words: random 0.3, words 0.8 and more.
+    """Share of the letters that stand in what looks like words: 0 for random, 0.5 for names.
 
-    A step from lower to upper case is no pair; 0 where there are fewer than four pairs.
+    A word is three lower-case letters and more, perhaps with a capital before, or five capitals,
+    whose adjacent pairs are mostly frequent ones.
     """
-    pairs = _PAIR.findall(value)
-    if len(pairs) < 4:
+    letters = sum(c.isalpha() for c in value)
+    if not letters:
         return 0.0
-    return sum(pair in _COMMON_PAIRS for pair in map(str.lower, pairs)) / len(pairs)
+    return sum(len(word) for word in _WORD.findall(value) if _is_wordlike(word.lower())) / letters
 
 
-_PAIR = re.compile(r"(?=([A-Za-z][a-z]|[A-Z]{2}))")
+def _is_wordlike(word: str) -> bool:
+    frequent = sum(a + b in _COMMON_PAIRS for a, b in pairwise(word))
+    return frequent >= 0.7 * (len(word) - 1)
+
+
+_WORD = re.compile(r"[A-Z]?[a-z]{3,}|[A-Z]{5,}")
+_HEX = re.compile(r"(?:0x)?[0-9a-f-]+|(?:0x)?[0-9A-F-]+")
 _WORDS_AND_NUMBER = re.compile(
     r"(?:[A-Za-z]{2,}|\d{1,4})(?:[-_.](?:[A-Za-z]{2,}|\d{1,4}))*[-_.]?\d{0,6}"
 )
 
 
+def is_identifier(value: str) -> bool:
+    """A name of a program made of several parts: `X509_V_ERR_CERT_REVOKED`, `rsa.RSAPublicKey2`.
+
+    At least three parts, most of it in parts with one number at most and of one case or of words.
+    """
+    parts = [part for part in re.split(r"[_.\-/:]+", value) if part]
+    plain = sum(len(part) for part in parts if _is_plain(part))
+    return len(parts) >= 3 and plain >= 0.6 * sum(map(len, parts))
+
+
+def _is_plain(part: str) -> bool:
+    if len(_NUMBER.findall(part)) > 1:
+        return False
+    letters = _NUMBER.sub("", part)
+    return letters[1:].islower() or len(letters) < 2 or letters.isupper() or word_share(part) >= 0.3
+
+
+_NUMBER = re.compile(r"[0-9]+")
+_NAMING = re.compile(
+    r"Public|Private|Secret|Token|Passw|Key(?![a-z])|_KEY|_key|key_|token|secret|passw"
+)
+"""What names of keys say and keys do not."""
 _MIXED = re.compile(r"[A-Za-z][^A-Za-z]*[0-9]|[0-9][^0-9]*[A-Za-z]|[a-z][^a-z]*[A-Z]")
-_DIGIT = re.compile(r"[0-9]")
+
+
+@check("token")
+def token(value: str) -> bool:
+    """Rich and mixed as a token is, words in it or not: where the pattern knows a prefix."""
+    if not _MIXED.search(value) or entropy_bits(value) < min(3.0, log2(len(value)) - 0.9):
+        return False
+    return real(value)
 
 
 @check("random")
 def random(value: str) -> bool:
     """Drawn at random: digits and letters mixed, rich, and not made of words."""
-    if not _MIXED.search(value) or entropy_bits(value) < min(3.0, log2(len(value)) - 0.9):
+    if not token(value):
         return False
-    digits = len(_DIGIT.findall(value))
-    share = word_share(value)
-    if not digits or _WORDS_AND_NUMBER.fullmatch(value):  # letters only, or so to speak
-        if len(value) < 20 or share >= 0.45 or not all(_classes(value)[:2]):
+    if is_identifier(value) or _NAMING.search(value, 1):
+        return False
+    lower, upper, digit, _ = _classes(value)
+    if not digit or _WORDS_AND_NUMBER.fullmatch(value):  # letters only, or so to speak
+        if len(value) < 20 or not (lower and upper) or word_share(value) >= 0.3:
             return False
-    elif share >= 0.62 and digits < 0.3 * len(value):
-        return False
-    return real(value)
+    elif not _HEX.fullmatch(value):
+        return word_share(value) < (0.4 if lower and upper and len(value) > 28 else 0.55)
+    return True
 
 
 @check("password")
 def password(value: str) -> bool:
     """What a person or a generator would set as a password, and no program as an identifier."""
-    if not 6 <= len(value) <= 128 or not real(value) or _is_code(value):
+    if not 6 <= len(value) <= 128 or not real(value):
+        return False
+    if passphrase(value) and not _NAMING.search(value):
+        return True
+    if _is_code(value):
         return False
     if value.lower() in _DUMMIES:
         return False
@@ -166,11 +211,12 @@ def password(value: str) -> bool:
     if symbol and (lower or upper or digit):
         return True
     if digit and (lower or upper):
-        return (
-            not re.fullmatch(r"[a-z]+[-_.]?\d{1,4}|[a-z]\w*[._][a-z]\w*\d?", value)
-            or len(value) > 24
-        )
-    return passphrase(value)
+        named = _IDENTIFIER.fullmatch(value) or is_identifier(value) or _NAMING.search(value, 1)
+        return len(value) > 24 or not named
+    return lower and upper and len(value) >= 10 and word_share(value) < 0.2
+
+
+_IDENTIFIER = re.compile(r"[a-z]+[-_.]?\d{1,4}|[a-z]\w*[._][a-z]\w*\d?")
 
 
 @check("login_password")
@@ -194,14 +240,16 @@ def strong_password(value: str) -> bool:
 
 @check("spoken_password")
 def spoken_password(value: str) -> bool:
-    """A password that shows, or a passphrase of four words and more."""
-    return strong_password(value) or (passphrase(value) and len(re.findall(r"\w+", value)) >= 4)
+    """A password that shows, a random value, or a passphrase of four words and more."""
+    if strong_password(value) or (len(value) >= 20 and random(value)):
+        return True
+    return passphrase(value) and len(re.findall(r"\w+", value)) >= 4
 
 
 @check("symbol")
 def symbol(value: str) -> bool:
     """With a character that passwords have and words have not, or plainly random."""
-    return _classes(value)[3] or random(value)
+    return _classes(value)[3] or (len(value) >= 12 and random(value))
 
 
 @check("passphrase")
@@ -212,6 +260,8 @@ def passphrase(value: str) -> bool:
         return False
     words = value.split(match[1])
     if len(set(words)) < len(words) or _STOP_WORDS.intersection(words):
+        return False
+    if match[1] in "_.+" and len(words) < 4:
         return False
     return match[1] != " " or not any(_INFLECTED.search(word) for word in words)
 
@@ -230,13 +280,13 @@ def _is_code(value: str) -> bool:
     if any(c.isspace() and c != " " for c in value):
         return True
     if _DOTTED.fullmatch(value):
-        return not any(_classes(value)[2:]) or word_share(value) >= 0.6
+        return not any(_classes(value)[2:]) or word_share(value) >= 0.4
     return bool(_CODE.search(value))
 
 
 _DOTTED = re.compile(r"[\w$]+(?:\.[A-Za-z_]\w*)+")
 _CODE = re.compile(
-    r"\w\(|\w\[['\"\w]|^[./~]+[\w/]|://|%[sdv]\b|=>|::|->|\\[a-z]|^[&*#@][A-Za-z_]\w*$"
+    r"\w\(|\w\[|^\w+\?$|^[A-Z]{2,6}-?\d{1,5}$|^[./~]+[\w/]|://|%\d*[sdvxfi]\b|=>|::|->|\\[a-z]|^[&*#@][A-Za-z_:.-]+$|^[&*@]\w+$|^#[0-9A-Fa-f]{3,8}$|/\*|\*/|^\w+[*&]$"
     r"|^[0-9a-fA-F:]+$|^[0-9.,:/-]+$|^\S+@[\w-]+(?:\.[\w-]+)+$|^\d{4}-\d\d-\d\d|^[\w-]+@v?\d[\d.]*$"
     r"|\*\*$"
 )
@@ -246,6 +296,12 @@ _CODE = re.compile(
 def token_length(value: str) -> bool:
     """No longer than keys and tokens of one piece are: 128 characters."""
     return len(value) <= 128
+
+
+@check("not_code")
+def not_code(value: str) -> bool:
+    """Not a call, an index, a dotted or scoped name, a path, a URL or an address."""
+    return not _is_code(value)
 
 
 @check("not_assignment")
@@ -259,7 +315,7 @@ def not_path(value: str) -> bool:
     """Not a path, a host or a file name, nor a dotted name of a program."""
     if value.startswith(("/", ".", "~")) or _PATH.search(value):
         return False
-    return value.count(".") < 2 or word_share(value) < 0.5
+    return value.count(".") < 2 or word_share(value) < 0.3
 
 
 _PATH = re.compile(r"\.[a-z]{2,5}(?:[/:.]|$)|\d{1,3}(?:\.\d{1,3}){3}|^[a-z]+(?:/[a-z-]+)+/")
@@ -278,7 +334,7 @@ def not_hex_digest(value: str) -> bool:
 
 
 _HEX_DIGEST = re.compile(
-    r"[0-9a-f]{32}|[0-9a-f]{40}|[0-9a-f]{56}|[0-9a-f]{64}|[0-9a-f]{96}|[0-9a-f]{128}|[0-9A-F]{40}"
+    r"0x[0-9a-fA-F]+|[0-9a-f]{32}|[0-9a-f]{40}|[0-9a-f]{56}|[0-9a-f]{64}|[0-9a-f]{96}|[0-9a-f]{128}|[0-9A-F]{40}"
     r"|[0-9A-F]{64}|[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}"
 )
 
