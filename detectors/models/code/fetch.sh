@@ -35,10 +35,10 @@ for package in \
     ace-builds @sasjs/core react-native-windows@0.74.0 three codemirror@5 flowbite-svelte \
     carbon-components-svelte elm-pages elm-test elm-review solady \
     @capacitor/ios @capacitor/android fable-elmish fable-powerpack \
-    fable-core@1 @salesforce/templates edge-js vuetify element-plus lodash react-native \
+    @salesforce/templates edge-js vuetify element-plus lodash react-native \
     cordova-plugin-camera graphql-ws @octokit/graphql-schema tree-sitter-haskell \
-    tree-sitter-julia tree-sitter-ocaml purescript-prelude bootstrap bulma normalize.css \
-    rxjs zod axios commander ajv yargs moment joi @types/node @vueuse/core @chainlink/contracts
+    tree-sitter-julia tree-sitter-ocaml bootstrap bulma normalize.css \
+    rxjs zod axios commander ajv yargs moment joi @types/node @vueuse/core
 do
     name=$(echo "$package" | tr -d @/)
     [ -e "$folder/npm/$name" ] && continue
