@@ -14,7 +14,7 @@ from typing import Any
 
 import sqlalchemy
 from sqlalchemy import Connection, Engine, event, text
-from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError
+from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError, SQLAlchemyError
 from sqlalchemy.pool import QueuePool
 
 from penstock.errors import ConfigError, LedgerError
@@ -25,6 +25,9 @@ APPENDING = 0x70656E73746F636B
 
 WAIT_S = 1.0
 """Longest wait for another process that is appending; then the spool takes over."""
+
+FAILURES = (SQLAlchemyError, OSError, UnicodeDecodeError)
+"""What using a connection may raise; the last one where SQLite quotes a damaged file."""
 
 
 class Database:
@@ -207,5 +210,11 @@ def _begin_immediate(connection: Connection) -> None:
 
 def reason(error: Exception) -> str:
     """A failure in one line without the statement or its values, which could be long."""
+    if isinstance(error, UnicodeDecodeError):
+        return f"the file is damaged; {_REMEDY}"
     said = str(error.orig) if isinstance(error, DBAPIError) else str(error)
-    return (said.strip().splitlines() or [type(error).__name__])[0]
+    first = (said.strip().splitlines() or [type(error).__name__])[0]
+    return f"{first}; {_REMEDY}" if "malformed" in first else first
+
+
+_REMEDY = "run `penstock ledger verify`, then restore a backup"

@@ -14,14 +14,13 @@ from typing import Self
 
 import sqlalchemy as sa
 from sqlalchemy import Connection
-from sqlalchemy.exc import SQLAlchemyError
 
 from penstock.errors import LedgerError, ServiceDown
 from penstock.model import Finished, Violation
 from reports.ledger import rollup
 from reports.ledger.batch import Batcher
 from reports.ledger.counters import Counter, Counts, ProcessCounters, RedisCounters, Source
-from reports.ledger.database import reason
+from reports.ledger.database import FAILURES, reason
 from reports.ledger.record import Draft, act, answer, draft, timestamp
 from reports.ledger.spool import Spool
 from reports.ledger.store import Appended, Away, Store
@@ -275,7 +274,7 @@ class Recording:
                 _add_traffic(connection, traffic)
                 if self._run:
                     _renew_run(connection, self._run | {"seen_at": timestamp(datetime.now(UTC))})
-        except (SQLAlchemyError, Away, LedgerError) as error:
+        except (*FAILURES, Away, LedgerError) as error:
             with self._counting:
                 for key, (requests, size) in traffic.items():
                     numbers = self._traffic.setdefault(key, [0, 0])
@@ -293,7 +292,7 @@ class Recording:
             yield
         except Away as error:
             raise ServiceDown(f"the ledger is away: {error}") from None
-        except SQLAlchemyError as error:
+        except FAILURES as error:
             raise ServiceDown(
                 f"{self._store.database.name}: the ledger is away: {reason(error)}"
             ) from None

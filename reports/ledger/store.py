@@ -11,11 +11,11 @@ from datetime import UTC, datetime
 import orjson
 import sqlalchemy as sa
 from sqlalchemy import Connection
-from sqlalchemy.exc import DatabaseError, DataError, IntegrityError, SQLAlchemyError
+from sqlalchemy.exc import DataError, IntegrityError
 
 from penstock.errors import LedgerError
 from reports.ledger import rollup
-from reports.ledger.database import Database, reason
+from reports.ledger.database import FAILURES, Database, reason
 from reports.ledger.head import Head, HeadFile
 from reports.ledger.keys import Keys
 from reports.ledger.record import Body, Draft, canonical, digest, link
@@ -69,8 +69,8 @@ class Store:
                 self.database.create()
                 with self.database.appending() as connection:
                     self._adopt(connection)
-            except (SQLAlchemyError, OSError) as error:
-                raise Away(f"{self.database.name}: {_why(error)}") from None
+            except FAILURES as error:
+                raise Away(f"{self.database.name}: {reason(error)}") from None
 
     def append(self, drafts: Sequence[Draft]) -> Appended:
         """Keep `drafts`; one whose id is already kept is left out.
@@ -89,8 +89,8 @@ class Store:
                 bodies, head = self._append(connection, before, previous, work(connection))
         except (DataError, IntegrityError) as error:
             raise LedgerError(f"{self.database.name}: {reason(error)}") from None
-        except (SQLAlchemyError, OSError) as error:
-            raise Away(f"{self.database.name}: {_why(error)}") from None
+        except FAILURES as error:
+            raise Away(f"{self.database.name}: {reason(error)}") from None
         if head:
             self._advance(head)
         return Appended(before + 1, before + len(bodies), bodies)
@@ -262,9 +262,3 @@ def finding_rows(seq: int, body: Body) -> Iterator[dict[str, object]]:
             "values_seen": finding["distinct"],
             "fingerprints": ",".join(finding["fingerprints"]),
         }
-
-
-def _why(error: Exception) -> str:
-    if isinstance(error, DatabaseError) and "malformed" in str(error.orig):
-        return f"{reason(error)}; run `penstock ledger verify`, then restore a backup"
-    return reason(error)

@@ -3,6 +3,7 @@
 import asyncio
 import json
 import os
+import re
 import sqlite3
 import subprocess
 import sys
@@ -38,7 +39,7 @@ def test_every_command_explains_itself(penstock: Command, name: tuple[str, ...])
     ran = penstock(*name, "--help")
 
     assert ran.code == 0
-    assert "Usage: penstock" in ran.out
+    assert "Usage: penstock" in re.sub(r"\x1b\[[0-9;]*m", "", ran.out)
     assert ran.err == ""
 
 

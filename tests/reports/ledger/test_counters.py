@@ -51,6 +51,10 @@ def from_records(state: Path, month: str = "2026-11") -> dict[Counter, int]:
         one += [("group", group, total) for group in body["groups"]]
         one += [("unread", kind, total) for kind in body["unread"]]
         one += [("model", body["model"], total)] if body["model"] else []
+        regimes = {f["class"].split(".")[0] for f in body["findings"]}
+        if regimes & {"pii", "phi", "gdpr9", "gdpr10", "pci", "fin"}:
+            regimes.add("regulated")
+        one += [("regime", regime, total) for regime in regimes]
         one += [("class", f["class"], f["count"]) for f in body["findings"]]
         one += [("detector", f["detector"], f["count"]) for f in body["findings"]]
         for cut, name, findings in one:
