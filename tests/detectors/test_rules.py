@@ -40,4 +40,4 @@ def test_rules_that_know_only_a_name_give_way() -> None:
 
 def test_every_file_says_where_its_formats_are_documented() -> None:
     for path in FILES:
-        assert "source: https://" in path.read_text("utf-8"), path.name
+        assert "\nsource: " in "\n" + path.read_text("utf-8"), path.name
