@@ -235,7 +235,9 @@ def strong_password(value: str) -> bool:
     kinds = sum(_classes(value))
     if kinds >= 3:
         return len(value) >= 8 or _classes(value)[3]
-    return kinds == 2 and len(value) >= 10 and random(value)
+    if kinds < 2 or len(value) < 10 or _NAMING.search(value, 1):
+        return False
+    return random(value) if any(c.isdigit() for c in value) else word_share(value) < 0.2
 
 
 @check("spoken_password")
@@ -244,6 +246,20 @@ def spoken_password(value: str) -> bool:
     if strong_password(value) or (len(value) >= 20 and random(value)):
         return True
     return passphrase(value) and len(re.findall(r"\w+", value)) >= 4
+
+
+@check("shown_password")
+def shown_password(value: str) -> bool:
+    """What "my password" is followed by: strong, a passphrase, or words and a number."""
+    if spoken_password(value):
+        return True
+    return password(value) and any(c.isdigit() for c in value) and len(value) >= 8
+
+
+@check("shown_random")
+def shown_random(value: str) -> bool:
+    """A passphrase of four words, or letters and digits that are no word."""
+    return spoken_password(value) if "-" in value else random(value)
 
 
 @check("symbol")
@@ -286,7 +302,7 @@ def _is_code(value: str) -> bool:
 
 _DOTTED = re.compile(r"[\w$]+(?:\.[A-Za-z_]\w*)+")
 _CODE = re.compile(
-    r"\w\(|\w\[|^\w+\?$|^[A-Z]{2,6}-?\d{1,5}$|^[./~]+[\w/]|://|%\d*[sdvxfi]\b|=>|::|->|\\[a-z]|^[&*#@][A-Za-z_:.-]+$|^[&*@]\w+$|^#[0-9A-Fa-f]{3,8}$|/\*|\*/|^\w+[*&]$"
+    r"\w\(|\w\[|^[a-z]+\?$|^[A-Z]{2,6}-?\d{1,5}$|^[./~]+[\w/]|://|%\d*[sdvxfi]\b|=>|::|->|\\[a-z]|^[&*#@][A-Za-z_:.-]+$|^[&*@]\w+$|^#[0-9A-Fa-f]{3,8}$|/\*|\*/|^[A-Za-z]+[*&]$"
     r"|^[0-9a-fA-F:]+$|^[0-9.,:/-]+$|^\S+@[\w-]+(?:\.[\w-]+)+$|^\d{4}-\d\d-\d\d|^[\w-]+@v?\d[\d.]*$"
     r"|\*\*$"
 )

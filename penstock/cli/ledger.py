@@ -19,7 +19,7 @@ MonthOption = Annotated[
 def register(app: typer.Typer) -> None:
     """Add the group to `app`."""
     group = typer.Typer(no_args_is_help=True, help="The record of what was decided.")
-    for command in (verify, stats, export, erase):
+    for command in (verify, stats, export, erase, rebuild):
         group.command()(command)
     app.add_typer(group, name="ledger")
 
@@ -126,6 +126,13 @@ def erase(
         print(f"{done.records} records of {done.pseudonym} no longer lead to anybody")
     else:
         print("nothing is kept about this person")
+
+
+def rebuild(config: Config = None) -> None:
+    """Make the counts behind the reports anew from the records."""
+    with _open(config) as ledger:
+        ledger.rebuild()
+    print("the counts equal the records", file=sys.stderr)
 
 
 def _open(config: Config) -> "Ledger":
