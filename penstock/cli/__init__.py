@@ -62,7 +62,7 @@ def main() -> NoReturn:
         # a file name or a finding may hold what the terminal's encoding has no form for
         getattr(stream, "reconfigure", lambda **_: None)(errors="backslashreplace")
     try:
-        code = app(standalone_mode=False)
+        code = app(prog_name="penstock", standalone_mode=False)
         sys.stdout.flush()
     except SystemExit as e:
         # typer's own answer to a reader that has seen enough is exit code 1

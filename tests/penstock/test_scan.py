@@ -95,6 +95,8 @@ def test_results_come_while_the_input_is_still_open_and_ctrl_c_ends_it(state: Pa
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         bufsize=0,
+        # a suite that runs in the background has it ignored, and children inherit that
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )
     assert process.stdin is not None
     assert process.stdout is not None

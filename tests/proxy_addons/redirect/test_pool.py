@@ -396,7 +396,7 @@ async def test_when_a_model_does_not_answer_the_next_one_does(
 ) -> None:
     model_server.behaves = server
     second_server.behaves = vllm if chat.stream else lambda x: x.json(200, COMPLETION)
-    pool = pool_of(one=model_server.settings(answer_s=0.2), two=second_server.settings())
+    pool = pool_of(one=model_server.settings(answer_s=1), two=second_server.settings())
 
     answer = await pool.open(chat, ("one", "two"))
     events = [event async for event in answer]
