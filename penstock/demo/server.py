@@ -46,7 +46,7 @@ class Server:
         self.requests: list[Received] = []
         """Complete requests, in order of arrival."""
         self.wire: dict[str, bytearray] = {}
-        """By host: every byte that arrived after the handshake, complete request or not."""
+        """By host: every byte of requests that arrived after the handshake, complete or not."""
         self.port = 0
         self._handle = handle
         self._before_piece = before_piece

@@ -1,7 +1,7 @@
 """HTTP/1.1 and HTTP/2 for a server that keeps every byte it was sent."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
 import h2.config
@@ -10,6 +10,16 @@ import h2.events
 import h11
 
 _READ = 64 * 1024
+
+_UPKEEP = (
+    h2.events.ConnectionTerminated,
+    h2.events.PingAckReceived,
+    h2.events.PingReceived,
+    h2.events.SettingsAcknowledged,
+    h2.events.StreamReset,
+    h2.events.WindowUpdated,
+)
+"""What a connection of HTTP/2 says about itself, at any time, also long after its requests."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +39,7 @@ class Line:
     reader: asyncio.StreamReader
     writer: asyncio.StreamWriter
     wire: bytearray
-    """Everything that arrives is added to it."""
+    """What arrives is added to it."""
     take: Callable[[str, str, list[tuple[str, str]], bytes], Said]
     """Method, target, headers and body of a request -> its answer."""
     before_piece: Callable[[], Awaitable[None]]
@@ -80,7 +90,8 @@ async def _answer1(http: h11.Connection, line: Line, said: Said) -> None:
 async def speak_http2(line: Line) -> None:
     """Answers requests side by side until the client closes the connection.
 
-    Besides the frames `wire` gets each request's headers in clear, which HPACK hides.
+    Besides the frames `wire` gets each request's headers in clear, which HPACK hides. It does not
+    get what only keeps a connection going: that would count as sent by whoever is looking then.
     """
     config = h2.config.H2Configuration(client_side=False, header_encoding="utf-8")
     http = h2.connection.H2Connection(config)
@@ -91,8 +102,13 @@ async def speak_http2(line: Line) -> None:
     room = asyncio.Event()
     try:
         while data := await line.reader.read(_READ):
-            line.wire.extend(data)
-            for event in http.receive_data(data):
+            events = []
+            try:
+                events = http.receive_data(data)
+            finally:
+                if not _is_upkeep(events):
+                    line.wire.extend(data)
+            for event in events:
                 match event:
                     case h2.events.RequestReceived(stream_id=stream, headers=fields):
                         headers = [(str(name), str(value)) for name, value in fields or ()]
@@ -115,6 +131,10 @@ async def speak_http2(line: Line) -> None:
         for answer in answers:
             answer.cancel()
         await asyncio.gather(*answers, return_exceptions=True)
+
+
+def _is_upkeep(events: Sequence[h2.events.Event]) -> bool:
+    return bool(events) and all(isinstance(event, _UPKEEP) for event in events)
 
 
 async def _answer2(
