@@ -6,7 +6,10 @@ from proxy_addons.dialects.base import Dialect
 
 _MODULES = (
     "anthropic_messages",
+    "chatgpt_web",
+    "claude_web",
     "gemini_generate",
+    "gemini_web",
     "generic",
     "openai_chat",
     "openai_responses",

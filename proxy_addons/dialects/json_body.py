@@ -26,7 +26,7 @@ from proxy_addons.dialects.words import IDS, SEALED, WORDS
 
 _LEVELS = 4
 """How often JSON may be wrapped in a string of JSON; deeper it is read as it stands."""
-_DATA = "data"
+DATA = "data"
 _BARE = IDS | {"name"}
 """Names that are left out where nothing has a role: there `name` is a function's or a schema's."""
 _LONG_NUMBER = 10**8
@@ -60,7 +60,7 @@ class JsonDialect:
         return replace(
             request,
             target=rewrite_target(request.target, target),
-            body=encode(substitute(text, new, _within), encoding),
+            body=encode(substitute(text, new, within), encoding),
         )
 
     def restore(self, request: Request, content_type: str, originals: Mapping[str, str]) -> Filter:
@@ -85,13 +85,13 @@ class JsonDialect:
 
     def _read(self, request: Request) -> tuple[list[Passage], tuple[str, ...]]:
         document = self.document(request)
-        reader = _Reader(self.words, self.sealed)
+        reader = Reader(self.words, self.sealed)
         passages = list(read_target(request.target, self.credentials))
         passages += reader.read(document, self.roles(document))
         return passages, tuple(sorted(reader.unread))
 
 
-class _Reader:
+class Reader:
     """Turns one document into passages."""
 
     def __init__(self, words: frozenset[str], sealed: frozenset[str]) -> None:
@@ -253,13 +253,13 @@ class _Reader:
         if (text := media.unwrap(media_type, value)) is None:
             self.unread.add(media.kind(media_type))
         elif text:
-            self._files.append(((*place, _DATA), text))
+            self._files.append(((*place, DATA), text))
         return True
 
 
-def _within(string: str, new: Changes) -> str:
+def within(string: str, new: Changes) -> str:
     """A string that holds a document, with changes inside it."""
-    text = new.get(_DATA)
+    text = new.get(DATA)
     if isinstance(text, str):
         return media.rewrap(string, text)
-    return substitute(string, new, _within)
+    return substitute(string, new, within)

@@ -50,10 +50,18 @@ type Deltas = Callable[[Json], Iterable[Delta | End]]
 for whole texts."""
 
 
-def restorer(content_type: str, originals: Mapping[str, str], deltas: Deltas) -> Filter:
-    """A filter for an answer of this media type; `originals` maps placeholders to values."""
+def restorer(
+    content_type: str,
+    originals: Mapping[str, str],
+    deltas: Deltas,
+    framing: Framing | None = None,
+) -> Filter:
+    """A filter for an answer of this media type; `originals` maps placeholders to values.
+
+    `framing`: how a service cuts its answer that does not say so by the media type.
+    """
     media_type = content_type.partition(";")[0].strip().lower()
-    if originals and (framing := _framing(media_type)):
+    if originals and (framing := framing or _framing(media_type)):
         return _Documents(framing, deltas, originals)
     if originals and media_type.startswith("text/"):
         return _PlainText(originals, content_type)

@@ -28,6 +28,8 @@ from proxy_addons.dialects.openai_chat import dialect as openai_chat
 
 CASES = sorted(p.parent for p in Path(__file__).parent.glob("golden/*/*/request.http"))
 
+ANSWERED = [case for case in CASES if (case / "answer.http").exists()]
+
 
 def having(name: str) -> pytest.MarkDecorator:
     cases = [case for case in CASES if (case / name).exists()]
@@ -114,6 +116,21 @@ def test_restores_an_answer_however_it_arrives(case: Path, size: int) -> None:
     answer = dialect_of(case).restore(sent, headers["content-type"], originals(case))
 
     restored = b"".join(answer.feed(body[i : i + size]) for i in range(0, len(body), size))
+
+    assert restored + answer.finish() == message(case / "restored.http")[2]
+
+
+@given(case=st.sampled_from(ANSWERED), cuts=st.sets(st.integers(1, 6000), max_size=9))
+def test_restores_an_answer_cut_anywhere(case: Path, cuts: set[int]) -> None:
+    _, headers, body = message(case / "answer.http")
+    answer = dialect_of(case).restore(
+        request(case / "request.http"), headers["content-type"], originals(case)
+    )
+    ends = sorted({c % len(body) for c in cuts} | {len(body)})
+
+    restored = b"".join(
+        answer.feed(body[start:end]) for start, end in zip([0, *ends], ends, strict=False)
+    )
 
     assert restored + answer.finish() == message(case / "restored.http")[2]
 

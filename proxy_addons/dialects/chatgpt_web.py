@@ -1,0 +1,169 @@
+"""ChatGPT's page, `POST /backend-api/f/conversation`: signed in or not, and the calls around it.
+
+Source: public clients of the page and captures of its traffic, read 2026-11-21; undocumented, so
+every field may be missing. Captures: tests/proxy_addons/golden/chatgpt_web/.
+Misses: earlier turns, custom instructions and the instructions of a GPT, which are kept at the
+service; files, which were uploaded before and are here by their ids; answers that the service hands
+over to a WebSocket.
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+
+from penstock.errors import CannotExpress
+from penstock.model import Turn
+from proxy_addons.dialects.base import AnswerWriter, Filter, Json, Request
+from proxy_addons.dialects.chatgpt_web_answer import DeltaWriter, Head, SnapshotWriter
+from proxy_addons.dialects.json_text import select
+from proxy_addons.dialects.page import PageDialect, uuid
+from proxy_addons.dialects.restore import Delta, End, restorer
+from proxy_addons.dialects.words import WORDS
+
+_CHAT = r"/backend-(?:api|anon)(?:/f)?/conversation"
+_OF_A_CHAT = re.compile(rf"{_CHAT}(?:/gen_title)?/([^/]+)(?:/[a-z_]+)?")
+_PARTS = "/message/content/parts/"
+_ROLES = {"system": "system", "user": "user", "assistant": "assistant", "tool": "tool"}
+_WORDS = """
+    action messages author create_time content content_type parts attachments mimeType size
+    system_hints selected_github_repos conversation_id parent_message_id thinking_effort timezone
+    timezone_offset_min conversation_mode kind primary_assistant gizmo_interaction gizmo_id
+    history_and_training_disabled supports_buffering supported_encodings client_contextual_info
+    next continue variant multimodal_text v1 standard asset_pointer size_bytes width height
+    websocket_request_id force_use_sse suggestions paragen_cot_summary_display_override
+    client_prepare_state message_id page_height page_width pixel_ratio screen_height screen_width
+    time_since_loaded is_dark_mode allow
+"""
+
+
+class ChatGPTWeb(PageDialect):
+    """Gives the parts of messages their roles; what describes the browser is `other`."""
+
+    name = "chatgpt_web"
+    words = WORDS | frozenset(_WORDS.split())
+    turn = re.compile(_CHAT)
+
+    def roles(self, document: Json) -> Iterator[tuple[str, str, Json]]:
+        """See JsonDialect."""
+        for where, message in select(document, "/messages/*"):
+            role = _role(message)
+            for place, node in select(message, "/content/parts/*", "/content/text"):
+                if isinstance(node, str):
+                    yield where + place, role, node
+
+    def conversation(self, request: Request) -> str:
+        """See PageDialect."""
+        if not self.is_turn(request):
+            found = _OF_A_CHAT.fullmatch(request.target.partition("?")[0])
+            return found[1] if found else ""
+        return _string(self.document(request), "conversation_id")
+
+    def error(self, message: str) -> Json:
+        """The page shows `detail`."""
+        return {"detail": message}
+
+    def restore(self, request: Request, content_type: str, originals: Mapping[str, str]) -> Filter:
+        """See Dialect."""
+        return restorer(content_type, originals, _Deltas())
+
+    def said(self, document: Json) -> tuple[Turn, ...]:
+        """See PageDialect."""
+        match document:
+            case {"conversation_mode": {"kind": "gizmo_interaction"}}:
+                raise CannotExpress("the instructions of a GPT are kept at the service")
+        found = tuple(_turn(message) for _, message in select(document, "/messages/*"))
+        return tuple(turn for turn in found if turn.parts)
+
+    def write_answer(self, request: Request, model: str) -> AnswerWriter:
+        """See Redirectable."""
+        document = self.document(request)
+        head = _head(document, model)
+        if any(v == "v1" for _, v in select(document, "/supported_encodings/*")):
+            return DeltaWriter(head)
+        return SnapshotWriter(head)
+
+
+def _role(message: Json) -> str:
+    match message:
+        case {"author": {"role": str(role)}}:
+            return _ROLES.get(role, "other")
+        case _:
+            return "other"
+
+
+def _turn(message: Json) -> Turn:
+    match message:
+        case {"metadata": {"attachments": [_, *_]}}:
+            raise CannotExpress("a file is kept at the service, out of another model's reach")
+        case {
+            "author": {"role": "user" | "system" | "assistant" as role},
+            "content": {"parts": [*parts]},
+        }:
+            if any(not isinstance(part, str) for part in parts):
+                raise CannotExpress("a picture is kept at the service")
+            return Turn(role, tuple(part for part in parts if isinstance(part, str) and part))
+        case _:
+            raise CannotExpress("a message of a kind that only the service knows")
+
+
+def _head(document: Json, model: str) -> Head:
+    message = next((m for _, m in select(document, "/messages/*")), None)
+    said = next((p for _, p in select(message, "/content/parts/*") if isinstance(p, str)), "")
+    asked = _string(message, "id")
+    at = message.get("create_time") if isinstance(message, dict) else None
+    conversation = _string(document, "conversation_id")
+    return Head(
+        conversation=conversation or uuid("chatgpt", asked),
+        message=uuid("chatgpt answer", conversation, asked),
+        asked=asked,
+        model=model,
+        created=at if isinstance(at, int | float) and not isinstance(at, bool) else 0,
+        title="" if conversation else " ".join(said.split()[:6])[:60],
+    )
+
+
+def _string(node: Json, name: str) -> str:
+    value = node.get(name) if isinstance(node, dict) else None
+    return value if isinstance(value, str) else ""
+
+
+class _Deltas:
+    """Knows which text a delta goes on: path and operation are said once and then hold."""
+
+    def __init__(self) -> None:
+        self._path, self._operation, self._message = "", "", "0"
+
+    def __call__(self, event: Json) -> Iterator[Delta | End]:
+        """See restore.Deltas."""
+        if not isinstance(event, dict):
+            return
+        if "type" in event:
+            if event["type"] in ("message_stream_complete", "stream_handoff"):
+                yield End()
+        elif "v" in event:
+            if isinstance(counter := event.get("c"), int):
+                self._message = str(counter)
+            self._path = _string(event, "p") if "p" in event else self._path
+            self._operation = _string(event, "o") or self._operation
+            yield from self._change("/v", self._path, self._operation, event["v"])
+
+    def _change(self, where: str, path: str, operation: str, value: Json) -> Iterator[Delta | End]:
+        """`where`: in the event; `path`: in the message."""
+        channel = f"{self._message} {path}"
+        match operation, value:
+            case "append", str(text):
+                yield Delta(channel, where, text)
+            case "replace" | "truncate" | "remove", _:
+                yield End(channel)
+            case "patch", [*changes]:
+                for i, change in enumerate(changes):
+                    if isinstance(change, dict):
+                        below, how = path + _string(change, "p"), _string(change, "o")
+                        yield from self._change(f"{where}/{i}/v", below, how, change.get("v"))
+            case "add", _:
+                yield End(f"{self._message} ")
+                for place, part in select(value, f"{_PARTS}*"):
+                    if isinstance(part, str):
+                        yield Delta(f"{self._message} {place}", where + place, part)
+
+
+dialect = ChatGPTWeb()

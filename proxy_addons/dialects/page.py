@@ -1,0 +1,102 @@
+"""What the wire formats of chat pages share.
+
+A page sends only the newest message; the chat is kept at its service. Every answer is a stream, and
+what is refused is said in one, as a message of the chat: pages show errors of their own choosing.
+"""
+
+import re
+from abc import abstractmethod
+from hashlib import sha256
+from uuid import UUID
+
+from penstock.errors import CannotExpress
+from penstock.model import Chat, Finished, TextDelta, Turn
+from proxy_addons.dialects.base import Answer, AnswerWriter, Json, Request
+from proxy_addons.dialects.json_body import JsonDialect
+from proxy_addons.dialects.json_text import dump
+
+ERROR = 400
+"""No page tries a request with this status again or takes it for a sign-in that failed."""
+
+
+class PageDialect(JsonDialect):
+    """Reads what a page sends and answers in its stream."""
+
+    turn: re.Pattern[str]
+    """The paths, without query, at which a message of the person arrives."""
+    method: str = "POST"
+
+    def is_turn(self, request: Request) -> bool:
+        """Whether `request` brings a message that wants an answer."""
+        path = request.target.partition("?")[0]
+        return request.method == self.method and bool(self.turn.fullmatch(path))
+
+    def conversation(self, request: Request) -> str:
+        """The service's id of the chat that `request` is about; empty for a new one or none."""
+        return ""
+
+    def error(self, message: str) -> Json:
+        """The body of an error, where the page shows its message."""
+        return {"error": {"message": message}, "message": message, "detail": message}
+
+    def refuse(self, request: Request, message: str) -> Answer:
+        """See Dialect. A message of the chat where one is awaited, else the page's own error."""
+        if not self.is_turn(request):
+            return Answer(ERROR, "application/json", dump(self.error(message)))
+        writer = self.write_answer(request, "")
+        said = writer.write(TextDelta(message)) + writer.write(Finished("stop", 0, 0))
+        return Answer(writer.status, writer.content_type, said)
+
+    def chat(self, request: Request) -> Chat:
+        """See Redirectable. What was said before is kept at the service and not part of it."""
+        if not self.is_turn(request):
+            raise CannotExpress("only a message to the chat has an answer another model can give")
+        document = self.document(request)
+        turns = self.said(document)
+        if not any(part for turn in turns if turn.role == "user" for part in turn.parts):
+            raise CannotExpress("the request repeats a turn that is kept at the service")
+        return Chat(turns, stream=True, model=self.model(document))
+
+    @abstractmethod
+    def said(self, document: Json) -> tuple[Turn, ...]:
+        """The newest turn, after the instructions that came with it. Raises CannotExpress."""
+
+    @abstractmethod
+    def write_answer(self, request: Request, model: str) -> AnswerWriter:
+        """See Redirectable."""
+
+    def model(self, document: Json) -> str:
+        """The model that the person chose; may be empty."""
+        match document:
+            case {"model": str(name)}:
+                return name
+            case _:
+                return ""
+
+
+class Growing:
+    """A text that is sent as a whole each time it has grown: word by word at first, then in ever
+    larger steps, so that a long answer does not take the square of its length."""
+
+    def __init__(self) -> None:
+        self.text = ""
+        self._sent = 0
+
+    def add(self, piece: str) -> bool:
+        """Whether it is time to send the text again."""
+        self.text += piece
+        if len(self.text) - self._sent <= self._sent // 32:
+            return False
+        self._sent = len(self.text)
+        return True
+
+
+def token(*seed: str) -> str:
+    """32 hexadecimal digits that are the same for the same seed: whoever answers a request, and
+    however often, gives the same ids."""
+    return sha256("\0".join(seed).encode("utf-8", "replace")).hexdigest()[:32]
+
+
+def uuid(*seed: str) -> str:
+    """The same as a UUID."""
+    return str(UUID(token(*seed), version=4))
