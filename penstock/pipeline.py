@@ -1,7 +1,7 @@
 """Prompt in, verdict out. One page, pure: no I/O, no clock, any detector error propagates."""
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from hashlib import blake2b
 from typing import Any
@@ -89,15 +89,24 @@ class Scanner:
         return blake2b(value, key=self.key, digest_size=16).digest()
 
 
-def inspect(prompt: Prompt, sender: Sender, scanner: Scanner, policy: Policy) -> Verdict:
-    """Find what is sensitive in `prompt`, decide, and prepare the edits a redaction needs."""
+def inspect(
+    prompt: Prompt,
+    sender: Sender,
+    scanner: Scanner,
+    policy: Policy,
+    given: Mapping[str, str] | None = None,
+) -> Verdict:
+    """Find what is sensitive in `prompt`, decide, and prepare the edits a redaction needs.
+
+    `given`: placeholder -> value of what was taken out of this conversation before.
+    """
     findings = scanner.scan(prompt)
     decision = decide(policy, sender, findings)
     if prompt.unread:
         decision = decide_unread(policy, decision)
     if Action.REDACT not in (decision.action, decision.fallback):
         return Verdict(decision, findings)
-    edits, originals = mask(prompt, to_redact(policy, sender, findings))
+    edits, originals = mask(prompt, to_redact(policy, sender, findings), given or {})
     return Verdict(decision, findings, edits, originals)
 
 

@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     from presidio_anonymizer.operators import Operator
 
 
+_NOTHING: Mapping[str, str] = {}
+
+
 @dataclass(frozen=True, slots=True)
 class _Region:
     """Overlapping findings of one text, as the one stretch that is replaced."""
@@ -25,17 +28,20 @@ class _Region:
     data_class: str
 
 
-def mask(prompt: Prompt, findings: Sequence[Finding]) -> tuple[tuple[Edit, ...], Mapping[str, str]]:
+def mask(
+    prompt: Prompt, findings: Sequence[Finding], given: Mapping[str, str] = _NOTHING
+) -> tuple[tuple[Edit, ...], Mapping[str, str]]:
     """One edit per stretch of findings, and the values behind the placeholders used.
 
     The same value gets the same placeholder, numbered by first appearance in the prompt. Chats
     resend their history in order, so numbers stay what they were as a conversation grows. A
     placeholder that the prompt already holds as text is never used: nobody can have another
-    value restored by writing its placeholder.
+    value restored by writing its placeholder. `given` are the placeholders of what was said
+    before, where the prompt does not repeat it: they stay what they are.
     """
     operator = _placeholder()
     texts = {text.where: text.text for text in prompt.texts}
-    known: dict[tuple[str, str], str] = {}
+    known = {(p.strip("[]").rpartition("_")[0], value): p for p, value in given.items()}
     taken = _Taken(texts.values())
     edits = []
     for region in _regions(prompt, findings):

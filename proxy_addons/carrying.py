@@ -61,6 +61,6 @@ def let_back(flow: HTTPFlow) -> None:
 def _is_empty(request: Request, response: Response) -> bool:
     return (
         request.method == "HEAD"
-        or response.status_code in (204, 304)
+        or response.status_code in (101, 204, 304)
         or response.headers.get("content-length") == "0"
     )

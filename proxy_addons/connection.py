@@ -11,6 +11,7 @@ Source: mitmproxy.proxy.server.ConnectionHandler, 12.2.
 import asyncio
 import time
 from collections.abc import Awaitable, Callable, Mapping
+from contextlib import aclosing
 from typing import Any
 
 from mitmproxy.connection import Connection, ConnectionState
@@ -25,6 +26,7 @@ from mitmproxy.proxy.tunnel import TunnelState
 from proxy_addons.destinations import Destinations, Refused
 from proxy_addons.limits import Clock, Http
 from proxy_addons.places import log_place
+from proxy_addons.websocket import Pour, Poured, Socket, SocketMessageHook
 
 type Hooks = Mapping[str, tuple[Callable[..., Awaitable[None] | None], ...]]
 """What to call for each hook, by its name."""
@@ -49,11 +51,15 @@ class ClientConnection(server.LiveConnectionHandler):
         self._hooks = hooks
         self._destinations = destinations
         self._clock = Clock()
+        self._judging: asyncio.Task[None] | None = None
 
     @property
     def busy(self) -> bool:
         """Whether a request is being received, judged or answered."""
-        return bool(self.http.streams)
+        return any(
+            not (isinstance(stream.child_layer, Socket) and stream.child_layer.is_idle)
+            for stream in self.http.streams.values()
+        )
 
     def close(self) -> None:
         """Ends the connection and, with it, those to the services."""
@@ -111,6 +117,8 @@ class ClientConnection(server.LiveConnectionHandler):
             case commands.OpenConnection():
                 task = asyncio.create_task(self.open_connection(command))
                 self.transports[command.connection] = ConnectionIO(handler=task)
+            case Pour():
+                command.task = asyncio.create_task(self._pour(command))
             case commands.RequestWakeup():
                 self.wakeup_timer.add(asyncio.create_task(self.wakeup(command)))
             case commands.CloseConnection() if command.connection in self.transports:
@@ -118,6 +126,23 @@ class ClientConnection(server.LiveConnectionHandler):
                 self.close_connection(command.connection, half)
             case commands.ConnectionCommand():
                 pass  # closed already
+
+    async def _pour(self, pour: Pour) -> None:
+        """Hands on what a source gives, as it gives it."""
+        try:
+            async with aclosing(pour.source) as source:
+                async for found in source:
+                    await self.server_event(Poured(pour.flow, found))
+                    await self.drain_writers()
+        except Exception as e:
+            log_place("an answer on a socket", e)
+            self.close()
+
+    async def drain_writers(self) -> None:
+        """Nothing more is read while others are slow, or while a message is judged."""
+        await super().drain_writers()  # type: ignore[no-untyped-call]
+        if self._judging is not None:
+            await asyncio.wait({self._judging})
 
     # ── hooks ──
 
@@ -131,6 +156,8 @@ class ClientConnection(server.LiveConnectionHandler):
             task = asyncio.create_task(self._finish(hook, waiting))
             _RUNNING.add(task)
             task.add_done_callback(_RUNNING.discard)
+            if isinstance(hook, SocketMessageHook):
+                self._judging = task
         return not waiting
 
     async def _finish(self, hook: commands.StartHook, waiting: list[Awaitable[None]]) -> None:

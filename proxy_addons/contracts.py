@@ -1,9 +1,9 @@
 """What the guard needs of the parts that `penstock.app` gives it."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from typing import Protocol
 
-from penstock.model import Chat, Violation
+from penstock.model import AnswerEvent, Chat, Violation
 from policy.load import LoadedPolicy
 from proxy_addons.dialects.base import Redirectable, Request
 from proxy_addons.inspection import Inspection, Job
@@ -52,8 +52,37 @@ class Opened(Protocol):
         ...
 
 
+class Conversed(Protocol):
+    """An answer of an internal model that has begun; whoever has it reads it to its end."""
+
+    @property
+    def model(self) -> str:
+        """The internal model that answers."""
+        ...
+
+    @property
+    def served_as(self) -> str:
+        """The name that its server knows it by."""
+        ...
+
+    def __aiter__(self) -> AsyncIterator[AnswerEvent]:
+        """Its events, the notice among them."""
+        ...
+
+    async def aclose(self) -> None:
+        """Stops it, or lets its connection go."""
+        ...
+
+
 class Redirector(Protocol):
     """Has internal models answer."""
+
+    async def converse(self, chat: Chat, to: Sequence[str], service: str = "") -> Conversed:
+        """The answer of the first model of `to` that begins one, in place of `service`'s.
+
+        Raises ModelUnavailable and CannotExpress.
+        """
+        ...
 
     async def open(
         self,

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from mitmproxy.http import HTTPFlow, Request
 
 from proxy_addons.destinations import Destinations
+from proxy_addons.dialects.messages import METHOD
 from proxy_addons.failures import TOO_LARGE
 from proxy_addons.identity import sender_of
 from proxy_addons.limits import HEAD_BYTES, HEADERS
@@ -16,6 +17,7 @@ from proxy_addons.names import canonical, split_port
 from proxy_addons.passage import Passage
 from proxy_addons.redirect.address import LOOP_HEADER
 from proxy_addons.services import Service, Services
+from proxy_addons.websocket import settle_offer
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +69,8 @@ class Entrance:
 
     def _expect(self, flow: HTTPFlow, passage: Passage, service: Service | None) -> None:
         if service is not None:
-            passage.endpoint = service.endpoint(flow.request.method, flow.request.path)
+            method = METHOD if is_websocket(flow.request) else flow.request.method
+            passage.endpoint = service.endpoint(method, flow.request.path)
             passage.sender = sender_of(flow.client_conn, service)
 
     def _check_inspected(self, request: Request, service: Service) -> Turned | None:
@@ -77,8 +80,14 @@ class Entrance:
         upgrade = request.headers.get("upgrade")
         if upgrade is not None:
             if "websocket" in upgrade.lower():
-                if service.websockets == "block":
-                    return Turned(403, "WebSockets to this service are not allowed", "websocket")
+                match service.websockets:
+                    case "block":
+                        message = "WebSockets to this service are not allowed"
+                        return Turned(403, message, "websocket")
+                    case "downgrade":
+                        return Turned(426, "this service is to be used over HTTP")
+                    case "inspect":
+                        settle_offer(request)
             else:
                 _drop_upgrade(request)
         length = request.headers.get("content-length", "")

@@ -87,8 +87,10 @@ class Guard:
             return self._turn_away(flow, passage, turned)
         if passage.endpoint is None:
             return self._let_by(flow, passage)
-        if passage.endpoint.service.websockets == "allow" and is_websocket(flow.request):
-            passage.open(flow.request)
+        if is_websocket(flow.request):
+            passage.max_message_bytes = self._max_body_bytes
+            if passage.endpoint.service.websockets == "allow":
+                passage.open(flow.request)
         return None
 
     async def request(self, flow: HTTPFlow) -> None:

@@ -3,19 +3,26 @@
 Runs inside a detector process (`proxy_addons.zygote`); the proxy process only moves the values.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 from penstock import model
 from penstock.errors import CannotExpress, InspectionError
-from penstock.model import Action, Chat, Finding, Sender, Verdict
+from penstock.model import Action, Chat, Decision, Finding, Sender, Verdict
 from penstock.pipeline import Scanner, inspect
 from policy.engine import to_redact
 from policy.schema import Policy
 from proxy_addons import wording
 from proxy_addons.decoding import decode
 from proxy_addons.dialects import BY_NAME
-from proxy_addons.dialects.base import Answer, Dialect, Redirectable, Request
+from proxy_addons.dialects.base import (
+    Answer,
+    Continuing,
+    Dialect,
+    Exchange,
+    Redirectable,
+    Request,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +45,12 @@ class Job:
     sender: Sender
     max_body_bytes: int
     """Largest decoded body that is looked at."""
+    given: Mapping[str, str] = field(default_factory=dict, repr=False)
+    """Placeholder -> value of what was taken out on this socket before."""
+    past: tuple[Exchange, ...] | None = field(default=None, repr=False)
+    """What was said on this socket before, once that was asked for."""
+    kept: Decision | None = None
+    """The decision by which this conversation stays inside, if a part of it did."""
 
 
 def time_for(limit_s: float, size_bytes: int) -> float:
@@ -80,6 +93,8 @@ class Inspection:
     """For REDIRECT: the conversation for the internal model."""
     refusal: Answer | None = field(default=None, repr=False)
     """For BLOCK and REDIRECT: the answer that tells the person why nothing was sent."""
+    asks_for_past: bool = False
+    """For REDIRECT on a socket: the job is to come again, with what was said before."""
 
 
 def run(
@@ -96,11 +111,15 @@ def run(
     request = Request(job.method, job.target, job.content_type, body, job.user_agent)
     dialect = BY_NAME[job.dialect]
     prompt = dialect.parse(request)
-    verdict = inspect(prompt, job.sender, scanner, policy)
+    verdict = inspect(prompt, job.sender, scanner, policy, job.given)
+    if job.kept is not None and verdict.decision.action < Action.REDIRECT:
+        verdict = replace(verdict, decision=job.kept)
     seen = Inspection(verdict, len(body), prompt.unread)
     if verdict.decision.action <= Action.WARN:
         return seen
-    seen = _converse(dialect, request, seen)
+    seen = _converse(dialect, request, seen, job.past)
+    if seen.asks_for_past:
+        return seen
     decision = seen.verdict.decision
     concerned = to_redact(policy, job.sender, verdict.findings)
     if decision.action is not Action.BLOCK:
@@ -123,13 +142,19 @@ def _possible(decision: model.Decision) -> tuple[Action, ...]:
     return (decision.action,)
 
 
-def _converse(dialect: Dialect, request: Request, seen: Inspection) -> Inspection:
+def _converse(
+    dialect: Dialect, request: Request, seen: Inspection, past: tuple[Exchange, ...] | None
+) -> Inspection:
     """With the conversation of a redirect, or with the fallback where there is no form for it."""
     decision = seen.verdict.decision
     if decision.action is not Action.REDIRECT:
         return seen
     if isinstance(dialect, Redirectable):
         try:
+            if isinstance(dialect, Continuing) and dialect.goes_on(request):
+                if past is None:
+                    return replace(seen, asks_for_past=True)
+                return replace(seen, chat=dialect.chat_after(request, past))
             return replace(seen, chat=dialect.chat(request))
         except CannotExpress:
             pass

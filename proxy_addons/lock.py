@@ -32,11 +32,11 @@ def install() -> None:
     """Locks mitmproxy, for the whole process. Raises ConfigError if it does not hold."""
     if HttpStream.make_server_connection is not _locked:
         if inspect.getsource(HttpStream).count("GetHttpConnection(") != 1:
-            raise _unfit()
+            raise unfit()
         HttpStream.make_server_connection = _locked  # type: ignore[method-assign]
         _http1.make_error_response = responses.bare
     if not _holds():
-        raise _unfit()
+        raise unfit()
 
 
 def _locked(self: HttpStream) -> CommandGenerator[bool]:
@@ -82,7 +82,8 @@ _OPTIONS: dict[str, bool | str] = {
 }
 
 
-def _unfit() -> ConfigError:
+def unfit() -> ConfigError:
+    """What is said of a mitmproxy in which a lock of ours has no place."""
     return ConfigError(
         f"mitmproxy {mitmproxy.version.VERSION} does not fit this version of Penstock: requests "
         "could leave unchecked; install the versions of `requirements.lock`"

@@ -26,7 +26,7 @@ from mitmproxy.proxy.layers.tls import ClientTLSLayer
 
 from penstock.errors import ConfigError, LedgerError
 from penstock.settings import Settings
-from proxy_addons import ca, limits, lock
+from proxy_addons import ca, limits, lock, websocket
 from proxy_addons.connection import ClientConnection, Hooks
 from proxy_addons.contracts import Inspector, PolicySource, Recorder, Redirector
 from proxy_addons.destinations import Destinations
@@ -36,6 +36,7 @@ from proxy_addons.identity import sender_at
 from proxy_addons.places import log_place
 from proxy_addons.records import NOT_INSPECTED, Records
 from proxy_addons.services import Service, Services
+from proxy_addons.sockets import Sockets
 from proxy_addons.tunnel import Arrival, Sources, Ways
 
 SWEEP_S = 1.0
@@ -117,6 +118,7 @@ class Proxy:
     ) -> None:
         """Raises ConfigError for settings that cannot be met."""
         limits.install()
+        websocket.install()
         lock.install()
         proxy = settings.proxy
         self._settings = settings
@@ -134,7 +136,8 @@ class Proxy:
         self.guard = Guard(
             settings, entrance, self._destinations, inspector, self._records, redirector
         )
-        self.master = Master(settings, Tls(ca.open_store(settings.state)), self.guard)
+        sockets = Sockets(settings, inspector, self._records, redirector)
+        self.master = Master(settings, Tls(ca.open_store(settings.state)), self.guard, sockets)
         self._hooks = self.master.hooks
         self._ways = Ways(services, self._destinations, sources, self._decrypt, self._disguised)
         self._connections: dict[asyncio.Task[None], ClientConnection] = {}

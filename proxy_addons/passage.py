@@ -40,6 +40,8 @@ class Passage:
     """Answered here already."""
     overflows: bool = False
     """The body is larger than what is inspected; the rest was not kept."""
+    max_message_bytes: int = 0
+    """On a WebSocket: largest message of the client."""
     action: Action = Action.ALLOW
     """What was done, for the answer's header."""
     restoring: Restoring | None = None

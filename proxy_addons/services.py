@@ -45,8 +45,9 @@ class Service(BaseModel):
     """`METHOD /path` -> dialect."""
     otherwise: str = "generic"
     """The dialect of every other endpoint."""
-    websockets: Literal["block", "allow"] = "block"
-    """What happens when a client asks for a WebSocket; `allow`: unread."""
+    websockets: Literal["inspect", "downgrade", "block", "allow"] = "inspect"
+    """What happens when a client asks for a WebSocket. `downgrade`: it is refused in the way that
+    makes clients use HTTP instead; `allow`: it passes unread."""
     approved: bool = False
     """Whether the company has approved this service; policies can ask."""
 

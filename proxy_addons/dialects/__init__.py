@@ -12,7 +12,9 @@ _MODULES = (
     "gemini_web",
     "generic",
     "openai_chat",
+    "openai_realtime",
     "openai_responses",
+    "openai_responses_socket",
 )
 
 BY_NAME: dict[str, Dialect] = {

@@ -14,6 +14,8 @@ class Request:
     """One HTTP request as a dialect sees it: decoded, whole."""
 
     method: str
+    """`WS` for one message of a client on a WebSocket: `body` is the message, and what its dialect
+    answers is made of messages too; see `messages`."""
     target: str
     """Path and query as on the request line: `/v1beta/models/m:generateContent?alt=sse`."""
     content_type: str
@@ -102,6 +104,42 @@ class Redirectable(Dialect, Protocol):
 
     def write_answer(self, request: Request, model: str) -> AnswerWriter:
         """A writer of the answer that `request` expects: streamed or whole, as it asks."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    """A message of the client on a socket and the one that completed its answer."""
+
+    known_as: str
+    """The name by which later messages go on from there."""
+    asked: bytes = field(repr=False)
+    answered: bytes = field(repr=False)
+
+    @property
+    def size_bytes(self) -> int:
+        """Of both."""
+        return len(self.asked) + len(self.answered)
+
+
+@runtime_checkable
+class Continuing(Redirectable, Protocol):
+    """A dialect of sockets whose messages may go on from earlier ones by a name."""
+
+    def begins(self, message: bytes) -> bool:
+        """Whether this message of the client asks for an answer."""
+        ...
+
+    def completes(self, message: bytes) -> str | None:
+        """The name of the answer that this message of the service completes, if it does."""
+        ...
+
+    def goes_on(self, request: Request) -> bool:
+        """Whether `request` goes on from something earlier."""
+        ...
+
+    def chat_after(self, request: Request, past: Sequence[Exchange]) -> Chat:
+        """The conversation with all that it goes on from. Raises CannotExpress."""
         ...
 
 

@@ -10,11 +10,14 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from penstock.model import Edit, Prompt
-from proxy_addons.dialects import bodies
+from proxy_addons.dialects import bodies, messages
 from proxy_addons.dialects.base import Answer, Json, Request
 from proxy_addons.dialects.json_body import JsonDialect
 from proxy_addons.dialects.json_text import dump, load
 from proxy_addons.dialects.words import WORDS
+
+REFUSED = 1008
+"""Closes a socket whose message goes against a policy. Source: RFC 6455, section 7.4.1."""
 
 _JSON = "application/json"
 _PAGE = """<!doctype html>
@@ -59,8 +62,11 @@ class Generic(JsonDialect):
     def refuse(self, request: Request, message: str) -> Answer:
         """A page where a person's browser opens one, a line where nothing was posted, else JSON.
 
-        Status 400 is not tried again, and no program takes it for a sign-in that failed.
+        Status 400 is not tried again, and no program takes it for a sign-in that failed. A socket
+        is closed, with the beginning of the message as its reason.
         """
+        if request.method == messages.METHOD:
+            return Answer(REFUSED, "text/plain; charset=utf-8", messages.reason(message))
         if request.body or request.method not in ("GET", "HEAD"):
             document: Json = {"error": {"message": message, "type": "policy"}}
             return Answer(400, _JSON, dump(document))

@@ -16,6 +16,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from penstock.errors import ParseError
+from proxy_addons.dialects import messages
 from proxy_addons.dialects.base import Filter, Json, escape
 from proxy_addons.dialects.framing import Frame, Framing, JsonLines, JsonObjects
 from proxy_addons.dialects.json_text import inside, put
@@ -75,6 +76,8 @@ def _framing(media_type: str) -> Framing | None:
         return JsonLines()
     if media_type.endswith(("/json", "+json")):
         return JsonObjects()
+    if media_type == messages.TYPE:
+        return messages.Messages()
     return None
 
 

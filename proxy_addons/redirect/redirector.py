@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field
 from urllib.parse import quote
 
-from penstock.model import Chat, Failed, TextDelta
+from penstock.model import AnswerEvent, Chat, Failed, TextDelta
 from penstock.settings import Settings
 from proxy_addons.contracts import Opened as Waiting
 from proxy_addons.dialects.base import AnswerWriter, ModelDialect, Redirectable, Request
@@ -67,16 +67,24 @@ class Redirector:
         `request` is what the client sent to `service` (a name people know), `chat` what it says.
         Raises ModelUnavailable and CannotExpress; then nothing waits to be fetched.
         """
-        answer = await self.pool.open(chat, to)
+        answer = await self.converse(chat, to, service)
         try:
             writer = dialect.write_answer(request, answer.served_as)
         except BaseException:
             await answer.aclose()
             raise
+        job = _Redirected(answer, writer)
+        return Opened(self.gateway.host, self.gateway.port, self.gateway.offer(job), answer.model)
+
+    async def converse(self, chat: Chat, to: Sequence[str], service: str = "") -> "Conversed":
+        """Lets the first model of `to` that can begin its answer, in place of `service`'s.
+
+        Raises ModelUnavailable and CannotExpress.
+        """
+        answer = await self.pool.open(chat, to)
         # a sentence before JSON that a program asked for would only break the program
         said = "" if chat.json_schema else self._notice(answer.served_as, service)
-        job = _Redirected(answer, writer, said, broke_off(self._language))
-        return Opened(self.gateway.host, self.gateway.port, self.gateway.offer(job), answer.model)
+        return Conversed(answer, said, broke_off(self._language))
 
     def drop(self, opened: Waiting) -> None:
         """Stops an answer that will not be fetched."""
@@ -90,16 +98,38 @@ class Redirector:
         return notice(self._language, self._organization, model, service) + "\n\n"
 
 
+class Conversed:
+    """A model's answer as people get to see it: with the notice, without its server's errors."""
+
+    def __init__(self, answer: ModelAnswer, said_first: str, broke_off: str) -> None:
+        self.model = answer.model
+        self.served_as = answer.served_as
+        self._answer = answer
+        self._said_first = said_first
+        self._broke_off = broke_off
+
+    async def __aiter__(self) -> AsyncIterator[AnswerEvent]:
+        """Its events."""
+        async for event in self._answer:
+            match event:
+                case TextDelta(text=text) if text and self._said_first:
+                    event, self._said_first = TextDelta(self._said_first + text), ""
+                case Failed():
+                    # whatever the server said of itself is not for the client
+                    event = Failed(self._broke_off)
+            yield event
+
+    async def aclose(self) -> None:
+        """See ModelAnswer."""
+        await self._answer.aclose()
+
+
 class _Redirected:
     """A model's answer, written event by event in the dialect of the client. A gateway's Job."""
 
-    def __init__(
-        self, answer: ModelAnswer, writer: AnswerWriter, said_first: str, broke_off: str
-    ) -> None:
+    def __init__(self, answer: Conversed, writer: AnswerWriter) -> None:
         self._answer = answer
         self._writer = writer
-        self._said_first = said_first
-        self._broke_off = broke_off
 
     @property
     def status(self) -> int:
@@ -115,12 +145,6 @@ class _Redirected:
 
     async def chunks(self) -> AsyncIterator[bytes]:
         async for event in self._answer:
-            match event:
-                case TextDelta(text=text) if text and self._said_first:
-                    event, self._said_first = TextDelta(self._said_first + text), ""
-                case Failed():
-                    # whatever the server said of itself is not for the client
-                    event = Failed(self._broke_off)
             if data := self._writer.write(event):
                 yield data
 

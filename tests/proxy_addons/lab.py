@@ -16,7 +16,7 @@ from penstock.model import Chat, Violation
 from penstock.pipeline import Scanner
 from policy.schema import Policy, Rule, When
 from proxy_addons import ca
-from proxy_addons.contracts import Opened
+from proxy_addons.contracts import Conversed, Opened
 from proxy_addons.dialects.base import Redirectable, Request
 from proxy_addons.inspection import Inspection, Job, run
 from proxy_addons.master import Proxy
@@ -105,6 +105,9 @@ class NoModels:
         request: Request,
         service: str = "",
     ) -> Opened:
+        raise ModelUnavailable("none")
+
+    async def converse(self, chat: Chat, to: Sequence[str], service: str = "") -> Conversed:
         raise ModelUnavailable("none")
 
     def drop(self, opened: Opened) -> None:

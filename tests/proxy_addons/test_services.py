@@ -219,7 +219,7 @@ WRONG = {
     "- a": ":1: a row is a mapping",
     "- [": ":2: not YAML",
     "- {service: a, name: A, category: api, hosts: [a.example], websockets: maybe}": (
-        ":1: `websockets`: input should be 'block' or 'allow'"
+        ":1: `websockets`: input should be 'inspect', 'downgrade', 'block' or 'allow'"
     ),
 }
 

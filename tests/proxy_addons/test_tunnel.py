@@ -11,7 +11,8 @@ from websockets.asyncio.server import ServerConnection
 
 from penstock.model import Action
 from proxy_addons.hello import Incomplete, server_name
-from tests.proxy_addons.lab import HOST, OTHER, TUNNELLED, Start, policy
+from proxy_addons.services import Services
+from tests.proxy_addons.lab import CATALOGUE, HOST, OTHER, TUNNELLED, Start, policy
 from tests.proxy_addons.wire import Authority, Client
 
 SECRET = b'{"messages": [{"role": "user", "content": "SECRET-42"}]}'
@@ -266,7 +267,8 @@ _UPGRADE = (
 
 @pytest.mark.parametrize("word", ["websocket", "WebSocket", "h2c, websocket"])
 async def test_a_websocket_is_refused_with_a_record(start: Start, word: str) -> None:
-    lab = await start()
+    rows = [row.model_copy(update={"websockets": "block"}) for row in CATALOGUE]
+    lab = await start(catalogue=Services(rows))
     client = await lab.inside()
     await client.send(_UPGRADE.format(HOST, word).encode())
 

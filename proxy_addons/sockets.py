@@ -1,0 +1,361 @@
+"""What becomes of each message of a client on a WebSocket: the guard's work, message by message.
+
+A message stays held, and with it all behind it, until its verdict is recorded and carried out:
+passed, rewritten, answered by an internal model or refused in the service's own words. A message
+that is left as it was made closes the socket.
+"""
+
+import asyncio
+from collections import deque
+from collections.abc import AsyncGenerator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from mitmproxy.http import HTTPFlow
+
+from penstock.errors import (
+    CannotExpress,
+    InspectionError,
+    LedgerError,
+    ModelUnavailable,
+    UninspectedError,
+)
+from penstock.model import Action, Decision, Finished, Outcome
+from penstock.settings import Settings
+from policy.engine import decide_failed
+from proxy_addons.contracts import Conversed, Inspector, Redirector
+from proxy_addons.dialects import BY_NAME
+from proxy_addons.dialects.base import (
+    Answer,
+    AnswerWriter,
+    Continuing,
+    Dialect,
+    Exchange,
+    Filter,
+    Redirectable,
+    Request,
+)
+from proxy_addons.dialects.messages import METHOD, STAYS_OPEN, TYPE, Message, pack, reason, unpack
+from proxy_addons.failures import TOO_LARGE, failure
+from proxy_addons.inspection import Inspection, Job, time_for
+from proxy_addons.passage import Passage, passage_of
+from proxy_addons.places import log_place
+from proxy_addons.records import Records
+
+PAST_BYTES = 2 * 1024 * 1024
+"""How much of what was said on a socket is remembered, for a model that goes on from there."""
+
+_FAILED, _REFUSED, _TOO_BIG = 1011, 1008, 1009
+_CODES = {413: _TOO_BIG, 503: _FAILED}
+_TEXT, _BINARY = "text/plain; charset=utf-8", "application/octet-stream"
+
+
+class Talk:
+    """What was said on one socket, as far as it matters later. It lives as long as the socket."""
+
+    def __init__(self) -> None:
+        self.originals: dict[str, str] = {}
+        """Placeholder -> value of everything that was taken out so far."""
+        self.past: deque[Exchange] = deque()
+        self.kept: Decision | None = None
+        """By what this conversation stays inside, once a part of it did."""
+        self._inside: set[bytes] = set()
+        self._asked: deque[bytes] = deque()
+        self._size_bytes = 0
+        self._restore: Filter | None = None
+        self._dialect: Dialect | None = None
+
+    def asks(self, dialect: Dialect, message: Message) -> None:
+        """The client asked the service, or a model inside, for an answer."""
+        self._dialect = dialect
+        if isinstance(dialect, Continuing) and dialect.begins(message.data):
+            self._asked.append(message.data)
+
+    def heard(self, message: Message) -> Sequence[Message]:
+        """What the client gets of a message of the service."""
+        found: Sequence[Message] = (message,)
+        if self._restore is not None:
+            found = unpack(self._restore.feed(pack(message)))
+        for one in found:
+            self.answers(one)
+        return found
+
+    def answers(self, message: Message, *, inside: bool = False) -> None:
+        """The client gets `message`; `inside`: of an internal model."""
+        dialect = self._dialect
+        if not self._asked or not isinstance(dialect, Continuing):
+            return
+        if (known_as := dialect.completes(message.data)) is None:
+            return
+        if inside:
+            self._inside.add(known_as.encode())
+        exchange = Exchange(known_as, self._asked.popleft(), message.data)
+        self.past.append(exchange)
+        self._size_bytes += exchange.size_bytes
+        while self._size_bytes > PAST_BYTES:
+            self._size_bytes -= self.past.popleft().size_bytes
+
+    def stays_inside(self, message: Message) -> bool:
+        """Whether `message` goes on from an answer that an internal model gave."""
+        return any(known_as in message.data for known_as in self._inside)
+
+    def restores(
+        self, dialect: Dialect, request: Request, originals: Mapping[str, str]
+    ) -> Sequence[Message]:
+        """From now on these values are put back in what the service says. What was held back of
+        it until now."""
+        held = self.rest()
+        self.originals |= originals
+        self._restore = dialect.restore(request, TYPE, dict(self.originals))
+        return held
+
+    def rest(self) -> Sequence[Message]:
+        """What is still held back of the service's messages, at their end."""
+        return unpack(self._restore.finish()) if self._restore is not None else ()
+
+
+@dataclass(slots=True)
+class Said:
+    """A message of the client and what is to become of it. INVARIANT: by itself, nothing passes
+    and the socket ends."""
+
+    message: Message | None
+    """None: it was too large to be kept."""
+    talk: Talk
+    passes: Message | None = None
+    """What goes to the service."""
+    back: Sequence[Message] = ()
+    """What goes to the client at once."""
+    pour: AsyncGenerator[Sequence[Message]] | None = None
+    """What comes to the client little by little."""
+    close: tuple[int, str] | None = field(default=(_FAILED, ""))
+
+    def let_pass(self, message: Message) -> None:
+        """To the service."""
+        self.passes, self.close = message, None
+
+
+class Sockets:
+    """Asks for a verdict on every message of a client and carries it out."""
+
+    def __init__(
+        self, settings: Settings, inspector: Inspector, records: Records, redirector: Redirector
+    ) -> None:
+        self._inspector = inspector
+        self._records = records
+        self._redirector = redirector
+        self._language = settings.language
+        self._limit_s = settings.detection.limit_s
+        self._redirect_s = 1 + sum(m.connect_s + m.answer_s for m in settings.models.values())
+
+    async def socket_message(self, flow: HTTPFlow, said: Said) -> None:
+        """INVARIANT: closed until a verdict is recorded; whatever is raised, it stays closed."""
+        passage = passage_of(flow)
+        judged = _Judged(flow, passage, said)
+        try:
+            if said.message is None:
+                raise UninspectedError(TOO_LARGE)
+            await self._judge(judged, said.message)
+        except BaseException as e:
+            await self._fail(judged, e)
+
+    async def _judge(self, judged: "_Judged", message: Message) -> None:
+        talk, passage = judged.said.talk, judged.passage
+        passage.policy = self._records.policy()
+        job = judged.job(message)
+        if talk.kept is not None and talk.stays_inside(message):
+            job = replace(job, kept=talk.kept, past=tuple(talk.past))
+        seen = await self._inspect(job)
+        if seen.asks_for_past:
+            seen = await self._inspect(replace(job, past=tuple(talk.past)))
+        judged.is_done = True
+        await self._carry_out(judged, message, seen, seen.verdict.decision)
+
+    async def _inspect(self, job: Job) -> Inspection:
+        async with asyncio.timeout(time_for(self._limit_s, len(job.body)) * 1.1 + 0.1):
+            seen = await self._inspector.inspect(job)
+        if not isinstance(seen, Inspection):
+            raise InspectionError("the inspector did not give an inspection")
+        return seen
+
+    async def _carry_out(
+        self, judged: "_Judged", message: Message, seen: Inspection, decision: Decision
+    ) -> None:
+        said = judged.said
+        match decision.action:
+            case Action.ALLOW:
+                judged.lets_pass(message, message)
+            case Action.WARN:
+                outcome = Outcome.DISCLOSED if seen.verdict.findings else Outcome.UNKNOWN
+                await self._keep(judged, decision, seen=seen, sent=message.data, outcome=outcome)
+                judged.lets_pass(message, message)
+            case Action.REDACT:
+                if seen.request is None or seen.original is None:
+                    raise InspectionError("a redaction without a message to send")
+                await self._keep(judged, decision, seen=seen, sent=seen.request.body)
+                originals = seen.verdict.originals
+                said.back = said.talk.restores(judged.dialect, seen.original, originals)
+                judged.lets_pass(message, Message(seen.request.body, message.is_text))
+            case Action.REDIRECT:
+                await self._redirect(judged, message, seen, decision)
+            case Action.BLOCK:
+                await self._keep(judged, decision, seen=seen)
+                _refuse(said, seen.refusal)
+
+    async def _redirect(
+        self, judged: "_Judged", message: Message, seen: Inspection, decision: Decision
+    ) -> None:
+        try:
+            writer, opened = await self._ask_model(judged, seen, decision)
+        except (ModelUnavailable, CannotExpress, TimeoutError):
+            fallback = replace(decision, action=max(decision.fallback, Action.REDACT))
+            return await self._carry_out(judged, message, seen, fallback)
+        try:
+            await self._keep(judged, decision, seen=seen, model=opened.model if opened else "")
+        except LedgerError:
+            if opened is not None:
+                await opened.aclose()
+            raise
+        said = judged.said
+        said.talk.kept = decision
+        said.talk.asks(judged.dialect, message)
+        said.pour, said.close = _written(said.talk, writer, opened), None
+
+    async def _ask_model(
+        self, judged: "_Judged", seen: Inspection, decision: Decision
+    ) -> tuple[AnswerWriter, Conversed | None]:
+        dialect = judged.dialect
+        if seen.chat is None or seen.original is None:
+            raise InspectionError("a redirect without a conversation")
+        if not isinstance(dialect, Redirectable):
+            raise CannotExpress(f"answers in {dialect.name} cannot be written")
+        if seen.chat.max_tokens == 0:  # nothing is asked yet, the service is only to get ready
+            return dialect.write_answer(seen.original, seen.chat.model), None
+        async with asyncio.timeout(self._redirect_s):
+            service = judged.service
+            opened = await self._redirector.converse(seen.chat, decision.to, service)
+        try:
+            return dialect.write_answer(seen.original, opened.served_as), opened
+        except BaseException:
+            await opened.aclose()
+            raise
+
+    async def _fail(self, judged: "_Judged", error: BaseException) -> None:
+        """Closed, or let through unread where the policy says so; recorded either way."""
+        said, message = judged.said, judged.said.message
+        failed = failure(error, self._language)
+        said.passes, said.pour, said.back = None, None, ()
+        said.close = _CODES.get(failed.status, _REFUSED), reason(failed.message).decode()
+        if not isinstance(error, UninspectedError):
+            log_place("inspecting a message", error)
+        size = len(message.data) if message is not None else 0
+        try:
+            decision = decide_failed((judged.passage.policy or self._records.policy()).policy)
+            if judged.is_done or message is None:
+                decision = replace(decision, action=Action.BLOCK)
+            if decision.action is Action.BLOCK or message is None:
+                await self._keep(judged, decision, received_bytes=size, unread=(failed.reason,))
+                return
+            await self._keep(
+                judged,
+                decision,
+                received_bytes=size,
+                sent=message.data,
+                outcome=Outcome.UNKNOWN,
+                unread=(failed.reason,),
+            )
+        except BaseException as e:
+            return log_place("recording", e)
+        judged.lets_pass(message, message)
+
+    async def _keep(self, judged: "_Judged", decision: Decision, **more: object) -> None:
+        passage = judged.passage
+        if passage.endpoint is None:
+            raise LedgerError("a record about a host that is not inspected")
+        await self._records.keep(
+            decision,
+            passage.endpoint,
+            passage.sender,
+            passage.host,
+            policy=passage.policy,
+            **more,  # type: ignore[arg-type]
+        )
+
+
+@dataclass(slots=True)
+class _Judged:
+    """One message on its way to a verdict."""
+
+    flow: HTTPFlow
+    passage: Passage
+    said: Said
+    is_done: bool = False
+    """There is a verdict: whatever fails from here on, the message does not pass unread."""
+
+    @property
+    def dialect(self) -> Dialect:
+        if self.passage.endpoint is None:
+            raise InspectionError("a host that is not inspected")
+        return BY_NAME[self.passage.endpoint.dialect]
+
+    @property
+    def service(self) -> str:
+        return self.passage.endpoint.service.name if self.passage.endpoint else ""
+
+    def job(self, message: Message) -> Job:
+        """The look at `message` that decides."""
+        endpoint, request = self.passage.endpoint, self.flow.request
+        if endpoint is None:
+            raise InspectionError("a host that is not inspected")
+        return Job(
+            service=endpoint.service.service,
+            dialect=endpoint.dialect,
+            method=METHOD,
+            # the query was read when the socket was opened
+            target=request.path.partition("?")[0],
+            content_type=_TEXT if message.is_text else _BINARY,
+            content_encoding="",
+            body=message.data,
+            user_agent=request.headers.get("user-agent", ""),
+            sender=self.passage.sender,
+            max_body_bytes=self.passage.max_message_bytes,
+            given=dict(self.said.talk.originals),
+        )
+
+    def lets_pass(self, asked: Message, instead: Message) -> None:
+        """`instead` goes to the service; `asked` is what the client wrote."""
+        self.said.talk.asks(self.dialect, asked)
+        self.said.let_pass(instead)
+
+
+def _refuse(said: Said, refusal: Answer | None) -> None:
+    """The client is told why in the service's own words, or the socket is closed with a reason."""
+    if refusal is None:
+        said.close = _REFUSED, ""
+    elif refusal.status == STAYS_OPEN:
+        said.back, said.close = unpack(refusal.body), None
+    else:
+        code = refusal.status if refusal.status >= 1000 else _REFUSED
+        said.close = code, refusal.body.decode() if refusal.status >= 1000 else ""
+
+
+async def _written(
+    talk: Talk, writer: AnswerWriter, opened: Conversed | None
+) -> AsyncGenerator[Sequence[Message]]:
+    """The messages of a model's answer, as it comes into being."""
+    try:
+        if opened is None:
+            yield _inside(talk, writer.write(Finished("stop", 0, 0)))
+            return
+        async for event in opened:
+            if written := _inside(talk, writer.write(event)):
+                yield written
+    finally:
+        if opened is not None:
+            await opened.aclose()
+
+
+def _inside(talk: Talk, written: bytes) -> Sequence[Message]:
+    found = unpack(written)
+    for message in found:
+        talk.answers(message, inside=True)
+    return found
