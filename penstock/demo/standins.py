@@ -12,6 +12,9 @@ from typing import Self
 from penstock.demo.authority import Authority
 from penstock.demo.formats import anthropic, gemini, openai_chat, openai_responses
 from penstock.demo.formats.base import Json, whole
+from penstock.demo.formats.chatgpt_web import ChatGPT
+from penstock.demo.formats.claude_web import Claude
+from penstock.demo.formats.gemini_web import Gemini
 from penstock.demo.page import PAGE
 from penstock.demo.server import Received, Server, at_once
 from penstock.demo.wire import Said
@@ -20,10 +23,12 @@ OPENAI = "api.openai.com"
 ANTHROPIC = "api.anthropic.com"
 GEMINI = "generativelanguage.googleapis.com"
 CHATGPT = "chatgpt.com"
+CLAUDE_PAGE = "claude.ai"
+GEMINI_PAGE = "gemini.google.com"
 ELSEWHERE = "www.example.com"
 """A host that is no AI service."""
 
-HOSTS = (OPENAI, ANTHROPIC, GEMINI, CHATGPT, ELSEWHERE)
+HOSTS = (OPENAI, ANTHROPIC, GEMINI, CHATGPT, CLAUDE_PAGE, GEMINI_PAGE, ELSEWHERE)
 
 MODEL_NAME = "stand-in-llm"
 """What the internal stand-in calls itself."""
@@ -51,7 +56,8 @@ class StandIns:
         """While False the internal model answers 503."""
         self._authority = Authority()
         tls = self._authority.server_context(hosts, alpn)
-        self._services = Server(_service, tls, before_piece)
+        self._services = Server(self._service, tls, before_piece)
+        self._chatgpt, self._claude, self._gemini = ChatGPT(), Claude(), Gemini()
         self._model = Server(self._model_answer, None, before_piece)
 
     async def __aenter__(self) -> Self:
@@ -98,17 +104,22 @@ class StandIns:
         """The requests that reached the internal model, oldest first."""
         return list(self._model.requests)
 
+    def _service(self, request: Received) -> Said:
+        path, about = request.target.partition("?")[0], (request.method, request.target)
+        if request.host == CHATGPT:
+            return self._chatgpt.answer(*about, _document(request), SERVICE_SAYS)
+        if request.host == CLAUDE_PAGE:
+            return self._claude.answer(*about, _document(request), SERVICE_SAYS)
+        if request.host == GEMINI_PAGE:
+            return self._gemini.answer(*about, request.body, SERVICE_SAYS)
+        if request.method == "GET" and path == "/":
+            return Said((PAGE,), "text/html; charset=utf-8")
+        return _answer(path, request, SERVICE_SAYS)
+
     def _model_answer(self, request: Received) -> Said:
         if not self.model_is_up:
             return whole(openai_chat.error("the model is being loaded"), 503)
         return _model(request)
-
-
-def _service(request: Received) -> Said:
-    path = request.target.partition("?")[0]
-    if request.method == "GET" and path == "/":
-        return Said((PAGE,), "text/html; charset=utf-8")
-    return _answer(path, request, SERVICE_SAYS)
 
 
 def _model(request: Received) -> Said:
@@ -119,6 +130,14 @@ def _model(request: Received) -> Said:
     if path != "/v1/chat/completions":
         return whole(openai_chat.error("no such endpoint"), 404)
     return _answer(path, request, MODEL_SAYS)
+
+
+def _document(request: Received) -> Json:
+    try:
+        document: Json = json.loads(request.body or b"null")
+    except ValueError:
+        return None
+    return document
 
 
 def _answer(path: str, request: Received, opening: str) -> Said:

@@ -4,17 +4,24 @@ One proxy serves all tests of a session; each test looks only at what arrived du
 """
 
 import asyncio
+import base64
+import hashlib
 import os
 import threading
 from collections.abc import Callable, Coroutine, Iterator
 from pathlib import Path
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+from playwright.sync_api import Browser, sync_playwright
 
 from penstock.demo.demo import settings
 from penstock.demo.running import RunningProxy
 from penstock.demo.server import Received
 from penstock.demo.standins import HOSTS, StandIns
+
+CHROMIUM = Path("/usr/bin/chromium")
 
 
 class Background:
@@ -154,3 +161,33 @@ def environment(proxy: RunningProxy, monkeypatch: pytest.MonkeyPatch) -> dict[st
     for name, value in ours.items():
         monkeypatch.setenv(name, value)
     return {"PATH": os.environ["PATH"], **ours}
+
+
+@pytest.fixture(scope="session")
+def browser(proxy: RunningProxy) -> Iterator[Browser]:
+    """Debian's Chromium, with the proxy and its CA."""
+    assert CHROMIUM.exists(), "Debian's chromium is needed: make packages"
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=CHROMIUM,
+            proxy={"server": f"http://{proxy.address}"},
+            args=[
+                "--headless",
+                "--no-sandbox",
+                "--disable-gpu",
+                "--disable-quic",
+                "--no-first-run",
+                "--disable-background-networking",
+                "--disable-component-update",
+                f"--ignore-certificate-errors-spki-list={fingerprint(proxy.ca)}",
+            ],
+        )
+        yield browser
+        browser.close()
+
+
+def fingerprint(ca: Path) -> str:
+    """What Chromium is told to trust: this CA's key, and no other."""
+    key = x509.load_pem_x509_certificate(ca.read_bytes()).public_key()
+    info = key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+    return base64.b64encode(hashlib.sha256(info).digest()).decode()

@@ -1,20 +1,13 @@
 """Chromium through the proxy: a chat page that reads its answer as a stream."""
 
-import base64
-import hashlib
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
-from playwright.sync_api import Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 
-from penstock.demo.running import RunningProxy
 from penstock.demo.standins import MODEL_SAYS, OPENAI, SERVICE_SAYS
 
-CHROMIUM = Path("/usr/bin/chromium")
 MAIL = "erika.mustermann@kunde-gmbh.de"
 CODE = (
     "def total(items: list[Item]) -> Decimal:\n"
@@ -26,34 +19,11 @@ CODE = (
 
 
 @pytest.fixture(scope="module")
-def page(proxy: RunningProxy) -> Iterator[Page]:
-    assert CHROMIUM.exists(), "Debian's chromium is needed: make packages"
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=CHROMIUM,
-            proxy={"server": f"http://{proxy.address}"},
-            args=[
-                "--headless",
-                "--no-sandbox",
-                "--disable-gpu",
-                "--disable-quic",
-                "--no-first-run",
-                "--disable-background-networking",
-                "--disable-component-update",
-                f"--ignore-certificate-errors-spki-list={fingerprint(proxy.ca)}",
-            ],
-        )
-        page = browser.new_page()
-        page.goto(f"https://{OPENAI}/")
-        yield page
-        browser.close()
-
-
-def fingerprint(ca: Path) -> str:
-    """What Chromium is told to trust: this CA's key, and no other."""
-    key = x509.load_pem_x509_certificate(ca.read_bytes()).public_key()
-    info = key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
-    return base64.b64encode(hashlib.sha256(info).digest()).decode()
+def page(browser: Browser) -> Iterator[Page]:
+    page = browser.new_page()
+    page.goto(f"https://{OPENAI}/")
+    yield page
+    page.close()
 
 
 def send(page: Page, prompt: str) -> None:

@@ -149,7 +149,7 @@ def test_a_packed_body_is_read_all_the_same(curl: Curl, coding: str, arrived: An
 def test_a_page_that_no_dialect_names_is_read_as_well(curl: Curl, arrived: Any) -> None:
     body = json.dumps({"new": {"field": [f"charge {CARD} please"]}}).encode()
 
-    answer = curl(f"https://{CHATGPT}/backend-api/conversation", body)
+    answer = curl(f"https://{CHATGPT}/backend-api/tomorrow", body)
 
     assert answer.headers["penstock-action"] == "block"
     assert arrived.everything == b""

@@ -1,0 +1,121 @@
+"""Chromium through the proxy: pages that speak as ChatGPT's, Claude's and Gemini's do.
+
+Screenshots for the documents are taken when PENSTOCK_SCREENSHOTS names a folder.
+"""
+
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from penstock.demo.standins import (
+    CHATGPT,
+    CLAUDE_PAGE,
+    GEMINI_PAGE,
+    MODEL_SAYS,
+    SERVICE_SAYS,
+)
+
+MAIL = "erika.mustermann@kunde-gmbh.de"
+CARD = "4111 1111 1111 1111"
+CODE = (
+    "def total(items: list[Item]) -> Decimal:\n"
+    "    subtotal = sum(item.price * item.quantity for item in items)\n"
+    '    if subtotal > Decimal("100"):\n'
+    '        return subtotal * Decimal("0.95")\n'
+    "    return subtotal"
+)
+NAMES = {CHATGPT: "chatgpt", CLAUDE_PAGE: "claude", GEMINI_PAGE: "gemini"}
+
+
+@pytest.fixture(params=NAMES, ids=NAMES.values())
+def host(request: pytest.FixtureRequest) -> str:
+    found: str = request.param
+    return found
+
+
+@pytest.fixture
+def page(browser: Browser, host: str) -> Iterator[Page]:
+    page = browser.new_page(viewport={"width": 720, "height": 420})
+    page.goto(f"https://{host}/")
+    expect(page.locator("body")).to_have_attribute("data-state", "ready")
+    yield page
+    page.close()
+
+
+def send(page: Page, prompt: str) -> None:
+    page.locator("#prompt").fill(prompt)
+    page.get_by_role("button", name="Send").click()
+
+
+def settled(page: Page) -> list[str]:
+    """What the chat says when the answer and the calls after it are through."""
+    expect(page.locator("body")).to_have_attribute("data-state", "done")
+    return page.locator(".message").all_inner_texts()
+
+
+def shot(page: Page, host: str, name: str) -> None:
+    if folder := os.environ.get("PENSTOCK_SCREENSHOTS"):
+        page.screenshot(path=Path(folder) / f"{NAMES[host]}-{name}.png")
+
+
+def test_an_ordinary_question_is_answered_by_the_service(
+    page: Page, host: str, arrived: Any
+) -> None:
+    send(page, "What is the capital of France?")
+
+    assert settled(page)[-1] == f"{SERVICE_SAYS}What is the capital of France?"
+    shot(page, host, "allow")
+
+
+def test_personal_data_goes_out_as_placeholders_and_comes_back(
+    page: Page, host: str, arrived: Any
+) -> None:
+    send(page, f"Thank {MAIL} for the meeting.")
+
+    assert settled(page)[-1] == f"{SERVICE_SAYS}Thank {MAIL} for the meeting."
+    assert MAIL.encode() not in arrived.everything
+    assert MAIL.replace("@", "%40").encode() not in arrived.everything
+    assert b"EMAIL_1" in arrived.wire(host)
+    shot(page, host, "redact")
+
+
+def test_source_code_is_answered_by_the_internal_model(page: Page, host: str, arrived: Any) -> None:
+    send(page, CODE)
+
+    said = settled(page)[-1]
+    assert said.startswith("[Answered by Demo company's internal model stand-in-llm;")
+    assert said.endswith(MODEL_SAYS + CODE)
+    assert b"subtotal" not in arrived.everything
+    shot(page, host, "redirect")
+
+
+def test_a_refusal_reads_as_a_message_of_the_chat(page: Page, host: str, arrived: Any) -> None:
+    send(page, f"Why is my payment with card {CARD} declined?")
+
+    assert "Card numbers may not be sent to AI services." in settled(page)[-1]
+    expect(page.locator(".error")).to_have_count(0)
+    assert CARD.encode() not in arrived.everything
+    assert CARD.replace(" ", "+").encode() not in arrived.everything
+    assert arrived.at_model == []
+    shot(page, host, "block")
+
+
+def test_the_internal_answer_appears_word_by_word(
+    page: Page, host: str, paced: Callable[[int], None], arrived: Any
+) -> None:
+    send(page, CODE)
+    answer = page.locator(".assistant")
+    paced(4)
+    expect(answer).to_contain_text("]\n\nThe in")
+    expect(answer).not_to_contain_text("heard")
+    paced(3)
+    expect(answer).to_contain_text("The internal model")
+    expect(answer).not_to_contain_text("subtotal")
+    shot(page, host, "streaming")
+    paced(10_000)
+
+    assert settled(page)[-1].endswith(MODEL_SAYS + CODE)
