@@ -23,7 +23,12 @@ _ISSUERS: tuple[tuple[str, str, frozenset[int]], ...] = (
     ("6011", "6011", frozenset({16, 19})),  # Discover
     ("622126", "622925", frozenset({16, 17, 18, 19})),
     ("644", "659", frozenset({16, 19})),
-    ("3528", "3589", frozenset({16, 17, 18, 19})),  # JCB
+    ("3528", "3589", frozenset({16, 17, 18, 19})),  # JCB, and its ranges of old
+    ("3088", "3094", frozenset({16})),
+    ("3096", "3102", frozenset({16})),
+    ("3112", "3120", frozenset({16})),
+    ("3158", "3159", frozenset({16})),
+    ("3337", "3349", frozenset({16})),
     ("1800", "1800", frozenset({15})),
     ("2131", "2131", frozenset({15})),
     ("62", "62", frozenset({16, 17, 18, 19})),  # UnionPay
@@ -54,13 +59,19 @@ def card(value: str) -> bool:
     """A number in an issuer's range and length, with a valid check digit, grouped as on a card."""
     if not _LAYOUT.fullmatch(value):
         return False
-    number = re.sub(r"\D", "", value)
+    number = re.sub(r"[^0-9]", "", value)
     if len(set(number)) < 2:
         return False
     return luhn(number) and any(
         low <= number[: len(low)] <= high and len(number) in lengths
         for low, high, lengths in _ISSUERS
     )
+
+
+@check("several_digits")
+def several_digits(value: str) -> bool:
+    """Not one digit over and over."""
+    return len(set(re.sub(r"[^0-9]", "", value))) > 1
 
 
 @check("cvv")

@@ -8,7 +8,7 @@ from datetime import date
 
 from detectors.validators import check
 
-_NUMERIC = re.compile(r"(\d{1,4})\s?[./\-\s]\s?(\d{1,2})\s?[./\-\s]\s?(\d{1,4})\.?")
+_NUMERIC = re.compile(r"(\d{1,4})\s?[./\-|\s年년]\s?(\d{1,2})\s?[./\-|\s月월]\s?(\d{1,4})[.日일]?")
 _COMPACT = re.compile(r"(19|20)\d{6}")
 
 
@@ -23,6 +23,9 @@ def _exists(year: int, month: int, day: int) -> bool:
 @check("date")
 def past_date(value: str) -> bool:
     """A day that exists between 1880 and 2039, in any order of its parts; month names pass."""
+    if re.fullmatch(r"[0-9](?: [0-9]){7}", value):  # a form with one box to a digit
+        value = value.replace(" ", "")
+        value = value[4:] + value[2:4] + value[:2]
     if _COMPACT.fullmatch(value):
         return _exists(int(value[:4]), int(value[4:6]), int(value[6:]))
     match = _NUMERIC.fullmatch(value)

@@ -29,7 +29,12 @@ _LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
 
 def _digits(value: str) -> str:
-    return re.sub(r"\D", "", value)
+    return re.sub(r"[^0-9]", "", value)
+
+
+def _compact(value: str) -> str:
+    """Without what people group characters with, in capitals."""
+    return re.sub(r"[\s./-]", "", value).upper()
 
 
 def _is_day(day: int, month: int) -> bool:
@@ -45,20 +50,22 @@ def has_digits(value: str) -> bool:
 
 @check("document_number")
 def document_number(value: str) -> bool:
-    """Five digits or more, or nine characters with the check digit of a machine-readable zone.
+    """Five digits or more, three in a run of capitals, or a machine-readable zone's check digit.
 
     Source: ICAO Doc 9303, part 3, section 4.9.
     """
     number = value.upper()
-    if re.fullmatch(r"[A-Z0-9]{9}\d", number):
+    if re.fullmatch(r"[A-Z0-9]{9}[0-9]", number):
         values = [int(c, 36) for c in number[:9]]
         if sum(v * (7, 3, 1)[i % 3] for i, v in enumerate(values)) % 10 == int(number[9]):
             return True
+    if re.fullmatch(r"[A-Z0-9]{8,9}", value):
+        return sum(c.isdigit() for c in value) >= 3 and not _is_date(value)
     return has_digits(value)
 
 
 def _is_date(value: str) -> bool:
-    if not re.fullmatch(r"(?:19|20)\d{6}", value):
+    if not re.fullmatch(r"(?:19|20)[0-9]{6}", value):
         return False
     try:
         date(int(value[:4]), int(value[4:6]), int(value[6:]))
@@ -70,8 +77,8 @@ def _is_date(value: str) -> bool:
 @check("de_rvnr")
 def de_rvnr(value: str) -> bool:
     """Area, birth date, initial, serial number, check digit. Source: VKVV § 4."""
-    number = value.replace(" ", "").upper()
-    if not re.fullmatch(r"\d{8}[A-Z]\d{3}", number):
+    number = _compact(value)
+    if not re.fullmatch(r"[0-9]{8}[A-Z][0-9]{3}", number):
         return False
     digits = number[:8] + f"{_LETTERS.index(number[8]) + 1:02d}" + number[9:11]
     weights = (2, 1, 2, 5, 7, 1, 2, 1, 2, 1, 2, 1)
@@ -82,8 +89,8 @@ def de_rvnr(value: str) -> bool:
 @check("de_kvnr")
 def de_kvnr(value: str) -> bool:
     """A letter, eight digits, check digit. Source: § 290 SGB V."""
-    number = value.replace(" ", "").upper()
-    if not re.fullmatch(r"[A-Z]\d{9}", number):
+    number = _compact(value)
+    if not re.fullmatch(r"[A-Z][0-9]{9}", number):
         return False
     digits = f"{_LETTERS.index(number[0]) + 1:02d}" + number[1:9]
     total = sum(sum(divmod(int(d) * (1 + i % 2), 10)) for i, d in enumerate(digits))
@@ -99,7 +106,7 @@ def fr_nir(value: str) -> bool:
 @check("uk_nino")
 def uk_nino(value: str) -> bool:
     """A prefix that is issued. Source: HMRC, NIM39110."""
-    number = value.replace(" ", "").upper()
+    number = _compact(value)
     return number[:2] not in {"BG", "GB", "KN", "NK", "NT", "TN", "ZZ"}
 
 
@@ -170,6 +177,8 @@ def us_ssn(value: str) -> bool:
 def us_itin(value: str) -> bool:
     """A 9 and a middle group from 50 to 65, 70 to 88, 90 to 92 or 94 to 99. Source: IRS."""
     digits = _digits(value)
+    if len(digits) != 9:
+        return False
     group = int(digits[3:5])
     return digits[0] == "9" and (50 <= group <= 65 or 70 <= group <= 99) and group not in {89, 93}
 
@@ -198,7 +207,9 @@ def kr_rrn(value: str) -> bool:
 @check("sg_nric")
 def sg_nric(value: str) -> bool:
     """A letter, seven digits, check letter. Source: ICA."""
-    number = value.upper()
+    number = _compact(value)
+    if not re.fullmatch(r"[STFGM]\d{7}[A-Z]", number, re.ASCII):
+        return False
     total = sum(int(d) * w for d, w in zip(number[1:8], (2, 7, 6, 5, 4, 3, 2), strict=True))
     total += {"T": 4, "G": 4, "M": 3}.get(number[0], 0)
     table = {"S": "JZIHGFEDCBA", "T": "JZIHGFEDCBA", "F": "XWUTRQPNMLK", "G": "XWUTRQPNMLK",
@@ -217,7 +228,10 @@ def npi(value: str) -> bool:
 @check("dea")
 def dea(value: str) -> bool:
     """Two letters, six digits, check digit. Source: DEA Diversion Control."""
-    d = [int(c) for c in value[2:]]
+    number = _compact(value)
+    if not re.fullmatch(r"[A-Z][A-Z9]\d{7}", number, re.ASCII):
+        return False
+    d = [int(c) for c in number[2:]]
     return (d[0] + d[2] + d[4] + 2 * (d[1] + d[3] + d[5])) % 10 == d[6]
 
 
@@ -260,7 +274,9 @@ def birth_number(value: str) -> bool:
 @check("pl_dowod")
 def pl_dowod(value: str) -> bool:
     """Three letters, check digit, five digits. Source: Dz.U. 2015 poz. 212."""
-    number = value.replace(" ", "").upper()
+    number = _compact(value)
+    if not re.fullmatch(r"[A-Z]{3}[0-9]{6}", number):
+        return False
     weights = (7, 3, 1, 9, 7, 3, 1, 7, 3)
     values = [_LETTERS.index(c) + 10 if c.isalpha() else int(c) for c in number]
     return sum(v * w for v, w in zip(values, weights, strict=True)) % 10 == 0

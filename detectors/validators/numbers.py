@@ -3,9 +3,12 @@
 Source: ISO/IEC 7812-1:2017, annex B (Luhn); https://arthurdejong.org/python-stdnum/ (2.2).
 """
 
+import re
 from importlib import import_module
 
 from detectors.validators import Check, check, family
+
+_GROUPING = re.compile(r"[\s./-]")
 
 
 @check("luhn")
@@ -18,13 +21,14 @@ def luhn(value: str) -> bool:
 
 @family("stdnum")
 def stdnum(module: str) -> Check:
-    """The `is_valid` of python-stdnum's module, such as `de.idnr` or `iban`."""
+    """The `is_valid` of python-stdnum's module, such as `de.idnr` or `iban`, however grouped."""
     try:
         is_valid = import_module(f"stdnum.{module}").is_valid
     except (ImportError, AttributeError):
         raise ValueError(f"python-stdnum has no `{module}`") from None
 
     def valid(value: str) -> bool:
-        return bool(is_valid(value))
+        # people group digits in ways that the module does not expect
+        return bool(is_valid(value) or is_valid(_GROUPING.sub("", value)))
 
     return valid

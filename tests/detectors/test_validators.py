@@ -7,11 +7,34 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from detectors.validators import checksums, named_check, numbers, randomness
+from detectors.validators import (
+    accounts,
+    cards,
+    checksums,
+    dates,
+    identity,
+    named_check,
+    network,
+    numbers,
+    phones,
+    randomness,
+    world,
+)
 
 CHECKS = [
     name
-    for module in (checksums, numbers, randomness)
+    for module in (
+        accounts,
+        cards,
+        checksums,
+        dates,
+        identity,
+        network,
+        numbers,
+        phones,
+        randomness,
+        world,
+    )
     for name in re.findall(r'@check\("(\w+)"\)', Path(module.__file__).read_text("utf-8"))
 ]
 
@@ -69,3 +92,27 @@ def test_a_check_that_is_none_is_refused(name: str) -> None:
 def test_no_check_ever_raises(value: str) -> None:
     for name in CHECKS:
         assert named_check(name)(value) in (True, False)
+
+
+@pytest.mark.parametrize(
+    ("name", "good", "wrong"),
+    [
+        ("es_nass", "28/12345678/40", "28/12345678/41"),
+        ("pt_niss", "11234567800", "11234567801"),
+        ("ru_snils", "112-233-445 95", "112-233-445 96"),
+        ("tw_id", "A123456789", "A123456788"),
+        ("hk_id", "G123456(A)", "G123456(9)"),
+        ("eg_national", "28506070112345", "28513070112345"),
+        ("gh_number", "GHA-123456789-0", "GHA-1234-0"),
+        ("pe_identity", "20512333797", "20512333791"),
+        ("several_digits", "4111 1111", "0000 0000"),
+    ],
+)
+def test_a_personal_number_is_told_from_a_mistyped_one(name: str, good: str, wrong: str) -> None:
+    assert named_check(name)(good)
+    assert not named_check(name)(wrong)
+
+
+@pytest.mark.parametrize("value", ["447-287-892", "447 287 892", "447287892"])
+def test_a_number_is_valid_however_people_group_it(value: str) -> None:
+    assert named_check("stdnum:pl.regon")(value)

@@ -1,0 +1,91 @@
+"""Personal numbers of countries that python-stdnum has no module for.
+
+Source: each check names its own.
+"""
+
+import re
+
+from stdnum.pe import cui, ruc
+
+from detectors.validators import check
+
+
+def _digits(value: str) -> str:
+    return re.sub(r"[^0-9]", "", value)
+
+
+@check("es_nass")
+def es_nass(value: str) -> bool:
+    """Province, serial number and their remainder modulo 97. Source: TGSS, ORDEN 27/10/1992."""
+    digits = _digits(value)
+    if len(digits) != 12:
+        return False
+    province, serial = int(digits[:2]), int(digits[2:10])
+    number = province * 10_000_000 + serial if serial < 10_000_000 else int(digits[:10])
+    return 1 <= province <= 66 and number % 97 == int(digits[10:])
+
+
+@check("pt_niss")
+def pt_niss(value: str) -> bool:
+    """Ten digits weighted by primes, then 9 minus the remainder. Source: Segurança Social."""
+    digits = _digits(value)
+    weights = (29, 23, 19, 17, 13, 11, 7, 5, 3, 2)
+    total = sum(int(d) * w for d, w in zip(digits, weights, strict=False))
+    return len(digits) == 11 and digits[0] in "12" and 9 - total % 10 == int(digits[10])
+
+
+@check("ru_snils")
+def ru_snils(value: str) -> bool:
+    """Nine digits weighted 9 to 1, modulo 101. Source: PFR, resolution 192p."""
+    digits = _digits(value)
+    if len(digits) != 11:
+        return False
+    total = sum(int(d) * (9 - i) for i, d in enumerate(digits[:9]))
+    return total % 101 % 100 == int(digits[9:])
+
+
+@check("tw_id")
+def tw_id(value: str) -> bool:
+    """A letter that stands for a city, nine digits. Source: Ministry of the Interior, Taiwan."""
+    if not re.fullmatch(r"[A-Za-z][0-9]{9}", value):
+        return False
+    city = "ABCDEFGHJKLMNPQRSTUVXYWZIO".index(value[0].upper()) + 10
+    digits = [city // 10, city % 10, *map(int, value[1:])]
+    weights = (1, 9, 8, 7, 6, 5, 4, 3, 2, 1, 1)
+    return sum(d * w for d, w in zip(digits, weights, strict=True)) % 10 == 0
+
+
+@check("hk_id")
+def hk_id(value: str) -> bool:
+    """One or two letters, six digits, check digit modulo 11. Source: Immigration Department."""
+    number = re.sub(r"[\s()]", "", value).upper()
+    if not re.fullmatch(r"[A-Z]{1,2}[0-9]{6}[0-9A]", number):
+        return False
+    values = [36 if c == " " else int(c, 36) for c in number[:-1].rjust(8)]
+    total = sum(v * (9 - i) for i, v in enumerate(values)) + int(number[-1], 16)
+    return total % 11 == 0
+
+
+@check("eg_national")
+def eg_national(value: str) -> bool:
+    """Century, birth date, governorate. Source: Civil Status Organization, Egypt."""
+    digits = _digits(value)
+    return (
+        len(digits) == 14
+        and digits[0] in "23"
+        and 1 <= int(digits[3:5]) <= 12
+        and 1 <= int(digits[5:7]) <= 31
+        and (1 <= int(digits[7:9]) <= 35 or digits[7:9] == "88")
+    )
+
+
+@check("gh_number")
+def gh_number(value: str) -> bool:
+    """A Ghana Card, or a taxpayer number of eleven characters. Source: NIA; GRA."""
+    return bool(re.fullmatch(r"(?:GHA-\d{9}-\d|[PCGQV]\d{9}[0-9X])", value.upper()))
+
+
+@check("pe_identity")
+def pe_identity(value: str) -> bool:
+    """A DNI with its check character, or a RUC. Source: RENIEC; SUNAT."""
+    return bool(cui.is_valid(value) or ruc.is_valid(value))
