@@ -2,6 +2,7 @@
 
     PenstockError
     ├── ParseError         a body is not what its dialect promises       guard: policy.on_error
+    │   └── CannotRewrite  a request that can be read but not edited     inspection: stricter action
     ├── UninspectedError   a body cannot be read (encoding, size, type)   guard: policy.on_error
     ├── InspectionError    a detector crashed, hung or was killed         guard: policy.on_error
     ├── CannotExpress      a prompt has no form in another dialect        guard: rule's fallback
@@ -21,6 +22,11 @@ class PenstockError(Exception):
 
 class ParseError(PenstockError, ValueError):
     """A request body is not what its dialect promises. Caught in `proxy_addons.guard`."""
+
+
+class CannotRewrite(ParseError):
+    """A request that can be read but not edited: signed, or its bytes are counted. Caught in
+    `proxy_addons.inspection`, which then does something stricter than redacting."""
 
 
 class UninspectedError(PenstockError, ValueError):

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from penstock.errors import ParseError
-from proxy_addons.dialects import charsets, form, json_text, media, multipart
+from proxy_addons.dialects import binary, charsets, form, json_text, media, multipart
 from proxy_addons.dialects.base import Json
 
 _JSON = re.compile(r"(?:application|text)/(?:[\w.-]+\+)?json(?:\+protobuf)?|application/csp-report")
@@ -61,11 +61,15 @@ def read(body: bytes, content_type: str, level: int = 0) -> Reading:
     kind = essence(content_type)
     if kind.startswith("multipart/") and (boundary := multipart.boundary(content_type)):
         return _multipart(body, boundary, level + 1)
+    if binary.ENVELOPES.fullmatch(kind) and body[:1] not in (b"{", b"[", b'"'):
+        return _binary(binary.read(body, kind), "binary")
     if _JSON.fullmatch(kind):
         return _json(body, content_type)
     decoded = charsets.decode(body, content_type, says_text=bool(_TEXT.fullmatch(kind)))
     if decoded is None or (_BYTES.fullmatch(kind) and not _is_json(decoded.text)):
-        return _opaque(body, media.kind(kind) if level else "binary")
+        return _binary(binary.read(body, kind), media.kind(kind) if level else "binary")
+    if kind in binary.UNKNOWN and body[:1] < b" " and (found := binary.sniffed(body)):
+        return _binary(found, "binary")  # its first letter is a tag
     if _is_json(decoded.text):
         return _AS_IT_IS
     if _JSON_LINES.fullmatch(kind) or kind == "text/event-stream" or _looks_like_lines(decoded):
@@ -132,15 +136,8 @@ def _lines(decoded: charsets.Decoded) -> Reading:
     return Reading(document, write)
 
 
-def _opaque(body: bytes, unread: str) -> Reading:
-    document: list[Json] = [text for _, text in charsets.printable(body)]
-
-    def write(new: Json) -> bytes:
-        if new != document:
-            raise ParseError("bytes that are not text cannot be edited")
-        return body
-
-    return Reading(document, write, frozenset((unread,)))
+def _binary(found: binary.Binary, unread: str) -> Reading:
+    return Reading(found.document, found.write, frozenset((unread,) if found.is_partial else ()))
 
 
 def _unwritable(_: Json) -> bytes:

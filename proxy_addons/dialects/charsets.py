@@ -67,6 +67,11 @@ def decode(body: bytes, content_type: str, says_text: bool) -> Decoded | None:
     return None
 
 
+def has_controls(text: str) -> bool:
+    """Whether `text` holds characters that nobody writes."""
+    return _NOT_TEXT.search(text) is not None
+
+
 def _candidates(body: bytes, content_type: str) -> Iterator[str]:
     for mark, encoding in _BOMS.items():
         if body.startswith(mark):

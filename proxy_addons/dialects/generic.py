@@ -6,14 +6,15 @@ body, or an image: such bytes are reported as unread.
 """
 
 import html
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from penstock.model import Edit, Prompt
-from proxy_addons.dialects import bodies, messages
-from proxy_addons.dialects.base import Answer, Json, Request
+from proxy_addons.dialects import bodies, messages, remote_calls
+from proxy_addons.dialects.base import Answer, Filter, Json, Request
 from proxy_addons.dialects.json_body import JsonDialect
 from proxy_addons.dialects.json_text import dump, load
+from proxy_addons.dialects.restore import restorer
 from proxy_addons.dialects.words import WORDS
 
 REFUSED = 1008
@@ -40,7 +41,7 @@ class Generic(JsonDialect):
     """Reads a body as the JSON document that holds its texts, and edits it there."""
 
     name = "generic"
-    words = WORDS | {"headers", "decoded"}
+    words = WORDS | {"headers", "decoded", "packed", "runs"}
 
     def parse(self, request: Request) -> Prompt:
         """See Dialect. Bytes that are no text are unread, and their letters are read."""
@@ -59,6 +60,12 @@ class Generic(JsonDialect):
         new = load(edited.body.decode())
         return replace(request, target=edited.target, body=reading.write(new))
 
+    def restore(self, request: Request, content_type: str, originals: Mapping[str, str]) -> Filter:
+        """See Dialect."""
+        if (framing := remote_calls.framing(bodies.essence(content_type))) is not None:
+            return restorer(content_type, originals, remote_calls.spelled, framing)
+        return super().restore(request, content_type, originals)
+
     def refuse(self, request: Request, message: str) -> Answer:
         """A page where a person's browser opens one, a line where nothing was posted, else JSON.
 
@@ -67,6 +74,8 @@ class Generic(JsonDialect):
         """
         if request.method == messages.METHOD:
             return Answer(REFUSED, "text/plain; charset=utf-8", messages.reason(message))
+        if (call := remote_calls.refusal(request.content_type, message)) is not None:
+            return call
         if request.body or request.method not in ("GET", "HEAD"):
             document: Json = {"error": {"message": message, "type": "policy"}}
             return Answer(400, _JSON, dump(document))

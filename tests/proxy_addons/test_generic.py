@@ -445,6 +445,7 @@ CAPTURES = [
     (path.parent.parent.name, head.split(b" ")[1].decode(), json.loads(body))
     for path in sorted(Path(__file__).parent.glob("golden/*_*/*/request.http"))
     for head, _, body in [path.read_bytes().partition(b"\r\n\r\n")]
+    if body[:1] == b"{" and isinstance(BY_NAME[path.parent.parent.name], Redirectable)
 ]
 
 
