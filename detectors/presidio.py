@@ -186,9 +186,13 @@ class Host:
     analyzer: AnalyzerEngine
     engine: NlpEngine | None = None
     """Another engine for names, if one is configured."""
+    only_ours: bool = False
+    """Whether no recogniser but ours looks: then where we found nothing, nothing is found."""
 
     def analyze(self, text: str, matches: Sequence[Match]) -> list[Match]:
         """`matches` and what the other recognisers find, as the analyzer leaves them."""
+        if self.only_ours and not matches:
+            return []
         artifacts = Artifacts(text, matches)
         if self.engine is not None:
             language = language_of(text, self.engine.get_supported_languages())
@@ -213,7 +217,7 @@ def host(recognizers: Path | None = None) -> Host:
         supported_languages=[ANY],
         context_aware_enhancer=LemmaContextAwareEnhancer() if uses_context else NoEnhancer(),
     )
-    return Host(analyzer, engine)
+    return Host(analyzer, engine, only_ours=not added and engine is None)
 
 
 def _read(path: Path) -> tuple[list[EntityRecognizer], NlpEngine | None]:

@@ -44,10 +44,13 @@ def let_back(flow: HTTPFlow) -> None:
     passage, response = passage_of(flow), flow.response
     if response is None or not passage.is_open:
         return  # our own answer
-    response.headers.pop("alt-svc", None)  # another way that would not lead through here
+    given = {name.lower() for name, _ in response.headers.fields}
+    if b"alt-svc" in given:
+        del response.headers["alt-svc"]  # another way that would not lead through here
     if passage.action is not Action.REDIRECT:
         for name in responses.OURS:
-            response.headers.pop(name, None)
+            if name.encode() in given:
+                del response.headers[name]
     if passage.action > Action.ALLOW:
         response.headers[responses.ACTION] = passage.action.word
     if (restoring := passage.restoring) is None or _is_empty(flow.request, response):

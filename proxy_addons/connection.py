@@ -12,6 +12,8 @@ import asyncio
 import time
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import aclosing
+from dataclasses import fields
+from functools import cache
 from typing import Any
 
 from mitmproxy.connection import Connection, ConnectionState
@@ -151,7 +153,9 @@ class ClientConnection(server.LiveConnectionHandler):
         calls = self._hooks.get(hook.name)
         if calls is None:
             return True
-        waiting = [w for call in calls if (w := call(*hook.args())) is not None]
+        kind: Any = type(hook)
+        args = _arguments(kind)(hook)
+        waiting = [w for call in calls if (w := call(*args)) is not None]
         if waiting:
             task = asyncio.create_task(self._finish(hook, waiting))
             _RUNNING.add(task)
@@ -221,6 +225,13 @@ class ClientConnection(server.LiveConnectionHandler):
 
     def log(self, message: str, level: int = 0, exc_info: Any = None) -> None:
         """Nothing: mitmproxy's messages may hold headers and bodies."""
+
+
+@cache
+def _arguments(kind: Any) -> Callable[[commands.StartHook], list[Any]]:
+    """What takes the arguments out of a hook. Its own `args` looks for their names each time."""
+    names = [field.name for field in fields(kind)]
+    return lambda hook: [getattr(hook, name) for name in names]
 
 
 _RUNNING: set[asyncio.Task[None]] = set()

@@ -1,15 +1,19 @@
 """What the guard needs of the parts that `penstock.app` gives it."""
 
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from datetime import datetime
 from typing import Protocol
 
-from penstock.model import AnswerEvent, Chat, Violation
+from penstock.model import AnswerEvent, Chat, Finished, Violation
 from policy.load import LoadedPolicy
 from proxy_addons.dialects.base import Redirectable, Request
 from proxy_addons.inspection import Inspection, Job
 
 type PolicySource = Callable[[], LoadedPolicy]
 """The policy in force now; another one after a reload."""
+
+type Told = Callable[[Finished, str], Awaitable[None]]
+"""Takes the end of an answer and the name that the model's server knows the model by."""
 
 
 class Inspector(Protocol):
@@ -25,6 +29,17 @@ class Recorder(Protocol):
 
     async def record(self, violation: Violation) -> None:
         """Returns when the record is kept for good. Raises LedgerError."""
+        ...
+
+    async def answered(
+        self,
+        violation: Violation,
+        finished: Finished,
+        at: datetime,
+        asked_model: str = "",
+        served_as: str = "",
+    ) -> None:
+        """Keeps what an internal model used for its answer. Raises LedgerError."""
         ...
 
 
@@ -51,6 +66,10 @@ class Opened(Protocol):
         """The internal model that answers."""
         ...
 
+    def tell(self, told: Told) -> None:
+        """Calls `told` when the answer is complete; never for one that broke off."""
+        ...
+
 
 class Conversed(Protocol):
     """An answer of an internal model that has begun; whoever has it reads it to its end."""
@@ -67,6 +86,10 @@ class Conversed(Protocol):
 
     def __aiter__(self) -> AsyncIterator[AnswerEvent]:
         """Its events, the notice among them."""
+        ...
+
+    def tell(self, told: Told) -> None:
+        """Calls `told` when the answer is complete; never for one that broke off."""
         ...
 
     async def aclose(self) -> None:

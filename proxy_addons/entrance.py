@@ -3,7 +3,7 @@
 Source: RFC 9110, sections 7.2 (Host), 7.8 (Upgrade) and 15.5.20 (421); RFC 9112, section 6.1.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from mitmproxy.http import HTTPFlow, Request
@@ -14,10 +14,12 @@ from proxy_addons.failures import TOO_LARGE
 from proxy_addons.identity import sender_of
 from proxy_addons.limits import HEAD_BYTES, HEADERS
 from proxy_addons.names import canonical, split_port
-from proxy_addons.passage import Passage
+from proxy_addons.passage import Passage, by_name
 from proxy_addons.redirect.address import LOOP_HEADER
 from proxy_addons.services import Service, Services
 from proxy_addons.websocket import settle_offer
+
+_LOOP = LOOP_HEADER.encode()
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,18 +47,20 @@ class Entrance:
             return Turned(431, "too many or too large headers")
         if _has_breaks(request):
             return Turned(400, "a header over several lines")
-        if LOOP_HEADER in request.headers:
+        head = passage.head = by_name(request.headers)
+        if _LOOP in head:
             return Turned(508, "a prompt for an internal model came back here")
         try:
             host = canonical(request.host)
-            others = {canonical(name) for name in _other_names(flow, host)} - {host}
+            others = {canonical(name) for name in _other_names(flow, host, head)} - {host}
         except ValueError:
             return Turned(400, "no valid host name")
         service = self.services.at(host)
         meant = next((s for s in map(self.services.at, sorted(others)) if s), None)
         request.data.host = passage.host = host
-        for name in ("proxy-authorization", "proxy-connection"):
-            request.headers.pop(name, None)
+        for name in (b"proxy-authorization", b"proxy-connection"):
+            if name in head:
+                del request.headers[name]
         if meant is not None or (others and service is not None):
             self._expect(flow, passage, service or meant)
             return Turned(421, "one host was asked for by another's name", "host-mismatch")
@@ -65,21 +69,24 @@ class Entrance:
             if self._destinations.refuses(host, request.port):
                 return Turned(403, f"{host} is not a destination that may be reached")
             return None
-        return self._check_inspected(request, service)
+        return self._check_inspected(request, passage, service)
 
     def _expect(self, flow: HTTPFlow, passage: Passage, service: Service | None) -> None:
         if service is not None:
-            method = METHOD if is_websocket(flow.request) else flow.request.method
+            method = METHOD if is_websocket(passage) else flow.request.method
             passage.endpoint = service.endpoint(method, flow.request.path)
             passage.sender = sender_of(flow.client_conn, service)
 
-    def _check_inspected(self, request: Request, service: Service) -> Turned | None:
-        coding = request.headers.get("transfer-encoding")
-        if coding is not None and coding.strip().lower() != "chunked":
+    def _check_inspected(
+        self, request: Request, passage: Passage, service: Service
+    ) -> Turned | None:
+        head = passage.head
+        if b"transfer-encoding" in head and (
+            head[b"transfer-encoding"].strip().lower() != b"chunked"
+        ):
             return Turned(400, "a transfer coding that cannot be read", "transfer-encoding")
-        upgrade = request.headers.get("upgrade")
-        if upgrade is not None:
-            if "websocket" in upgrade.lower():
+        if b"upgrade" in head:
+            if is_websocket(passage):
                 match service.websockets:
                     case "block":
                         message = "WebSockets to this service are not allowed"
@@ -90,20 +97,22 @@ class Entrance:
                         settle_offer(request)
             else:
                 _drop_upgrade(request)
-        length = request.headers.get("content-length", "")
+        length = head.get(b"content-length", b"")
         if length.isdigit() and int(length) > self._max_body_bytes:
             return Turned(413, "", TOO_LARGE)
         return None
 
 
-def is_websocket(request: Request) -> bool:
+def is_websocket(passage: Passage) -> bool:
     """Whether the request wants to become a WebSocket."""
-    return "websocket" in request.headers.get("upgrade", "").lower()
+    return b"websocket" in passage.head.get(b"upgrade", b"").lower()
 
 
 def _head_is_too_large(request: Request) -> bool:
     fields = request.headers.fields
-    size = len(request.data.path) + sum(len(name) + len(value) for name, value in fields)
+    size = len(request.data.path)
+    for name, value in fields:
+        size += len(name) + len(value)
     return len(fields) > HEADERS or size > HEAD_BYTES
 
 
@@ -113,13 +122,14 @@ def _has_breaks(request: Request) -> bool:
     return b"\n" in values or b"\r" in values or b"\0" in values
 
 
-def _other_names(flow: HTTPFlow, host: str) -> Iterator[str]:
+def _other_names(flow: HTTPFlow, host: str, head: Mapping[bytes, bytes]) -> Iterator[str]:
     """Every name of the host in the request, besides the one it is routed by."""
     sni = flow.client_conn.sni
     if sni is not None and sni != host:
         yield sni
     request = flow.request
-    for authority in (request.authority, *request.headers.get_all("host")):
+    named = request.headers.get_all("host") if b"host" in head else ()
+    for authority in (request.authority, *named):
         if authority and authority != host:
             yield split_port(authority)[0]
 

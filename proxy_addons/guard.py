@@ -10,6 +10,7 @@ import asyncio
 import logging
 from collections.abc import Awaitable
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from mitmproxy.flow import Flow
@@ -24,7 +25,7 @@ from penstock.errors import (
     ParseError,
     UninspectedError,
 )
-from penstock.model import Action, Decision, Outcome
+from penstock.model import Action, Decision, Outcome, Violation
 from penstock.settings import Settings
 from policy.engine import decide_failed
 from proxy_addons import carrying, responses, wording
@@ -87,7 +88,7 @@ class Guard:
             return self._turn_away(flow, passage, turned)
         if passage.endpoint is None:
             return self._let_by(flow, passage)
-        if is_websocket(flow.request):
+        if is_websocket(passage):
             passage.max_message_bytes = self._max_body_bytes
             if passage.endpoint.service.websockets == "allow":
                 passage.open(flow.request)
@@ -213,10 +214,11 @@ class Guard:
             fallback = replace(decision, action=max(decision.fallback, Action.REDACT))
             return await self._carry_out(flow, passage, seen, fallback)
         try:
-            await self._keep(passage, decision, seen=seen, model=opened.model)
+            kept = await self._keep(passage, decision, seen=seen, model=opened.model)
         except LedgerError:
             self._redirector.drop(opened)
             raise
+        opened.tell(partial(self._records.answered, kept, seen.chat.model if seen.chat else ""))
         self._destinations.internal.add((opened.host, opened.port))
         carrying.reroute(flow, opened)
         _open(flow, passage, decision.action)
@@ -250,9 +252,10 @@ class Guard:
             if passage.is_judged or passage.overflows or flow.request.trailers:
                 decision = replace(decision, action=Action.BLOCK)
             if decision.action is Action.BLOCK:
-                return await self._keep(
+                await self._keep(
                     passage, decision, received_bytes=len(body), unread=(failed.reason,)
                 )
+                return
             await self._keep(
                 passage,
                 decision,
@@ -271,11 +274,11 @@ class Guard:
         passage.is_refused = True
         flow.response = responses.refusal(status, message)
 
-    async def _keep(self, passage: Passage, decision: Decision, **more: Any) -> None:
+    async def _keep(self, passage: Passage, decision: Decision, **more: Any) -> Violation:
         """Records what `passage` came to. Raises LedgerError."""
         if passage.endpoint is None:
             raise LedgerError("a record about a host that is not inspected")
-        await self._records.keep(
+        return await self._records.keep(
             decision,
             passage.endpoint,
             passage.sender,
@@ -293,10 +296,10 @@ class Guard:
             dialect=endpoint.dialect,
             method=request.method,
             target=request.path,
-            content_type=request.headers.get("content-type", ""),
-            content_encoding=request.headers.get("content-encoding", ""),
+            content_type=passage.header(b"content-type"),
+            content_encoding=passage.header(b"content-encoding"),
             body=body,
-            user_agent=request.headers.get("user-agent", ""),
+            user_agent=passage.header(b"user-agent"),
             sender=passage.sender,
             max_body_bytes=self._max_body_bytes,
         )

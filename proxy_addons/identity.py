@@ -1,5 +1,7 @@
 """Who is sending, from the connection a request came on. Headers anyone can write mean nothing."""
 
+from functools import lru_cache
+
 from mitmproxy.connection import Client
 
 from penstock.model import Sender
@@ -14,10 +16,15 @@ def sender_of(client: Client, service: Service) -> Sender:
 
 def sender_at(address: str, service: Service) -> Sender:
     """The sender at a client address, for what has no request yet."""
+    return _sender(plain(address), service.service, service.category, service.approved)
+
+
+@lru_cache(4096)
+def _sender(user: str, service: str, category: str, approved: bool) -> Sender:
     return Sender(
-        user=plain(address),
-        service=service.service,
-        category=service.category,
-        approved=service.approved,
+        user=user,
+        service=service,
+        category=category,
+        approved=approved,
         identified_by="address",
     )

@@ -7,6 +7,7 @@ from functools import lru_cache
 _NUMBERS = re.compile(r"(0x[0-9a-f]*|[0-9]+)(\.(0x[0-9a-f]*|[0-9]+)){0,3}")
 
 
+@lru_cache(4096)
 def canonical(host: str) -> str:
     """`host` in lower case, without trailing dots, in ASCII (IDNA); addresses in plain spelling.
 

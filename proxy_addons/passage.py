@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from mitmproxy.http import HTTPFlow, Request
+from mitmproxy.http import Headers, HTTPFlow, Request
 
 from penstock.model import Action, Sender
 from policy.load import LoadedPolicy
@@ -11,6 +11,7 @@ from proxy_addons.dialects import base
 from proxy_addons.services import Endpoint
 
 _KEY = "penstock"
+_NOBODY = Sender("")
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,9 +30,11 @@ class Passage:
 
     endpoint: Endpoint | None = None
     """None: a host that is not inspected."""
-    sender: Sender = field(default_factory=lambda: Sender(""))
+    sender: Sender = _NOBODY
     host: str = ""
     """As the client named it, in canonical spelling."""
+    head: Mapping[bytes, bytes] = field(default_factory=dict, repr=False)
+    """The request's headers as they came, see `by_name`."""
     policy: LoadedPolicy | None = None
     """The policy the request is judged by; a reload does not change it."""
     is_judged: bool = False
@@ -55,10 +58,23 @@ class Passage:
         """Whether the request may go where it is addressed now."""
         return self._way == (request.scheme, request.host, request.port)
 
+    def header(self, name: bytes) -> str:
+        """A header of the request; empty if there is none."""
+        return self.head.get(name, b"").decode("utf-8", "surrogateescape")
+
     @property
     def is_open(self) -> bool:
         """Whether the request may go anywhere."""
         return self._way is not None
+
+
+def by_name(headers: Headers) -> dict[bytes, bytes]:
+    """Headers by lower-case name, those of one name joined; mitmproxy reads all for each look."""
+    found: dict[bytes, bytes] = {}
+    for name, value in headers.fields:
+        name = name.lower()
+        found[name] = found[name] + b", " + value if name in found else value
+    return found
 
 
 def begin(flow: HTTPFlow) -> Passage:

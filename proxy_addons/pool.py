@@ -26,8 +26,8 @@ from proxy_addons.zygote import Loaded, WorkerConfig
 
 LARGE_BYTES = 128 * 1024
 """A larger prompt is inspected in the lane of large ones, at lower priority."""
-LOAD_S = 60.0
-"""Longest time a zygote may take to load."""
+LOAD_S = 300.0
+"""Longest time a zygote may take to load: on a busy machine compiling rules takes minutes."""
 BACK_OFF_S = (0.0, 0.1, 0.5, 1.0, 2.0, 5.0)
 """Waits when zygotes or forks fail in a row; the last one stays."""
 

@@ -6,10 +6,11 @@ from hashlib import sha256
 from uuid import uuid4
 
 from penstock.errors import LedgerError
-from penstock.model import Action, Decision, Outcome, Sender, Violation, tally
+from penstock.model import Action, Decision, Finished, Outcome, Sender, Violation, tally
 from policy.load import LoadedPolicy
 from proxy_addons.contracts import PolicySource, Recorder
 from proxy_addons.inspection import Inspection
+from proxy_addons.places import log_place
 from proxy_addons.services import Endpoint
 
 RECORD_S = 10.0
@@ -40,8 +41,8 @@ class Records:
         outcome: Outcome = Outcome.PREVENTED,
         model: str = "",
         unread: tuple[str, ...] = (),
-    ) -> None:
-        """Returns when the record of `decision` is kept; whatever goes wrong is a LedgerError.
+    ) -> Violation:
+        """The record of `decision`, when it is kept; whatever goes wrong is a LedgerError.
 
         `policy` is the one that decided, where it is not the one in force now; `sent` the body
         that goes to the public service, if one does.
@@ -74,7 +75,20 @@ class Records:
             )
             async with asyncio.timeout(RECORD_S):
                 await self._recorder.record(violation)
+            return violation
         except LedgerError:
             raise
         except BaseException as e:
             raise LedgerError(f"the record was not kept: {type(e).__name__}") from None
+
+    async def answered(
+        self, violation: Violation, asked_model: str, finished: Finished, served_as: str
+    ) -> None:
+        """Keeps what the answer to a redirected request took. The answer itself is under way."""
+        try:
+            async with asyncio.timeout(RECORD_S):
+                await self._recorder.answered(
+                    violation, finished, datetime.now(UTC), asked_model, served_as
+                )
+        except BaseException as e:
+            log_place("recording an answer", e)

@@ -9,6 +9,7 @@ import asyncio
 from collections import deque
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 
 from mitmproxy.http import HTTPFlow
 
@@ -19,7 +20,7 @@ from penstock.errors import (
     ModelUnavailable,
     UninspectedError,
 )
-from penstock.model import Action, Decision, Finished, Outcome
+from penstock.model import Action, Decision, Finished, Outcome, Violation
 from penstock.settings import Settings
 from policy.engine import decide_failed
 from proxy_addons.contracts import Conversed, Inspector, Redirector
@@ -210,11 +211,14 @@ class Sockets:
             fallback = replace(decision, action=max(decision.fallback, Action.REDACT))
             return await self._carry_out(judged, message, seen, fallback)
         try:
-            await self._keep(judged, decision, seen=seen, model=opened.model if opened else "")
+            model = opened.model if opened else ""
+            kept = await self._keep(judged, decision, seen=seen, model=model)
         except LedgerError:
             if opened is not None:
                 await opened.aclose()
             raise
+        if opened is not None and seen.chat is not None:
+            opened.tell(partial(self._records.answered, kept, seen.chat.model))
         said = judged.said
         said.talk.kept = decision
         said.talk.asks(judged.dialect, message)
@@ -267,11 +271,11 @@ class Sockets:
             return log_place("recording", e)
         judged.lets_pass(message, message)
 
-    async def _keep(self, judged: "_Judged", decision: Decision, **more: object) -> None:
+    async def _keep(self, judged: "_Judged", decision: Decision, **more: object) -> Violation:
         passage = judged.passage
         if passage.endpoint is None:
             raise LedgerError("a record about a host that is not inspected")
-        await self._records.keep(
+        return await self._records.keep(
             decision,
             passage.endpoint,
             passage.sender,

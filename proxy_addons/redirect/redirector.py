@@ -1,12 +1,14 @@
 """Turns a prompt that must stay inside into an answer of the company's own model."""
 
-from collections.abc import AsyncIterator, Sequence
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Sequence
 from dataclasses import dataclass, field
 from urllib.parse import quote
 
-from penstock.model import AnswerEvent, Chat, Failed, TextDelta
+from penstock.model import AnswerEvent, Chat, Failed, Finished, TextDelta
 from penstock.settings import Settings
 from proxy_addons.contracts import Opened as Waiting
+from proxy_addons.contracts import Told
 from proxy_addons.dialects.base import AnswerWriter, ModelDialect, Redirectable, Request
 from proxy_addons.redirect.answer import ModelAnswer
 from proxy_addons.redirect.gateway import Gateway
@@ -26,6 +28,11 @@ class Opened:
     path: str = field(repr=False)
     model: str
     """The internal model that answers, by its name in the settings."""
+    answer: "Conversed" = field(repr=False)
+
+    def tell(self, told: Told) -> None:
+        """Calls `told` when the answer is complete; never for one that broke off."""
+        self.answer.tell(told)
 
 
 class Redirector:
@@ -38,6 +45,7 @@ class Redirector:
         self.gateway = gateway
         self._organization = organization
         self._language = language
+        self._telling: set[asyncio.Future[None]] = set()
 
     @classmethod
     def of(cls, settings: Settings, dialect: ModelDialect) -> "Redirector":
@@ -53,6 +61,7 @@ class Redirector:
         """Cuts what is still being answered and closes all connections."""
         await self.gateway.aclose()
         await self.pool.aclose()
+        await asyncio.gather(*self._telling, return_exceptions=True)
 
     async def open(
         self,
@@ -74,7 +83,8 @@ class Redirector:
             await answer.aclose()
             raise
         job = _Redirected(answer, writer)
-        return Opened(self.gateway.host, self.gateway.port, self.gateway.offer(job), answer.model)
+        path = self.gateway.offer(job)
+        return Opened(self.gateway.host, self.gateway.port, path, answer.model, answer)
 
     async def converse(self, chat: Chat, to: Sequence[str], service: str = "") -> "Conversed":
         """Lets the first model of `to` that can begin its answer, in place of `service`'s.
@@ -84,7 +94,7 @@ class Redirector:
         answer = await self.pool.open(chat, to)
         # a sentence before JSON that a program asked for would only break the program
         said = "" if chat.json_schema else self._notice(answer.served_as, service)
-        return Conversed(answer, said, broke_off(self._language))
+        return Conversed(answer, said, broke_off(self._language), self._telling)
 
     def drop(self, opened: Waiting) -> None:
         """Stops an answer that will not be fetched."""
@@ -101,12 +111,24 @@ class Redirector:
 class Conversed:
     """A model's answer as people get to see it: with the notice, without its server's errors."""
 
-    def __init__(self, answer: ModelAnswer, said_first: str, broke_off: str) -> None:
+    def __init__(
+        self,
+        answer: ModelAnswer,
+        said_first: str,
+        broke_off: str,
+        telling: set[asyncio.Future[None]],
+    ) -> None:
         self.model = answer.model
         self.served_as = answer.served_as
         self._answer = answer
         self._said_first = said_first
         self._broke_off = broke_off
+        self._told: Told | None = None
+        self._telling = telling
+
+    def tell(self, told: Told) -> None:
+        """Calls `told` when the answer is complete; never for one that broke off."""
+        self._told = told
 
     async def __aiter__(self) -> AsyncIterator[AnswerEvent]:
         """Its events."""
@@ -117,7 +139,15 @@ class Conversed:
                 case Failed():
                     # whatever the server said of itself is not for the client
                     event = Failed(self._broke_off)
+                case Finished() if self._told is not None:
+                    self._start(self._told(event, self.served_as))
             yield event
+
+    def _start(self, telling: Awaitable[None]) -> None:
+        """The client does not wait for it, and may be gone before it is done."""
+        task = asyncio.ensure_future(telling)
+        self._telling.add(task)
+        task.add_done_callback(self._telling.discard)
 
     async def aclose(self) -> None:
         """See ModelAnswer."""

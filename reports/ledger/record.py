@@ -65,7 +65,13 @@ def draft(violation: Violation, subject: str) -> Draft:
     return Draft(body["id"], at, "violation", body)
 
 
-def answer(violation: Violation, finished: Finished, at: datetime, asked_model: str) -> Draft:
+def answer(
+    violation: Violation,
+    finished: Finished,
+    at: datetime,
+    asked_model: str,
+    served_as: str = "",
+) -> Draft:
     """The record of what an internal model used for a redirected request."""
     return act(
         "answer",
@@ -79,6 +85,7 @@ def answer(violation: Violation, finished: Finished, at: datetime, asked_model: 
         rules=[_clean(r) for r in violation.rules],
         policy_sha256=_clean(violation.policy_sha256),
         model=_clean(violation.model),
+        served_as=_clean(served_as),
         reason=_clean(finished.reason),
         input_tokens=finished.input_tokens,
         output_tokens=finished.output_tokens,

@@ -80,12 +80,19 @@ class Recording:
         await self._keep(draft(violation, self._store.keys.subject(violation.user)))
 
     async def answered(
-        self, violation: Violation, finished: Finished, at: datetime, asked_model: str = ""
+        self,
+        violation: Violation,
+        finished: Finished,
+        at: datetime,
+        asked_model: str = "",
+        served_as: str = "",
     ) -> None:
         """Keep what an internal model used for the answer to a redirected request, and where the
         request had been going: the provenance of the answer. Like `record` otherwise.
+
+        `served_as` is the model's name at its server.
         """
-        await self._keep(answer(violation, finished, at, asked_model))
+        await self._keep(answer(violation, finished, at, asked_model, served_as))
 
     async def _keep(self, one: Draft) -> None:
         writer, spooler = self._threads()

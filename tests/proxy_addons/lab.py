@@ -5,6 +5,7 @@ import ssl
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,7 @@ import httpx
 
 from detectors.base import Detector, Match
 from penstock.errors import ModelUnavailable
-from penstock.model import Chat, Violation
+from penstock.model import Chat, Finished, Violation
 from penstock.pipeline import Scanner
 from policy.schema import Policy, Rule, When
 from proxy_addons import ca
@@ -85,12 +86,23 @@ class Notebook:
     """Keeps violations; `before` runs before each is kept."""
 
     violations: list[Violation] = field(default_factory=list)
+    answers: list[tuple[Violation, Finished, str, str]] = field(default_factory=list)
     before: Callable[[Violation], Awaitable[None] | None] = lambda _: None
 
     async def record(self, violation: Violation) -> None:
         if (waiting := self.before(violation)) is not None:
             await waiting
         self.violations.append(violation)
+
+    async def answered(
+        self,
+        violation: Violation,
+        finished: Finished,
+        at: datetime,
+        asked_model: str = "",
+        served_as: str = "",
+    ) -> None:
+        self.answers.append((violation, finished, asked_model, served_as))
 
 
 @dataclass

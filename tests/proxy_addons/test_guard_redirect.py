@@ -10,7 +10,7 @@ import pytest
 
 from penstock.errors import LedgerError
 from penstock.model import Action, Chat, Outcome, Violation
-from proxy_addons.contracts import Opened
+from proxy_addons.contracts import Opened, Told
 from proxy_addons.dialects.base import Redirectable, Request
 from tests.proxy_addons.lab import HOST, Start, policy
 
@@ -68,7 +68,8 @@ async def test_the_answer_of_our_own_model_streams_in_the_callers_format(
     start: Start, model: Model, http2: bool
 ) -> None:
     lab = await start(policy("redirect", to="inside"), models=model.settings)
-    body = {"model": "m", "stream": True, "messages": [{"role": "user", "content": SECRET}]}
+    messages = [{"role": "user", "content": SECRET}]
+    body = {"model": "public", "stream": True, "messages": messages}
     headers = {"x-api-key": "sk-external", "authorization": "Bearer external"}
     client = lab.http(http2=http2)
     async with client.stream(
@@ -97,6 +98,11 @@ async def test_the_answer_of_our_own_model_streams_in_the_callers_format(
         "inside",
     )
     assert (kept.sent_bytes, kept.sent_sha256) == (0, "")
+    [(about, finished, asked_model, served_as)] = lab.notebook.answers
+    assert about is kept
+    assert (asked_model, served_as) == ("public", "m")
+    assert finished.reason == "stop"
+    assert finished.output_tokens > 0
 
 
 async def test_the_connection_serves_the_next_request_as_usual(start: Start, model: Model) -> None:
@@ -151,6 +157,9 @@ class Gate:
         if self.fails is not None:
             raise self.fails
         return self
+
+    def tell(self, told: Told) -> None:
+        pass
 
     def drop(self, opened: Opened) -> None:
         self.dropped.append(opened)
