@@ -157,6 +157,10 @@ class Database:
                 "foreign_keys=ON",
                 "trusted_schema=OFF",
                 "cell_size_check=ON",
+                # The pages that every commit touches stay in memory, and go into the database file
+                # every 16 MB instead of every 4.
+                "cache_size=-32768",
+                "wal_autocheckpoint=4000",
             ):
                 connection.execute(f"PRAGMA {pragma}").close()
 

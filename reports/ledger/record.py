@@ -122,7 +122,7 @@ def timestamp(at: datetime) -> str:
     """`2026-11-21T09:30:00.123456Z`. Raises ValueError for a naive time."""
     if at.tzinfo is None:
         raise ValueError("a record needs an aware time")
-    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    return at.astimezone(UTC).isoformat(timespec="microseconds")[:-6] + "Z"
 
 
 def _finding(tally: Tally) -> Body:

@@ -17,7 +17,7 @@ from sqlalchemy import Connection
 
 from penstock.errors import LedgerError, ServiceDown
 from penstock.model import Finished, Violation
-from reports.ledger import rollup
+from reports.ledger import rows
 from reports.ledger.batch import Batcher
 from reports.ledger.counters import Counter, Counts, ProcessCounters, RedisCounters, Source
 from reports.ledger.database import FAILURES, reason
@@ -31,6 +31,9 @@ BUDGET_S = 1.5
 
 RETRY_S = 1.0
 """Pause before the database is tried again."""
+
+BULK = 2000
+"""Records of one transaction where many are kept at once."""
 
 BEAT_S = 5.0
 """How often the counts of inspected requests, and the sign that we live, are written."""
@@ -116,15 +119,15 @@ class Recording:
         """Keep many at once and block; returns how many were new. For imports and demo data."""
         new = 0
         drafts = [draft(v, self._store.keys.subject(v.user)) for v in violations]
-        for i in range(0, len(drafts), 500):
-            new += self._append(drafts[i : i + 500])
+        for i in range(0, len(drafts), BULK):
+            new += self._append(drafts[i : i + BULK])
         return new
 
     def append_answers(self, answers: Iterable[tuple[Violation, Finished, datetime, str]]) -> None:
         """Keep what internal models used, many at once; see `answered`. For demo data."""
         drafts = [answer(*one) for one in answers]
-        for i in range(0, len(drafts), 500):
-            self._append(drafts[i : i + 500])
+        for i in range(0, len(drafts), BULK):
+            self._append(drafts[i : i + BULK])
 
     def replay(self) -> int:
         """Move what dead processes left in the spool into the database now; returns how many.
@@ -336,19 +339,12 @@ class Recording:
 
 
 def _add_traffic(connection: Connection, traffic: dict[tuple[int, str, str], list[int]]) -> None:
-    rows = [
-        {
-            "hour": timestamp(datetime.fromtimestamp(hour * 3600, UTC))[:13],
-            "service": service,
-            "account": account,
-            "requests": requests,
-            "request_bytes": size,
-        }
-        for (hour, service, account), (requests, size) in sorted(traffic.items())
+    counted = [
+        (timestamp(datetime.fromtimestamp(hour * 3600, UTC))[:13], service, account, *numbers)
+        for (hour, service, account), numbers in sorted(traffic.items())
     ]
-    if rows:
-        key, measures = ("hour", "service", "account"), ("requests", "request_bytes")
-        rollup.add_rows(connection, TRAFFIC, key, measures, rows)
+    key, measures = ("hour", "service", "account"), ("requests", "request_bytes")
+    rows.add(connection, TRAFFIC, key, measures, counted)
 
 
 def _renew_run(connection: Connection, run: dict[str, str]) -> None:

@@ -2,18 +2,18 @@
 
 from collections import defaultdict
 from collections.abc import Container, Iterable, Iterator
-from functools import cache
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import sqlalchemy as sa
-from sqlalchemy import Connection, Executable, Table
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import Connection
 
+from reports.ledger import rows
 from reports.ledger.record import Body
 from reports.ledger.tables import DISTINCT, ROLL_UP, SEEN, USAGE
 
 CUTS = (
     "all",
+    "channel",
     "class",
     "detector",
     "dialect",
@@ -21,6 +21,7 @@ CUTS = (
     "host",
     "model",
     "policy",
+    "recipient",
     "regime",
     "rule",
     "unread",
@@ -82,24 +83,15 @@ class Sight(NamedTuple):
 
 
 def cells(body: Body) -> Iterator[tuple[Cell, Amount]]:
-    """Every cell one violation counts in. Other records count nowhere."""
+    """Every cell one record of violations counts in. Other records count nowhere."""
     if body["kind"] != "violation":
         return
+    day = body["at"][:10]
+    rest = (body["action"], body["asked"], body["outcome"], body["service"], body["account"])
+    repeats, size, sent = body.get("repeats", 1), body["received_bytes"], body["sent_bytes"]
     total = sum(f["count"] for f in body["findings"])
     for cut, name, findings in _names(body, total):
-        yield (
-            Cell(
-                cut,
-                body["at"][:10],
-                name,
-                body["action"],
-                body["asked"],
-                body["outcome"],
-                body["service"],
-                body["account"],
-            ),
-            Amount(1, findings, body["received_bytes"], body["sent_bytes"]),
-        )
+        yield Cell(cut, day, name, *rest), Amount(repeats, findings, size, sent)
 
 
 def _names(body: Body, total: int) -> Iterator[tuple[str, str, int]]:
@@ -109,6 +101,10 @@ def _names(body: Body, total: int) -> Iterator[tuple[str, str, int]]:
     yield "policy", f"{body['policy']} {body['policy_sha256']}", total
     if body["model"]:
         yield "model", body["model"], total
+    if channel := body.get("channel"):
+        yield "channel", channel, total
+    if "country" in body:
+        yield "recipient", f"{body['country']} {body['transfer_basis']}", total
     regimes = {f["class"].partition(".")[0] for f in body["findings"]}
     if regimes & REGULATED:
         regimes.add("regulated")
@@ -142,12 +138,16 @@ def sights(body: Body) -> Iterator[Sight]:
 
 def summed(bodies: Iterable[Body]) -> dict[Cell, Amount]:
     """The cells of many violations, added up."""
-    total: dict[Cell, Amount] = {}
+    total: dict[Cell, list[int]] = {}
     for body in bodies:
         for cell, amount in cells(body):
             known = total.get(cell)
-            total[cell] = Amount(*map(sum, zip(known, amount, strict=True))) if known else amount
-    return total
+            if known is None:
+                total[cell] = list(amount)
+            else:
+                for i, number in enumerate(amount):
+                    known[i] += number
+    return {cell: Amount(*numbers) for cell, numbers in total.items()}
 
 
 def used(bodies: Iterable[Body]) -> dict[Use, Tokens]:
@@ -165,14 +165,10 @@ def used(bodies: Iterable[Body]) -> dict[Use, Tokens]:
 
 def add(connection: Connection, bodies: list[Body]) -> None:
     """Count `bodies` in the roll-ups, within the transaction that keeps their records."""
-    answers = [u._asdict() | tokens._asdict() for u, tokens in sorted(used(bodies).items())]
-    if answers:
-        add_rows(connection, USAGE, Use._fields, Tokens._fields, answers)
-    totals = summed(bodies)
-    if not totals:
-        return
-    rows = [cell._asdict() | amount._asdict() for cell, amount in sorted(totals.items())]
-    add_rows(connection, ROLL_UP, Cell._fields, Amount._fields, rows)
+    answers = [(*use, *tokens) for use, tokens in sorted(used(bodies).items())]
+    rows.add(connection, USAGE, Use._fields, Tokens._fields, answers)
+    totals = [(*cell, *amount) for cell, amount in sorted(summed(bodies).items())]
+    rows.add(connection, ROLL_UP, Cell._fields, Amount._fields, totals)
     _see(connection, {sight for body in bodies for sight in sights(body)})
 
 
@@ -188,61 +184,8 @@ def rebuild(connection: Connection, bodies: Iterable[list[Body]], months: Contai
 
 
 def _see(connection: Connection, met: set[Sight]) -> None:
-    if not met:
-        return
-    new = connection.execute(
-        _seeing(connection.dialect.name),
-        [sight._asdict() for sight in sorted(met)],
-    )
     numbers: dict[tuple[str, str, str], int] = defaultdict(int)
-    for month, cut, name in new:
+    for month, cut, name, _ in rows.insert_new(connection, SEEN, Sight._fields, sorted(met)):
         numbers[month, cut, name] += 1
-    if not numbers:
-        return
-    add_rows(
-        connection,
-        DISTINCT,
-        ("month", "cut", "name"),
-        ("number",),
-        [
-            {"month": month, "cut": cut, "name": name, "number": number}
-            for (month, cut, name), number in sorted(numbers.items())
-        ],
-    )
-
-
-def add_rows(
-    connection: Connection,
-    table: Table,
-    key: tuple[str, ...],
-    measures: tuple[str, ...],
-    rows: list[dict[str, Any]],
-) -> None:
-    """Insert rows, or add their `measures` to those already under the same `key`."""
-    connection.execute(_adding(connection.dialect.name, table, key, measures), rows)
-
-
-# Statements are made once: making one costs more than running it.
-
-
-@cache
-def _adding(
-    dialect: str, table: Table, key: tuple[str, ...], measures: tuple[str, ...]
-) -> Executable:
-    statement = _INSERT[dialect](table)
-    adding: Executable = statement.on_conflict_do_update(
-        index_elements=list(key),
-        set_={m: table.c[m] + statement.excluded[m] for m in measures},
-    )
-    return adding
-
-
-@cache
-def _seeing(dialect: str) -> Executable:
-    statement = _INSERT[dialect](SEEN).on_conflict_do_nothing()
-    seeing: Executable = statement.returning(SEEN.c.month, SEEN.c.cut, SEEN.c.name)
-    return seeing
-
-
-_INSERT: dict[str, Any] = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
-"""`INSERT … ON CONFLICT` reads the same in both, but has two homes."""
+    counted = [(*key, number) for key, number in sorted(numbers.items())]
+    rows.add(connection, DISTINCT, ("month", "cut", "name"), ("number",), counted)

@@ -14,7 +14,7 @@ from sqlalchemy import Connection
 from sqlalchemy.exc import DataError, IntegrityError
 
 from penstock.errors import LedgerError
-from reports.ledger import rollup
+from reports.ledger import rollup, rows
 from reports.ledger.database import FAILURES, Database, reason
 from reports.ledger.head import Head, HeadFile
 from reports.ledger.keys import Keys
@@ -30,8 +30,13 @@ _KNOWN = sa.select(RECORD.c.id).where(RECORD.c.id.in_(sa.bindparam("ids", expand
 _PEOPLE = sa.select(PERSON.c.subject, PERSON.c.pseudonym).where(
     PERSON.c.subject.in_(sa.bindparam("subjects", expanding=True))
 )
-_INSERT_RECORD = sa.insert(RECORD)
-_INSERT_FINDING = sa.insert(FINDING)
+_USED = sa.select(RECORD.c.person).where(RECORD.c.person.in_(sa.bindparam("names", expanding=True)))
+_TAKEN = sa.select(PERSON.c.pseudonym).where(
+    PERSON.c.pseudonym.in_(sa.bindparam("names", expanding=True))
+)
+
+_RECORD = tuple(column.name for column in RECORD.c)
+_FINDING = tuple(column.name for column in FINDING.c)
 
 
 class Away(Exception):
@@ -123,8 +128,8 @@ class Store:
             return (), None
         pseudonyms = self._pseudonyms(connection, fresh)
         bodies: list[Body] = []
-        records: list[dict[str, object]] = []
-        findings: list[dict[str, object]] = []
+        records: list[rows.Row] = []
+        findings: list[rows.Row] = []
         for seq, draft in enumerate(fresh, before + 1):
             person = pseudonyms.get(draft.body["person"], draft.body["person"])
             body = draft.body | {"person": person}
@@ -133,28 +138,16 @@ class Store:
             text = canonical(body)
             body_sha256 = digest(text)
             hash_ = link(seq, previous, body_sha256)
-            records.append(
-                {
-                    "seq": seq,
-                    "id": draft.id,
-                    "at": draft.at,
-                    "kind": draft.kind,
-                    "person": person,
-                    "body": text,
-                    "body_sha256": body_sha256,
-                    "previous": previous,
-                    "hash": hash_,
-                    "signature": "",
-                }
-            )
-            findings.extend(finding_rows(seq, body))
+            signature = ""
+            if seq == before + len(fresh):
+                signature = base64.b64encode(self.keys.signing.sign(hash_.encode())).decode()
+            place = (seq, draft.id, draft.at, draft.kind, person)
+            records.append((*place, text, body_sha256, previous, hash_, signature))
+            findings.extend(tuple(row.values()) for row in finding_rows(seq, body))
             bodies.append(body)
             previous = hash_
-        signature = base64.b64encode(self.keys.signing.sign(previous.encode())).decode()
-        records[-1]["signature"] = signature
-        connection.execute(_INSERT_RECORD, records)
-        if findings:
-            connection.execute(_INSERT_FINDING, findings)
+        rows.insert(connection, RECORD, _RECORD, records)
+        rows.insert(connection, FINDING, _FINDING, findings)
         rollup.add(connection, bodies)
         return tuple(bodies), Head(self.id, before + len(bodies), previous, signature)
 
@@ -171,27 +164,27 @@ class Store:
         subjects = {d.body["person"] for d in drafts if d.kind == "violation"} - {""}
         if not subjects:
             return {}
-        rows = connection.execute(_PEOPLE, {"subjects": sorted(subjects)})
-        known = {row.subject: row.pseudonym for row in rows}
-        new = [
-            {"subject": subject, "pseudonym": self._new_pseudonym(connection)}
-            for subject in sorted(subjects - known.keys())
-        ]
-        if new:
-            connection.execute(sa.insert(PERSON), new)
-        return known | {row["subject"]: row["pseudonym"] for row in new}
+        people = connection.execute(_PEOPLE, {"subjects": sorted(subjects)})
+        known = {row.subject: row.pseudonym for row in people}
+        fresh = sorted(subjects - known.keys())
+        new = dict(zip(fresh, self._new_pseudonyms(connection, len(fresh)), strict=True))
+        rows.insert(connection, PERSON, ("subject", "pseudonym"), list(new.items()))
+        return known | new
 
-    def _new_pseudonym(self, connection: Connection) -> str:
+    def _new_pseudonyms(self, connection: Connection, number: int) -> list[str]:
         """Random, and longer only where the short ones run out. Never one that was used before,
         even by somebody since erased: their records must not become another person's.
         """
-        for length in (5, 5, 6, 6, 7, 8, 10, 12):
-            name = "U-" + "".join(secrets.choice(_LETTERS) for _ in range(length))
-            used = sa.select(RECORD.c.seq).where(RECORD.c.person == name).limit(1)
-            taken = sa.select(PERSON.c.subject).where(PERSON.c.pseudonym == name)
-            if not connection.execute(used).first() and not connection.execute(taken).first():
-                return name
-        return f"U-{uuid.uuid4().hex.upper()}"
+        found: list[str] = []
+        for length in (5, 5, 6, 6, 7, 8, 10, 12, 20):
+            missing = number - len(found)
+            if not missing:
+                break
+            names = {_pseudonym(length) for _ in range(missing)} - set(found)
+            for query in (_USED, _TAKEN):
+                names -= set(connection.execute(query, {"names": sorted(names)}).scalars())
+            found += names
+        return found + [_pseudonym(40) for _ in range(number - len(found))]
 
     def _check_head(self, connection: Connection, last: int) -> None:
         """Never build on a chain that no longer leads through what we signed."""
@@ -242,6 +235,10 @@ class Store:
             )
         self.demo = facts["demo"] == "yes"
         self.id = facts["id"]
+
+
+def _pseudonym(length: int) -> str:
+    return "U-" + "".join(secrets.choice(_LETTERS) for _ in range(length))
 
 
 def anchor(ledger: str) -> str:

@@ -99,9 +99,9 @@ class RollUp(SQLModel, table=True):
     """Violations of one day, counted once per name in each cut.
 
     `cut` says what `name` names: `all` (empty), `class`, `regime` (the first part of a class, and
-    `regulated`), `rule`, `host`, `policy`, `group`, `unread`, `model`, `dialect`, `detector`. Sums
-    over names are right only in the cuts where a violation has exactly one name: `all`, `host`,
-    `policy`, `dialect`.
+    `regulated`), `rule`, `host`, `channel`, `recipient` (country, space, transfer basis), `policy`,
+    `group`, `unread`, `model`, `dialect`, `detector`. Sums over names are right only in the cuts
+    where a violation has exactly one name: `all`, `host`, `policy`, `dialect`.
     """
 
     __tablename__: ClassVar[Any] = "roll_up"
