@@ -20,7 +20,8 @@ from proxy_addons.pool import Pool
 from proxy_addons.redirect.redirector import Redirector
 from proxy_addons.services import load as load_services
 from proxy_addons.zygote import WorkerConfig
-from reports.ledger import Ledger
+from reports import facts
+from reports.ledger import Ledger, Recipient
 from reports.monthly.asked import ServiceFacts
 
 RELOAD_S = 1.0
@@ -33,7 +34,19 @@ type Say = Callable[[str], None]
 def open_ledger(settings: Settings, *, demo: bool = False) -> Ledger:
     """The record, where the settings say it is."""
     directory = state.prepare(settings.state)
-    return Ledger.open(settings.database_url, directory, settings.redis, demo=demo)
+    stated = facts.load(settings.facts) if settings.facts else facts.Facts()
+    today = datetime.now(UTC).date()
+    recipients = {
+        id_: Recipient(
+            row.category,
+            row.country,
+            facts.transfer_basis(row.country, stated.contracts.get(id_), today),
+        )
+        for id_, row in service_facts(settings).items()
+    }
+    return Ledger.open(
+        settings.database_url, directory, settings.redis, demo=demo, recipients=recipients
+    )
 
 
 def service_facts(settings: Settings) -> dict[str, ServiceFacts]:

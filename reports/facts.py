@@ -123,6 +123,16 @@ class Mapped(_Row):
     evidence: str
 
 
+class Transfer(_Row):
+    """What a transfer to some countries can rest on without a contract."""
+
+    countries: tuple[str, ...]
+    basis: str
+    since: Annotated[date, Field(alias="from")]
+    until: date | None = None
+    source: str
+
+
 class Price(_Row):
     """What 1,000,000 tokens of a public model cost from a day on."""
 
@@ -185,6 +195,26 @@ def ceilings() -> tuple[Ceiling, ...]:
 def controls() -> tuple[Mapped, ...]:
     """The control mapping."""
     return _rows("controls.yaml", Mapped)
+
+
+@cache
+def transfers() -> tuple[Transfer, ...]:
+    """Of countries inside and outside the EEA."""
+    return _rows("transfers.yaml", Transfer)
+
+
+def transfer_basis(country: str, contract: Contract | None, day: date) -> str:
+    """What a transfer to `country` rests on; empty where nothing is known."""
+    if contract and contract.transfer_basis:
+        return contract.transfer_basis
+    for line in transfers():
+        if (
+            country in line.countries
+            and line.since <= day
+            and not (line.until and day >= line.until)
+        ):
+            return line.basis
+    return ""
 
 
 def _rows[T: BaseModel](name: str, model: type[T]) -> tuple[T, ...]:

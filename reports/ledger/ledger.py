@@ -2,7 +2,7 @@
 
 import contextlib
 import uuid
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -18,7 +18,7 @@ from reports.ledger.counters import Counter
 from reports.ledger.database import Database
 from reports.ledger.figures import Answer, Month
 from reports.ledger.head import HeadFile
-from reports.ledger.record import Body, Draft, act
+from reports.ledger.record import Body, Draft, Recipient, act
 from reports.ledger.recording import Recording
 from reports.ledger.spool import Spool
 from reports.ledger.store import Away, Store
@@ -47,11 +47,18 @@ class Ledger(Recording):
 
     @classmethod
     def open(
-        cls, database_url: str, state: Path, redis_url: str = "", *, demo: bool = False
+        cls,
+        database_url: str,
+        state: Path,
+        redis_url: str = "",
+        *,
+        demo: bool = False,
+        recipients: Mapping[str, Recipient] | None = None,
     ) -> Self:
         """The ledger at an SQLAlchemy URL, with its keys, head and spool in `state`.
 
-        Does not wait for a database that is away. `demo` begins a ledger of synthetic records;
+        `recipients`: what records say about a service, by its id. Does not wait for a database
+        that is away. `demo` begins a ledger of synthetic records;
         real ones never share a ledger with them. Raises ConfigError for an impossible URL,
         LedgerError where keys, disk or an existing ledger do not allow it.
         """
@@ -64,7 +71,7 @@ class Ledger(Recording):
         try:
             with contextlib.suppress(Away):
                 store.ready()
-            return cls(store, Spool(state / "spool"), redis_url)
+            return cls(store, Spool(state / "spool"), redis_url, recipients or {})
         except PenstockError:
             store.database.close()
             raise

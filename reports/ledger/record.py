@@ -33,7 +33,22 @@ class Draft:
     body: Body = field(repr=False)
 
 
-def draft(violation: Violation, subject: str) -> Draft:
+@dataclass(frozen=True, slots=True)
+class Recipient:
+    """What is known about the service that a request was going to."""
+
+    channel: str = ""
+    """How people reach it: `chat`, `api`, `code-assistant`, …"""
+    country: str = ""
+    """Of the vendor's seat, ISO 3166-1 alpha-2."""
+    transfer_basis: str = ""
+    """What a transfer of personal data there rests on; empty: nothing is known."""
+
+
+UNKNOWN = Recipient()
+
+
+def draft(violation: Violation, subject: str, recipient: Recipient = UNKNOWN) -> Draft:
     """The record of `violation`, sent by the person whose keyed hash is `subject`."""
     at = timestamp(violation.at)
     body: Body = {
@@ -51,6 +66,9 @@ def draft(violation: Violation, subject: str) -> Draft:
         "host": _clean(violation.host),
         "endpoint": _clean(violation.endpoint),
         "dialect": _clean(violation.dialect),
+        "channel": _clean(recipient.channel),
+        "country": _clean(recipient.country),
+        "transfer_basis": _clean(recipient.transfer_basis),
         "person": subject,
         "groups": sorted({_clean(g) for g in violation.groups})[:50],
         "account": _clean(violation.account),

@@ -6,7 +6,7 @@ import platform
 import threading
 import time
 import uuid
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -21,7 +21,8 @@ from reports.ledger import rows
 from reports.ledger.batch import Batcher
 from reports.ledger.counters import Counter, Counts, ProcessCounters, RedisCounters, Source
 from reports.ledger.database import FAILURES, reason
-from reports.ledger.record import Draft, act, answer, draft, timestamp
+from reports.ledger.flood import Floods
+from reports.ledger.record import UNKNOWN, Draft, Recipient, act, answer, draft, timestamp
 from reports.ledger.spool import Spool
 from reports.ledger.store import Appended, Away, Store
 from reports.ledger.tables import ROLL_UP, RUN, TRAFFIC
@@ -55,8 +56,12 @@ class Health:
 class Recording:
     """The writing half of `Ledger`."""
 
-    def __init__(self, store: Store, spool: Spool, redis_url: str) -> None:
+    def __init__(
+        self, store: Store, spool: Spool, redis_url: str, recipients: Mapping[str, Recipient]
+    ) -> None:
         self._store = store
+        self._recipients = recipients
+        self._floods = Floods(self._keep)
         self._spool = spool
         self._away = ""
         self._retry_at = 0.0
@@ -77,10 +82,10 @@ class Recording:
     async def record(self, violation: Violation) -> None:
         """Keep `violation`; returns once it is on disk, in the database or in the spool.
 
-        The same id is kept once. Raises LedgerError when neither could take it: then the request
-        it is about must not leave.
+        The same id is kept once; what is alike in a flood is kept together, see `flood`. Raises
+        LedgerError when neither could take it: then the request it is about must not leave.
         """
-        await self._keep(draft(violation, self._store.keys.subject(violation.user)))
+        await self._floods.keep(self._draft(violation))
 
     async def answered(
         self,
@@ -118,7 +123,7 @@ class Recording:
     def append(self, violations: Iterable[Violation]) -> int:
         """Keep many at once and block; returns how many were new. For imports and demo data."""
         new = 0
-        drafts = [draft(v, self._store.keys.subject(v.user)) for v in violations]
+        drafts = [self._draft(violation) for violation in violations]
         for i in range(0, len(drafts), BULK):
             new += self._append(drafts[i : i + BULK])
         return new
@@ -128,6 +133,10 @@ class Recording:
         drafts = [answer(*one) for one in answers]
         for i in range(0, len(drafts), BULK):
             self._append(drafts[i : i + BULK])
+
+    def _draft(self, violation: Violation) -> Draft:
+        subject = self._store.keys.subject(violation.user)
+        return draft(violation, subject, self._recipients.get(violation.service, UNKNOWN))
 
     def replay(self) -> int:
         """Move what dead processes left in the spool into the database now; returns how many.

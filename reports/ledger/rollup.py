@@ -101,10 +101,8 @@ def _names(body: Body, total: int) -> Iterator[tuple[str, str, int]]:
     yield "policy", f"{body['policy']} {body['policy_sha256']}", total
     if body["model"]:
         yield "model", body["model"], total
-    if channel := body.get("channel"):
-        yield "channel", channel, total
-    if "country" in body:
-        yield "recipient", f"{body['country']} {body['transfer_basis']}", total
+    yield "channel", body["channel"], total
+    yield "recipient", f"{body['country']} {body['transfer_basis']}", total
     regimes = {f["class"].partition(".")[0] for f in body["findings"]}
     if regimes & REGULATED:
         regimes.add("regulated")

@@ -31,7 +31,8 @@ def write(url: str, state: Path, first: int, pipe: int) -> None:
     async def one(ledger: Ledger, lane: int) -> None:
         number = first + lane
         while True:
-            await ledger.record(violation(number))
+            # A person of its own each, lest they be taken for a flood and kept together.
+            await ledger.record(violation(number, user=f"person{number}"))
             os.write(pipe, f"{number}\n".encode())
             number += AT_ONCE
 

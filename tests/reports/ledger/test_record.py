@@ -13,7 +13,7 @@ import pytest
 
 from penstock.errors import ConfigError, LedgerError, ServiceDown
 from penstock.model import Tally
-from reports.ledger import Ledger, Month
+from reports.ledger import Ledger, Month, Recipient
 from reports.ledger.recording import RETRY_S
 from tests.reports.samples import NOON, violation
 
@@ -60,6 +60,9 @@ async def test_the_record_says_everything_but_the_name(ledger: Ledger) -> None:
         "host": "api.openai.com",
         "endpoint": "POST /v1/chat/completions",
         "dialect": "openai_chat",
+        "channel": "",
+        "country": "",
+        "transfer_basis": "",
         "groups": ["a", "b"],
         "account": sent.account,
         "identified_by": "basic",
@@ -80,6 +83,19 @@ async def test_the_record_says_everything_but_the_name(ledger: Ledger) -> None:
         "model": sent.model,
         "unread": ["image"],
     }
+
+
+async def test_a_record_says_how_and_where_to_and_on_what_a_transfer_rests(tmp_path: Path) -> None:
+    known = {"chatgpt": Recipient("chat", "US", "standard clauses")}
+    url = f"sqlite:///{tmp_path / 'ledger.sqlite'}"
+    with Ledger.open(url, tmp_path, recipients=known) as ledger:
+        await ledger.record(violation(1, service="chatgpt"))
+        await ledger.record(violation(2, service="unheard-of"))
+
+        said = [(b["channel"], b["country"], b["transfer_basis"]) for _, _, b in ledger.records()]
+        counted = ledger.count(NOVEMBER, "service", "name", cut="recipient").rows
+    assert said == [("chat", "US", "standard clauses"), ("", "", "")]
+    assert set(counted) == {("chatgpt", "US standard clauses", 1), ("unheard-of", " ", 1)}
 
 
 async def test_no_name_reaches_the_disk_even_while_the_database_is_away(
