@@ -8,8 +8,8 @@ from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 
-from penstock import state
-from penstock.errors import PenstockError, PolicyError
+from penstock import chores, state
+from penstock.errors import LedgerError, PenstockError, PolicyError, ServiceDown
 from penstock.settings import LoadedSettings, Settings
 from policy.load import LoadedPolicy, load
 from proxy_addons import master
@@ -143,10 +143,16 @@ async def serve(
         key=state.key(directory, "fingerprints"),
         language=settings.language,
         cache=directory / "cache",
+        evidence=settings.evidence,
     )
     async with AsyncExitStack() as stack:
         ledger = await asyncio.to_thread(open_ledger, settings, demo=demo)
         stack.callback(ledger.close)
+        try:
+            await asyncio.to_thread(ledger.check)
+        except (LedgerError, ServiceDown) as e:
+            # Records are safe in the spool, so whoever tampers cannot stop the traffic.
+            say(f"ALARM: {e}")
         pool = Pool(config, load(settings.policy).policy)
         policy = PolicyInForce(settings.policy, pool, say)
         await pool.start()
@@ -162,6 +168,8 @@ async def serve(
         stack.callback(loop.remove_signal_handler, signal.SIGHUP)
         watching = asyncio.create_task(policy.watch(hurry))
         stack.callback(watching.cancel)
+        beside = asyncio.create_task(chores.keep(settings, say))
+        stack.callback(beside.cancel)
         await master.serve(
             settings,
             services,

@@ -69,6 +69,8 @@ class Finding:
     """Keyed hash of the value: tells repeats apart without telling what they are."""
     language: str = ""
     """For `code.source`: the language, Linguist's name in lower case."""
+    excerpt: str = field(default="", repr=False)
+    """Masked, of classes whose evidence is kept; see `penstock.excerpt`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,6 +150,15 @@ class Tally:
     """The highest among them."""
     fingerprints: tuple[str, ...]
     """Distinct values, as keyed hashes, sorted."""
+    excerpts: tuple[str, ...] = field(default=(), repr=False)
+    """Masked; none where no evidence is kept."""
+
+
+EXCERPTS = 5
+"""Most excerpts of one class in one request."""
+
+NEVER_KEPT = ("pci", "secret", "gdpr9", "gdpr10", "phi")
+"""Regimes of which nothing is ever kept as evidence, not even masked and encrypted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,6 +210,7 @@ def tally(findings: Iterable[Finding]) -> tuple[Tally, ...]:
             count=len(found),
             confidence=max(f.confidence for f in found),
             fingerprints=tuple(sorted({f.fingerprint for f in found})),
+            excerpts=tuple(dict.fromkeys(f.excerpt for f in found if f.excerpt))[:EXCERPTS],
         )
         for (data_class, detector), found in sorted(groups.items())
     )

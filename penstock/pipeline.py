@@ -7,7 +7,8 @@ from hashlib import blake2b
 from typing import Any
 
 from detectors.base import Combination, Detector, Match, covers
-from penstock.model import Action, Finding, Prompt, Sender, Text, Verdict
+from penstock.excerpt import excerpt
+from penstock.model import NEVER_KEPT, Action, Finding, Prompt, Sender, Text, Verdict
 from policy.engine import decide, decide_unread, to_redact, why
 from policy.mask import mask
 from policy.schema import Example, Policy, action
@@ -32,13 +33,15 @@ class Scanner:
     """Looks up the matches of a text seen before by the text's keyed hash."""
     keep: Callable[[bytes, list[Labelled]], None] = lambda _, __: None
     """Stores them. A chat resends its history every turn: what is old is not scanned again."""
+    evidence: tuple[str, ...] = ()
+    """Classes of which findings carry a masked excerpt; `pii.*` names all below."""
 
     def scan(self, prompt: Prompt) -> tuple[Finding, ...]:
         """Every finding in the prompt, in order of place."""
         found = [list(self._matches(text.text)) for text in prompt.texts]
         self._combine(prompt, found)
         return tuple(
-            self._finding(text.where, text.text, match, label)
+            self._finding(text.where, text.text, match, label, matches)
             for text, matches in zip(prompt.texts, found, strict=True)
             for match, label in _disjoint(matches)
         )
@@ -72,7 +75,9 @@ class Scanner:
                 m for m in matches if m[1] in made or not covers(withheld, m[0].data_class)
             ]
 
-    def _finding(self, where: str, text: str, match: Match, label: str) -> Finding:
+    def _finding(
+        self, where: str, text: str, match: Match, label: str, around: Iterable[Labelled]
+    ) -> Finding:
         return Finding(
             where=where,
             start=match.start,
@@ -82,7 +87,14 @@ class Scanner:
             confidence=match.confidence,
             fingerprint=self._hash(text[match.start : match.end]).hex(),
             language=match.language,
+            excerpt=self._excerpt(text, match, around) if self.evidence else "",
         )
+
+    def _excerpt(self, text: str, match: Match, around: Iterable[Labelled]) -> str:
+        regime = match.data_class.partition(".")[0]
+        if regime in NEVER_KEPT or not covers(self.evidence, match.data_class):
+            return ""
+        return excerpt(text, match.start, match.end, ((m.start, m.end) for m, _ in around))
 
     def _hash(self, text: str) -> bytes:
         value = text.encode("utf-8", "surrogatepass")

@@ -16,6 +16,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, Va
 from pydantic.fields import FieldInfo
 
 from penstock.errors import ConfigError
+from penstock.model import NEVER_KEPT
 
 DEFAULT_FILE = Path("penstock.yaml")
 PREFIX = "PENSTOCK_"
@@ -92,6 +93,43 @@ class ModelSettings(_Section):
     context_tokens: Annotated[int, Field(ge=256)] = 32_768
 
 
+def _may_be_kept(classes: tuple[str, ...]) -> tuple[str, ...]:
+    for name in classes:
+        if name.partition(".")[0] in NEVER_KEPT:
+            raise ValueError(f"nothing of `{name}` is ever kept, not even masked and encrypted")
+    return classes
+
+
+class RetentionSettings(_Section):
+    """How long the ledger keeps what. What is on legal hold stays."""
+
+    records_days: Annotated[int, Field(ge=1)] = 365
+    """Records of violations, and the link between a person and a pseudonym."""
+    evidence_days: Annotated[int, Field(ge=1)] = 30
+    """Encrypted excerpts."""
+    roll_ups_months: Annotated[int, Field(ge=1)] = 36
+    """Counts, which name nobody."""
+    classes: dict[str, int] = {}
+    """Days for records with findings of a data class, where fewer: `{pii.*: 90}`."""
+
+
+class ReportSettings(_Section):
+    """Reports that are made by themselves when a month is over."""
+
+    directory: Path | None = None
+    """Where the bundles go; empty: none are made."""
+    formats: tuple[Literal["html", "pdf", "csv", "xlsx", "json"], ...] = (
+        "html",
+        "pdf",
+        "csv",
+        "xlsx",
+        "json",
+    )
+    """What is in a bundle, beside the violations."""
+    tell: tuple[str, ...] = ()
+    """Who hears that one is there: `https://…` and `smtp://host:25?from=…&to=…`."""
+
+
 class Settings(_Section):
     """All of it."""
 
@@ -111,6 +149,10 @@ class Settings(_Section):
     """Name printed on reports."""
     facts: Path | None = None
     """A YAML file with what reports cannot count: contracts, signatories, costs of own models."""
+    evidence: Annotated[tuple[str, ...], AfterValidator(_may_be_kept)] = ()
+    """Data classes of which a masked excerpt is kept, encrypted with a key per person."""
+    retention: RetentionSettings = RetentionSettings()
+    reports: ReportSettings = ReportSettings()
     language: Literal["en", "de", "fr", "es"] = "en"
     """Language of the messages that people see in their chats."""
 
@@ -212,6 +254,7 @@ def _resolved(document: dict[str, Any], base: Path) -> dict[str, Any]:
         "proxy": ("upstream_ca", "services"),
         "detection": ("recognizers",),
         "": ("state", "facts"),
+        "reports": ("directory",),
     }.items():
         part = document.get(section) if section else document
         for name in names:

@@ -38,7 +38,12 @@ def _size(matches: list[Labelled]) -> int:
     return 300 + 250 * len(matches)  # measured on CPython 3.13: key, slot, list; match, tuple
 
 
-def scanner(detectors: Iterable[Detector], made: Iterable[Combination], key: bytes) -> Scanner:
+def scanner(
+    detectors: Iterable[Detector],
+    made: Iterable[Combination],
+    key: bytes,
+    evidence: tuple[str, ...] = (),
+) -> Scanner:
     """A scanner that remembers texts and takes nothing but sound matches from its detectors."""
     memory = Memory()
     return Scanner(
@@ -47,6 +52,7 @@ def scanner(detectors: Iterable[Detector], made: Iterable[Combination], key: byt
         key,
         memory.recall,
         memory.keep,
+        evidence,
     )
 
 

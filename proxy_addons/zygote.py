@@ -42,6 +42,8 @@ class WorkerConfig:
     """Of what people are told."""
     cache: Path | None = None
     """Directory for compiled rules; None: the detectors' own choice."""
+    evidence: tuple[str, ...] = ()
+    """Data classes of which masked excerpts are made."""
     detectors: str = "detectors"
     """Importable name of what holds `select` and `COMBINATIONS`; another one for fault
     drills."""
@@ -124,7 +126,8 @@ def _serve(
     try:
         _name("penstock-worker")
         logging.disable()
-        work(sock, scanner(detectors, combinations, config.key), config.language, limits)
+        scan = scanner(detectors, combinations, config.key, config.evidence)
+        work(sock, scan, config.language, limits)
     finally:
         os._exit(0)
 

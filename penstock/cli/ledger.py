@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
+from penstock.cli import keeping
 from penstock.cli.options import AsJson, Config, a_month, print_json, settings
 
 if TYPE_CHECKING:
@@ -21,6 +22,7 @@ def register(app: typer.Typer) -> None:
     group = typer.Typer(no_args_is_help=True, help="The record of what was decided.")
     for command in (verify, stats, export, erase, rebuild):
         group.command()(command)
+    keeping.add_to(group)
     app.add_typer(group, name="ledger")
 
 

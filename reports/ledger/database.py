@@ -98,7 +98,7 @@ class Database:
             if self.is_sqlite:
                 driver.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
             else:
-                driver.execute(text("VACUUM person, record, finding, seen"))
+                driver.execute(text("VACUUM person, record, finding, seen, evidence, evidence_key"))
 
     def is_intact(self) -> str:
         """What SQLite says of its own file; empty: nothing wrong. PostgreSQL checks by itself."""

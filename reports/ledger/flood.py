@@ -90,7 +90,7 @@ def merged(drafts: Sequence[Draft]) -> Draft:
         "sent_bytes": sum(body["sent_bytes"] for body in bodies),
         "sent_sha256": hashes[0] if len(set(hashes)) == 1 else digest("\n".join(hashes)),
     }
-    return Draft(first.id, first.at, first.kind, body)
+    return Draft(first.id, first.at, first.kind, body, first.sealed)
 
 
 def _together(same: tuple[Body, ...]) -> Body:

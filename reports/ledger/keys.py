@@ -53,6 +53,11 @@ class Keys:
         return hmac.new(self.pseudonym, name.encode("utf-8", "surrogatepass"), sha256).hexdigest()
 
     @property
+    def evidence(self) -> bytes:
+        """What the keys of persons are wrapped with, 32 bytes."""
+        return hmac.new(self.pseudonym, b"penstock evidence", sha256).digest()
+
+    @property
     def check(self) -> str:
         """Tells whether two keys are the same without telling them."""
         return hmac.new(self.pseudonym, b"penstock ledger", sha256).hexdigest()[:16]

@@ -13,16 +13,16 @@ import sqlalchemy as sa
 from sqlalchemy import Connection
 
 from penstock.errors import LedgerError, PenstockError
-from reports.ledger import figures, keys, rollup
+from reports.ledger import evidence, figures, keys, rollup, tail
 from reports.ledger.counters import Counter
 from reports.ledger.database import Database
 from reports.ledger.figures import Answer, Month
 from reports.ledger.head import HeadFile
-from reports.ledger.record import Body, Draft, Recipient, act
+from reports.ledger.record import Body, Draft, Recipient, act, ranges
 from reports.ledger.recording import Recording
 from reports.ledger.spool import Spool
 from reports.ledger.store import Away, Store
-from reports.ledger.tables import IS_ACT, PERSON, RECORD
+from reports.ledger.tables import EVIDENCE, EVIDENCE_KEY, IS_ACT, PERSON, RECORD
 from reports.ledger.verify import Verification
 from reports.ledger.verify import verify as _verify
 
@@ -190,16 +190,24 @@ class Ledger(Recording):
         return _verify(self._store.database, self._store.keys.public, self._store.head, progress)
 
     def check(self) -> None:
-        """Quickly: that the chain still leads through the head we know. Raises LedgerError."""
+        """Quickly: that the chain still leads through the head we know, and that its newest records
+        are as they were written. Raises LedgerError.
+        """
         try:
             self._store.append(())
         except Away as error:
             raise LedgerError(str(error)) from None
+        with self.reading() as connection:
+            if wrong := tail.problem(connection, self._store.keys.public):
+                raise LedgerError(
+                    f"{self._store.database.name}: {wrong}; run `penstock ledger verify`"
+                )
 
     # ── changing what is derived or personal ───────────────────────────────────────────────────
 
     def erase(self, user: str, at: datetime) -> Erasure:
-        """Destroy the link between a person and their pseudonym; the chain is not touched.
+        """Destroy the link between a person and their pseudonym, and the key of what evidence there
+        is; the chain is not touched.
 
         Afterwards nobody, with whatever key, can tell whose the records were. What the person
         sends later is recorded under a new pseudonym.
@@ -217,9 +225,14 @@ class Ledger(Recording):
             query = sa.select(sa.func.count()).where(RECORD.c.person == pseudonym)
             erased = Erasure(pseudonym, connection.execute(query).scalar_one())
             connection.execute(sa.delete(PERSON).where(PERSON.c.subject == subject))
-            return [
-                act("erasure", str(uuid.uuid4()), at, pseudonym=pseudonym, records=erased.records)
-            ]
+            connection.execute(sa.delete(EVIDENCE_KEY).where(EVIDENCE_KEY.c.subject == subject))
+            theirs = sa.select(RECORD.c.seq).where(RECORD.c.person == pseudonym)
+            gone = connection.execute(
+                sa.select(EVIDENCE.c.seq).where(EVIDENCE.c.seq.in_(theirs)).order_by(EVIDENCE.c.seq)
+            ).scalars()
+            facts = {"records": erased.records, "forgotten": ranges([int(seq) for seq in gone])}
+            connection.execute(sa.delete(EVIDENCE).where(EVIDENCE.c.seq.in_(theirs)))
+            return [act("erasure", str(uuid.uuid4()), at, pseudonym=pseudonym, **facts)]
 
         self.replay()  # what waits in the spool is the person's as well
         self.transact(work)
@@ -265,6 +278,27 @@ class Ledger(Recording):
                 .order_by(RECORD.c.seq)
             ).scalars()
             return pseudonym, [orjson.loads(body) for body in bodies]
+
+    def evidence(self, id: str, *, by: str, reason: str, at: datetime) -> list[Body]:
+        """Classes and masked excerpts of a violation; empty where none are kept.
+
+        That somebody looked is recorded first. Raises LedgerError without a name and a reason.
+        """
+        if not by.strip() or not reason.strip():
+            raise LedgerError("whoever looks at evidence says who they are and why")
+        query = (
+            sa.select(RECORD.c.id, PERSON.c.subject, EVIDENCE.c.sealed)
+            .join(EVIDENCE, EVIDENCE.c.seq == RECORD.c.seq)
+            .join(PERSON, PERSON.c.pseudonym == RECORD.c.person)
+            .where(RECORD.c.id == id)
+        )
+        with self.reading() as connection:
+            row = connection.execute(query).first()
+        if row is None:
+            return []
+        self.act("evidence", at, violation=id, by=by, reason=reason)
+        with self.reading() as connection:
+            return evidence.read(connection, self._store.keys, row.subject, row.sealed, row.id)
 
     def rebuild(self) -> None:
         """Make the roll-ups anew from the records, but for months whose records are deleted."""

@@ -31,6 +31,8 @@ class Draft:
     at: str
     kind: str
     body: Body = field(repr=False)
+    sealed: str = field(default="", repr=False)
+    """Evidence, encrypted; see `evidence`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,6 +143,17 @@ def timestamp(at: datetime) -> str:
     if at.tzinfo is None:
         raise ValueError("a record needs an aware time")
     return at.astimezone(UTC).isoformat(timespec="microseconds")[:-6] + "Z"
+
+
+def ranges(seqs: list[int]) -> list[list[int]]:
+    """Sorted numbers as [first, last] of each unbroken row of them."""
+    found: list[list[int]] = []
+    for seq in seqs:
+        if found and found[-1][1] == seq - 1:
+            found[-1][1] = seq
+        else:
+            found.append([seq, seq])
+    return found
 
 
 def _finding(tally: Tally) -> Body:

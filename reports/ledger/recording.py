@@ -8,7 +8,7 @@ import time
 import uuid
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Self
 
@@ -17,7 +17,7 @@ from sqlalchemy import Connection
 
 from penstock.errors import LedgerError, ServiceDown
 from penstock.model import Finished, Violation
-from reports.ledger import rows
+from reports.ledger import evidence, rows
 from reports.ledger.batch import Batcher
 from reports.ledger.counters import Counter, Counts, ProcessCounters, RedisCounters, Source
 from reports.ledger.database import FAILURES, reason
@@ -136,7 +136,9 @@ class Recording:
 
     def _draft(self, violation: Violation) -> Draft:
         subject = self._store.keys.subject(violation.user)
-        return draft(violation, subject, self._recipients.get(violation.service, UNKNOWN))
+        made = draft(violation, subject, self._recipients.get(violation.service, UNKNOWN))
+        sealed = evidence.sealed(violation, self._store.keys.evidence) if subject else ""
+        return replace(made, sealed=sealed) if sealed else made
 
     def replay(self) -> int:
         """Move what dead processes left in the spool into the database now; returns how many.

@@ -5,7 +5,8 @@ ones were emptied is itself a record. What is on hold stays until the hold is re
 """
 
 import uuid
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 import sqlalchemy as sa
@@ -14,9 +15,11 @@ from sqlalchemy import ColumnElement, Connection
 from penstock.errors import ConfigError, LedgerError
 from reports.ledger.figures import Month
 from reports.ledger.ledger import Ledger
-from reports.ledger.record import Draft, act, timestamp
+from reports.ledger.record import Draft, act, ranges, timestamp
 from reports.ledger.tables import (
     DISTINCT,
+    EVIDENCE,
+    EVIDENCE_KEY,
     FINDING,
     PERSON,
     RECORD,
@@ -36,14 +39,19 @@ class Retention:
 
     events_days: int = 365
     """Records of violations and answers, and the link between a person and a pseudonym."""
+    evidence_days: int = 30
+    """Encrypted excerpts."""
     aggregates_months: int = 36
     """Roll-ups, which name nobody, for reports."""
+    classes: Mapping[str, int] = field(default_factory=dict)
+    """Days for records with findings of a data class, where fewer; `pii.*` names all below."""
 
     def __post_init__(self) -> None:
         """Raises ConfigError."""
-        if self.events_days < 1 or self.aggregates_months * 28 < self.events_days:
+        days = (self.events_days, self.evidence_days, *self.classes.values())
+        if min(days) < 1 or self.aggregates_months * 28 < self.events_days:
             raise ConfigError(
-                "retention: at least one day, and aggregates at least as long as events"
+                "retention: at least one day, and roll-ups at least as long as records"
             )
 
 
@@ -67,6 +75,7 @@ class Retained:
     records: int
     people: int
     aggregates: int
+    evidence: int
     held: int
     """Records that were old enough but on hold."""
 
@@ -116,34 +125,45 @@ def holds(ledger: Ledger) -> tuple[Hold, ...]:
 
 def retain(ledger: Ledger, retention: Retention, now: datetime) -> Retained:
     """Delete what is older than `retention` allows. Blocks; raises ServiceDown, LedgerError."""
-    before = timestamp(now - timedelta(days=retention.events_days))
+    before = _before(now, retention.events_days)
     first_month = Month.of(now).plus(-retention.aggregates_months).name
     kept = [_held(one) for one in holds(ledger)]
     old = sa.and_(
-        RECORD.c.at < before,
+        sa.or_(
+            RECORD.c.at < before,
+            *(_of_class(name, _before(now, days)) for name, days in retention.classes.items()),
+        ),
         RECORD.c.body.is_not(None),
         RECORD.c.kind.in_(["violation", "answer"]),
     )
     due = sa.and_(old, *(sa.not_(condition) for condition in kept))
-    records = people = aggregates = 0
+    shown = sa.and_(
+        RECORD.c.at < _before(now, retention.evidence_days),
+        *(sa.not_(condition) for condition in kept),
+    )
+    records = people = aggregates = excerpts = 0
 
     def work(connection: Connection) -> list[Draft]:
-        nonlocal records, people, aggregates
+        nonlocal records, people, aggregates, excerpts
         emptied = _empty(connection, due)
-        gone = _forget_people(connection) if len(emptied) < _BATCH else 0
-        cut = 0
+        unseen = _forget_evidence(connection, shown)
+        gone = cut = 0
         if len(emptied) < _BATCH:
+            gone = _forget_people(connection)
             cut = _cut_aggregates(connection, first_month) + _forget_values(connection, before[:7])
         records, people, aggregates = records + len(emptied), people + gone, aggregates + cut
-        if not (emptied or gone or cut):
+        excerpts += len(unseen)
+        if not (emptied or gone or cut or unseen):
             return []
         facts = {
             "before": before,
             "aggregates_before": first_month,
-            "emptied": _ranges(emptied),
+            "emptied": ranges(emptied),
             "records": len(emptied),
             "people": gone,
             "aggregates": cut,
+            "forgotten": ranges(unseen),
+            "excerpts": len(unseen),
         }
         return [act("retention", str(uuid.uuid4()), now, **facts)]
 
@@ -155,13 +175,38 @@ def retain(ledger: Ledger, retention: Retention, now: datetime) -> Retained:
     ledger.forget_deleted()
     with ledger.reading() as connection:
         held = connection.execute(sa.select(sa.func.count()).where(old)).scalar_one()
-    return Retained(records, people, aggregates, held)
+    return Retained(records, people, aggregates, excerpts, held)
+
+
+def _before(now: datetime, days: int) -> str:
+    return timestamp(now - timedelta(days=days))
+
+
+def _of_class(name: str, before: str) -> ColumnElement[bool]:
+    """Records before a time with a finding of a data class."""
+    column = FINDING.c.data_class
+    named = column.startswith(name[:-1], autoescape=True) if name.endswith(".*") else column == name
+    return sa.and_(RECORD.c.at < before, sa.exists().where(FINDING.c.seq == RECORD.c.seq, named))
+
+
+def _forget_evidence(connection: Connection, due: ColumnElement[bool]) -> list[int]:
+    """The excerpts whose time is over, and those of records that were emptied."""
+    query = (
+        sa.select(EVIDENCE.c.seq)
+        .join(RECORD, RECORD.c.seq == EVIDENCE.c.seq)
+        .where(sa.or_(due, RECORD.c.body.is_(None)))
+        .order_by(EVIDENCE.c.seq)
+    )
+    seqs = [int(seq) for seq in connection.execute(query).scalars()]
+    for first, last in ranges(seqs):
+        connection.execute(sa.delete(EVIDENCE).where(EVIDENCE.c.seq.between(first, last)))
+    return seqs
 
 
 def _empty(connection: Connection, due: ColumnElement[bool]) -> list[int]:
     query = sa.select(RECORD.c.seq).where(due).order_by(RECORD.c.seq).limit(_BATCH)
     seqs = [int(seq) for seq in connection.execute(query).scalars()]
-    for first, last in _ranges(seqs):
+    for first, last in ranges(seqs):
         connection.execute(
             sa.update(RECORD).where(RECORD.c.seq.between(first, last)).values(body=None, person="")
         )
@@ -172,7 +217,10 @@ def _empty(connection: Connection, due: ColumnElement[bool]) -> list[int]:
 def _forget_people(connection: Connection) -> int:
     """The links to pseudonyms that no record bears any more."""
     borne = sa.select(RECORD.c.person).where(RECORD.c.person == PERSON.c.pseudonym)
-    return connection.execute(sa.delete(PERSON).where(~borne.exists())).rowcount
+    gone = connection.execute(sa.delete(PERSON).where(~borne.exists())).rowcount
+    theirs = sa.select(PERSON.c.subject).where(PERSON.c.subject == EVIDENCE_KEY.c.subject)
+    connection.execute(sa.delete(EVIDENCE_KEY).where(~theirs.exists()))
+    return gone
 
 
 def _forget_values(connection: Connection, month: str) -> int:
@@ -210,14 +258,3 @@ def _cut_aggregates(connection: Connection, first_month: str) -> int:
 def _held(one: Hold) -> ColumnElement[bool]:
     within = sa.and_(RECORD.c.at >= one.start, RECORD.c.at < one.end)
     return sa.and_(within, RECORD.c.person == one.pseudonym) if one.pseudonym else within
-
-
-def _ranges(seqs: list[int]) -> list[list[int]]:
-    """Sorted numbers as [first, last] of each unbroken row of them."""
-    found: list[list[int]] = []
-    for seq in seqs:
-        if found and found[-1][1] == seq - 1:
-            found[-1][1] = seq
-        else:
-            found.append([seq, seq])
-    return found

@@ -123,7 +123,10 @@ class Spool:
 
 
 def _line(draft: Draft) -> bytes:
-    data = orjson.dumps({"id": draft.id, "at": draft.at, "kind": draft.kind, "body": draft.body})
+    said = {"id": draft.id, "at": draft.at, "kind": draft.kind, "body": draft.body}
+    if draft.sealed:
+        said["sealed"] = draft.sealed
+    data = orjson.dumps(said)
     return sha256(data).hexdigest().encode() + b" " + data + b"\n"
 
 

@@ -14,12 +14,12 @@ from sqlalchemy import Connection
 from sqlalchemy.exc import DataError, IntegrityError
 
 from penstock.errors import LedgerError
-from reports.ledger import rollup, rows
+from reports.ledger import evidence, rollup, rows
 from reports.ledger.database import FAILURES, Database, reason
 from reports.ledger.head import Head, HeadFile
 from reports.ledger.keys import Keys
 from reports.ledger.record import Body, Draft, canonical, digest, link
-from reports.ledger.tables import FINDING, META, PERSON, RECORD
+from reports.ledger.tables import EVIDENCE, FINDING, META, PERSON, RECORD
 
 _LETTERS = "23456789ABCDEFGHJKMNPQRSTVWXYZ"
 
@@ -127,14 +127,19 @@ class Store:
         if not fresh:
             return (), None
         pseudonyms = self._pseudonyms(connection, fresh)
+        excerpts = evidence.for_people(connection, self.keys, fresh)
         bodies: list[Body] = []
         records: list[rows.Row] = []
         findings: list[rows.Row] = []
+        sealed: list[rows.Row] = []
         for seq, draft in enumerate(fresh, before + 1):
             person = pseudonyms.get(draft.body["person"], draft.body["person"])
             body = draft.body | {"person": person}
             if self.demo:
                 body["demo"] = True
+            if draft.id in excerpts:
+                body["evidence"] = digest(excerpts[draft.id])
+                sealed.append((seq, excerpts[draft.id]))
             text = canonical(body)
             body_sha256 = digest(text)
             hash_ = link(seq, previous, body_sha256)
@@ -148,6 +153,7 @@ class Store:
             previous = hash_
         rows.insert(connection, RECORD, _RECORD, records)
         rows.insert(connection, FINDING, _FINDING, findings)
+        rows.insert(connection, EVIDENCE, ("seq", "sealed"), sealed)
         rollup.add(connection, bodies)
         return tuple(bodies), Head(self.id, before + len(bodies), previous, signature)
 

@@ -95,6 +95,28 @@ class Person(SQLModel, table=True):
     """Random, so that without this row nothing leads back, not even the key."""
 
 
+class Evidence(SQLModel, table=True):
+    """A masked excerpt of a violation, encrypted with the key of its person."""
+
+    __tablename__: ClassVar[Any] = "evidence"
+
+    seq: int = Field(sa_column=Column(_BIG, primary_key=True, autoincrement=False))
+    sealed: str = _text()
+    """Its SHA-256 stands in the record."""
+
+
+class EvidenceKey(SQLModel, table=True):
+    """The key of a person's evidence. Deleting this row makes all of it unreadable."""
+
+    __tablename__: ClassVar[Any] = "evidence_key"
+    __table_args__ = _KEYED
+
+    subject: str = _text(primary_key=True)
+    """As in `person`."""
+    wrapped: str = _text()
+    """Encrypted with a key that stands in no database."""
+
+
 class RollUp(SQLModel, table=True):
     """Violations of one day, counted once per name in each cut.
 
@@ -219,6 +241,8 @@ def _table(model: type[SQLModel]) -> Table:
 RECORD = _table(Record)
 FINDING = _table(FindingRow)
 PERSON = _table(Person)
+EVIDENCE = _table(Evidence)
+EVIDENCE_KEY = _table(EvidenceKey)
 ROLL_UP = _table(RollUp)
 SEEN = _table(Seen)
 DISTINCT = _table(Distinct)

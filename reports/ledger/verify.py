@@ -24,7 +24,7 @@ from reports.ledger.keys import is_signed
 from reports.ledger.record import Body, digest, link
 from reports.ledger.rollup import Amount, Cell, Tokens, Use
 from reports.ledger.store import anchor, finding_rows
-from reports.ledger.tables import DISTINCT, FINDING, RECORD, ROLL_UP, SEEN, USAGE
+from reports.ledger.tables import DISTINCT, EVIDENCE, FINDING, RECORD, ROLL_UP, SEEN, USAGE
 
 _BATCH = 1000
 _NOTHING = Tokens(0, 0, 0, 0)
@@ -111,13 +111,17 @@ class _Walk:
         """Roll-ups of the months before it were deleted."""
         self.allowed: list[tuple[int, int]] = []
         """First and last of the records that a retention run says it emptied."""
+        self.without: list[int] = []
+        """Records whose evidence is gone."""
+        self.forgotten: list[tuple[int, int]] = []
+        """First and last of the records whose evidence an entry says was destroyed."""
 
     def run(self) -> Verification:
         total = self.connection.execute(sa.select(sa.func.count()).select_from(RECORD)).scalar()
         try:
             head = self._head()
-            for row, findings in self._rows():
-                self._record(row, findings)
+            for row, findings, sealed in self._rows():
+                self._record(row, findings, sealed)
                 if head and row.seq == head.seq and row.hash != head.hash:
                     raise _Bad(
                         self._vouched(row.seq) + 1,
@@ -153,8 +157,8 @@ class _Walk:
             raise _Bad(0, f"`{self.head_file.path}` is not signed with this installation's key")
         return head
 
-    def _rows(self) -> Iterator[tuple[Any, list[dict[str, object]]]]:
-        """Every record with its finding rows, in order."""
+    def _rows(self) -> Iterator[tuple[Any, list[dict[str, object]], str]]:
+        """Every record with its finding rows and its evidence, in order."""
         after = -(2**62)
         while True:
             rows = self.connection.execute(
@@ -170,11 +174,15 @@ class _Walk:
             )
             for found in findings.mappings():
                 by_seq.setdefault(found["seq"], []).append(dict(found))
+            kept = self.connection.execute(
+                sa.select(EVIDENCE).where(EVIDENCE.c.seq > after, EVIDENCE.c.seq <= rows[-1].seq)
+            )
+            sealed: dict[int, str] = {row.seq: row.sealed for row in kept}
             for row in rows:
-                yield row, by_seq.get(row.seq, [])
+                yield row, by_seq.get(row.seq, []), sealed.get(row.seq, "")
             after = rows[-1].seq
 
-    def _record(self, row: Any, findings: list[dict[str, object]]) -> None:
+    def _record(self, row: Any, findings: list[dict[str, object]], sealed: str) -> None:
         expected = self.seq + 1
         if row.seq != expected:
             what = "is missing" if row.seq > expected else "has no place in the chain"
@@ -187,12 +195,14 @@ class _Walk:
         if row.body is None:
             self.emptied.append(row.seq)
             self.emptied_days.add(row.at[:10])
-            if row.person or findings:
+            if row.person or findings or sealed:
                 raise _Bad(expected, f"record {expected} was emptied only in part")
         elif digest(row.body) != row.body_sha256:
             raise _Bad(expected, f"record {expected} was edited")
         if row.body is not None:
-            self._derived(row, orjson.loads(row.body), findings)
+            body = orjson.loads(row.body)
+            self._derived(row, body, findings)
+            self._evidence(row.seq, body.get("evidence", ""), sealed)
         if row.signature:
             self.signed.append(row.seq)
         self.seq, self.hash, self.signature = row.seq, row.hash, row.signature
@@ -203,12 +213,20 @@ class _Walk:
             raise _Bad(row.seq, f"a column of record {row.seq} was edited")
         if findings != list(finding_rows(row.seq, body)):
             raise _Bad(row.seq, f"the finding rows of record {row.seq} were edited")
+        if row.kind in ("retention", "erasure"):
+            self.forgotten += [(first, last) for first, last in body["forgotten"]]
         if row.kind == "retention":
             self.allowed += [(first, last) for first, last in body["emptied"]]
             self.first_month = max(self.first_month, body["aggregates_before"])
         self.bodies.append(body)
         if len(self.bodies) == _BATCH:
             self._count()
+
+    def _evidence(self, seq: int, expected: str, sealed: str) -> None:
+        if expected and not sealed:
+            self.without.append(seq)
+        elif (digest(sealed) if sealed else "") != expected:
+            raise _Bad(seq, f"the evidence of record {seq} was edited")
 
     def _count(self) -> None:
         bodies, self.bodies = self.bodies, []
@@ -231,14 +249,17 @@ class _Walk:
             raise _Bad(self._vouched(self.seq) + 1, "the last record is not signed by us")
 
     def _gaps(self) -> None:
-        """Bodies are missing only where a record of the chain says that they were deleted."""
-        allowed = sorted(self.allowed)
-        i = 0
-        for seq in self.emptied:
-            while i < len(allowed) and allowed[i][1] < seq:
-                i += 1
-            if i == len(allowed) or seq < allowed[i][0]:
-                raise _Bad(seq, f"the content of record {seq} was deleted")
+        """Contents are missing only where a record of the chain says that they were deleted."""
+        for what, missing, allowed in (
+            ("content", self.emptied, sorted(self.allowed)),
+            ("evidence", self.without, sorted(self.forgotten)),
+        ):
+            i = 0
+            for seq in missing:
+                while i < len(allowed) and allowed[i][1] < seq:
+                    i += 1
+                if i == len(allowed) or seq < allowed[i][0]:
+                    raise _Bad(seq, f"the {what} of record {seq} was deleted")
 
     def _vouched(self, seq: int) -> int:
         """The last record up to `seq` whose signature is right: everything to there is ours.
@@ -262,11 +283,12 @@ class _Walk:
         return is_signed(self.public, _bytes(row.signature), row.hash.encode())
 
     def _orphans(self) -> None:
-        stray = self.connection.execute(
-            sa.select(FINDING.c.seq).where(FINDING.c.seq.not_in(sa.select(RECORD.c.seq))).limit(1)
-        ).scalar()
-        if stray is not None:
-            raise _Bad(0, f"finding rows stand under a record {stray} that does not exist")
+        for table in (FINDING, EVIDENCE):
+            stray = self.connection.execute(
+                sa.select(table.c.seq).where(table.c.seq.not_in(sa.select(RECORD.c.seq))).limit(1)
+            ).scalar()
+            if stray is not None:
+                raise _Bad(0, f"{table.name} rows stand under a record {stray} that does not exist")
 
     def _roll_ups(self) -> None:
         """Compare all months but those whose records or roll-ups were deleted."""

@@ -11,7 +11,7 @@ from reports.cases import Case, cases
 from reports.facts import Facts
 from reports.ledger import Answer, Body, Ledger, Month
 from reports.monthly.document import Column, Number, Table, Value
-from reports.monthly.words import Words
+from reports.monthly.words import Words, sentences
 
 OUTCOMES = tuple(outcome.value for outcome in Outcome)
 """In the order in which every table shows them."""
@@ -102,6 +102,14 @@ class Asked:
         facts = self.services.get(id)
         return facts.name if facts else id
 
+    def transfer_basis(self, basis: str) -> str:
+        """What people call a transfer basis; what the company wrote itself stays as it is."""
+        return self.words(basis or "not stated") if not basis or basis in sentences() else basis
+
+    def channel(self, id: str) -> str:
+        """What people call a channel."""
+        return self.words(_CHANNELS.get(id, "Unknown"))
+
     def data_class(self, id: str) -> str:
         """What people call a data class."""
         row = data_class(id)
@@ -182,6 +190,16 @@ _OUTCOMES = {
     "disclosed": "Disclosed",
     "partially_disclosed": "Partially disclosed",
     "unknown": "Unknown",
+}
+_CHANNELS = {
+    "agent": "Agent",
+    "api": "API",
+    "chat": "Chat",
+    "code-assistant": "Code assistant",
+    "meeting": "Meeting assistant",
+    "search": "Search",
+    "translation": "Translation",
+    "writing": "Writing assistant",
 }
 _ACCOUNTS = {
     "corporate": "Corporate",

@@ -8,7 +8,7 @@ import sys
 import time
 import zlib
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import psutil
@@ -138,6 +138,18 @@ def hold(tmp_path: Path) -> Iterator[Hold]:
 
 
 # ── what it does ──────────────────────────────────────────────────────────────────────────────
+
+
+async def test_excerpts_are_masked_before_they_leave_the_detector_process() -> None:
+    pool = Pool(replace(config(), evidence=("drill.*",)), LENIENT)
+    await pool.start()
+    try:
+        seen = await pool.inspect(job("drill find"))
+    finally:
+        await pool.close()
+    (excerpt,) = {finding.excerpt for finding in seen.verdict.findings}
+    assert "•" in excerpt
+    assert "find" in excerpt
 
 
 async def test_a_prompt_is_inspected_in_another_process(pool: Pool) -> None:

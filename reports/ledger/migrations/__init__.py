@@ -10,7 +10,7 @@ from sqlalchemy import Connection, inspect, text
 
 from penstock.errors import LedgerError
 
-HEAD = "0001"
+HEAD = "0002"
 """The step that `tables.py` is at."""
 
 

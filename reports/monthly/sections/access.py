@@ -38,6 +38,17 @@ def section(asked: Asked) -> Section:
                 t("Links between a person and a pseudonym that were destroyed this month."),
                 _QUERY.format("erasure"),
             ),
+            Number(
+                "evidence-views",
+                t("Excerpts looked at"),
+                len(asked.acts("evidence")),
+                "count",
+                t(
+                    "Times somebody had a masked excerpt decrypted this month. Excerpts are kept "
+                    "only of data classes for which that was switched on."
+                ),
+                _QUERY.format("evidence"),
+            ),
         ),
         tables=(
             Table(

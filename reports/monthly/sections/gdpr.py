@@ -108,20 +108,21 @@ def _categories(asked: Asked) -> Table:
 def _recipients(asked: Asked) -> Table:
     """Who received violations that were not prevented."""
     t = asked.words
-    answer = asked.count("service", "outcome")
+    answer = asked.count("service", "name", "outcome", cut="recipient")
     rows: list[tuple[Value, ...]] = []
-    for id_ in sorted({row[0] for row in answer.rows}):
-        left = sum(answer.by(id_, o) for o in OUTCOMES[1:])
+    for id_, name in sorted({row[:2] for row in answer.rows}):
+        left = sum(answer.by(id_, name, o) for o in OUTCOMES[1:])
         if not left:
             continue
-        contract, facts = asked.facts.contracts.get(id_), asked.services.get(id_)
+        contract = asked.facts.contracts.get(id_)
+        country, _, basis = name.partition(" ")
         rows.append(
             (
                 asked.service(id_),
-                (facts.country if facts else "") or t("not stated"),
+                country or t("not stated"),
                 asked.yes_no(contract.processing_agreement if contract else None),
-                (contract.transfer_basis if contract else "") or t("not stated"),
-                *(answer.by(id_, o) for o in OUTCOMES[1:]),
+                asked.transfer_basis(basis),
+                *(answer.by(id_, name, o) for o in OUTCOMES[1:]),
                 left,
             )
         )
@@ -139,7 +140,8 @@ def _recipients(asked: Asked) -> Table:
         rows=tuple(sorted(rows, key=lambda row: (-int(row[-1] or 0), str(row[0])))),
         definition=t(
             "Services that received a request with an outcome other than prevented; violations of "
-            "every class, personal data or not."
+            "every class, personal data or not. Country and transfer basis as each record holds "
+            "them: what the company agreed, else what holds for the country of the vendor's seat."
         ),
         query=answer.query,
     )

@@ -1,5 +1,6 @@
 """B. Which AI services are used, by what kind of account, under which contract."""
 
+from reports.facts import transfer_basis
 from reports.monthly.asked import Asked
 from reports.monthly.document import Column, Number, Section, Table, Value
 
@@ -77,6 +78,7 @@ def _services(asked: Asked) -> Table:
 
 def _contracts(asked: Asked) -> Table:
     t = asked.words
+    day = asked.month.start.date()
     rows: list[tuple[Value, ...]] = []
     for id_ in _ids(asked):
         contract = asked.facts.contracts.get(id_)
@@ -87,7 +89,7 @@ def _contracts(asked: Asked) -> Table:
                 asked.service(id_),
                 asked.yes_no(contract.processing_agreement if contract else None),
                 asked.yes_no(contract.trains_on_input if contract else None),
-                (contract.transfer_basis if contract else "") or none,
+                asked.transfer_basis(transfer_basis(facts.country if facts else "", contract, day)),
                 (contract.region if contract else "") or (facts.country if facts else "") or none,
                 (contract.owner if contract else "") or none,
                 str(contract.review_date) if contract and contract.review_date else none,
@@ -107,7 +109,8 @@ def _contracts(asked: Asked) -> Table:
         ),
         rows=tuple(rows),
         definition=t(
-            "As the company states it in its report file; GDPR art. 28 and 44 to 49. A free "
+            "As the company states it in its report file; GDPR art. 28 and 44 to 49. Where it "
+            "states no transfer basis, what holds for the country of the vendor's seat. A free "
             "account usually has no processing agreement: that alone is a finding."
         ),
         query="",

@@ -28,14 +28,18 @@ def section(asked: Asked) -> Section:
                     Column("records", t("Records"), "count"),
                     Column("people", t("People"), "count"),
                     Column("aggregates", t("Roll-ups"), "count"),
+                    Column("excerpts", t("Excerpts"), "count"),
                 ),
                 rows=tuple(
-                    (b["at"], b["before"], b["records"], b["people"], b["aggregates"])
+                    tuple(
+                        b[name]
+                        for name in ("at", "before", "records", "people", "aggregates", "excerpts")
+                    )
                     for b in asked.acts("retention")
                 ),
                 definition=t(
-                    "Records emptied, links to people destroyed and roll-up rows deleted by each "
-                    "run of the job in this month."
+                    "Records emptied, links to people destroyed, roll-up rows and encrypted "
+                    "excerpts deleted by each run of the job in this month."
                 ),
                 query="SELECT body FROM record WHERE kind = 'retention' ORDER BY seq",
             ),

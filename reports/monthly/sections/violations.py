@@ -46,6 +46,14 @@ def _tables(asked: Asked) -> Iterator[Table]:
         asked.service,
         chart="bars",
     )
+    yield asked.crossed(
+        "channels",
+        t("By channel"),
+        Column("channel", t("Channel")),
+        t("How people reach the service, as the catalogue classes it."),
+        asked.count("name", "outcome", cut="channel"),
+        asked.channel,
+    )
     yield _days(asked)
     yield _crossed(
         asked,

@@ -260,6 +260,30 @@ def test_nothing_is_built_on_a_chain_that_was_changed(copy: Path) -> None:
     assert verified(copy)[0] == RECORDS - GROUPS[-1] + 1
 
 
+@pytest.mark.parametrize(
+    "change",
+    [
+        "UPDATE record SET body = body || ' ' WHERE seq = 28",
+        "UPDATE record SET hash = previous WHERE seq = 25",
+        "UPDATE record SET previous = hash WHERE seq = 24",
+        "DELETE FROM record WHERE seq = 26",
+        "UPDATE record SET signature = '' WHERE seq = 30",
+    ],
+)
+def test_the_newest_records_are_checked_at_every_start(
+    original: Path, copy: Path, change: str
+) -> None:
+    with Ledger.open(f"sqlite:///{original / 'ledger.sqlite'}", original) as ledger:
+        ledger.check()
+    with editing(copy) as connection:
+        connection.execute(change)
+    with (
+        Ledger.open(f"sqlite:///{copy / 'ledger.sqlite'}", copy) as ledger,
+        pytest.raises(LedgerError, match="run `penstock ledger verify`"),
+    ):
+        ledger.check()
+
+
 async def test_records_go_to_the_spool_while_the_chain_is_in_doubt(copy: Path) -> None:
     with editing(copy) as db:
         cut_the_tail(db, Random(1))

@@ -38,6 +38,7 @@ def said() -> set[str]:
         ("deadlines", "what"),
         ("ceilings", "what"),
         ("controls", "feature"),
+        ("transfers", "basis"),
     ):
         found |= {row[key] for row in yaml.safe_load(Path(f"reports/data/{file}.yaml").read_text())}
     return found
