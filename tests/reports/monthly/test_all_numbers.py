@@ -12,10 +12,10 @@ from typing import Any
 import pytest
 import yaml
 
-from penstock.model import Outcome
+from penstock.model import Outcome, Tally
 from reports.cases import Severity, open_case, update_case
 from reports.demo import demo_facts, seed_demo
-from reports.ledger import Ledger
+from reports.ledger import Ledger, Recipient
 from reports.ledger.retention import Retention, hold, retain
 from reports.monthly import ServiceFacts, build
 from reports.monthly.document import Document
@@ -27,6 +27,13 @@ SERVICES = {
     "chatgpt": ServiceFacts("ChatGPT", "OpenAI", "chat", "US", False),
     "openai-api": ServiceFacts("OpenAI API", "OpenAI", "api", "US", True),
 }
+
+
+RECIPIENTS = {
+    "chatgpt": Recipient("chat", "US", "none"),
+    "openai-api": Recipient("api", "US", "standard clauses"),
+}
+CHANNELS = {"chat": "Chat", "api": "API", "": "Unknown"}
 
 
 class Facts:
@@ -65,7 +72,8 @@ class Facts:
 @pytest.fixture(scope="module")
 def made(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Document, Facts, Ledger]]:
     state = tmp_path_factory.mktemp("made")
-    ledger = Ledger.open(f"sqlite:///{state / 'ledger.sqlite'}", state, demo=True)
+    url = f"sqlite:///{state / 'ledger.sqlite'}"
+    ledger = Ledger.open(url, state, demo=True, recipients=RECIPIENTS)
     seed_demo(ledger, NOON, months=6)
     at = datetime.fromisoformat("2026-10-20T10:00:00+00:00")
     disclosed = next(
@@ -82,7 +90,9 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Document, F
     )  # fmt: skip
     ledger.erase("sales1@demo.example", at)
     ledger.act("access", at, what="export json 2026-09", by="auditor")
-    ledger.append([violation(5, at=NOON - timedelta(days=500))])
+    shown = (Tally("pii.email", "email@1", 1, 0.9, (), ("write to •••",)),)
+    ledger.append([violation(5, at=NOON - timedelta(days=500), findings=shown)])
+    assert ledger.evidence(violation(5).id, by="a", reason="r", at=at)
     hold(ledger, reason="r", case="c", by="d", at=at, start=at, end=at + timedelta(days=1))
     retain(ledger, Retention(), at + timedelta(days=1))
     document = build(ledger, MONTH, version="1", now=NOON, facts=demo_facts(), services=SERVICES)
@@ -226,7 +236,19 @@ def test_recipients_of_what_left(made: tuple[Document, Facts, Ledger]) -> None:
     assert shown.keys() == {name(v["service"]) for v in left}
     for service in {v["service"] for v in left}:
         mine = [v for v in left if v["service"] == service]
-        assert shown[name(service)][3:] == (*facts.outcomes(mine)[1:], len(mine))
+        row = shown[name(service)]
+        assert row[3:] == (*facts.outcomes(mine)[1:], len(mine))
+        ((country, basis),) = {(v["country"], v["transfer_basis"]) for v in mine}
+        assert (row[0], row[2]) == (country or "not stated", basis or "not stated")
+
+
+def test_violations_by_channel(made: tuple[Document, Facts, Ledger]) -> None:
+    document, facts, _ = made
+    shown = rows(document, "channels")
+    assert shown.keys() == {CHANNELS[v["channel"]] for v in facts.violations}
+    for channel, title in CHANNELS.items():
+        mine = [v for v in facts.violations if v["channel"] == channel]
+        assert shown[title] == (*facts.outcomes(mine), len(mine))
 
 
 def test_ceilings_are_of_each_tier_and_of_the_stated_turnover(
@@ -378,8 +400,9 @@ def test_acts_on_the_ledger(made: tuple[Document, Facts, Ledger]) -> None:
     ]
     (deleted,) = facts.acts("retention")
     assert document.table("retention").rows == (
-        (deleted["at"], deleted["before"], 1, deleted["people"], deleted["aggregates"]),
+        (deleted["at"], deleted["before"], 1, deleted["people"], deleted["aggregates"], 1),
     )
+    assert document.number("evidence-views").value == len(facts.acts("evidence")) == 1
     assert [row[:2] for row in document.table("holds").rows] == [("c", "r")]
     controls = yaml.safe_load(Path("reports/data/controls.yaml").read_text())
     assert len(document.table("controls").rows) == len(controls)
