@@ -30,7 +30,8 @@ class Prompt:
 
     texts: tuple[Text, ...]
     unread: tuple[str, ...] = ()
-    """Parts that hold something no detector can read, by kind: `image`, `audio`, `file`."""
+    """Parts that hold something no detector can read, by kind: `image`, `audio`, `file`,
+    `tokens`."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -43,7 +43,8 @@ class Rule(_Strict):
     unless: When | None = None
     then: ActionName
     to: tuple[str, ...] = ()
-    """For `redirect`: internal models named in the settings, in order of preference."""
+    """For `redirect`: internal models named in the settings, in order of preference. For `redact`:
+    who answers where a request cannot be edited, as signed ones of AWS; left out: nobody."""
     fallback: Literal["block", "redact"] = "block"
     """For `redirect` when no internal model answers."""
     tell: str = ""

@@ -302,7 +302,14 @@ class Guard:
             user_agent=passage.header(b"user-agent"),
             sender=passage.sender,
             max_body_bytes=self._max_body_bytes,
+            authorization=_scheme(request.headers.get("authorization", "")),
         )
+
+
+def _scheme(authorization: str) -> str:
+    """How the client proves who it is, without the proof."""
+    scheme, space, _ = authorization.strip().partition(" ")
+    return scheme.lower() if space else ""
 
 
 def _open(flow: HTTPFlow, passage: Passage, action: Action = Action.ALLOW) -> None:

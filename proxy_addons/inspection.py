@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 from penstock import model
-from penstock.errors import CannotExpress, InspectionError
+from penstock.errors import CannotExpress, InspectionError, ParseError
 from penstock.model import Action, Chat, Decision, Finding, Sender, Verdict
 from penstock.pipeline import Scanner, inspect
 from policy.engine import to_redact
@@ -51,6 +51,8 @@ class Job:
     """What was said on this socket before, once that was asked for."""
     kept: Decision | None = None
     """The decision by which this conversation stays inside, if a part of it did."""
+    authorization: str = ""
+    """The scheme of the `Authorization` header, as `Request` has it."""
 
 
 def time_for(limit_s: float, size_bytes: int) -> float:
@@ -79,7 +81,8 @@ class Inspection:
 
     verdict: Verdict
     """Its action is one that can be carried out: a redirect that this request has no form for
-    has already become the rule's fallback."""
+    has already become the rule's fallback, and what cannot be redacted goes to the models the
+    rule names, or nowhere."""
     received_bytes: int
     """Size of the decoded body."""
     unread: tuple[str, ...] = ()
@@ -108,7 +111,9 @@ def run(
     """
     most = min(job.max_body_bytes, most_bytes or job.max_body_bytes)
     body = decode(job.body, job.content_encoding, most)
-    request = Request(job.method, job.target, job.content_type, body, job.user_agent)
+    request = Request(
+        job.method, job.target, job.content_type, body, job.user_agent, job.authorization
+    )
     dialect = BY_NAME[job.dialect]
     prompt = dialect.parse(request)
     verdict = inspect(prompt, job.sender, scanner, policy, job.given)
@@ -117,17 +122,14 @@ def run(
     seen = Inspection(verdict, len(body), prompt.unread)
     if verdict.decision.action <= Action.WARN:
         return seen
+    concerned = to_redact(policy, job.sender, verdict.findings)
+    seen = _redacted(dialect, request, seen, concerned, scanner)
     seen = _converse(dialect, request, seen, job.past)
     if seen.asks_for_past:
         return seen
     decision = seen.verdict.decision
-    concerned = to_redact(policy, job.sender, verdict.findings)
     if decision.action is not Action.BLOCK:
         seen = replace(seen, original=request)
-    if Action.REDACT in _possible(decision):
-        rewritten = dialect.rewrite(request, verdict.edits)
-        _verify(dialect, rewritten, concerned, scanner)
-        seen = replace(seen, request=rewritten)
     if Action.BLOCK in _possible(decision) or decision.action is Action.REDIRECT:
         told = wording.refused(
             (f.data_class for f in concerned), prompt.unread, decision.tell, language
@@ -140,6 +142,27 @@ def _possible(decision: model.Decision) -> tuple[Action, ...]:
     if decision.action is Action.REDIRECT:
         return decision.action, decision.fallback
     return (decision.action,)
+
+
+def _redacted(
+    dialect: Dialect,
+    request: Request,
+    seen: Inspection,
+    concerned: Iterable[Finding],
+    scanner: Scanner,
+) -> Inspection:
+    """With the request to send instead, or with something stricter where it cannot be edited."""
+    decision = seen.verdict.decision
+    if Action.REDACT not in _possible(decision):
+        return seen
+    try:
+        rewritten = dialect.rewrite(request, seen.verdict.edits)
+    except ParseError:
+        stricter = Action.REDIRECT if decision.to else Action.BLOCK
+        decision = replace(decision, action=stricter, fallback=Action.BLOCK)
+        return replace(seen, verdict=replace(seen.verdict, decision=decision))
+    _verify(dialect, rewritten, concerned, scanner)
+    return replace(seen, request=rewritten)
 
 
 def _converse(

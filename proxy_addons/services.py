@@ -26,6 +26,23 @@ _HOST = re.compile(r"[a-z0-9*_-]+(\.[a-z0-9*_-]+)*")
 _PLAIN_SEGMENT = re.compile(r"[a-z][a-z_.-]{0,30}|v\d{1,2}((alpha|beta)\d?)?")
 _MOST_SEGMENTS = 8
 
+_BY_ENDING = {
+    "/chat/completions": "openai_chat",
+    "/v1/completions": "openai_completions",
+    "/v1/responses": "openai_responses",
+    "/v1/messages": "anthropic_messages",
+    "/v1/messages/count_tokens": "anthropic_messages",
+    "/v1/messages/batches": "anthropic_messages",
+    ":generateContent": "gemini_generate",
+    ":streamGenerateContent": "gemini_generate",
+    ":countTokens": "gemini_generate",
+    "/converse": "bedrock_converse",
+    "/converse-stream": "bedrock_converse",
+    "/invoke-with-response-stream": "bedrock_invoke",
+    "/generate_stream": "tgi_generate",
+}
+"""How the paths end that a format has at whoever copies it, whatever stands before."""
+
 
 class Service(BaseModel):
     """One product people use, as a row of the catalogue."""
@@ -89,6 +106,10 @@ class Service(BaseModel):
         for pattern, regex, dialect in self._patterns:
             if regex.fullmatch(asked):
                 return Endpoint(self, dialect, pattern)
+        if method == "POST":
+            for ending, dialect in _BY_ENDING.items():
+                if asked.endswith(ending):
+                    return Endpoint(self, dialect, _without_ids(asked))
         return Endpoint(self, self.otherwise, _without_ids(asked))
 
 

@@ -41,6 +41,12 @@ _PARTS = {
     "image": {"en": "image", "de": "Bild", "fr": "image", "es": "imagen"},
     "audio": {"en": "audio", "de": "Ton", "fr": "audio", "es": "audio"},
     "file": {"en": "file", "de": "Datei", "fr": "fichier", "es": "archivo"},
+    "tokens": {
+        "en": "token numbers",
+        "de": "Token-Nummern",
+        "fr": "numéros de jetons",
+        "es": "números de tokens",
+    },
 }
 _REASONS = {
     "content-encoding": {

@@ -5,16 +5,29 @@ from importlib import import_module
 from proxy_addons.dialects.base import Dialect
 
 _MODULES = (
+    "anthropic_api",
     "anthropic_messages",
+    "aws_api",
+    "bedrock_converse",
+    "bedrock_invoke",
     "chatgpt_web",
     "claude_web",
+    "cohere_api",
+    "cohere_chat",
     "gemini_generate",
     "gemini_web",
     "generic",
+    "google_api",
+    "mistral_api",
+    "mistral_chat",
+    "ollama",
+    "openai_api",
     "openai_chat",
+    "openai_completions",
     "openai_realtime",
     "openai_responses",
     "openai_responses_socket",
+    "tgi_generate",
 )
 
 BY_NAME: dict[str, Dialect] = {

@@ -8,7 +8,7 @@ Misses: what a file id stands for (it is read when it is uploaded), what the ser
 from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 
-from penstock.errors import CannotExpress, ParseError
+from penstock.errors import CannotExpress, CannotRewrite
 from penstock.model import Chat, Edit, Prompt
 from proxy_addons.dialects.anthropic_messages_answer import Reader, StreamWriter, WholeWriter, error
 from proxy_addons.dialects.anthropic_messages_request import read_chat, write_chat
@@ -27,7 +27,7 @@ from proxy_addons.dialects.words import WORDS
 
 _ANSWERED = ("/messages", ":rawPredict", ":streamRawPredict")
 _WORDS = {"server_tool_use", "search_result", "web_search_tool_result", "application/pdf"}
-_NO_RETRY = (("x-should-retry", "false"),)
+NO_RETRY = (("x-should-retry", "false"),)
 """Keeps the vendor's SDKs from sending a refused prompt twice more."""
 
 
@@ -60,13 +60,15 @@ class AnthropicMessages(JsonDialect):
         )
 
     def rewrite(self, request: Request, edits: Sequence[Edit]) -> Request:
-        """See Dialect. Raises ParseError for an edit of a thinking block: the service signed it
-        and refuses it with one letter changed."""
+        """See Dialect. Raises CannotRewrite for an edit of a thinking block: the service signed
+        it and refuses it with one letter changed."""
         if edits:
             blocks = _blocks(self.document(request))
             signed = {w for w, block in blocks if isinstance(block, dict) and "signature" in block}
             if any(edit.where.rpartition("/")[0] in signed for edit in edits):
-                raise ParseError("a thinking block is signed by the service and cannot be edited")
+                raise CannotRewrite(
+                    "a thinking block is signed by the service and cannot be edited"
+                )
         return super().rewrite(request, edits)
 
     def restore(self, request: Request, content_type: str, originals: Mapping[str, str]) -> Filter:
@@ -105,7 +107,7 @@ class AnthropicMessages(JsonDialect):
 
     def refuse(self, request: Request, message: str) -> Answer:
         """The API's own error: its SDKs and Claude Code show the message as it is."""
-        return Answer(400, "application/json", dump(error(message)), _NO_RETRY)
+        return Answer(400, "application/json", dump(error(message)), NO_RETRY)
 
     def chat(self, request: Request) -> Chat:
         """See Redirectable."""

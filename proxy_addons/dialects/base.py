@@ -23,6 +23,9 @@ class Request:
     """Without content-encoding and transfer-encoding."""
     user_agent: str = ""
     """Some clients show refusals badly; see `refuse`."""
+    authorization: str = ""
+    """The scheme of its `Authorization` header, in lower case: `bearer`, `aws4-hmac-sha256`. Never
+    the credential itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +60,8 @@ class Dialect(Protocol):
         ...
 
     def rewrite(self, request: Request, edits: Sequence[Edit]) -> Request:
-        """`request` with `edits` applied; `request` itself when there are none."""
+        """`request` with `edits` applied; `request` itself when there are none. Raises
+        CannotRewrite where the service would not take it, edited."""
         ...
 
     def refuse(self, request: Request, message: str) -> Answer:

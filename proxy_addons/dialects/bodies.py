@@ -11,7 +11,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from penstock.errors import ParseError
+from penstock.errors import CannotRewrite, ParseError
 from proxy_addons.dialects import binary, charsets, form, json_text, media, multipart
 from proxy_addons.dialects.base import Json
 
@@ -39,8 +39,8 @@ class Reading:
 
     document: Json = field(repr=False)
     write: Callable[[Json], bytes] = field(repr=False)
-    """The body that says what a changed `document` of the same shape says. Raises ParseError
-    where something changed that can be read but not written."""
+    """The body that says what a changed `document` of the same shape says. Raises
+    CannotRewrite where something changed that can be read but not written."""
     unread: frozenset[str] = frozenset()
     is_json: bool = False
     """Whether the body is JSON itself, or says so: then it is its own document."""
@@ -115,7 +115,7 @@ def _text(decoded: charsets.Decoded) -> Reading:
             case [str(text), *others] if tuple(others) == decoded.others:
                 return text.encode(decoded.encoding)
             case _:
-                raise ParseError("body mixes encodings and cannot be edited")
+                raise CannotRewrite("body mixes encodings and cannot be edited")
 
     return Reading(document, write)
 
@@ -176,7 +176,7 @@ def _multipart(body: bytes, boundary: str, level: int) -> Reading:
                 case {"headers": str(headers), "decoded": part.spoken_headers, "content": content}:
                     pieces[2 * i] = part.with_new(headers, reading.write(content))
                 case _:
-                    raise ParseError("a part's name is encoded and cannot be edited")
+                    raise CannotRewrite("a part's name is encoded and cannot be edited")
         return b"".join(pieces)
 
     return Reading(document, write, frozenset().union(*(r.unread for r in readings)))

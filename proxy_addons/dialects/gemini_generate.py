@@ -24,6 +24,8 @@ from proxy_addons.dialects.schema_example import example
 _FORMS: dict[str, Form] = {"generateContent": "object", "streamGenerateContent": "array"}
 _MESSAGE: Json = {"type": "object", "properties": {"message": {"type": "string"}}}
 """What is answered where JSON is asked for and no schema given."""
+CREDENTIALS = frozenset(("key", "access_token"))
+"""Query parameters that say who asks."""
 _ENVELOPED = "/v1internal:"
 """Code Assist wraps the request in a member `request` and the answer in `response`."""
 _INSIDE = ("/request", "/generateContentRequest", "/generate_content_request", "/requests/*")
@@ -35,7 +37,7 @@ class GeminiGenerate(JsonDialect):
     """A refusal is an ordinary answer: gemini-cli shows errors as a raw dump."""
 
     name = "gemini_generate"
-    credentials = frozenset(("key", "access_token"))
+    credentials = CREDENTIALS
 
     def roles(self, document: Json) -> Iterator[tuple[str, str, Json]]:
         """See JsonDialect."""

@@ -5,13 +5,12 @@ read 2026-11-21. Text parts are pieces, a function call is one whole part, `fini
 the last object only (gemini-cli fails without it), and a stream has no terminator.
 """
 
-import json
-from dataclasses import dataclass, field
 from typing import Literal
 from uuid import uuid4
 
 from penstock.model import AnswerEvent, CallDelta, CallStarted, Failed, Finished, TextDelta
 from proxy_addons.dialects.base import Json
+from proxy_addons.dialects.collected import NOT_JSON, Call, Collected
 from proxy_addons.dialects.json_text import dump
 
 type Form = Literal["object", "events", "array"]
@@ -28,20 +27,6 @@ def error(message: str, code: int, status: str) -> Json:
     return {"error": {"code": code, "message": message, "status": status, "details": []}}
 
 
-@dataclass(slots=True)
-class _Call:
-    id: str
-    name: str
-    pieces: list[str] = field(default_factory=list)
-
-    def part(self) -> Json:
-        """Raises ValueError where the arguments are not a JSON object."""
-        arguments = json.loads("".join(self.pieces) or "{}")
-        if not isinstance(arguments, dict):
-            raise ValueError
-        return {"functionCall": {"id": self.id, "name": self.name, "args": arguments}}
-
-
 class Writer:
     """Text goes out as it comes; calls are held back until the answer is complete."""
 
@@ -55,21 +40,16 @@ class Writer:
         """Member that every object is wrapped in, as Code Assist does; empty: none."""
         self._id = id or uuid4().hex
         self._parts: list[Json] = []
-        self._said: list[str] = []
-        self._calls: dict[int, _Call] = {}
+        self._collected = Collected()
         self._begun = False
 
     def write(self, event: AnswerEvent) -> bytes:
         """See AnswerWriter."""
         match event:
-            case TextDelta(text) if self._form == "object":
-                self._said.append(text)
-            case TextDelta(text):
+            case TextDelta(text) if self._form != "object":
                 return self._framed(self._answer([{"text": text}]))
-            case CallStarted(index, id, name):
-                self._calls[index] = _Call(id, name)
-            case CallDelta(index, arguments):
-                self._calls[index].pieces.append(arguments)
+            case TextDelta() | CallStarted() | CallDelta():
+                self._collected.take(event)
             case Failed(message):
                 return self._fail(message)
             case Finished():
@@ -78,11 +58,11 @@ class Writer:
 
     def _finish(self, end: Finished) -> bytes:
         try:
-            parts = [call.part() for call in self._calls.values()]
+            parts = [_part(call) for call in self._collected.calls]
         except ValueError:
-            return self._fail("the model called a tool with arguments that are not JSON")
-        if self._said or not parts:
-            parts.insert(0, {"text": "".join(self._said)})
+            return self._fail(NOT_JSON)
+        if (said := self._collected.text) or not parts:
+            parts.insert(0, {"text": said})
         return self._framed(self._answer(parts, end)) + self._close()
 
     def _answer(self, parts: list[Json], end: Finished | None = None) -> Json:
@@ -116,3 +96,7 @@ class Writer:
 
     def _close(self) -> bytes:
         return b"]" if self._form == "array" else b""
+
+
+def _part(call: Call) -> Json:
+    return {"functionCall": {"id": call.id, "name": call.name, "args": call.parsed()}}

@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from penstock.errors import CannotExpress
 from penstock.model import Chat, Media, Part, Tool, ToolCall, ToolResult, Turn
 from proxy_addons.dialects.base import Json
+from proxy_addons.dialects.collected import CallIds
 
 _ROLES = {"user": "user", "function": "user", "model": "assistant", "system": "system"}
 _MODES = {"AUTO": "auto", "VALIDATED": "auto", "ANY": "required", "NONE": "none"}
@@ -41,7 +42,7 @@ def read_chat(document: Json, model: str, stream: bool) -> Chat:
     known = _SAID | {snake(name) for name in _SAID}
     if any(v and k not in known and isinstance(v, dict | list | str) for k, v in document.items()):
         raise CannotExpress("the request has a field that no other model knows")
-    calls = _Calls()
+    calls = CallIds()
     contents = field(document, "contents")
     turns = [
         _turn(f"/contents/{i}", content, calls)
@@ -67,28 +68,7 @@ def read_chat(document: Json, model: str, stream: bool) -> Chat:
     )
 
 
-class _Calls:
-    """Gives calls without an id one, and finds the call that a result answers."""
-
-    def __init__(self) -> None:
-        self._open: list[tuple[str, str]] = []
-        self._count = 0
-
-    def made(self, id: Json, name: str) -> str:
-        self._count += 1
-        known = id if isinstance(id, str) and id else f"call_{self._count}"
-        self._open.append((known, name))
-        return known
-
-    def answered(self, id: Json, name: str) -> str:
-        for call in self._open:
-            if call[0] == id or (not id and call[1] == name):
-                self._open.remove(call)
-                return call[0]
-        return id if isinstance(id, str) and id else self.made(None, name)
-
-
-def _turn(where: str, content: Json, calls: _Calls) -> Turn:
+def _turn(where: str, content: Json, calls: CallIds) -> Turn:
     if isinstance(content, str):
         return Turn("user", (content,))
     role, parts = field(content, "role"), field(content, "parts")
@@ -101,7 +81,7 @@ def _turn(where: str, content: Json, calls: _Calls) -> Turn:
     return Turn(known, tuple(said))
 
 
-def _part(where: str, part: Json, calls: _Calls) -> Iterator[Part]:
+def _part(where: str, part: Json, calls: CallIds) -> Iterator[Part]:
     if field(part, "thought") is True:
         return
     text, inline, file = (field(part, n) for n in ("text", "inlineData", "fileData"))

@@ -11,7 +11,7 @@ from dataclasses import replace
 
 from penstock.model import Edit, Prompt
 from proxy_addons.dialects import bodies, messages, remote_calls
-from proxy_addons.dialects.base import Answer, Filter, Json, Request
+from proxy_addons.dialects.base import Answer, Filter, Request
 from proxy_addons.dialects.json_body import JsonDialect
 from proxy_addons.dialects.json_text import dump, load
 from proxy_addons.dialects.restore import restorer
@@ -50,7 +50,7 @@ class Generic(JsonDialect):
         return replace(prompt, unread=tuple(sorted({*prompt.unread, *reading.unread})))
 
     def rewrite(self, request: Request, edits: Sequence[Edit]) -> Request:
-        """See Dialect. Raises ParseError for an edit of what can be read but not written."""
+        """See Dialect. Raises CannotRewrite for an edit of what can be read but not written."""
         if not edits:
             return request
         reading = bodies.read(request.body, request.content_type)
@@ -77,13 +77,16 @@ class Generic(JsonDialect):
         if (call := remote_calls.refusal(request.content_type, message)) is not None:
             return call
         if request.body or request.method not in ("GET", "HEAD"):
-            document: Json = {"error": {"message": message, "type": "policy"}}
-            return Answer(400, _JSON, dump(document))
+            return self.error(message)
         if "mozilla/" not in request.user_agent.lower():
             return Answer(400, "text/plain; charset=utf-8", f"{message}\n".encode())
         title, _, reason = html.escape(message).partition(": ")
         page = _PAGE.format(title=title, reason=reason[:1].upper() + reason[1:])
         return Answer(400, "text/html; charset=utf-8", page.encode())
+
+    def error(self, message: str) -> Answer:
+        """What a program is told."""
+        return Answer(400, _JSON, dump({"error": {"message": message, "type": "policy"}}))
 
 
 def _as_json(request: Request, reading: bodies.Reading) -> Request:

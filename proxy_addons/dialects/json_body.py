@@ -33,6 +33,9 @@ _LONG_NUMBER = 10**8
 """From nine digits on a number in a list may be somebody's."""
 
 
+_NOTHING: Mapping[str, Json] = {}
+
+
 class JsonDialect:
     """Reads and edits every string in a JSON body. A subclass says which parts have which role."""
 
@@ -175,9 +178,10 @@ class Reader:
         where: str,
         lines: Lines,
         deep: bool = True,
+        above: Mapping[str, Json] = _NOTHING,
     ) -> None:
         """Adds what is in `node`, which stands at `where` in the document `prefix` leads to;
-        unless `deep`, not what is inside its children."""
+        unless `deep`, not what is inside its children. `above` speaks for its members too."""
         if isinstance(node, dict):
             words = self._words
             for name, child in node.items():
@@ -188,7 +192,8 @@ class Reader:
                     or not (deep or isinstance(child, str | int | float))
                 ):
                     continue
-                self._child(name, child, node, prefix, f"{where}/{escape(name)}", lines, deep)
+                siblings = {**above, **node} if above else node
+                self._child(name, child, siblings, prefix, f"{where}/{escape(name)}", lines, deep)
         else:
             for i, child in enumerate(node):
                 if isinstance(child, int | float) and abs(child) < _LONG_NUMBER:
@@ -226,7 +231,10 @@ class Reader:
         if inner is not node:
             prefix, where, deep = (*prefix, where), "", True
         if deep and isinstance(inner, dict | list):
-            self._walk(inner, prefix, where, lines)
+            above = _NOTHING
+            if name == "source" and "format" in siblings:  # {format: png, source: {bytes: …}}
+                above = {"format": siblings["format"]}
+            self._walk(inner, prefix, where, lines, above=above)
 
     def _string(
         self, name: str, text: str, siblings: Mapping[str, Json], place: Place

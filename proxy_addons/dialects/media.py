@@ -42,12 +42,18 @@ def of_member(name: str, value: str, siblings: Mapping[str, Json]) -> str:
         for type_name in _TYPE_NAMES:
             declared = siblings.get(type_name)
             if isinstance(declared, str) and declared:
-                return declared if "/" in declared else f"audio/{declared}"
+                return declared if "/" in declared else type_of_format(declared)
         if isinstance(file_name := siblings.get("filename"), str):
             return _BY_FILE_NAME.guess_type(file_name)[0] or _UNKNOWN
     if len(value) >= _LONG and _is_base64(value):
         return _UNKNOWN
     return ""
+
+
+def type_of_format(name: str) -> str:
+    """The media type of a format that is named like the end of a file name: `png`, `csv`, `wav`.
+    What nobody knows is taken for sound: its formats are the ones that are named this way."""
+    return _BY_FILE_NAME.guess_type(f"x.{name}")[0] or f"audio/{name}"
 
 
 def kind(media_type: str) -> str:

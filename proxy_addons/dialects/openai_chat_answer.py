@@ -22,6 +22,7 @@ from penstock.model import (
 )
 from proxy_addons.dialects import sse
 from proxy_addons.dialects.base import Json
+from proxy_addons.dialects.collected import Collected
 from proxy_addons.dialects.json_text import dump
 
 
@@ -105,18 +106,13 @@ class WholeWriter:
 
     def __init__(self, model: str) -> None:
         self._model = model
-        self._said: list[str] = []
-        self._calls: dict[int, tuple[str, str, list[str]]] = {}
+        self._collected = Collected()
 
     def write(self, event: AnswerEvent) -> bytes:
         """See AnswerWriter."""
         match event:
-            case TextDelta(text):
-                self._said.append(text)
-            case CallStarted(index, id, name):
-                self._calls[index] = (id, name, [])
-            case CallDelta(index, arguments):
-                self._calls[index][2].append(arguments)
+            case TextDelta() | CallStarted() | CallDelta():
+                self._collected.take(event)
             case Failed(message):
                 self.status = 502
                 return dump(error(message, "server_error", "server_error"))
@@ -141,20 +137,20 @@ class WholeWriter:
         return b""
 
     def _message(self) -> Json:
-        said = "".join(self._said)
+        said, calls = self._collected.text, self._collected.calls
         message: dict[str, Json] = {
             "role": "assistant",
-            "content": said if said or not self._calls else None,
+            "content": said if said or not calls else None,
             "refusal": None,
         }
-        if self._calls:
+        if calls:
             message["tool_calls"] = [
                 {
-                    "id": id,
+                    "id": call.id,
                     "type": "function",
-                    "function": {"name": name, "arguments": "".join(arguments)},
+                    "function": {"name": call.name, "arguments": "".join(call.pieces)},
                 }
-                for id, name, arguments in self._calls.values()
+                for call in calls
             ]
         return message
 

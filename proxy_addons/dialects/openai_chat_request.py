@@ -207,22 +207,22 @@ def _schema(response_format: Json) -> str:
             return ""
 
 
-def string(value: Json) -> str:
+def string(value: object) -> str:
     """`value` if it is a string, else an empty one."""
     return value if isinstance(value, str) else ""
 
 
-def whole(value: Json) -> int | None:
+def whole(value: object) -> int | None:
     """`value` if it is a whole number."""
     return value if isinstance(value, int) and not isinstance(value, bool) else None
 
 
-def number(value: Json) -> float | None:
+def number(value: object) -> float | None:
     """`value` if it is a number."""
     return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else None
 
 
-def strings(value: Json) -> tuple[str, ...]:
+def strings(value: object) -> tuple[str, ...]:
     """The strings in a list; a single one counts as a list of itself."""
     found = [value] if isinstance(value, str) else value
     return tuple(v for v in found if isinstance(v, str) and v) if isinstance(found, list) else ()

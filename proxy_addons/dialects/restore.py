@@ -18,6 +18,7 @@ from dataclasses import dataclass, field
 from penstock.errors import ParseError
 from proxy_addons.dialects import messages
 from proxy_addons.dialects.base import Filter, Json, escape
+from proxy_addons.dialects.event_stream import CONTENT_TYPE, EventStream
 from proxy_addons.dialects.framing import Frame, Framing, JsonLines, JsonObjects
 from proxy_addons.dialects.json_text import inside, put
 from proxy_addons.dialects.sse import Parser
@@ -74,6 +75,8 @@ def _framing(media_type: str) -> Framing | None:
         return Parser()
     if media_type.endswith(("ndjson", "jsonl", "json-lines", "jsonlines")):
         return JsonLines()
+    if media_type == CONTENT_TYPE:
+        return EventStream()
     if media_type.endswith(("/json", "+json")):
         return JsonObjects()
     if media_type == messages.TYPE:

@@ -147,8 +147,13 @@ def test_the_shipped_catalogue_loads_and_every_host_belongs_to_its_row() -> None
             "gemini-api",
             "gemini_generate",
         ),
-        ("bedrock-runtime.eu-central-1.amazonaws.com", "/model/x/invoke", "bedrock", "generic"),
-        ("europe-west4-aiplatform.googleapis.com", "/x", "vertex-ai", "generic"),
+        (
+            "bedrock-runtime.eu-central-1.amazonaws.com",
+            "/model/x/invoke",
+            "bedrock",
+            "bedrock_invoke",
+        ),
+        ("europe-west4-aiplatform.googleapis.com", "/x", "vertex-ai", "google_api"),
     ],
 )
 def test_well_known_endpoints_are_read_by_their_dialect(
