@@ -9,11 +9,14 @@ over to a WebSocket.
 
 import re
 from collections.abc import Iterator, Mapping
+from functools import partial
 
 from penstock.errors import CannotExpress
 from penstock.model import Turn
-from proxy_addons.dialects.base import AnswerWriter, Filter, Json, Request
+from proxy_addons.dialects import chatgpt_web_inside
+from proxy_addons.dialects.base import Answer, AnswerWriter, Filter, Json, Request
 from proxy_addons.dialects.chatgpt_web_answer import DeltaWriter, Head, SnapshotWriter
+from proxy_addons.dialects.inside import InsideTurn, Joining, Thread
 from proxy_addons.dialects.json_text import select
 from proxy_addons.dialects.page import PageDialect, uuid
 from proxy_addons.dialects.restore import Delta, End, restorer
@@ -40,7 +43,7 @@ class ChatGPTWeb(PageDialect):
 
     name = "chatgpt_web"
     words = WORDS | frozenset(_WORDS.split())
-    turn = re.compile(_CHAT)
+    turns_at = re.compile(_CHAT)
 
     def roles(self, document: Json) -> Iterator[tuple[str, str, Json]]:
         """See JsonDialect."""
@@ -52,9 +55,9 @@ class ChatGPTWeb(PageDialect):
 
     def conversation(self, request: Request) -> str:
         """See PageDialect."""
-        if not self.is_turn(request):
-            found = _OF_A_CHAT.fullmatch(request.target.partition("?")[0])
-            return found[1] if found else ""
+        found = _OF_A_CHAT.fullmatch(request.target.partition("?")[0])
+        if found and found[1] != "prepare":
+            return found[1]
         return _string(self.document(request), "conversation_id")
 
     def error(self, message: str) -> Json:
@@ -72,6 +75,36 @@ class ChatGPTWeb(PageDialect):
                 raise CannotExpress("the instructions of a GPT are kept at the service")
         found = tuple(_turn(message) for _, message in select(document, "/messages/*"))
         return tuple(turn for turn in found if turn.parts)
+
+    def turn(self, request: Request) -> InsideTurn | None:
+        """See ChatPage."""
+        if not self.is_turn(request):
+            return None
+        document = self.document(request)
+        head = _head(document, "")
+        texts = [text for _, text in select(document, "/messages/*/content/parts/*")]
+        return InsideTurn(
+            head.conversation,
+            _string(document, "parent_message_id"),
+            head.asked,
+            head.message,
+            "\n".join(text for text in texts if isinstance(text, str)),
+            begins=not _string(document, "conversation_id"),
+        )
+
+    def aside(self, request: Request, thread: Thread) -> Answer | None:
+        """See ChatPage."""
+        return chatgpt_web_inside.answer(request, self.document(request), thread)
+
+    def moved(self, request: Request, thread: Thread) -> Request:
+        """See ChatPage."""
+        return chatgpt_web_inside.moved(request, self.document(request), thread)
+
+    def join(self, request: Request, thread: Thread) -> Filter | None:
+        """See ChatPage."""
+        if not chatgpt_web_inside.asks_history(request):
+            return None
+        return Joining(partial(chatgpt_web_inside.joined, thread=thread))
 
     def write_answer(self, request: Request, model: str) -> AnswerWriter:
         """See Redirectable."""

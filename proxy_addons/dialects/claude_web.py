@@ -8,13 +8,16 @@ uploaded before and are here by their ids; what the service fetches from a drive
 
 import re
 from collections.abc import Iterator, Mapping
+from functools import partial
 
 from penstock.errors import CannotExpress
 from penstock.model import Turn
+from proxy_addons.dialects import claude_web_inside
 from proxy_addons.dialects.anthropic_messages import dialect as api
-from proxy_addons.dialects.base import AnswerWriter, Filter, Json, Request
+from proxy_addons.dialects.base import Answer, AnswerWriter, Filter, Json, Request
 from proxy_addons.dialects.claude_web_answer import Head, StreamWriter
-from proxy_addons.dialects.json_text import select
+from proxy_addons.dialects.inside import InsideTurn, Joining, Thread
+from proxy_addons.dialects.json_text import dump, select
 from proxy_addons.dialects.page import PageDialect, uuid
 from proxy_addons.dialects.restore import Delta, End, restorer
 from proxy_addons.dialects.words import WORDS
@@ -39,7 +42,7 @@ class ClaudeWeb(PageDialect):
 
     name = "claude_web"
     words = WORDS | frozenset(_WORDS.split())
-    turn = re.compile(_CHAT + "/(?:retry_)?completion")
+    turns_at = re.compile(_CHAT + "/(?:retry_)?completion")
 
     def roles(self, document: Json) -> Iterator[tuple[str, str, Json]]:
         """See JsonDialect."""
@@ -86,19 +89,51 @@ class ClaudeWeb(PageDialect):
 
     def write_answer(self, request: Request, model: str) -> AnswerWriter:
         """See Redirectable."""
+        asked, answer = self._ids(request)
+        return StreamWriter(Head(message=answer, asked=asked, model=model))
+
+    def turn(self, request: Request) -> InsideTurn | None:
+        """See ChatPage."""
+        if not self.is_turn(request):
+            return None
         document = self.document(request)
-        given = dict(select(document, "/turn_message_uuids/*", "/parent_message_uuid"))
-        conversation = self.conversation(request)
-        asked = given.get("/turn_message_uuids/human_message_uuid")
-        answer = given.get("/turn_message_uuids/assistant_message_uuid")
-        asked = asked if isinstance(asked, str) else uuid("claude", conversation, repr(given))
-        return StreamWriter(
-            Head(
-                message=answer if isinstance(answer, str) else uuid("claude answer", asked),
-                asked=asked,
-                model=model,
-            )
+        said = "\n\n".join(t for _, t in select(document, *_SAID[:3]) if isinstance(t, str))
+        begins = dict(select(document, "/create_conversation_params"))
+        return InsideTurn(
+            self.conversation(request),
+            _string(document, "/parent_message_uuid"),
+            *self._ids(request),
+            prompt=said,
+            begins=bool(begins),
+            place=dump(begins.get("/create_conversation_params")).decode(),
         )
+
+    def aside(self, request: Request, thread: Thread) -> Answer | None:
+        """See ChatPage."""
+        return claude_web_inside.answer(request, self.document(request), thread)
+
+    def moved(self, request: Request, thread: Thread) -> Request:
+        """See ChatPage."""
+        return claude_web_inside.moved(request, self.document(request), thread)
+
+    def join(self, request: Request, thread: Thread) -> Filter | None:
+        """See ChatPage."""
+        if not claude_web_inside.asks_history(request):
+            return None
+        return Joining(partial(claude_web_inside.joined, thread=thread))
+
+    def _ids(self, request: Request) -> tuple[str, str]:
+        """Of the person's message and of its answer."""
+        document = self.document(request)
+        asked = _string(document, "/turn_message_uuids/human_message_uuid") or uuid(
+            "claude", request.target, *map(str, select(document, "/*"))
+        )
+        answer = _string(document, "/turn_message_uuids/assistant_message_uuid")
+        return asked, answer or uuid("claude answer", asked)
+
+
+def _string(document: Json, pointer: str) -> str:
+    return next((text for _, text in select(document, pointer) if isinstance(text, str)), "")
 
 
 def _pasted(attachment: Json) -> str:

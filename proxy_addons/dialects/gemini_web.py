@@ -8,11 +8,15 @@ were uploaded before and are here by their ids.
 
 import re
 from collections.abc import Iterator, Mapping
+from functools import partial
 
 from penstock.errors import CannotExpress
 from penstock.model import Turn
-from proxy_addons.dialects.base import AnswerWriter, Filter, Json, Request
+from proxy_addons.dialects import gemini_web_inside
+from proxy_addons.dialects.base import Answer, AnswerWriter, Filter, Json, Request
 from proxy_addons.dialects.gemini_web_answer import Frames, Head, StreamWriter
+from proxy_addons.dialects.inside import InsideTurn, Joining, Thread
+from proxy_addons.dialects.json_text import dump
 from proxy_addons.dialects.nested_form import NestedForm
 from proxy_addons.dialects.page import PageDialect, token
 from proxy_addons.dialects.restore import restorer
@@ -34,7 +38,7 @@ class GeminiWeb(NestedForm, PageDialect):
     secret_fields = frozenset({"at"})
     credentials = frozenset({"f.sid", "bl"})
     levels = 2
-    turn = re.compile(r"(?:/u/\d+)?/_/BardChatUi/data/[\w.]+/StreamGenerate")
+    turns_at = re.compile(r"(?:/u/\d+)?/_/BardChatUi/data/[\w.]+/StreamGenerate")
 
     def document(self, request: Request) -> Json:
         """See JsonDialect. Without what the service and its script in the browser have sealed."""
@@ -52,9 +56,10 @@ class GeminiWeb(NestedForm, PageDialect):
 
     def conversation(self, request: Request) -> str:
         """See PageDialect."""
+        document = self.document(request)
         if not self.is_turn(request):
-            return ""
-        return _string(_asked(self.document(request)), _CHAT, 0)
+            return gemini_web_inside.asked_for(document)
+        return _string(_asked(document), _CHAT, 0)
 
     def restore(self, request: Request, content_type: str, originals: Mapping[str, str]) -> Filter:
         """See Dialect."""
@@ -72,15 +77,45 @@ class GeminiWeb(NestedForm, PageDialect):
 
     def write_answer(self, request: Request, model: str) -> AnswerWriter:
         """See Redirectable."""
+        return StreamWriter(self._head(request))
+
+    def turn(self, request: Request) -> InsideTurn | None:
+        """See ChatPage. A reply's id stands for its whole turn."""
+        if not self.is_turn(request):
+            return None
+        head, asked = self._head(request), _asked(super().document(request))
+        return InsideTurn(
+            conversation=head.chat,
+            parent=_string(asked, _CHAT, 1),
+            asked=head.candidate,
+            answer=head.reply,
+            prompt=_string(asked, 0, 0),
+            begins=not _string(asked, _CHAT, 0),
+            place=dump(_at(asked, _CHAT)).decode(),
+        )
+
+    def aside(self, request: Request, thread: Thread) -> Answer | None:
+        """See ChatPage."""
+        return gemini_web_inside.answer(self.document(request), thread)
+
+    def moved(self, request: Request, thread: Thread) -> Request:
+        """See ChatPage."""
+        return gemini_web_inside.moved(request, _asked(self.document(request)), thread)
+
+    def join(self, request: Request, thread: Thread) -> Filter | None:
+        """See ChatPage."""
+        if not gemini_web_inside.asked_for(self.document(request)):
+            return None
+        return Joining(partial(gemini_web_inside.joined, thread=thread))
+
+    def _head(self, request: Request) -> Head:
         asked = _asked(self.document(request))
         chat, last = _string(asked, _CHAT, 0), _string(asked, _CHAT, 1)
         seed = (_string(asked, _REQUEST), chat, last, _string(asked, 0, 0))
-        return StreamWriter(
-            Head(
-                chat=chat or f"c_{token('chat', *seed)[:16]}",
-                reply=f"r_{token('reply', *seed)[:16]}",
-                candidate=f"rc_{token('candidate', *seed)[:16]}",
-            )
+        return Head(
+            chat=chat or f"c_{token('chat', *seed)[:16]}",
+            reply=f"r_{token('reply', *seed)[:16]}",
+            candidate=f"rc_{token('candidate', *seed)[:16]}",
         )
 
 

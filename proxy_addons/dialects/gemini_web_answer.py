@@ -14,7 +14,8 @@ from proxy_addons.dialects.framing import LIMIT_BYTES
 from proxy_addons.dialects.json_text import dump
 from proxy_addons.dialects.page import Growing
 
-_GUARD = b")]}'\n\n"
+GUARD = b")]}'\n\n"
+"""What an answer begins with."""
 _LENGTH = re.compile(rb"(?:\)\]\}')?\s*([0-9]{1,9})(?=\n)")
 _START = re.compile(rb"(?:\)(?:\](?:\}'?)?)?)?\s*[0-9]{0,9}")
 """What may still become the start of a frame."""
@@ -141,15 +142,15 @@ class StreamWriter:
                 return self._begin() + self._reply(1) if self._said.add(text) else b""
             case Failed(message):
                 self._said.add(f"\n\n{message}" if self._said.text else message)
-                return self._begin() + self._reply(2) + _frame(_TIMES) + _frame(_END)
+                return self._begin() + self._reply(2) + frame(_TIMES) + frame(_END)
             case Finished():
-                return self._begin() + self._reply(2) + _frame(_TIMES) + _frame(_END)
+                return self._begin() + self._reply(2) + frame(_TIMES) + frame(_END)
             case CallStarted() | CallDelta():  # no tool was offered
                 return b""
 
     def _begin(self) -> bytes:
         started, self._started = self._started, True
-        return b"" if started else _GUARD
+        return b"" if started else GUARD
 
     def _reply(self, state: int) -> bytes:
         """`state`: 1 while there is more to come, 2 at the end."""
@@ -157,7 +158,7 @@ class StreamWriter:
         reply: list[Json] = [None, [self.head.chat, self.head.reply], None, None, [candidate]]
         if state == 2:
             reply += [*[None] * 20, token_of(self.head)]
-        return _frame([["wrb.fr", None, dump(reply).decode()]])
+        return frame([["wrb.fr", None, dump(reply).decode()]])
 
 
 def token_of(head: Head) -> str:
@@ -169,6 +170,7 @@ _TIMES: Json = [["di", 120], ["af.httprm", 120, "1", 9]]
 _END: Json = [["e", 5, None, None, 1234]]
 
 
-def _frame(document: Json) -> bytes:
+def frame(document: Json) -> bytes:
+    """A document after its length."""
     text = dump(document)  # ASCII: bytes are code units
     return b"%d\n%s\n" % (len(text) + 2, text)

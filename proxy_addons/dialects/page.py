@@ -22,14 +22,14 @@ ERROR = 400
 class PageDialect(JsonDialect):
     """Reads what a page sends and answers in its stream."""
 
-    turn: re.Pattern[str]
+    turns_at: re.Pattern[str]
     """The paths, without query, at which a message of the person arrives."""
     method: str = "POST"
 
     def is_turn(self, request: Request) -> bool:
         """Whether `request` brings a message that wants an answer."""
         path = request.target.partition("?")[0]
-        return request.method == self.method and bool(self.turn.fullmatch(path))
+        return request.method == self.method and bool(self.turns_at.fullmatch(path))
 
     def conversation(self, request: Request) -> str:
         """The service's id of the chat that `request` is about; empty for a new one or none."""
