@@ -53,7 +53,12 @@ def let_back(flow: HTTPFlow) -> None:
                 del response.headers[name]
     if passage.action > Action.ALLOW:
         response.headers[responses.ACTION] = passage.action.word
-    if (restoring := passage.restoring) is None or _is_empty(flow.request, response):
+    if _is_empty(flow.request, response):
+        response.stream = True
+        return
+    if passage.joining is not None and response.status_code == 200:
+        return responses.restoring(response, passage.joining, chunked=flow.request.is_http11)
+    if (restoring := passage.restoring) is None:
         response.stream = True
         return
     content_type = response.headers.get("content-type", "")

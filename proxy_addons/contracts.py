@@ -114,6 +114,7 @@ class Redirector(Protocol):
         dialect: Redirectable,
         request: Request,
         service: str = "",
+        heard: Callable[[str], None] = lambda _: None,
     ) -> Opened:
         """The answer of the first model of `to` that begins one.
 

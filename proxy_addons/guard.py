@@ -29,10 +29,12 @@ from penstock.model import Action, Decision, Outcome, Violation
 from penstock.settings import Settings
 from policy.engine import decide_failed
 from proxy_addons import carrying, responses, wording
+from proxy_addons.chat_pages import ChatPages
 from proxy_addons.contracts import Inspector, Opened, Redirector
 from proxy_addons.destinations import Destinations, Refused
 from proxy_addons.dialects import BY_NAME
 from proxy_addons.dialects.base import Redirectable
+from proxy_addons.dialects.inside import InsideTurn
 from proxy_addons.entrance import Entrance, Turned, is_websocket
 from proxy_addons.failures import TOO_LARGE, TRAILERS, failure
 from proxy_addons.inspection import Inspection, Job, time_for
@@ -63,6 +65,7 @@ class Guard:
         self._inspector = inspector
         self._records = records
         self._redirector = redirector
+        self._pages = ChatPages(settings.language, settings.proxy.max_body_bytes)
         self._language = settings.language
         self._max_body_bytes = settings.proxy.max_body_bytes
         self._limit_s = settings.detection.limit_s
@@ -163,6 +166,8 @@ class Guard:
         if flow.request.trailers:
             raise UninspectedError(TRAILERS)
         body = flow.request.raw_content or b""
+        if not body and self._pages.answers(flow, passage):
+            return None
         if not body and "?" not in flow.request.path:
             return _open(flow, passage)
         passage.policy = self._records.policy()
@@ -172,12 +177,18 @@ class Guard:
         if not isinstance(seen, Inspection):
             raise InspectionError("the inspector did not give an inspection")
         passage.is_judged = True
+        if body and self._pages.answers(flow, passage, seen.conversation):
+            if seen.verdict.decision.action > Action.ALLOW:
+                await self._keep(passage, seen.verdict.decision, seen=seen)
+            return None
         await self._carry_out(flow, passage, seen, seen.verdict.decision)
 
     async def _carry_out(
         self, flow: HTTPFlow, passage: Passage, seen: Inspection, decision: Decision
     ) -> None:
         match decision.action:
+            case Action.ALLOW | Action.WARN if not self._pages.lets_go(flow, passage, seen):
+                pass
             case Action.ALLOW:
                 _open(flow, passage)
             case Action.WARN:
@@ -192,6 +203,7 @@ class Guard:
             case Action.BLOCK:
                 await self._keep(passage, decision, seen=seen)
                 if seen.refusal is not None:
+                    self._pages.keep(passage, seen.turn)
                     flow.response = responses.answer(seen.refusal)
 
     async def _redact(
@@ -200,16 +212,20 @@ class Guard:
         if seen.request is None or seen.original is None or passage.endpoint is None:
             raise InspectionError("a redaction without a request to send")
         dialect = BY_NAME[passage.endpoint.dialect]
-        await self._keep(passage, decision, seen=seen, sent=seen.request.body)
         carrying.rewrite(flow.request, seen.request)
+        if not self._pages.lets_go(flow, passage, seen):
+            return
+        sent = flow.request.raw_content or b""
+        await self._keep(passage, decision, seen=seen, sent=sent)
         passage.restoring = Restoring(dialect, seen.original, seen.verdict.originals)
         _open(flow, passage, decision.action)
 
     async def _redirect(
         self, flow: HTTPFlow, passage: Passage, seen: Inspection, decision: Decision
     ) -> None:
+        turn = replace(seen.turn, said="", is_refusal=False) if seen.turn else None
         try:
-            opened = await self._ask_model(passage, seen, decision)
+            opened = await self._ask_model(passage, seen, decision, turn)
         except (ModelUnavailable, CannotExpress, TimeoutError):
             fallback = replace(decision, action=max(decision.fallback, Action.REDACT))
             return await self._carry_out(flow, passage, seen, fallback)
@@ -219,20 +235,25 @@ class Guard:
             self._redirector.drop(opened)
             raise
         opened.tell(partial(self._records.answered, kept, seen.chat.model if seen.chat else ""))
+        self._pages.keep(passage, turn)
         self._destinations.internal.add((opened.host, opened.port))
         carrying.reroute(flow, opened)
         _open(flow, passage, decision.action)
 
-    async def _ask_model(self, passage: Passage, seen: Inspection, decision: Decision) -> Opened:
+    async def _ask_model(
+        self, passage: Passage, seen: Inspection, decision: Decision, turn: InsideTurn | None
+    ) -> Opened:
         endpoint = passage.endpoint
         if endpoint is None or seen.chat is None or seen.original is None:
             raise InspectionError("a redirect without a conversation")
         dialect = BY_NAME[endpoint.dialect]
         if not isinstance(dialect, Redirectable):
             raise CannotExpress(f"answers in {dialect.name} cannot be written")
+        chat = self._pages.after(passage, turn, seen.chat)
+        heard = turn.hear if turn else _nobody
         async with asyncio.timeout(self._redirect_s):
             return await self._redirector.open(
-                seen.chat, decision.to, dialect, seen.original, endpoint.service.name
+                chat, decision.to, dialect, seen.original, endpoint.service.name, heard
             )
 
     # ── failures ──
@@ -310,6 +331,10 @@ def _scheme(authorization: str) -> str:
     """How the client proves who it is, without the proof."""
     scheme, space, _ = authorization.strip().partition(" ")
     return scheme.lower() if space else ""
+
+
+def _nobody(_: str) -> None:
+    """Hears an answer that is not kept."""
 
 
 def _open(flow: HTTPFlow, passage: Passage, action: Action = Action.ALLOW) -> None:

@@ -23,6 +23,7 @@ from proxy_addons.dialects.base import (
     Redirectable,
     Request,
 )
+from proxy_addons.dialects.inside import ChatPage, InsideTurn
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +97,10 @@ class Inspection:
     """For REDIRECT: the conversation for the internal model."""
     refusal: Answer | None = field(default=None, repr=False)
     """For BLOCK and REDIRECT: the answer that tells the person why nothing was sent."""
+    conversation: str = ""
+    """The chat that the request is about, where its service keeps chats and the dialect knows."""
+    turn: InsideTurn | None = field(default=None, repr=False)
+    """For BLOCK and REDIRECT: the turn it brings to such a chat, with the refusal as its answer."""
     asks_for_past: bool = False
     """For REDIRECT on a socket: the job is to come again, with what was said before."""
 
@@ -120,6 +125,9 @@ def run(
     if job.kept is not None and verdict.decision.action < Action.REDIRECT:
         verdict = replace(verdict, decision=job.kept)
     seen = Inspection(verdict, len(body), prompt.unread)
+    page = dialect if isinstance(dialect, ChatPage) else None
+    if page is not None:
+        seen = replace(seen, conversation=page.conversation(request))
     if verdict.decision.action <= Action.WARN:
         return seen
     concerned = to_redact(policy, job.sender, verdict.findings)
@@ -135,6 +143,8 @@ def run(
             (f.data_class for f in concerned), prompt.unread, decision.tell, language
         )
         seen = replace(seen, refusal=dialect.refuse(request, told))
+        if page is not None and (turn := page.turn(request)) is not None:
+            seen = replace(seen, turn=replace(turn, said=told, is_refusal=True))
     return seen
 
 

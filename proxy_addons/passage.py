@@ -48,6 +48,8 @@ class Passage:
     action: Action = Action.ALLOW
     """What was done, for the answer's header."""
     restoring: Restoring | None = None
+    joining: base.Filter | None = None
+    """Puts what the service does not know into its answer."""
     _way: tuple[str, str, int] | None = None
 
     def open(self, request: Request) -> None:

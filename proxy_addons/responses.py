@@ -51,12 +51,12 @@ def refusal(status: int, message: str) -> Response:
     return response
 
 
-def answer(prepared: Answer) -> Response:
+def answer(prepared: Answer, action: Action = Action.BLOCK) -> Response:
     """What a dialect says in place of the service."""
     headers = Headers([(k.encode(), v.encode()) for k, v in prepared.headers])
     headers["content-type"] = prepared.content_type
     headers["content-length"] = str(len(prepared.body))
-    headers[ACTION] = Action.BLOCK.word
+    headers[ACTION] = action.word
     return Response.make(prepared.status, prepared.body, headers)
 
 

@@ -37,6 +37,16 @@ _UNREADABLE = {
     "fr": "Non envoyé : le contenu de cette demande est illisible ({reason}).",
     "es": "No se ha enviado: el contenido de esta petición no se puede leer ({reason}).",
 }
+_KEPT_INSIDE = {
+    "en": "Not sent: this message was answered inside the company, so the service cannot answer it "
+    "again. Please send it once more as a new message.",
+    "de": "Nicht gesendet: Diese Nachricht wurde im Unternehmen beantwortet; der Dienst kann sie "
+    "nicht noch einmal beantworten. Bitte als neue Nachricht senden.",
+    "fr": "Non envoyé : ce message a reçu sa réponse dans l'entreprise, le service ne peut pas y "
+    "répondre de nouveau. Veuillez le renvoyer comme nouveau message.",
+    "es": "No se ha enviado: este mensaje se respondió dentro de la empresa y el servicio no puede "
+    "responderlo de nuevo. Envíelo como mensaje nuevo.",
+}
 _PARTS = {
     "image": {"en": "image", "de": "Bild", "fr": "image", "es": "imagen"},
     "audio": {"en": "audio", "de": "Ton", "fr": "audio", "es": "audio"},
@@ -97,6 +107,11 @@ def refused(classes: Iterable[str], unread: Iterable[str], tell: str, language: 
 def unchecked(language: str) -> str:
     """Inspection failed or was late."""
     return _UNCHECKED[language]
+
+
+def kept_inside(language: str) -> str:
+    """A turn that was answered inside is asked of the service again."""
+    return _KEPT_INSIDE[language]
 
 
 def unreadable(reason: str, language: str) -> str:

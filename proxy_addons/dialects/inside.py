@@ -33,6 +33,10 @@ class InsideTurn:
     place: str = field(default="", repr=False)
     """What the dialect needs to begin the chat at the service, or to go on in it, as JSON."""
 
+    def hear(self, text: str) -> None:
+        """Takes more of the answer."""
+        self.said += text
+
     @property
     def title(self) -> str:
         """Its first words, as the name of a chat."""

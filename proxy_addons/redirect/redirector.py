@@ -1,7 +1,7 @@
 """Turns a prompt that must stay inside into an answer of the company's own model."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from urllib.parse import quote
 
@@ -70,10 +70,12 @@ class Redirector:
         dialect: Redirectable,
         request: Request,
         service: str = "",
+        heard: Callable[[str], None] = lambda _: None,
     ) -> Opened:
         """Lets the first model of `to` that can begin its answer, and says where to fetch it.
 
-        `request` is what the client sent to `service` (a name people know), `chat` what it says.
+        `request` is what the client sent to `service` (a name people know), `chat` what it says;
+        `heard` is told the text of the answer as it is given.
         Raises ModelUnavailable and CannotExpress; then nothing waits to be fetched.
         """
         answer = await self.converse(chat, to, service)
@@ -82,7 +84,7 @@ class Redirector:
         except BaseException:
             await answer.aclose()
             raise
-        job = _Redirected(answer, writer)
+        job = _Redirected(answer, writer, heard)
         path = self.gateway.offer(job)
         return Opened(self.gateway.host, self.gateway.port, path, answer.model, answer)
 
@@ -157,9 +159,12 @@ class Conversed:
 class _Redirected:
     """A model's answer, written event by event in the dialect of the client. A gateway's Job."""
 
-    def __init__(self, answer: Conversed, writer: AnswerWriter) -> None:
+    def __init__(
+        self, answer: Conversed, writer: AnswerWriter, heard: Callable[[str], None]
+    ) -> None:
         self._answer = answer
         self._writer = writer
+        self._heard = heard
 
     @property
     def status(self) -> int:
@@ -175,6 +180,8 @@ class _Redirected:
 
     async def chunks(self) -> AsyncIterator[bytes]:
         async for event in self._answer:
+            if isinstance(event, TextDelta):
+                self._heard(event.text)
             if data := self._writer.write(event):
                 yield data
 

@@ -3,6 +3,7 @@
 Screenshots for the documents are taken when PENSTOCK_SCREENSHOTS names a folder.
 """
 
+import json
 import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -119,3 +120,69 @@ def test_the_internal_answer_appears_word_by_word(
     paced(10_000)
 
     assert settled(page)[-1].endswith(MODEL_SAYS + CODE)
+
+
+FRANCE, SPAIN = "What is the capital of France?", "And of Spain?"
+
+
+def sent(page: Page, prompt: str) -> list[str]:
+    send(page, prompt)
+    return settled(page)
+
+
+def loaded_again(page: Page) -> list[str]:
+    page.reload()
+    expect(page.locator("body")).to_have_attribute("data-state", "ready")
+    return page.locator(".message").all_inner_texts()
+
+
+def test_a_chat_answered_inside_is_still_there_when_the_page_is_loaded_again(
+    page: Page, host: str, arrived: Any
+) -> None:
+    said = sent(page, CODE)
+
+    assert loaded_again(page) == said
+    assert arrived.wire(host).count(b"subtotal") == 0
+
+
+def test_a_chat_answered_inside_has_a_title(page: Page, host: str, arrived: Any) -> None:
+    if host == GEMINI_PAGE:
+        return  # its page asks for none
+    sent(page, CODE)
+
+    expect(page.locator("#title")).to_have_text("def total(items: list[Item]) -> Decimal: subtotal")
+    assert b"subtotal" not in arrived.everything
+
+
+@pytest.mark.parametrize("inside", [CODE, f"charge {CARD} please"], ids=["redirect", "block"])
+def test_a_chat_goes_on_at_its_service_after_a_turn_inside(
+    page: Page, host: str, inside: str, arrived: Any
+) -> None:
+    sent(page, FRANCE)
+    sent(page, inside)
+    said = sent(page, SPAIN)
+
+    assert said[::2] == [FRANCE, inside, SPAIN]
+    assert said[1] == SERVICE_SAYS + FRANCE
+    assert said[5] == SERVICE_SAYS + SPAIN
+    assert loaded_again(page) == said
+    for secret in (b"subtotal", b"4111", b"internal model"):
+        assert secret not in arrived.everything
+
+
+def test_a_chat_that_began_inside_goes_on_as_a_new_one_at_its_service(
+    page: Page, host: str, arrived: Any
+) -> None:
+    sent(page, CODE)
+
+    assert sent(page, SPAIN)[-1] == SERVICE_SAYS + SPAIN
+    assert sent(page, FRANCE)[-1] == SERVICE_SAYS + FRANCE
+    assert b"subtotal" not in arrived.everything
+
+
+def test_the_internal_model_knows_what_it_said_before(page: Page, host: str, arrived: Any) -> None:
+    sent(page, CODE)
+    sent(page, CODE.replace("total(", "sum_of("))
+
+    roles = [m["role"] for m in json.loads(arrived.at_model[-1].body)["messages"]]
+    assert roles == ["user", "assistant", "user"]

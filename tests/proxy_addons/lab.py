@@ -116,6 +116,7 @@ class NoModels:
         dialect: Redirectable,
         request: Request,
         service: str = "",
+        heard: Callable[[str], None] = lambda _: None,
     ) -> Opened:
         raise ModelUnavailable("none")
 

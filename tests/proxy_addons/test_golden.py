@@ -24,6 +24,7 @@ from penstock.errors import CannotExpress
 from penstock.model import Edit, Prompt, TextDelta
 from proxy_addons.dialects import BY_NAME
 from proxy_addons.dialects.base import Dialect, Json, Redirectable, Request
+from proxy_addons.dialects.inside import ChatPage, Thread
 from proxy_addons.dialects.openai_chat import dialect as openai_chat
 
 CASES = sorted(p.parent for p in Path(__file__).parent.glob("golden/*/*/request.http"))
@@ -184,6 +185,11 @@ def test_a_damaged_message_is_read_or_refused_but_never_an_accident(
             chat = dialect.chat(sent)
             dialect.write_answer(sent, "m").write(TextDelta("x"))
             openai_chat.build_request(chat, "m")
+    if isinstance(dialect, ChatPage) and (turn := dialect.turn(sent)):
+        thread = Thread([turn], is_known=not turn.begins)
+        dialect.aside(sent, thread)
+        with suppress(CannotExpress):
+            dialect.moved(sent, thread)
 
 
 def test_every_dialect_has_captures() -> None:

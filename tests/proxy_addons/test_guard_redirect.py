@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -153,6 +153,7 @@ class Gate:
         dialect: Redirectable,
         request: Request,
         service: str = "",
+        heard: Callable[[str], None] = lambda _: None,
     ) -> Opened:
         if self.fails is not None:
             raise self.fails

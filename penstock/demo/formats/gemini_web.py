@@ -60,7 +60,7 @@ class Gemini:
             ended = i == len(texts)
             candidate: Json = [f"rc_{id[2:]}", [text], *[None] * 6, [2 if ended else 1]]
             inner: list[Json] = [None, [chat, id], None, None, [candidate]]
-            inner += [*[None] * 20, f"context of {chat}"] if ended else []
+            inner += [*[None] * 20, f"AwAAAAAAAAAQ{id[2:]}"] if ended else []
             yield _frame([["wrb.fr", None, packed(inner).decode()]])
         yield _frame([["di", 120], ["af.httprm", 120, "1", 9]])
         yield _frame([["e", 5, None, None, 1234]])
