@@ -38,6 +38,7 @@ class GeminiWeb(NestedForm, PageDialect):
     secret_fields = frozenset({"at"})
     credentials = frozenset({"f.sid", "bl"})
     levels = 2
+    ids = re.compile(rf"{PageDialect.ids.pattern}|(?:c|r|rc)_[0-9a-f]{{16}}")
     turns_at = re.compile(r"(?:/u/\d+)?/_/BardChatUi/data/[\w.]+/StreamGenerate")
 
     def document(self, request: Request) -> Json:

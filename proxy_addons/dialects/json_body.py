@@ -12,6 +12,7 @@ again is the same text again. Places:
     ?                       path and query
 """
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
@@ -29,6 +30,7 @@ _LEVELS = 4
 DATA = "data"
 _BARE = IDS | {"name"}
 """Names that are left out where nothing has a role: there `name` is a function's or a schema's."""
+_NAMES_AN_ID = re.compile(r"\A\Z|(?i:u?u?id)\Z")
 _LONG_NUMBER = 10**8
 """From nine digits on a number in a list may be somebody's."""
 
@@ -46,6 +48,10 @@ class JsonDialect:
     """Members the service itself encrypted or signed; not looked at where they hold base64."""
     credentials: frozenset[str] = frozenset()
     """Query parameters that authenticate to the service."""
+    ids: re.Pattern[str] | None = None
+    """Whole values that are ids made by a machine, where they have no name or one that ends in
+    `id`. One in fifty random ids looks like something of a person to some detector, and an id that
+    is taken out breaks the chat it names."""
 
     def parse(self, request: Request) -> Prompt:
         """See Dialect. An empty body sends nothing."""
@@ -88,8 +94,8 @@ class JsonDialect:
 
     def _read(self, request: Request) -> tuple[list[Passage], tuple[str, ...]]:
         document = self.document(request)
-        reader = Reader(self.words, self.sealed)
-        passages = list(read_target(request.target, self.credentials))
+        reader = Reader(self.words, self.sealed, self.ids)
+        passages = list(read_target(request.target, self.credentials, self.ids))
         passages += reader.read(document, self.roles(document))
         return passages, tuple(sorted(reader.unread))
 
@@ -97,10 +103,13 @@ class JsonDialect:
 class Reader:
     """Turns one document into passages."""
 
-    def __init__(self, words: frozenset[str], sealed: frozenset[str]) -> None:
+    def __init__(
+        self, words: frozenset[str], sealed: frozenset[str], ids: re.Pattern[str] | None = None
+    ) -> None:
         self.unread: set[str] = set()
         self._words = words
         self._sealed = sealed
+        self._ids = ids
         self._claimed: set[str] = set()
         self._files: list[tuple[Place, str]] = []
 
@@ -241,6 +250,8 @@ class Reader:
     ) -> tuple[str, Json]:
         """The string as it is to be read, or the document it holds."""
         if text in self._words or (name in self._sealed and media.is_sealed(text)):
+            return "", None
+        if self._ids and _NAMES_AN_ID.search(name) and self._ids.fullmatch(text):
             return "", None
         if self._is_file(media.of_member(name, text, siblings), text, place):
             return "", None

@@ -63,8 +63,8 @@ class NestedForm(JsonDialect):
         wrapped: dict[str, None] = {}
         _unwrapped(self._fields(request), "", wrapped, self.levels)
         document = self.document(request)
-        reader = Reader(self.words, self.sealed)
-        passages = list(read_target(request.target, self.credentials))
+        reader = Reader(self.words, self.sealed, self.ids)
+        passages = list(read_target(request.target, self.credentials, self.ids))
         found = reader.read(document, self.roles(document))
         passages += [_placed(passage, wrapped) for passage in found]
         return passages, tuple(sorted(reader.unread))

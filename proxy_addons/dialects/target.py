@@ -16,13 +16,16 @@ _PLAIN = re.compile(r"[a-z_]{0,24}|v\d[a-z0-9.]{0,10}")
 """Path segments that are the format's own words: `v1`, `chat`, `completions`."""
 
 
-def read_target(target: str, credentials: frozenset[str] = frozenset()) -> Iterable[Passage]:
+def read_target(
+    target: str, credentials: frozenset[str] = frozenset(), ids: re.Pattern[str] | None = None
+) -> Iterable[Passage]:
     """What a person may have written into `target`. Parameters named in `credentials` are left
-    out: they prove to the service who is asking, as the Authorization header does elsewhere."""
+    out: they prove to the service who is asking, as the Authorization header does elsewhere. So
+    are segments of the path that are `ids`."""
     path, _, query = target.partition("?")
     lines = Lines()
     for i, segment in enumerate(path.split("/")):
-        if not _PLAIN.fullmatch(segment):
+        if not _PLAIN.fullmatch(segment) and not (ids and ids.fullmatch(segment)):
             lines.add("", unquote(segment), (WHERE, f"path:{i}"))
     read_form(lines, query, (WHERE,), credentials)
     return lines.passages(WHERE, "other")
