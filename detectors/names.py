@@ -17,6 +17,7 @@ from itertools import batched
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from detectors import addresses
 from detectors.name_shapes import is_plausible
 
 if TYPE_CHECKING:
@@ -63,14 +64,15 @@ def model() -> "Language":
     import spacy
 
     import detectors.models.language  # noqa: F401  registers the language
+    from detectors.models.fast import hasten
 
-    return spacy.load(MODEL)
+    return hasten(spacy.load(MODEL))
 
 
 def find(text: str) -> Iterator[Name]:
     """The names in `text`, by place; the parts of one address are one name."""
     address: Name | None = None
-    for name in _found(text):
+    for name in _with_streets(text, list(_found(text))):
         if address is not None:
             if name.label in ("ADDRESS", "LOCATION") and _JOINT.fullmatch(
                 text, address.end, name.start
@@ -89,6 +91,30 @@ def find(text: str) -> Iterator[Name]:
         yield name
     if address is not None:
         yield _with_postcode(text, address)
+
+
+def _with_streets(text: str, names: list[Name]) -> list[Name]:
+    """With the addresses that their form gives away; a person a street is named after is none."""
+    streets = sorted(addresses.find(text))
+    if not streets:
+        return names
+    merged: list[Name] = []
+    for start, end in streets:
+        if merged and start < merged[-1].end:
+            merged[-1] = Name(merged[-1].start, max(end, merged[-1].end), "ADDRESS")
+        else:
+            merged.append(Name(start, end, "ADDRESS"))
+    kept: list[Name] = []
+    at = 0
+    for name in names:
+        while at < len(merged) and merged[at].end <= name.start:
+            at += 1
+        if at == len(merged) or name.end <= merged[at].start:
+            kept.append(name)
+        elif name.label == "ADDRESS":
+            street = merged[at]
+            merged[at] = Name(min(name.start, street.start), max(name.end, street.end), "ADDRESS")
+    return sorted([*kept, *merged], key=lambda n: n.start)
 
 
 def _with_postcode(text: str, address: Name) -> Name:
@@ -113,13 +139,14 @@ def _entities(text: str, views: Sequence[tuple[int, int]]) -> list[list[Name]]:
     found: list[list[Name]] = []
     for batch in batched(views, _BATCH):
         nlp = model()
-        docs = [nlp.make_doc(text[start:end]) for start, end in batch]
-        ner: Any = nlp.get_pipe("ner")
-        ner.set_annotations(docs, ner.predict(docs))
-        found += (
-            [Name(offset + e.start_char, offset + e.end_char, e.label_) for e in doc.ents]
-            for (offset, _), doc in zip(batch, docs, strict=True)
-        )
+        with nlp.memory_zone():  # the words of a prompt do not stay in spaCy's memory
+            docs = [nlp.make_doc(text[start:end]) for start, end in batch]
+            ner: Any = nlp.get_pipe("ner")
+            ner.set_annotations(docs, ner.predict(docs))
+            found += (
+                [Name(offset + e.start_char, offset + e.end_char, e.label_) for e in doc.ents]
+                for (offset, _), doc in zip(batch, docs, strict=True)
+            )
     return found
 
 

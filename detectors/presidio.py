@@ -91,7 +91,7 @@ class Artifacts(NlpArtifacts):
     @property
     def lemmas(self) -> list[str]:  # type: ignore[override]
         """The words in lower case; no model of ours knows more."""
-        return [token.lower_ for token in self.tokens]
+        return [token.text.lower() for token in self.tokens]
 
     @property
     def keywords(self) -> list[str]:  # type: ignore[override]

@@ -5,9 +5,10 @@ piece (no names are inside them) and cuts at every hyphen and apostrophe (`d'Ann
 """
 
 import re
+import unicodedata
 from collections.abc import Callable
 
-from spacy.attrs import LIKE_NUM, NORM, PREFIX, SHAPE, SUFFIX
+from spacy.attrs import LIKE_NUM, LOWER, NORM, PREFIX, SHAPE, SUFFIX
 from spacy.lang.lex_attrs import word_shape
 from spacy.language import BaseDefaults, Language
 from spacy.tokens import Doc
@@ -15,13 +16,14 @@ from spacy.util import registry
 from spacy.vocab import Vocab
 
 _TOKEN = re.compile(
-    r"[^\s@<>()\[\]\"',;:]+@[^\s@<>()\[\]\"',;:]+\.\w+"  # e-mail address
+    r"([^\s@<>()\[\]\"',;:]+@[^\s@<>()\[\]\"',;:]+\.\w+"  # e-mail address
     r"|(?:https?://|www\.)[^\s<>\"']+"  # link
     r"|[A-Za-z_]\w*(?:\.[a-z_]\w*)+(?:\.\w+)*"  # dotted identifier, host name
     r"|\d+(?:[.,:/]\d+)*"  # number, date, time
     r"|\w+"
     r"|\s+"
-    r"|[^\w\s]"
+    r"|[^\w\s])"
+    r"( ?)"
 )
 _DIGIT = re.compile(r"\d")
 
@@ -34,19 +36,9 @@ class Words:
 
     def __call__(self, text: str) -> Doc:
         """The words of `text`; white space other than one blank is a word of its own."""
-        words: list[str] = []
-        spaces: list[bool] = []
-        for token in _TOKEN.findall(text):
-            if token[0].isspace():
-                if token[0] == " " and words:
-                    spaces[-1] = True
-                    token = token[1:]
-                    if not token:
-                        continue
-                words.append(token)
-            else:
-                words.append(token)
-            spaces.append(False)
+        found = _TOKEN.findall(text)
+        words = [word for word, _ in found]
+        spaces = [space == " " for _, space in found]
         return Doc(self.vocab, words=words, spaces=spaces)
 
     # The tokenizer has no state; spaCy wants to store and restore it with the pipeline.
@@ -76,11 +68,17 @@ def _norm(word: str) -> str:
     return _DIGIT.sub("0", word.lower())
 
 
+def _stem(word: str) -> str:
+    """The first six letters without accents: `Kowalskiemu` and `Kowalska` share them."""
+    return "".join(unicodedata.normalize("NFD", c)[0] for c in word[:6].lower())
+
+
 class NamesDefaults(BaseDefaults):
-    """What the model sees of a word: lower case, first four and last four letters, shape."""
+    """What the model sees of a word: lower case, first four and last four letters, stem, shape."""
 
     lex_attr_getters = {  # noqa: RUF012 - spaCy's own way of configuring a language
         **BaseDefaults.lex_attr_getters,
+        LOWER: _stem,  # a place for one more feature; who wants lower case has `text.lower()`
         NORM: _norm,
         PREFIX: lambda word: _norm(word[:4]),
         SUFFIX: lambda word: _norm(word[-4:]),

@@ -4,207 +4,179 @@ Values come from Faker's word lists (MIT) for 40 locales; templates and inflecti
 A template marks what it inserts: `{P}` a person's full name, `{F}` first name, `{L}` last name,
 `{C}` city, `{N}` country, `{O}` organisation, `{A}` postal address, `{S}` and `{Z}` its street and
 postcode; and values that are no names: `{e}` e-mail, `{t}` telephone, `{d}` date, `{n}` number,
-`{w}` word, `{p}` product, `{x}` a thing named after somebody, `{z}` a phrase from the corpora
-(`{z1}` With one capital,
+`{w}` word, `{p}` product, `{x}` a thing named after somebody, `{b}` a made-up brand, `{g}` a
+capitalised noun, `{k}` a small number, `{z}` a phrase from the corpora (`{z1}` With one capital,
 `{Z1}` With Capitals, `{Z2}` IN CAPITALS). `{P:gen}` inflects.
 """
 
 import random
 import re
 import string
-from collections.abc import Callable
-from dataclasses import dataclass, field
 
-from faker import Faker
-
+from detectors.models.addresses import Addresses
 from detectors.models.code_lines import code_lines
-from detectors.models.inflection import CASES, INFLECTED, inflect
+from detectors.models.inflection import CASES, INFLECTED, MANY_CASES, inflect
 from detectors.models.templates import (
+    CLOSERS,
     CODE_WORDS,
     FIELDS,
     HARMLESS,
     HONORIFICS,
     LAYOUTS,
     NAMED_THINGS,
+    OPENERS,
     PRODUCTS,
     SENTENCES,
+    SPEAKERS,
 )
+from detectors.models.word_lists import FOREIGN, LOCALES, Pool, pool
 
 type Span = tuple[int, int, str]
 type Sample = tuple[str, list[Span]]
 
-LOCALES = {
-    "en": ("en_US", "en_US", "en_GB", "en_IE", "en_CA", "en_AU", "en_IN", "en_NZ"),
-    "de": ("de_DE", "de_DE", "de_AT", "de_CH"),
-    "fr": ("fr_FR", "fr_FR", "fr_CA", "fr_CH", "fr_BE"),
-    "es": ("es_ES", "es_ES", "es_MX", "es_AR", "es_CO"),
-    "it": ("it_IT",),
-    "nl": ("nl_NL", "nl_BE"),
-    "pl": ("pl_PL",),
-    "pt": ("pt_PT", "pt_BR"),
-    "sv": ("sv_SE",),
-    "da": ("da_DK",),
-    "nb": ("no_NO",),
-    "nn": ("no_NO",),
-    "fi": ("fi_FI",),
-    "cs": ("cs_CZ",),
-    "sk": ("sk_SK",),
-    "ro": ("ro_RO",),
-    "hu": ("hu_HU",),
-    "hr": ("hr_HR",),
-}
-FOREIGN = ("tr_TR", "sl_SI", "lt_LT", "lv_LV", "et_EE", "ga_IE", "vi_VN", "id_ID", "de_LU")
 LABELS = {"P": "PERSON", "F": "PERSON", "L": "PERSON", "C": "LOCATION", "N": "LOCATION",
           "O": "ORG", "A": "ADDRESS", "S": "ADDRESS", "Z": "ADDRESS"}  # fmt: skip
 _SLOT = re.compile(r"\{(\w[12]?)(?::(\w+))?\}")
-
-
-@dataclass
-class Pool:
-    """Names of one locale."""
-
-    first: list[str]
-    last: list[str]
-    city: list[str]
-    country: list[str]
-    company: list[str]
-    address: list[str]
-    phone: list[str] = field(default_factory=list)
-    street: list[str] = field(default_factory=list)
-    postcode: list[str] = field(default_factory=list)
-
-
-def pool(locale: str, seed: int, size: int = 1500) -> Pool:
-    """The word lists of a locale, in a fixed order."""
-    fake = Faker(locale)
-    fake.seed_instance(seed)
-
-    def draw(make: Callable[[], str], n: int) -> list[str]:
-        return sorted({make().strip() for _ in range(n)} - {""})
-
-    return Pool(
-        first=draw(fake.first_name, size * 2),
-        last=draw(fake.last_name, size * 2),
-        city=draw(fake.city, size),
-        country=draw(fake.country, 400),
-        company=draw(fake.company, size),
-        address=draw(fake.address, size),
-        phone=draw(fake.phone_number, 200),
-        street=draw(fake.street_address, size),
-        postcode=draw(fake.postcode, 300),
-    )
+_SYLLABLES = ("ba", "co", "de", "fa", "gri", "ho", "ika", "jo", "ko", "lu", "mi", "no", "ora", "pi",
+              "qua", "ro", "shi", "ta", "uno", "vi", "we", "xo", "yu", "zen", "tech", "ly", "fy",
+              "net", "soft", "hub", "max", "lab", "flow")  # fmt: skip
 
 
 class Writer:
     """Writes samples in one language after another from a seeded generator."""
 
-    def __init__(self, seed: int, phrases: dict[str, list[str]]) -> None:
-        """`phrases`: for each language, short pieces of text without a name."""
+    def __init__(
+        self,
+        seed: int,
+        phrases: dict[str, list[str]],
+        nouns: list[str],
+        people: dict[str, list[tuple[str, str]]],
+    ) -> None:
+        """What the corpora lend: for each language short pieces of text without a name and first
+        and last names; and German nouns."""
         self.random = random.Random(seed)
         self.phrases = phrases
+        self.nouns = nouns
+        self.people = people
         wanted = sorted({x for group in LOCALES.values() for x in group} | set(FOREIGN))
         self.pools = {locale: pool(locale, seed + i) for i, locale in enumerate(wanted)}
+        self.addresses = Addresses(self.random, phrases)
 
     # ── values ────────────────────────────────────────────────────────────────────────────────
 
     def pool_for(self, lang: str) -> Pool:
-        """A pool of the language, one time in six of another one."""
-        if self.random.random() < 1 / 6:
+        """A pool of the language, one time in five of another one."""
+        if self.random.random() < 1 / 5:
             return self.pools[self.random.choice(sorted(self.pools))]
         return self.pools[self.random.choice(LOCALES[lang])]
 
-    def last(self, source: Pool) -> str:
-        """A last name; one in eight is put together from two halves, so none can be learnt."""
-        name = self.random.choice(source.last)
-        if self.random.random() < 1 / 8:
-            other = self.random.choice(source.last)
-            if len(name) > 4 and len(other) > 4:
-                name = name[: len(name) // 2] + other[len(other) // 2 :].lower()
-        if self.random.random() < 0.04:
-            name += "-" + self.random.choice(source.last)
-        return name
+    def pair(self, lang: str, case: str = "") -> tuple[str, str]:
+        """A first and a last name, in a case. One last name in six is put together from two
+        halves, so that none can be learnt by heart."""
+        r = self.random
+        known = self.people.get(lang)
+        if known and not case and r.random() < 0.3:
+            first, last = r.choice(known)
+            return first, last
+        first, last, female = r.choice(self.pool_for(lang).people)
+        other = r.choice(self.pool_for(lang).last)
+        if len(last) > 4 and len(other) > 4 and r.random() < 1 / 6:
+            last = last[: len(last) // 2] + other[len(other) // 2 :].lower()
+        if r.random() < 0.04:
+            last += "-" + other
+        if case:
+            in_first = lang not in ("fi", "de", "sv", "da", "nb", "nn")
+            if in_first:
+                first = inflect(lang, first, case, female)
+            if lang != "hu":
+                last = inflect(lang, last, case, female)
+        return first, last
+
+    def single(self, lang: str, case: str, kind: str) -> str:
+        """Only a first or a last name."""
+        first, last = self.pair(lang)
+        if kind == "F":
+            return inflect(lang, first, case, first.endswith("a")) if case else first
+        return inflect(lang, last, case, last.endswith(("a", "á"))) if case else last
 
     def person(self, lang: str, case: str) -> str:
         """A full name as people write them."""
-        r, source = self.random, self.pool_for(lang)
-        first, last = r.choice(source.first), self.last(source)
-        if case and lang == "hu":
-            return f"{last} {inflect(lang, first, case)}"
-        if case and lang == "fi":
-            return f"{first} {inflect(lang, last, case)}"
-        if case:
-            return f"{inflect(lang, first, case)} {inflect(lang, last, case)}"
-        if lang == "hu" and r.random() < 0.8:
+        r = self.random
+        first, last = self.pair(lang, case)
+        if lang == "hu" and (case or r.random() < 0.8):
             return f"{last} {first}"
-        kind = r.random()
-        if kind < 0.72:
+        if case:
             return f"{first} {last}"
-        if kind < 0.77:
+        kind = r.random()
+        if kind < 0.68:
+            return f"{first} {last}"
+        if kind < 0.73:
             return f"{first} {r.choice(string.ascii_uppercase)}. {last}"
-        if kind < 0.81:
-            return f"{first} {r.choice(source.first)} {last}"
-        if kind < 0.86:
+        if kind < 0.78:
+            return f"{first} {self.pair(lang)[0]} {last}"
+        if kind < 0.83:
             return f"{last}, {first}"
+        if kind < 0.86:
+            return f"{last} {first}"
         if kind < 0.90:
             return f"{first[0]}. {last}"
         if kind < 0.93:
             return f"{last.upper()} {first}"
         if kind < 0.96:
             return f"{first} {last.upper()}"
-        return f"{first} {last} {self.last(source)}"
+        return f"{first} {last} {self.pair(lang)[1]}"
 
     def address(self, lang: str) -> str:
-        """A postal address on one line, mostly."""
-        r, source = self.random, self.pool_for(lang)
-        kind = r.random()
-        if kind < 0.55:
-            lines = r.choice(source.address).split("\n")
-        else:
-            lines = [self.street(lang)]
-            if r.random() < 0.3:
-                flat = r.choice(["Apt.", "Suite", "Flat", "Unit", "Top", "Stg.", "m."])
-                lines.append(f"{flat} {r.randint(1, 999)}")
-            place = [r.choice(source.city), r.choice(source.postcode)]
-            if r.random() < 0.5:
-                place.reverse()
-            lines.append(" ".join(place[: r.choice([1, 2, 2, 2])]))
-            if r.random() < 0.35:
-                country = r.choice(source.country)
-                lines.append(
-                    country if r.random() < 0.5 else f"{country} {r.choice(source.postcode)}"
-                )
-        lines = [line.strip(" ,") for line in lines]
-        return r.choice([", ", ", ", ", ", " ", "\n", "\n  "]).join(lines)
+        """A postal address on one line, mostly; half of them in Faker's own forms."""
+        source = self.pool_for(lang)
+        if self.random.random() < 0.3:
+            lines = self.random.choice(source.address).split("\n")
+            return self.random.choice([", ", ", ", "\n", " "]).join(lines)
+        return self.addresses.address(lang, source)
 
     def street(self, lang: str) -> str:
-        """Street and number, sometimes with one more number or a box."""
-        r, source = self.random, self.pool_for(lang)
-        text = r.choice(source.street).replace("\n", " ")
-        kind = r.random()
-        if kind < 0.08:
-            text = f"{r.randint(1, 99999)} {text}"
-        elif kind < 0.11:
-            text = f"P.O. Box {r.randint(1, 9999)}"
-        return text
+        """A street and a number, or a post box."""
+        source = self.pool_for(lang)
+        if self.random.random() < 0.4:
+            return self.random.choice(source.street).replace("\n", " ")
+        return self.addresses.street(lang, source)
+
+    def brand(self) -> str:
+        """A made-up name of a product: capitalised, and nobody's."""
+        r = self.random
+        word = "".join(r.choice(_SYLLABLES) for _ in range(r.randint(2, 3)))
+        return r.choice([word.capitalize(), word.capitalize(), word.upper()])
+
+    def noun(self) -> str:
+        """A German noun, often two put together."""
+        r = self.random
+        word = r.choice(self.nouns)
+        if r.random() < 0.6:
+            word += r.choice(["", "", "s", "-"]) + r.choice(self.nouns).lower()
+        return word if len(word) < 28 else word[:12]
 
     def organisation(self, lang: str) -> str:
-        """A company."""
-        return self.random.choice(self.pool_for(lang).company)
+        """A company, now and then one named after somebody."""
+        r = self.random
+        if r.random() < 0.12:
+            last, first = self.pair(lang)[1], self.pair(lang)[0]
+            shape = r.choice(["{last} Hospital", "Hôpital {first} {last}", "Klinik {last}", "{last} Research",
+                              "Hospital {last}", "{last} & {last}", "{last} Foundation", "{last} University",
+                              "Clinique {first} {last}", "{last}-Stiftung", "{last} Capital", "Grupo {last}"])
+            return shape.format(first=first, last=last)
+        return r.choice(self.pool_for(lang).company)
 
     def value(self, kind: str, case: str, lang: str) -> str:
-        """What fills a slot. One name in six is in a case the sentence does not ask for."""
+        """What fills a slot. Many names are in a case the sentence does not ask for."""
         r = self.random
-        if not case and kind in "PFL" and lang in INFLECTED and r.random() < 1 / 6:
+        share = 1 / 3 if lang in MANY_CASES else 1 / 12
+        if not case and kind in "PFL" and lang in INFLECTED and r.random() < share:
             case = r.choice(CASES)
         match kind:
             case "P":
                 return self.person(lang, case)
-            case "F":
-                name = r.choice(self.pool_for(lang).first)
-                return inflect(lang, name, case) if case else name
-            case "L":
-                name = self.last(self.pool_for(lang))
-                return inflect(lang, name, case) if case else name
+            case "F" | "L":
+                return self.single(lang, case, kind)
             case "C":
                 return r.choice(self.pool_for(lang).city)
             case "N":
@@ -216,7 +188,7 @@ class Writer:
             case "S":
                 return self.street(lang)
             case "Z":
-                return r.choice(self.pool_for(lang).postcode)
+                return self.addresses.postcode(lang)
             case "H":
                 return r.choice(HONORIFICS[lang])
             case _:
@@ -228,7 +200,7 @@ class Writer:
         source = self.pool_for(lang)
         match kind:
             case "e":
-                first, last = r.choice(source.first).lower(), r.choice(source.last).lower()
+                first, last = (x.lower() for x in r.choice(source.people)[:2])
                 at = r.choice(
                     ["gmail.com", "gmx.de", "acme.example", "corp.internal", "outlook.com"]
                 )
@@ -247,6 +219,14 @@ class Writer:
                 return r.choice(["{}", "#{}", "A{}", "INC{}", "{}-7", "P{}"]).format(
                     r.randint(10, 10 ** r.randint(2, 10))
                 )
+            case "k":
+                return str(r.randint(1, 250))
+            case "b":
+                return self.brand()
+            case "g" if lang == "de":
+                return self.noun()
+            case "g":
+                return r.choice(self.phrases[lang]).split()[0].capitalize()
             case "p":
                 return r.choice(PRODUCTS)
             case "x":
@@ -281,8 +261,34 @@ class Writer:
         return text + template[at:], spans
 
     def sentence(self, lang: str) -> Sample:
-        """One of the language's own sentences."""
-        return self.fill(self.random.choice(SENTENCES[lang]), lang)
+        """One of the language's own sentences, or one put together from a beginning and an end."""
+        r = self.random
+        if r.random() < (0.4 if lang in MANY_CASES else 0.2):
+            name = "{" + r.choice("PPFFLL") + "}"
+            opener, closer = r.choice(OPENERS[lang]), r.choice(CLOSERS[lang])
+            return self.fill(f"{opener} {name}{closer}", lang)
+        return self.fill(r.choice(SENTENCES[lang]), lang)
+
+    def block(self, lang: str) -> Sample:
+        """Who lives where, over several lines."""
+        r = self.random
+        head = [(self.person(lang, ""), "PERSON")]
+        if r.random() < 0.4:
+            head.append((self.organisation(lang), "ORG"))
+        if r.random() < 0.3:
+            head.insert(0, (r.choice([*FIELDS[lang]["A"], *FIELDS["en"]["A"]]) + ":", "-"))
+        r.shuffle(head)
+        return self.addresses.block(lang, self.pool_for(lang), head)
+
+    def talk(self, lang: str) -> Sample:
+        """A conversation whose speakers are parts, not people, or people, not parts."""
+        r = self.random
+        speakers = r.sample(SPEAKERS, 2) if r.random() < 0.5 else ["{F}", "{F}"]
+        lines = [
+            f"{speakers[i % 2]}: {r.choice(['{z1}', '{z1}?', '{z1}, {F}', '{P}', '{z}', '{A}'])}"
+            for i in range(r.randint(2, 5))
+        ]
+        return self.fill(r.choice(["\n", "\n", " "]).join(lines), lang)
 
     def form(self, lang: str) -> Sample:
         """Fields with values, in one of many layouts; some fields name nobody."""
@@ -335,13 +341,22 @@ class Writer:
     def sample(self, lang: str) -> Sample:
         """One sample in `lang`."""
         kind = self.random.random()
-        if kind < 0.55:
+        if kind < 0.48:
             return self.sentence(lang)
-        if kind < 0.67:
+        if kind < 0.57:
             return self.form(lang)
-        if kind < 0.77:
+        if kind < 0.65:
             return self.table(lang)
+        if kind < 0.69:
+            return self.block(lang)
+        if kind < 0.72:
+            return self.talk(lang)
         return self.harmless(lang)
+
+    def case_in(self, lang: str) -> str:
+        """A case for a name in running text, often none."""
+        share = 0.5 if lang in MANY_CASES else 0.15 if lang in INFLECTED else 0
+        return self.random.choice(CASES) if self.random.random() < share else ""
 
     def replace_names(self, text: str, spans: list[Span], lang: str) -> Sample:
         """The sentence with some of its people and places replaced by others."""
@@ -350,14 +365,16 @@ class Writer:
             old = text[start:end]
             new = old
             if self.random.random() < 0.5 and old[:1].isupper():
-                source = self.pool_for(lang)
                 words = old.split()
-                if label == "PERSON" and len(words) == 2:
-                    new = f"{self.random.choice(source.first)} {self.last(source)}"
-                elif label == "PERSON" and len(words) == 1:
-                    new = self.random.choice([self.last(source), self.random.choice(source.first)])
+                kind = {2: "P", 1: self.random.choice("FL")}.get(len(words), "")
+                if label == "PERSON" and kind:
+                    case = self.case_in(lang)
+                    if kind == "P":
+                        new = " ".join(self.pair(lang, case))
+                    else:
+                        new = self.single(lang, case, kind)
                 elif label == "LOCATION" and len(words) == 1:
-                    new = self.random.choice(source.city)
+                    new = self.random.choice(self.pool_for(lang).city)
             out += text[at:start]
             moved.append((len(out), len(out) + len(new), label))
             out += new

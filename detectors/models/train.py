@@ -1,10 +1,12 @@
 """Train the multilingual name model that `detectors/names.py` loads.
 
-    python -m detectors.models.train DATA [--out DIR] [--epochs 5] [--seed 1] [--start DIR]
+    python -m detectors.models.train DATA [--out DIR] [--seed 1]
 
 DATA is a folder of `train.<lang>.jsonl.gz`, one object a line: `{"text", "spans": [[start, end,
 label]], "source", "lic"}` with the labels PERSON, LOCATION and ORG. Needs the `train` dependency
-group (Faker). One core, one seed, no clock: the same command gives the same weights on one machine.
+group (Faker). Two stages: the corpora, then the corpora with sentences of our own among them. One
+core (OPENBLAS_NUM_THREADS=1), one seed, no clock: the same command gives the same weights on one
+machine.
 """
 
 import argparse
@@ -14,14 +16,15 @@ import math
 import random
 import sys
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import spacy
 from spacy.language import Language
 from spacy.training import Example
-from thinc.api import Adam, Config, fix_random_seed
+from thinc.api import Adam, Config, NumpyOps, fix_random_seed, set_current_ops
 
 import detectors.models.language  # noqa: F401  registers the language
 from detectors.models.augment import joined, vary
@@ -42,8 +45,8 @@ use_upper = false
 [model.tok2vec.embed]
 @architectures = "spacy.MultiHashEmbed.v2"
 width = 96
-attrs = ["NORM","PREFIX","SUFFIX","SHAPE"]
-rows = [9000,4000,4000,500]
+attrs = ["NORM","PREFIX","SUFFIX","SHAPE","LOWER"]
+rows = [16000,6000,8000,800,8000]
 include_static_vectors = false
 
 [model.tok2vec.encode]
@@ -53,13 +56,20 @@ window_size = 1
 maxout_pieces = 2
 depth = 4
 """
-BATCH_TOKENS = 1500
-LEARN_RATE = 0.0015
-SYNTHETIC = 72_000
+BATCH_TOKENS = 3000
+STEPS = 1150
+"""Batches in a pass of the second stage, about."""
+LEARN_RATE = 0.002
+FOUNDATION, FINISH = 1, 2
+"""Passes over the corpora alone, and then with sentences of our own among them."""
+_FOUNDATION_REPEATS = {"nb": 3, "nn": 2, "ro": 2}
+REPEATS = {"nb": 4, "nn": 3, "ro": 3, "fi": 2, "sk": 2, "de": 2}
+"""Languages of which there is little, so that a sentence comes again with other names."""
+SYNTHETIC = 60_000
 """Sentences of our own per epoch."""
-SHARES = {"it": 3.0, "nl": 3.5, "pl": 5.0, "ro": 2.5, "cs": 3.0, "sk": 2.0, "fi": 3.0, "hu": 2.0,
-          "hr": 2.0, "da": 1.5, "nb": 1.5, "nn": 0.5, "sv": 1.5, "en": 8.0, "de": 5.0, "fr": 4.0,
-          "es": 4.0, "pt": 3.0}  # fmt: skip
+SHARES = {"it": 3.0, "nl": 3.0, "pl": 6.0, "ro": 2.5, "cs": 3.0, "sk": 3.0, "fi": 4.0, "hu": 2.5,
+          "hr": 2.0, "da": 2.0, "nb": 2.5, "nn": 1.0, "sv": 2.0, "en": 8.0, "de": 7.0, "fr": 4.0,
+          "es": 3.5, "pt": 3.0}  # fmt: skip
 """How much of them is written in which language."""
 
 type Row = tuple[Sample, str, str]
@@ -104,20 +114,43 @@ def phrases(rows: list[Row]) -> dict[str, list[str]]:
     return {lang: sorted(runs)[:: max(1, len(runs) // 4000)] for lang, runs in found.items()}
 
 
-def epoch(rows: list[Row], writer: Writer) -> Iterator[Sample]:
-    """The samples of one pass: corpora, some with other names, and sentences of our own."""
-    rng = writer.random
-    chosen: list[tuple[Sample, str]] = []
+def nouns(rows: list[Row]) -> list[str]:
+    """German nouns of the corpora that are no names."""
+    found = set()
+    for (text, spans), lang, _ in rows:
+        if lang == "de":
+            outside = "".join(c for i, c in enumerate(text) if not any(s <= i < e for s, e, _ in spans))
+            found |= {word for word in outside.split()[1:] if word.isalpha() and word.istitle()}
+    return sorted(word for word in found if len(word) > 3)
+
+
+def people(rows: list[Row]) -> dict[str, list[tuple[str, str]]]:
+    """First and last names in the corpora, by language."""
+    found: dict[str, set[tuple[str, str]]] = {}
     for (text, spans), lang, source in rows:
-        if not spans and rng.random() < 0.5:
+        for start, end, label in spans:
+            words = text[start:end].split()
+            if label != "PERSON" or len(words) != 2 or source.startswith("Europeana"):
+                continue
+            if all(word.isalpha() and word.istitle() for word in words):
+                found.setdefault(lang, set()).add((words[0], words[1]))
+    return {lang: sorted(pairs) for lang, pairs in found.items()}
+
+
+def corpora(rows: list[Row], rng: random.Random) -> Iterator[Sample]:
+    """The samples of one pass over the corpora alone, as they are."""
+    chosen: list[tuple[Sample, str]] = []
+    for sample, lang, source in rows:
+        if not sample[1] and rng.random() < 0.5:
             continue  # half of the sentences without a name: the other half next time
         if source.startswith("Europeana") and rng.random() < 0.4:
             continue  # OCR of old newspapers
-        if spans and rng.random() < 0.5:
-            text, spans = writer.replace_names(text, spans, lang)
-        chosen.append(((text, spans), lang))
-    langs = rng.choices(sorted(SHARES), [SHARES[x] for x in sorted(SHARES)], k=SYNTHETIC)
-    chosen += [(writer.sample(lang), lang) for lang in langs]
+        chosen += [(sample, lang)] * (_FOUNDATION_REPEATS.get(lang, 1) if sample[1] else 1)
+    yield from joined_up(chosen, rng)
+
+
+def joined_up(chosen: list[tuple[Sample, str]], rng: random.Random) -> Iterator[Sample]:
+    """The sentences as others type them, some by themselves and some in a row, mixed."""
     rng.shuffle(chosen)
     chosen.sort(key=lambda c: c[1])  # joined texts are of one language
     batch: list[Sample] = []
@@ -130,6 +163,25 @@ def epoch(rows: list[Row], writer: Writer) -> Iterator[Sample]:
             batch = []
     rng.shuffle(texts)
     yield from texts
+
+
+def epoch(rows: list[Row], writer: Writer) -> Iterator[Sample]:
+    """The samples of one pass: corpora, some with other names, and sentences of our own."""
+    rng = writer.random
+    chosen: list[tuple[Sample, str]] = []
+    for (text, spans), lang, source in rows:
+        if not spans and rng.random() < 0.5:
+            continue  # half of the sentences without a name: the other half next time
+        if source.startswith("Europeana") and rng.random() < 0.4:
+            continue  # OCR of old newspapers
+        for copy in range(REPEATS.get(lang, 1) if spans else 1):
+            if spans and (copy or rng.random() < 0.5):
+                chosen.append((writer.replace_names(text, spans, lang), lang))
+            else:
+                chosen.append(((text, spans), lang))
+    langs = rng.choices(sorted(SHARES), [SHARES[x] for x in sorted(SHARES)], k=SYNTHETIC)
+    chosen += [(writer.sample(lang), lang) for lang in langs]
+    yield from joined_up(chosen, rng)
 
 
 def example(nlp: Language, sample: Sample) -> Example:
@@ -186,52 +238,58 @@ def copy_weights(source: Language, target: Language) -> None:
     kept.model.from_bytes(trained.model.to_bytes())
 
 
-def train(data: Path, out: Path, epochs: int, seed: int, start: Path | None) -> None:
-    """Train and write the pipeline to `out` after every epoch.
-
-    With `start`, go on from the weights there, at less than half the learning rate.
-    """
+def lay_foundation(rows: list[Row], out: Path, seed: int) -> None:
+    """First stage: what names look like in real text."""
     fix_random_seed(seed)
-    rows = read(data)
-    writer = Writer(seed, phrases(rows))
+    set_current_ops(NumpyOps(use_blis=False))  # numpy multiplies three times as fast
+    rng = random.Random(seed)
     nlp = build()
     nlp.initialize()
-    if start is not None:
-        copy_weights(spacy.load(start), nlp)
-    highest = LEARN_RATE if start is None else 0.4 * LEARN_RATE
-    optimizer = Adam(learn_rate=0.001, L2=0.01, L2_is_weight_decay=True, grad_clip=1.0,
-                     use_averages=True)  # fmt: skip
-    first = [b for b in epoch(rows, random_writer(writer, seed))]
-    steps = max(1, epochs * sum(len(t) for t, _ in first) // 4 // BATCH_TOKENS)
-    step = 0
-    for number in range(epochs):
-        losses: dict[str, float] = {}
-        words = 0
-        for batch in batches(nlp, epoch(rows, writer)):
-            progress = min(1.0, step / steps)
-            warm = min(1.0, (step + 1) / 300)
-            optimizer.learn_rate = (
-                warm * highest * (0.05 + 0.475 * (1 + math.cos(math.pi * progress)))
-            )
-            nlp.update(batch, sgd=optimizer, drop=0.1, losses=losses)
-            words += sum(len(e.reference) for e in batch)
-            step += 1
-            if step % 200 == 0:
-                print(f"{number} {step}/{steps} {1000 * losses['ner'] / words:.1f}", flush=True)
-        with nlp.use_params(optimizer.averages):
-            save(nlp, out)
-        print(f"epoch {number + 1}: {words} tokens, loss {losses['ner']:.0f}", flush=True)
+    run(nlp, (corpora(rows, rng) for _ in range(FOUNDATION)), lambda _: LEARN_RATE, out)
+
+
+def finish(rows: list[Row], start: Path, out: Path, seed: int) -> None:
+    """Second stage, from the weights in `start`: prompts, forms, inflected names, harmless text."""
+    fix_random_seed(seed)
+    set_current_ops(NumpyOps(use_blis=False))
+    writer = Writer(seed, phrases(rows), nouns(rows), people(rows))
+    nlp = build()
+    nlp.initialize()
+    copy_weights(spacy.load(start), nlp)
+    steps = FINISH * STEPS
+    run(
+        nlp,
+        (epoch(rows, writer) for _ in range(FINISH)),
+        lambda step: LEARN_RATE * (0.04 + 0.48 * (1 + math.cos(math.pi * min(1.0, step / steps)))),
+        out,
+    )
     counts = Counter(source.split("/")[0] for _, _, source in rows)
     print(json.dumps(counts), file=sys.stderr)
 
 
-def random_writer(writer: Writer, seed: int) -> Writer:
-    """The same writer with a generator of its own, for counting."""
-    other = object.__new__(Writer)
-    other.random = random.Random(seed + 1)
-    other.pools = writer.pools
-    other.phrases = writer.phrases
-    return other
+def run(
+    nlp: Language,
+    passes: Iterator[Iterator[Sample]],
+    rate: Callable[[int], float],
+    out: Path,
+) -> None:
+    """Train for as many passes as there are; the averaged weights go to `out` after each."""
+    optimizer = Adam(learn_rate=0.001, L2=0.01, L2_is_weight_decay=True, grad_clip=1.0,
+                     use_averages=True)  # fmt: skip
+    step = 0
+    for number, samples in enumerate(passes, 1):
+        losses: dict[str, float] = {}
+        words = 0
+        for batch in batches(nlp, samples):
+            optimizer.learn_rate = min(1.0, (step + 1) / 300) * rate(step)
+            nlp.update(batch, sgd=optimizer, drop=0.1, losses=losses)
+            words += sum(len(e.reference) for e in batch)
+            step += 1
+            if step % 50 == 0:
+                print(f"{number} {step} {1000 * losses['ner'] / words:.1f}", flush=True)
+        with nlp.use_params(optimizer.averages):
+            save(nlp, out)
+        print(f"pass {number}: {words} words, loss {losses['ner']:.0f}", flush=True)
 
 
 def main() -> None:
@@ -239,11 +297,12 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m detectors.models.train", description=__doc__)
     parser.add_argument("data", type=Path)
     parser.add_argument("--out", type=Path, default=Path(__file__).with_name("names"))
-    parser.add_argument("--epochs", type=int, default=5)
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--start", type=Path)
     options = parser.parse_args()
-    train(options.data, options.out, options.epochs, options.seed, options.start)
+    rows = read(options.data)
+    with TemporaryDirectory() as foundation:
+        lay_foundation(rows, Path(foundation), options.seed)
+        finish(rows, Path(foundation), options.out, options.seed)
 
 
 if __name__ == "__main__":
