@@ -17,8 +17,8 @@ _NUMBER = r"\d{1,4}(?:[ -]?[A-Za-z]\b)?(?:[/-]\d{1,4}[A-Za-z]?)?"
 _CAPITAL = r"\p{Lu}[\p{L}'’.-]+"
 _CAPITALS = rf"{_CAPITAL}(?: (?:{_CAPITAL}|\d{{1,2}}(?:st|nd|rd|th))){{0,3}}"
 _PARTICLES = (
-    r"(?:(?:de|del|dels|della|delle|dei|degli|dello|dell['’]|di|da|do|dos|das|du|des|la|las|los|le|les|el"
-    r"|d['’]|l['’]|der|den|Sv\.|gen\.|ks\.|św\.) ?)*"
+    r"(?:(?:de|del|dels|della|delle|dei|degli|dello|dell['’]|di|da|do|dos|das|du|des|la|las|los|le"
+    r"|les|el|d['’]|l['’]|der|den|Sv\.|gen\.|ks\.|św\.) ?)*"
 )
 _NAME = rf"{_PARTICLES}\p{{Lu}}[\p{{L}}'’.-]*(?: [\p{{L}}0-9'’.-]+){{0,4}}?"
 _SUFFIXES = (
@@ -30,22 +30,24 @@ _SUFFIXES = (
     "|braut|vegur|stígur|stræti"  # is
 )
 _WORDS = "str|gate|vei|plads|allé|utca|u\\.|út|tér|krt\\.|köz"
+_FRENCH = "rue|avenue|av\\.|boulevard|bd|impasse|allée|place|quai|chemin|passage|cours|route|square"
 _BEFORE = (
-    r"rue|avenue|av\.?|boulevard|bd|impasse|allée|place|quai|chemin|passage|cours|route|square"  # fr
-    r"|calle|avda\.?|avenida|paseo|plaza|ronda|camino|carrer|travesía|urb\.|rambla|vial|avinguda"  # es
-    r"|crta\.|ctra\.|rúa"
+    rf"{_FRENCH}|av|calle|avda\.?|avenida|paseo|plaza|ronda|camino|carrer|travesía|urb\."  # es
+    r"|rambla|vial|avinguda|crta\.|ctra\.|rúa"
     r"|via|viale|piazza|corso|largo|vicolo|strada|vico|contrada"  # it
     r"|rua|r\.|travessa|praça|alameda|estrada"  # pt
     r"|ul\.|ulica|al\.|aleja|os\.|osiedle|pl\.|plac"  # pl
-    r"|str\.|bd\.|bulevardul|calea|aleea|șos\."  # ro
+    r"|str\.|bulevardul|calea|aleea|șos\."  # ro
     r"|ulice|náměstí|nám\.|tř\.|třída|námestie|trg"  # cs sk hr
 )
 _AFTER = (
-    r"Street|St|Road|Rd|Avenue|Ave|Lane|Ln|Drive|Dr|Court|Ct|Place|Pl|Boulevard|Blvd|Close|Way|Terrace"
-    r"|Crescent|Cres|Square|Sq|Parade|Highway|Hwy|Mews|Circle|Cir|Parkway|Pkwy|Grove|Gardens"
+    r"Street|St|Road|Rd|Avenue|Ave|Lane|Ln|Drive|Dr|Court|Ct|Place|Pl|Boulevard|Blvd|Close|Way"
+    r"|Terrace|Crescent|Cres|Square|Sq|Parade|Highway|Hwy|Mews|Circle|Cir|Parkway|Pkwy|Grove|Gardens"
 )
 _HOME = r"(?i:apt|apartment|suite|ste|flat)\.? ?#?\d{1,5}[A-Za-z]?"
 _FLAT = r"(?i:apt|apartment|suite|ste|flat|unit|floor|app|lgh)\.? ?#?\d{1,5}[A-Za-z]?"
+_STAIR = r"(?:,? (?:m\.|lok\.|int\.|piso|ap\.|bl\.|sc\.) ?[A-Z]?\d{0,4}[A-Z]?)?"
+_NO = r"(?:,? (?:nº|n\.º|nr\.?|n°|no\.?|núm\.?|č\.))?"
 
 _FORMS = tuple(
     re2.compile(form)
@@ -56,15 +58,15 @@ _FORMS = tuple(
         rf"(?:\b\d{{1,6}} )?(?:\p{{Lu}}\p{{L}}+ ){{0,2}}\p{{Lu}}[\p{{L}}'’.-]+"
         rf"(?: (?i:{_SUFFIXES}|{_WORDS})|(?i:{_SUFFIXES})) {_NUMBER}(?:,? {_FLAT})?",
         # 12, rue des Lilas; 47-83 Boulevard de l'Hôpital
-        rf"\b\d{{1,5}}(?:-\d{{1,4}})?(?: ?(?:bis|ter))?,? (?:\d{{1,4}},? )?(?i:rue|avenue|av\.|boulevard|bd|impasse|allée"
-        rf"|place|quai|chemin|passage|cours|route|square) {_PARTICLES}(?:{_CAPITAL}|\p{{Ll}}{{4,}})(?: {_CAPITAL}){{0,2}}",
+        r"\b\d{1,5}(?:-\d{1,4})?(?: ?(?:bis|ter))?,? (?:\d{1,4},? )?"
+        rf"(?i:{_FRENCH}) {_PARTICLES}(?:{_CAPITAL}|\p{{Ll}}{{4,}})(?: {_CAPITAL}){{0,2}}",
         # Via delle Coste 41, C/ La Dehesa s/n, ul. Wilcza 21 lok. 3A
-        rf"(?:\b\d{{1,6}} )?(?:\b(?i:{_BEFORE}) |\b[Cc]/ ?){_NAME}(?:,? (?:nº|n\.º|nr\.?|n°|no\.?|núm\.?|č\.))?,? "
-        rf"(?:{_NUMBER}|s/n)(?:,? (?:m\.|lok\.|int\.|piso|ap\.|bl\.|sc\.) ?[A-Z]?\d{{0,4}}[A-Z]?)?(?:,? {_FLAT})?",
+        rf"(?:\b\d{{1,6}} )?(?:\b(?i:{_BEFORE}) |\b[Cc]/ ?){_NAME}{_NO},? "
+        rf"(?:{_NUMBER}|s/n){_STAIR}(?:,? {_FLAT})?",
         rf"{_CAPITALS},? s/n\b",
         # calle de la villa de marin 6: a word for a street that is no other word
-        rf"\b(?i:calle|c/|avda\.?|avenida|rue|ul\.|ulica|viale|rua|rúa) (?:[\p{{L}}'’.-]+ ){{0,4}}[\p{{L}}'’.-]+,? "
-        rf"{_NUMBER}",
+        r"\b(?i:calle|c/|avda\.?|avenida|rue|ul\.|ulica|viale|rua|rúa) "
+        rf"(?:[\p{{L}}'’.-]+ ){{0,4}}[\p{{L}}'’.-]+,? {_NUMBER}",
         # P.O. Box 104, PSC 0272, Box 1651
         r"\b(?:(?i:p\.? ?o\.? ?box)|PSC \d{1,5},? Box|Postfach|Postbus|Postboks|Apartado) \d{1,6}",
         r"\b(?i:APO|FPO|DPO) (?i:A[AEP]) \d{5}\b",
@@ -75,11 +77,13 @@ _FORMS = tuple(
     )
 )
 _CUE = re2.compile(
-    rf"(?i)(?:{_SUFFIXES}|{_WORDS}) \d|\b(?:{_BEFORE}) \S+.{{0,60}}(?:\d|s/n)|c/|s/n\b|\d \S+.{{0,40}}"
-    rf" (?:{_AFTER})\b|box \d|\b[afd]po a[aep] \d|corner of|(?:apt|suite|flat|unit|floor)\.? ?#?\d"
-    r"|post(?:fach|bus|boks) \d|\d.{0,8} (?:rue|avenue|av\.|boulevard|bd|impasse|allée|place|quai|chemin|passage|cours) "
+    rf"(?i)(?:{_SUFFIXES}|{_WORDS}) \d|\b(?:{_BEFORE}) \S+.{{0,60}}(?:\d|s/n)|c/|s/n\b"
+    rf"|\d \S+.{{0,40}} (?:{_AFTER})\b|box \d|\b[afd]po a[aep] \d|corner of"
+    rf"|(?:apt|suite|flat|unit|floor)\.? ?#?\d|post(?:fach|bus|boks) \d|\d.{{0,8}} (?:{_FRENCH}) "
 )
-_COURTS = re2.compile(r"(?:Supreme|High|District|Superior|Federal|County|Appeals) Court|(?:Google|One|USB|Hard) Drive")
+_COURTS = re2.compile(
+    r"(?:Supreme|High|District|Superior|Federal|County|Appeals) Court|(?:Google|One|USB|Hard) Drive"
+)
 _YEAR = re2.compile(r"(?:19|20)\d\d [^,\n]*$")
 _CONTINUES = re2.compile(r"[.,:/-]\d|[%€$£°]|\w")
 

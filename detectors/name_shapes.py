@@ -38,6 +38,16 @@ _POSTCODE_BEFORE = re.compile(
     r"[^\n\d]{0,18}$"
 )
 _PLACE_AFTER = re.compile(r",? [A-ZÀ-ÞĀ-Ž][a-zß-ſ]{2,}")
+_BARE = re.compile(r"(?:[^\W\d_]+ ){1,2}\d{1,3}\w?(?:[ ,°]+\d{1,3})*°?")
+"""A word or two and a number: a village with a house, but also `Level 3`."""
+_LIVES = re.compile(
+    r"(?i)(?:address|street|lives|living|moved|resid|located|station|deliver|ship|adresse|anschrift|straße|wohn|liefer"
+    r"|adresse|domicil|habit|demeur|direcci|domicilio|vive|calle|residen|indirizzo|abit|via|adres|woon|mieszka|zam"
+    r"|morada|endere|mora|adress|bor\b|bo[rs]|asu|osoit|bydl|adres|bytom|bývam|adresa|locui|lakik|cím|stan[eu]|home)"
+)
+_TOWN_AFTER = re.compile(
+    r"[,.]?[ \n](?:[A-Z]{1,2}-)?(?:\d{4,5}|\d{3} \d{2}|\d{2}-\d{3}|\d{4} [A-Z]{2}),? ?[A-ZÀ-ÞĀ-Ž]"
+)
 _TABLE = re.compile(r"[;\t=]|\.\w{1,4}:")
 
 
@@ -65,6 +75,8 @@ def _is_address(text: str, start: int, end: int, value: str) -> bool:
         return False
     if value.count("(") != value.count(")"):
         return False
+    if _BARE.fullmatch(value):
+        return bool(_LIVES.search(text, max(0, start - 60), start) or _TOWN_AFTER.match(text, end))
     if sum(c.isalpha() for c in value) >= 4:
         return True  # a street; else a postcode, which needs a word for it or a place after it
     return bool(

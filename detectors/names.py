@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from detectors import addresses
+from detectors.name_evidence import unsupported
 from detectors.name_shapes import is_plausible
 
 if TYPE_CHECKING:
@@ -130,6 +131,10 @@ def _found(text: str) -> Iterator[Name]:
         if (name := _trimmed(text, entity)) and is_plausible(text, name.start, name.end, name.label)
     ]
     people = [name for name in found if name.label == "PERSON"]
+    if people:
+        dropped = unsupported(text, [(name.start, name.end) for name in people])
+        found = [n for n in found if n.label != "PERSON" or (n.start, n.end) not in dropped]
+        people = [name for name in found if name.label == "PERSON"]
     doubtful = _doubtful(text, people) if len(people) <= _FEW else set()
     return (name for name in found if name not in doubtful)
 

@@ -12,48 +12,88 @@ from detectors.models.word_lists import Pool
 type Span = tuple[int, int, str]
 
 STREETS: dict[str, tuple[str, ...]] = {
-    "en": ("{n} {x} Street", "{n} {x} Road", "{n} {x} Ave", "{n} {x} St", "{n} {x} Lane",
-           "{n} {x} Drive", "{n} {x} Close", "{n} {x} Blvd", "Flat {k}, {n} {x} Court",
-           "{n} {x} Place", "{n} Old {x} Rd", "{n} {x} Way", "P.O. Box {n}", "PO Box {n}",
-           "Unit {k}, {n} {x} Parade", "{n} {x} Terrace", "{x} House, {n} {x} Mews"),
-    "de": ("{x}straße {n}", "{x}str. {n}", "{x}weg {n}a", "{x}gasse {n}/{k}", "{x}platz {n}",
-           "Am {x} {n}", "{x}er Straße {n}", "{x}er Str. {n}", "Auf der {x} {n}", "{x}allee {n}",
-           "{x}strasse {n}", "Im {x} {n}", "Postfach {n}", "An der {x} {n} b", "{x}ring {n}",
-           "{x} {n}"),
-    "fr": ("{n}, rue {x}", "{n} rue de {x}", "{n} bis avenue {x}", "{n}, boulevard de {x}",
-           "{n} avenue du Général {x}", "{n} allée des {x}", "{n}-{n} quai {x}", "{w} rue {x}",
-           "{n} place de {x}", "{n} passage de {x}", "{w} allée {x}", "chemin de {x} {n}",
-           "BP {n}", "{n} impasse {x}", "Rue de {x} {n}", "Avenue de {x}, {n}"),
-    "es": ("Calle {x} {n}", "C/ {x}, {n}", "C/ {x} {n}, {k}º {c}", "Avda. {x} {n}", "Avenida {x}, {n}",
-           "C/ {x} s/n", "Paseo de {x}, {n}, {k}º", "Plaza {x} {n}", "Av. {x} {n}, {k} {c}",
-           "Ronda de {x}, {n}", "Urb. {x}, {n}", "Camino de {x} s/n", "Carrer de {x}, {n}",
-           "{x} {n}, {k}º {c}", "{x} s/n", "Ctra. de {x}, km {k}", "Cra. {k} # {n}-{k}"),
-    "it": ("Via {x} {n}", "via {x}, {n}", "Viale {x} {n}/{c}", "Piazza {x}, {n}", "Corso {x} {n}",
-           "Via delle {x} {n}", "Largo {x} {n}", "Vicolo {x} {n}, int. {k}", "Strada {x} {n}"),
-    "nl": ("{x}straat {n}", "{x}laan {n}", "{x}weg {n} {c}", "{x}plein {n}", "{x}kade {n}-{k}",
-           "{x}dijk {n}", "{x}gracht {n}hs", "Postbus {n}", "{x}singel {n}", "{x}hof {n}"),
-    "pl": ("ul. {x} {n}", "ul. {x} {n}/{k}", "ul. {x} {n} m. {k}", "al. {x} {n}", "ul. {x} {n} lok. {k}",
-           "os. {x} {n}/{k}", "pl. {x} {n}", "ulica {x} {n}", "przy {x} {n}", "{x} {n}",
-           "ul. {x} {n}{c}", "osiedle {x}, blok {k}, m. {k}"),
-    "pt": ("Rua {x} {n}", "Rua da {x}, {n}", "Av. {x}, {n}, {k}º Dto", "Travessa {x} {n}",
-           "Avenida {x} {n}", "Largo de {x}, {n}", "Praça {x} {n}", "R. {x}, {n} - ap. {k}",
-           "Rua {x}, nº {n}, {k}.º Esq."),
-    "sv": ("{x}gatan {n}", "{x}vägen {n}", "{x}gränd {n}", "{x}stigen {n} {c}", "{x} gata {n}",
-           "{x}torget {n}", "Box {n}", "{x}gatan {n}, lgh {k}"),
-    "da": ("{x}gade {n}", "{x}vej {n}", "{x}vej {n}, {k}. tv.", "{x}gade {n}, {k}. th.", "{x}stræde {n}",
-           "{x} Allé {n}", "{x}s Plads {n}", "Postboks {n}"),
-    "nb": ("{x}gata {n}", "{x}veien {n}", "{x} gate {n}", "{x}vegen {n} {c}", "{x}s vei {n}",
-           "{x}bakken {n}", "Postboks {n}"),
-    "fi": ("{x}katu {n}", "{x}tie {n}", "{x}nkatu {n} {c} {k}", "{x}kuja {n}", "{x}polku {n} as {k}",
-           "{x}ntie {n}", "PL {n}"),
-    "cs": ("{x} {n}", "ul. {x} {n}", "{x} {n}/{k}", "{x}ova {n}", "náměstí {x} {n}", "Na {x} {n}",
-           "{x}ova {n}/{k}", "tř. {x} {n}", "U {x} {n}"),
-    "sk": ("{x} {n}", "ul. {x} {n}", "{x}ova {n}/{k}", "{x}ská {n}", "Námestie {x} {n}", "{x}ova ulica {n}"),
-    "ro": ("Str. {x} nr. {n}", "Strada {x} {n}", "Bd. {x} nr. {n}, bl. {c}{k}, ap. {k}",
-           "Calea {x} {n}", "Aleea {x} nr. {n}, sc. {c}", "str. {x}, nr. {n}"),
-    "hu": ("{x} utca {n}.", "{x} u. {n}.", "{x} út {n}", "{x} tér {n}", "{x} utca {n}. {k}/{k}.",
-           "{x} krt. {n}.", "{x} köz {n}"),
-    "hr": ("{x} {n}", "Ulica {x} {n}", "Ul. {x} {n}", "{x}ova {n}", "Trg {x} {n}", "{x}ova ulica {n}{c}"),
+    "en": (
+        "{n} {x} Street", "{n} {x} Road", "{n} {x} Ave", "{n} {x} St", "{n} {x} Lane",
+        "{n} {x} Drive", "{n} {x} Close", "{n} {x} Blvd", "Flat {k}, {n} {x} Court",
+        "{n} {x} Place", "{n} Old {x} Rd", "{n} {x} Way", "P.O. Box {n}", "PO Box {n}",
+        "Unit {k}, {n} {x} Parade", "{n} {x} Terrace", "{x} House, {n} {x} Mews",
+    ),
+    "de": (
+        "{x}straße {n}", "{x}str. {n}", "{x}weg {n}a", "{x}gasse {n}/{k}", "{x}platz {n}",
+        "Am {x} {n}", "{x}er Straße {n}", "{x}er Str. {n}", "Auf der {x} {n}",
+        "{x}allee {n}", "{x}strasse {n}", "Im {x} {n}", "Postfach {n}", "An der {x} {n} b",
+        "{x}ring {n}", "{x} {n}",
+    ),
+    "fr": (
+        "{n}, rue {x}", "{n} rue de {x}", "{n} bis avenue {x}", "{n}, boulevard de {x}",
+        "{n} avenue du Général {x}", "{n} allée des {x}", "{n}-{n} quai {x}",
+        "{w} rue {x}", "{n} place de {x}", "{n} passage de {x}", "{w} allée {x}",
+        "chemin de {x} {n}", "BP {n}", "{n} impasse {x}", "Rue de {x} {n}",
+        "Avenue de {x}, {n}",
+    ),
+    "es": (
+        "Calle {x} {n}", "C/ {x}, {n}", "C/ {x} {n}, {k}º {c}", "Avda. {x} {n}",
+        "Avenida {x}, {n}", "C/ {x} s/n", "Paseo de {x}, {n}, {k}º", "Plaza {x} {n}",
+        "Av. {x} {n}, {k} {c}", "Ronda de {x}, {n}", "Urb. {x}, {n}", "Camino de {x} s/n",
+        "Carrer de {x}, {n}", "{x} {n}, {k}º {c}", "{x} s/n", "Ctra. de {x}, km {k}",
+        "Cra. {k} # {n}-{k}",
+    ),
+    "it": (
+        "Via {x} {n}", "via {x}, {n}", "Viale {x} {n}/{c}", "Piazza {x}, {n}",
+        "Corso {x} {n}", "Via delle {x} {n}", "Largo {x} {n}", "Vicolo {x} {n}, int. {k}",
+        "Strada {x} {n}",
+    ),
+    "nl": (
+        "{x}straat {n}", "{x}laan {n}", "{x}weg {n} {c}", "{x}plein {n}",
+        "{x}kade {n}-{k}", "{x}dijk {n}", "{x}gracht {n}hs", "Postbus {n}",
+        "{x}singel {n}", "{x}hof {n}",
+    ),
+    "pl": (
+        "ul. {x} {n}", "ul. {x} {n}/{k}", "ul. {x} {n} m. {k}", "al. {x} {n}",
+        "ul. {x} {n} lok. {k}", "os. {x} {n}/{k}", "pl. {x} {n}", "ulica {x} {n}",
+        "przy {x} {n}", "{x} {n}", "ul. {x} {n}{c}", "osiedle {x}, blok {k}, m. {k}",
+    ),
+    "pt": (
+        "Rua {x} {n}", "Rua da {x}, {n}", "Av. {x}, {n}, {k}º Dto", "Travessa {x} {n}",
+        "Avenida {x} {n}", "Largo de {x}, {n}", "Praça {x} {n}", "R. {x}, {n} - ap. {k}",
+        "Rua {x}, nº {n}, {k}.º Esq.",
+    ),
+    "sv": (
+        "{x}gatan {n}", "{x}vägen {n}", "{x}gränd {n}", "{x}stigen {n} {c}",
+        "{x} gata {n}", "{x}torget {n}", "Box {n}", "{x}gatan {n}, lgh {k}",
+    ),
+    "da": (
+        "{x}gade {n}", "{x}vej {n}", "{x}vej {n}, {k}. tv.", "{x}gade {n}, {k}. th.",
+        "{x}stræde {n}", "{x} Allé {n}", "{x}s Plads {n}", "Postboks {n}",
+    ),
+    "nb": (
+        "{x}gata {n}", "{x}veien {n}", "{x} gate {n}", "{x}vegen {n} {c}", "{x}s vei {n}",
+        "{x}bakken {n}", "Postboks {n}",
+    ),
+    "fi": (
+        "{x}katu {n}", "{x}tie {n}", "{x}nkatu {n} {c} {k}", "{x}kuja {n}",
+        "{x}polku {n} as {k}", "{x}ntie {n}", "PL {n}",
+    ),
+    "cs": (
+        "{x} {n}", "ul. {x} {n}", "{x} {n}/{k}", "{x}ova {n}", "náměstí {x} {n}",
+        "Na {x} {n}", "{x}ova {n}/{k}", "tř. {x} {n}", "U {x} {n}",
+    ),
+    "sk": (
+        "{x} {n}", "ul. {x} {n}", "{x}ova {n}/{k}", "{x}ská {n}", "Námestie {x} {n}",
+        "{x}ova ulica {n}",
+    ),
+    "ro": (
+        "Str. {x} nr. {n}", "Strada {x} {n}", "Bd. {x} nr. {n}, bl. {c}{k}, ap. {k}",
+        "Calea {x} {n}", "Aleea {x} nr. {n}, sc. {c}", "str. {x}, nr. {n}",
+    ),
+    "hu": (
+        "{x} utca {n}.", "{x} u. {n}.", "{x} út {n}", "{x} tér {n}",
+        "{x} utca {n}. {k}/{k}.", "{x} krt. {n}.", "{x} köz {n}",
+    ),
+    "hr": (
+        "{x} {n}", "Ulica {x} {n}", "Ul. {x} {n}", "{x}ova {n}", "Trg {x} {n}",
+        "{x}ova ulica {n}{c}",
+    ),
 }  # fmt: skip
 STREETS["nn"] = STREETS["nb"]
 CODES = {
@@ -114,7 +154,9 @@ class Addresses:
         r = self.random
         code = CODES[lang]
         if lang == "en":
-            code = r.choice(["#####", "#####-####", "@@# #@@", "@## #@@", "@#@ #@#", "####", "@#### "])
+            code = r.choice(
+                ["#####", "#####-####", "@@# #@@", "@## #@@", "@#@ #@#", "####", "@#### "]
+            )
         if lang == "de" and r.random() < 0.3:
             code = r.choice(["D-#####", "A-####", "CH-####", "####", "D #####"])
         out = "".join(
@@ -137,7 +179,8 @@ class Addresses:
             box = f"PSC {r.randint(1, 9999):04}, Box {r.randint(1, 9999)}"
             ship = r.choice(["USS", "USNV", "USCGC", "USNS"]) + " " + r.choice(source.last)
             return f"{r.choice([box, ship])}{r.choice([', ', chr(10)])}{r.choice(['APO', 'FPO'])} {
-                r.choice(_MILITARY)} {r.randint(10000, 99999)}"
+                r.choice(_MILITARY)
+            } {r.randint(10000, 99999)}"
         if kind < 0.08:
             return r.choice(_TWO_NUMBERS).format(street=street, x=self._named(lang, source))
         if kind < 0.14:
@@ -148,7 +191,9 @@ class Addresses:
             town = r.choice([f"{place}, {r.choice(['NY', 'CA', 'TX', 'NSW', 'ON', 'KA'])} {code}",
                              f"{place} {code}", f"{place}, {code}", place])  # fmt: skip
         else:
-            town = r.choice([f"{code} {place}"] * 4 + [f"{place} {code}", place, f"{code}, {place}"])
+            town = r.choice(
+                [f"{code} {place}"] * 4 + [f"{place} {code}", place, f"{code}, {place}"]
+            )
         between = r.choice([", "] * 6 + [" ", " - ", ". ", ",", "\n", "\n"])
         if r.random() < 0.15:
             town += r.choice([", ", " ", "\n"]) + r.choice(source.country)
@@ -179,7 +224,9 @@ class Addresses:
             [(city, "LOCATION"), (country, "LOCATION"), (code, "ADDRESS")],
         ]
         lines += r.choice(tail)
-        mark = r.choice(["", "", "> ", ">", "   ", "\t", "? ", "??? ", "* ", "| ", "// ", "- ", "# "])
+        mark = r.choice(
+            ["", "", "> ", ">", "   ", "\t", "? ", "??? ", "* ", "| ", "// ", "- ", "# "]
+        )
         text, spans = "", list[Span]()
         for line, label in lines:
             text += ("\n" if text else "") + mark

@@ -5,7 +5,7 @@ multiplies matrices three times as fast as spaCy's own routines.
 """
 
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 from spacy.attrs import ORTH
@@ -24,13 +24,15 @@ class KnownWords:
     """Stands in for the embedding layer: looks words up, and asks the layer about new ones."""
 
     def __init__(self, layer: Any, vocab: Vocab) -> None:
-        """`layer` makes one row of numbers of each word of a text; `vocab` says what it looks like."""
+        """`layer` makes one row of numbers of each word of a text; `vocab` says how it looks."""
         self._layer = layer
         self._vocab = vocab
         self._rows: dict[int, int] = {}
         self._table = np.zeros((0, 0), dtype="float32")
 
-    def __call__(self, _: Any, docs: Sequence[Doc], is_train: bool) -> tuple[Any, Callable[..., Any]]:
+    def __call__(
+        self, _: Any, docs: Sequence[Doc], is_train: bool
+    ) -> tuple[Any, Callable[..., Any]]:
         """The rows of the words of `docs`, as the layer gives them."""
         words = [doc.to_array([ORTH]).ravel() for doc in docs]
         ends = np.cumsum([len(w) for w in words])[:-1]
@@ -67,8 +69,9 @@ def hasten(nlp: "Language") -> "Language":
         layer.ops = ops
     embed_and_encode = ner.model.get_ref("tok2vec").layers[0]
     embed = embed_and_encode.layers[0]
-    vocab = Vocab(lex_attr_getters=nlp.Defaults.lex_attr_getters)
-    nlp.vocab.lex_attr_getters = {}  # whoever cuts a text into words need not describe them
+    features: Any = nlp.Defaults.lex_attr_getters
+    vocab, read = Vocab(lex_attr_getters=features), cast(Any, nlp.vocab)
+    read.lex_attr_getters = {}  # whoever cuts a text into words need not describe them
     known: Model[Any, Any] = Model("known_words", KnownWords(embed, vocab))
     known.ops = ops
     embed_and_encode.layers[0] = known

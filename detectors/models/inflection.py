@@ -48,7 +48,7 @@ def _polish(name: str, case: str, female: bool) -> str:
     if name.endswith(("ska", "cka", "dzka", "na")) and female and name[-3:] in ("ska", "cka"):
         ending = {"voc": "a", "pos": "iej", "plu": "ie"}.get(case)
         return stem + (ending or _pick(case, "iej", "iej", "ą", "ą", "iej"))
-    if name.endswith("a") or name.endswith("ko"):
+    if name.endswith(("a", "ko")):
         hard = {**{k: v + "e" for k, v in _SOFTENED.items()}, "k": "ce", "g": "dze", "h": "sze"}
         hard["r"], hard["ł"] = "rze", "le"
         after_soft = stem[-1] in "ijlc"
@@ -129,7 +129,7 @@ def _slovak(name: str, case: str, female: bool) -> str:
     if name.endswith(("a", "o")):
         ending = {"voc": name[-1], "pos": "ova", "plu": "ovcov"}.get(case)
         return stem + (ending or _pick(case, "u", "ovi", "u", "om", "ovi"))
-    if female or case == "voc" or name[-1] in "eiyíé" and name[-2] not in "aou":
+    if female or case == "voc" or (name[-1] in "eiyíé" and name[-2] not in "aou"):
         return name
     base = _fleeting(_fleeting(name, "ek"), "ec")
     ending = {"pos": "ovej", "plu": "ovci"}.get(case)

@@ -160,9 +160,22 @@ class Writer:
         r = self.random
         if r.random() < 0.12:
             last, first = self.pair(lang)[1], self.pair(lang)[0]
-            shape = r.choice(["{last} Hospital", "Hôpital {first} {last}", "Klinik {last}", "{last} Research",
-                              "Hospital {last}", "{last} & {last}", "{last} Foundation", "{last} University",
-                              "Clinique {first} {last}", "{last}-Stiftung", "{last} Capital", "Grupo {last}"])
+            shape = r.choice(
+                [
+                    "{last} Hospital",
+                    "Hôpital {first} {last}",
+                    "Klinik {last}",
+                    "{last} Research",
+                    "Hospital {last}",
+                    "{last} & {last}",
+                    "{last} Foundation",
+                    "{last} University",
+                    "Clinique {first} {last}",
+                    "{last}-Stiftung",
+                    "{last} Capital",
+                    "Grupo {last}",
+                ]
+            )
             return shape.format(first=first, last=last)
         return r.choice(self.pool_for(lang).company)
 

@@ -21,6 +21,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+import numpy as np
 import spacy
 from spacy.language import Language
 from spacy.training import Example
@@ -46,7 +47,7 @@ use_upper = false
 @architectures = "spacy.MultiHashEmbed.v2"
 width = 96
 attrs = ["NORM","PREFIX","SUFFIX","SHAPE","LOWER"]
-rows = [16000,6000,8000,800,8000]
+rows = [9000,4000,4000,500,8000]
 include_static_vectors = false
 
 [model.tok2vec.encode]
@@ -56,16 +57,16 @@ window_size = 1
 maxout_pieces = 2
 depth = 4
 """
-BATCH_TOKENS = 3000
-STEPS = 1150
-"""Batches in a pass of the second stage, about."""
-LEARN_RATE = 0.002
-FOUNDATION, FINISH = 1, 2
-"""Passes over the corpora alone, and then with sentences of our own among them."""
+BATCH_TOKENS = 2000
+STEPS = 2200
+"""Batches of the second stage, in which sentences of our own are among the corpora."""
+LEARN_RATE = 0.001
+FOUNDATION = 1
+"""Passes over the corpora alone."""
 _FOUNDATION_REPEATS = {"nb": 3, "nn": 2, "ro": 2}
 REPEATS = {"nb": 4, "nn": 3, "ro": 3, "fi": 2, "sk": 2, "de": 2}
 """Languages of which there is little, so that a sentence comes again with other names."""
-SYNTHETIC = 60_000
+SYNTHETIC = 80_000
 """Sentences of our own per epoch."""
 SHARES = {"it": 3.0, "nl": 3.0, "pl": 6.0, "ro": 2.5, "cs": 3.0, "sk": 3.0, "fi": 4.0, "hu": 2.5,
           "hr": 2.0, "da": 2.0, "nb": 2.5, "nn": 1.0, "sv": 2.0, "en": 8.0, "de": 7.0, "fr": 4.0,
@@ -119,7 +120,9 @@ def nouns(rows: list[Row]) -> list[str]:
     found = set()
     for (text, spans), lang, _ in rows:
         if lang == "de":
-            outside = "".join(c for i, c in enumerate(text) if not any(s <= i < e for s, e, _ in spans))
+            outside = "".join(
+                c for i, c in enumerate(text) if not any(s <= i < e for s, e, _ in spans)
+            )
             found |= {word for word in outside.split()[1:] if word.isalpha() and word.istitle()}
     return sorted(word for word in found if len(word) > 3)
 
@@ -232,10 +235,22 @@ def save(nlp: Language, out: Path) -> None:
 
 
 def copy_weights(source: Language, target: Language) -> None:
-    """Give `target` the weights of `source`, which has the same shape."""
-    trained: Any = source.get_pipe("ner")
-    kept: Any = target.get_pipe("ner")
-    kept.model.from_bytes(trained.model.to_bytes())
+    """Give `target` the weights of `source`, which may lack the last feature of a word."""
+    embeds: list[list[Any]] = []
+    others: list[list[Any]] = []
+    for nlp in (source, target):
+        ner: Any = nlp.get_pipe("ner")
+        layers = [layer for layer in ner.model.walk() if layer.param_names]
+        embeds.append([layer for layer in layers if layer.name == "hashembed"])
+        others.append([layer for layer in layers if layer.name != "hashembed"])
+    for old, new in zip(embeds[0], embeds[1], strict=False):
+        new.set_param("E", old.get_param("E").copy())
+    for old, new in zip(others[0], others[1], strict=True):
+        for name in old.param_names:
+            kept = old.get_param(name)
+            fresh = np.zeros_like(new.get_param(name))
+            fresh[tuple(slice(0, n) for n in kept.shape)] = kept
+            new.set_param(name, fresh)
 
 
 def lay_foundation(rows: list[Row], out: Path, seed: int) -> None:
@@ -256,12 +271,12 @@ def finish(rows: list[Row], start: Path, out: Path, seed: int) -> None:
     nlp = build()
     nlp.initialize()
     copy_weights(spacy.load(start), nlp)
-    steps = FINISH * STEPS
     run(
         nlp,
-        (epoch(rows, writer) for _ in range(FINISH)),
-        lambda step: LEARN_RATE * (0.04 + 0.48 * (1 + math.cos(math.pi * min(1.0, step / steps)))),
+        (epoch(rows, writer) for _ in range(STEPS)),
+        lambda step: LEARN_RATE * (0.04 + 0.48 * (1 + math.cos(math.pi * min(1.0, step / STEPS)))),
         out,
+        STEPS,
     )
     counts = Counter(source.split("/")[0] for _, _, source in rows)
     print(json.dumps(counts), file=sys.stderr)
@@ -272,8 +287,9 @@ def run(
     passes: Iterator[Iterator[Sample]],
     rate: Callable[[int], float],
     out: Path,
+    steps: int = 1_000_000,
 ) -> None:
-    """Train for as many passes as there are; the averaged weights go to `out` after each."""
+    """Train for as many passes or steps as there are; the averaged weights go to `out`."""
     optimizer = Adam(learn_rate=0.001, L2=0.01, L2_is_weight_decay=True, grad_clip=1.0,
                      use_averages=True)  # fmt: skip
     step = 0
@@ -287,9 +303,16 @@ def run(
             step += 1
             if step % 50 == 0:
                 print(f"{number} {step} {1000 * losses['ner'] / words:.1f}", flush=True)
+            if step % 400 == 0:
+                with nlp.use_params(optimizer.averages):
+                    save(nlp, out)
+            if step == steps:
+                break
         with nlp.use_params(optimizer.averages):
             save(nlp, out)
         print(f"pass {number}: {words} words, loss {losses['ner']:.0f}", flush=True)
+        if step == steps:
+            return
 
 
 def main() -> None:

@@ -84,3 +84,32 @@ def test_cost_is_linear_in_length() -> None:
 
     seconds(20)
     assert seconds(800) < 8 * seconds(200)
+
+
+def test_reading_fast_finds_what_reading_slowly_finds() -> None:
+    import spacy
+
+    slow, fast = spacy.load(names.MODEL), names.model()
+    texts = [
+        "Write a polite e-mail to Katarzyna Zielińska about the invoice.",
+        "Il signor Comisso abita a Torino e lavora per la Fratelli Bianchi S.p.A.",
+        "kind regards\ncolin barber",
+    ]
+    for text in [*texts, *texts]:  # the second time from memory
+        expected = [(e.text, e.label_) for e in slow(text).ents]
+        assert [(e.text, e.label_) for e in fast(text).ents] == expected
+
+
+def test_the_words_of_a_prompt_do_not_stay_in_memory() -> None:
+    before = len(names.model().vocab.strings)
+    list(names.find("Xylanthora Quibberton wrote to Zephanya Brundleworth yesterday."))
+    assert len(names.model().vocab.strings) == before
+
+
+def test_what_is_remembered_of_words_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    from detectors.models import fast
+
+    monkeypatch.setattr(fast, "WORDS", 20)
+    for i in range(30):
+        text = f"Please ask Colin Barber about number w{i}x and y{i}z today."
+        assert found(text) == ["Colin Barber"]

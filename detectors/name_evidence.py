@@ -1,0 +1,155 @@
+"""Whether what the model takes for a person is one: what else in the text says so.
+
+In a sentence of its own a surname is most often right. In a long text (instructions, a heading, a
+list of fields, a report) a name needs something to vouch for it: a title, a greeting, a field for
+names, a known first name, a full name elsewhere in the text, a verb of saying. A word in capitals
+among others that are not, a part to play and an answer to choose from always need that.
+"""
+
+import re
+from collections.abc import Iterable, Sequence
+from functools import cache
+from pathlib import Path
+
+_FIRST_NAMES = Path(__file__).parent / "models" / "first_names.txt"
+LONG = 450
+"""Characters from which a text is one in which a single word needs something to vouch for it."""
+MANY = 3
+"""So many full names make it a text about people, in which others are believed too."""
+
+_TITLES = """
+    mr mrs ms miss dr prof professor doctor nurse judge sir madam lady captain officer sergeant
+    president minister senator chancellor commissioner king queen uncle aunt cousin brother
+    sister mother father son daughter wife husband friend colleague boss manager patient client
+    customer employee teacher coach author member herr herrn frau hr fr pd oberarzt chefarzt
+    kollege kollegen kollegin patientin kunde kundin familie m mme mlle mm me monsieur madame
+    docteur maître pr sr sra srta sres don doña señor señora doctora dra sig sig.ra signor
+    signora dott dott.ssa avv ing onorevole dhr mevr meneer mevrouw mw heer drs ir pan pani pana
+    panu panem panią mec inż mgr państwo senhor senhora dom dona fru doktor läkare herra rouva
+    tohtori paní mudr pán slečna dl dna domnul doamna gospodin gospođa gđa liječnik lääkäri
+    rodina familia famille
+"""
+_GREETINGS = """
+    dear hi hello hey hallo liebe lieber liebes bonjour salut cher chère hola estimado estimada
+    querido querida ciao caro cara gentile beste hoi cześć drogi droga hej kære kjære hei moi
+    ahoj milý milá dragă szia kedves bok dragi draga olá prezado prezada thanks danke merci
+    gracias grazie bedankt tack tak takk kiitos
+"""
+_NAMED = (
+    "name is", "named", "called", "i am", "i'm", "this is", "thank you", "ich heiße", "heißt",
+    "je m'appelle", "s'appelle", "me llamo", "se llama", "mi chiamo", "si chiama", "ik heet",
+    "heet", "nazywam się", "nazywa się", "chamo-me", "chama-se", "jag heter", "heter", "jeg hedder",
+    "hedder", "nimeni on", "jmenuji se", "volám sa", "mă numesc", "zovem se",
+)  # fmt: skip
+_FIELDS = """
+    nombre apellido apellidos nom prénom nome cognome naam voornaam achternaam imię nazwisko
+    namn navn nimi jméno meno nume név ime vorname patient paciente from to cc von an de para
+    signed unterschrift contact author member médico médica médecin arzt ärztin attending user
+    attendees present
+"""
+_WHOSE = """
+    full first last sur given family patient customer client employee contact holder your my her his
+    legal
+"""
+_SAYING = """
+    said says asked asks told tells wrote writes replied called thinks wants reports sagte sagt
+    fragte schrieb erklärte dit demande dijo dice pidió chiede zei vraagt powiedział powiedziała
+    pyta disse sa säger siger sier sanoi řekl řekla povedal povedala mondta rekao rekla
+"""
+_ROLES = (
+    "act as", "act like", "behave as", "you are", "you're", "pretend to be", "agis comme", "tu es",
+    "agis en tant que", "actúa como", "eres", "handle als", "verhalte dich wie", "fungiere als",
+    "du bist", "comportati come", "agisci come", "sei", "działaj jako", "jesteś", "gedraag je als",
+    "aja como", "você é",
+)  # fmt: skip
+
+
+def _any(words: str | tuple[str, ...]) -> str:
+    listed = words.split() if isinstance(words, str) else words
+    return "(?:" + "|".join(re.escape(word) for word in listed) + ")"
+
+
+_BEFORE = re.compile(
+    rf"(?i)(?:\b{_any(_TITLES)}\.?[ \n]|\b{_any(_GREETINGS)},? |\b{_any(_NAMED)} "
+    rf"|(?:(?:(?:^|[\n,;{{(|\"'>*-]|\b{_any(_WHOSE)}) ?[_-]?name)|\b{_any(_FIELDS)})"
+    r"[\"'*]{0,2} ?[:=] ?[\"'*]{0,2})$"
+)
+_AFTER = re.compile(
+    rf"(?i)(?:['’]s)?(?: a| ha)? {_any(_SAYING)}\b|:[ \t]\S"
+    r"|[ ,;|(<\t]{1,3}(?:[\w.+-]+@|\+?\d[\d ()-]{6}"
+    r"|(?:tel|phone|e-?mail|pesel|nip|dni|nie|bsn|id|ssn|mrn)\b)"
+    r"|,? \(?(?:born|geb\.|né|née|nato|nata|nacido|nacida|ur\.|f\.)"
+)
+_ROLE = re.compile(rf"(?i)\b{_any(_ROLES)} (?:an? |the |une? |ein |eine |un |una |um |uma )?$")
+_OPTION = re.compile(r"\([A-Ha-h1-9]\) $|\$\{[^}\n]{0,40}$")
+"""An answer to choose from; a placeholder with its default."""
+_WORD = re.compile(r"[^\W\d_]+")
+_INITIAL = re.compile(r"\b[^\W\d_]\.")
+
+
+@cache
+def first_names() -> frozenset[str]:
+    """First names of many countries that are no words, in lower case."""
+    return frozenset(_FIRST_NAMES.read_text("utf-8").lower().split())
+
+
+@cache
+def _stems() -> frozenset[str]:
+    """First names without the vowel at their end, which endings of other cases replace."""
+    return frozenset(name[:-1] for name in first_names() if len(name) > 4 and name[-1] in "aeio")
+
+
+def is_first_name(word: str) -> bool:
+    """Whether it is a known first name, also in another case (`Katarzynie`, `Henryka`)."""
+    low = word.lower()
+    if low in first_names():
+        return True
+    shorter = [low[:end] for end in range(len(low) - 1, max(3, len(low) - 5), -1)]
+    return any(s in _stems() or (s in first_names() and len(s) > 3) for s in shorter)
+
+
+def is_vouched_for(text: str, start: int, end: int, full_names: Iterable[str]) -> bool:
+    """Whether something says that text[start:end] is somebody's name.
+
+    `full_names` are those of several words in the same text for which something vouches.
+    """
+    if _is_set_apart(text, start):
+        return False
+    if _BEFORE.search(text, max(0, start - 40), start) or _AFTER.match(text, end):
+        return True
+    words = _WORD.findall(text[start:end])
+    if len(words) > 1:
+        return bool(_INITIAL.search(text, start, end)) or any(map(is_first_name, words))
+    if is_first_name(words[0]):
+        return not words[0].isupper()
+    stem = words[0].lower()[:5]
+    return any(stem == part[:5] for name in full_names for part in name.lower().split())
+
+
+def unsupported(text: str, people: Sequence[tuple[int, int]]) -> set[tuple[int, int]]:
+    """Those of `people` for which nothing vouches, where something should."""
+    dropped: set[tuple[int, int]] = set()
+    doubtful: set[tuple[int, int]] = set()
+    full: list[str] = []
+    shouts = text.isupper()
+    for start, end in sorted(people, key=lambda p: " " not in text[p[0] : p[1]]):
+        name = text[start:end]
+        single = name.isalpha()
+        needs = (
+            len(text) >= LONG
+            or (single and name.isupper() and not shouts)
+            or (single and _is_set_apart(text, start))
+        )
+        if not needs or is_vouched_for(text, start, end, full):
+            full += [] if single else [name]
+        elif single:
+            dropped.add((start, end))
+        else:
+            doubtful.add((start, end))
+    return dropped if len(full) >= MANY else dropped | doubtful
+
+
+def _is_set_apart(text: str, start: int) -> bool:
+    """Whether what begins at `start` is a part to play, an option or a placeholder."""
+    begin = max(0, start - 50)
+    return bool(_ROLE.search(text, begin, start) or _OPTION.search(text, begin, start))

@@ -1,0 +1,85 @@
+"""What vouches for a name in a long text."""
+
+import pytest
+
+from detectors import names
+from detectors.name_evidence import LONG, is_first_name, is_vouched_for, unsupported
+
+FILLER = "The report should be short and in plain words, with a table at the end. " * 8
+
+
+def is_dropped(text: str, name: str) -> bool:
+    start = text.index(name)
+    return (start, start + len(name)) in unsupported(text, [(start, start + len(name))])
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("Dear Rohleder", "Rohleder"),
+        ("ask Dr. Comisso", "Comisso"),
+        ('"last_name": "Ferrand"', "Ferrand"),
+        ("Nombre: Anselmo", "Anselmo"),
+        ("then Rohleder said no", "Rohleder"),
+        ("talk to Katarzynie about it", "Katarzynie"),
+        ("by J. Rohleder", "J. Rohleder"),
+        ("Rohleder Zobel <rz@corp.internal>", "Rohleder Zobel"),
+        ("Rohleder Zobel, PESEL 78042261004", "Rohleder Zobel"),
+    ],
+)
+def test_a_name_with_a_sign_stays_in_a_long_text(text: str, name: str) -> None:
+    assert not is_dropped(f"{FILLER}\n{text}\n{FILLER}", name)
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("# Deliverables", "Deliverables"),
+        ("the Balanced Scorecard", "Balanced Scorecard"),
+        ("Landmark Name: EIFFEL", "EIFFEL"),
+        ("${Name:Zorbach}", "Zorbach"),
+    ],
+)
+def test_a_name_without_a_sign_goes_in_a_long_text(text: str, name: str) -> None:
+    assert is_dropped(f"{FILLER}\n{text}\n{FILLER}", name)
+
+
+@pytest.mark.parametrize("text", ["Act as Zorbach, a calm guide.", "(A) Alphabet (D) Zorbach"])
+def test_parts_and_options_are_no_people_in_any_text(text: str) -> None:
+    assert len(text) < LONG
+    assert is_dropped(text, "Zorbach")
+
+
+def test_a_surname_counts_once_the_full_name_is_there() -> None:
+    text = f"{FILLER}\nColin Zorbach wrote it. {FILLER} Zorbach wanted more."
+    full, last = text.index("Colin Zorbach"), text.rindex("Zorbach")
+    assert unsupported(text, [(full, full + 13), (last, last + 7)]) == set()
+    assert unsupported(text, [(last, last + 7)]) == {(last, last + 7)}
+
+
+def test_among_several_people_others_are_believed_too() -> None:
+    people = ["Colin Barber", "Sarah Miller", "Ahmed Zaki", "Rohleder Zobel"]
+    text = FILLER + " met ".join(people)
+    spans = [(text.index(p), text.index(p) + len(p)) for p in people]
+    assert unsupported(text, spans) == set()
+    assert unsupported(text, spans[2:]) == {spans[3]}
+
+
+@pytest.mark.parametrize("word", ["Henryka", "katarzynie", "COLIN", "Jukka"])
+def test_first_names_are_known_in_other_cases_too(word: str) -> None:
+    assert is_first_name(word)
+
+
+def test_words_are_no_first_names() -> None:
+    assert not any(map(is_first_name, ("will", "hope", "rose", "may", "table", "report")))
+
+
+def test_a_short_sentence_needs_no_sign() -> None:
+    assert not is_dropped("Harlan gave up.", "Harlan")
+    assert not is_vouched_for("Harland gave up.", 0, 7, [])
+
+
+def test_the_detector_drops_headings_that_look_like_names() -> None:
+    text = f"# Task\n{FILLER}\n## Balanced Scorecard\n{FILLER}\nDear Mr Rohleder,\n"
+    people = [text[n.start : n.end] for n in names.find(text) if n.label == "PERSON"]
+    assert people == ["Rohleder"]
