@@ -46,6 +46,14 @@ class ProxySettings(_Section):
     """Proxy processes that share the port."""
     sources: tuple[str, ...] = ("127.0.0.0/8", "::1/128")
     """Networks that may use the proxy; needed for a `listen` address other than loopback."""
+    users: Path | None = None
+    """A file of users and hashed passwords (`penstock users line NAME`); then all are asked."""
+    fronts: tuple[str, ...] = ()
+    """Networks of proxies in front of this one, whose `user_header` says who sends."""
+    user_header: Annotated[str, Field(pattern=r"^[A-Za-z0-9-]+$")] = "X-Forwarded-User"
+    """The header that proxies of `fronts` name the user in, with CONNECT or a plain request."""
+    addresses: dict[str, str] = {}
+    """Network or address -> the user there; asked for no password."""
     destinations: tuple[str, ...] = ()
     """Private or loopback HOST[:PORT] targets that clients may reach; all others are refused."""
     max_body_bytes: Annotated[int, Field(ge=1024)] = 10 * 1024 * 1024
@@ -251,7 +259,7 @@ def _file(path: Path, origins: dict[str, str]) -> dict[str, Any]:
 def _resolved(document: dict[str, Any], base: Path) -> dict[str, Any]:
     """Relative paths of a settings file are relative to that file, not to where one stands."""
     for section, names in {
-        "proxy": ("upstream_ca", "services"),
+        "proxy": ("upstream_ca", "services", "users"),
         "detection": ("recognizers",),
         "": ("state", "facts"),
         "reports": ("directory",),

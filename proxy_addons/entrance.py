@@ -11,7 +11,7 @@ from mitmproxy.http import HTTPFlow, Request
 from proxy_addons.destinations import Destinations
 from proxy_addons.dialects.messages import METHOD
 from proxy_addons.failures import TOO_LARGE
-from proxy_addons.identity import sender_of
+from proxy_addons.identity import Identities, sender
 from proxy_addons.limits import HEAD_BYTES, HEADERS
 from proxy_addons.names import canonical, split_port
 from proxy_addons.passage import Passage, by_name
@@ -35,8 +35,15 @@ class Turned:
 class Entrance:
     """Reads heads. Opens nothing."""
 
-    def __init__(self, services: Services, destinations: Destinations, max_body_bytes: int) -> None:
+    def __init__(
+        self,
+        services: Services,
+        destinations: Destinations,
+        identities: Identities,
+        max_body_bytes: int,
+    ) -> None:
         self.services = services
+        self.identities = identities
         self._destinations = destinations
         self._max_body_bytes = max_body_bytes
 
@@ -58,7 +65,7 @@ class Entrance:
         service = self.services.at(host)
         meant = next((s for s in map(self.services.at, sorted(others)) if s), None)
         request.data.host = passage.host = host
-        for name in (b"proxy-authorization", b"proxy-connection"):
+        for name in (*self.identities.concerns, b"proxy-connection"):
             if name in head:
                 del request.headers[name]
         if meant is not None or (others and service is not None):
@@ -75,7 +82,7 @@ class Entrance:
         if service is not None:
             method = METHOD if is_websocket(passage) else flow.request.method
             passage.endpoint = service.endpoint(method, flow.request.path)
-            passage.sender = sender_of(flow.client_conn, service)
+            passage.sender = sender(passage.who, service)
 
     def _check_inspected(
         self, request: Request, passage: Passage, service: Service

@@ -33,12 +33,13 @@ from proxy_addons.chat_pages import ChatPages
 from proxy_addons.contracts import Inspector, Opened, Redirector
 from proxy_addons.destinations import Destinations, Refused
 from proxy_addons.dialects import BY_NAME
-from proxy_addons.dialects.base import Redirectable
+from proxy_addons.dialects.base import Redirectable, Request
 from proxy_addons.dialects.inside import InsideTurn
 from proxy_addons.entrance import Entrance, Turned, is_websocket
 from proxy_addons.failures import TOO_LARGE, TRAILERS, failure
+from proxy_addons.identity import NotIdentified
 from proxy_addons.inspection import Inspection, Job, time_for
-from proxy_addons.passage import Passage, Restoring, begin, passage_of
+from proxy_addons.passage import Passage, Restoring, begin, by_name, passage_of
 from proxy_addons.places import log_place
 from proxy_addons.records import NOT_INSPECTED, Records
 
@@ -80,6 +81,23 @@ class Guard:
     def requestheaders(self, flow: HTTPFlow) -> Awaitable[None] | None:
         """INVARIANT: a passage begins closed."""
         passage = begin(flow)
+        known = self._entrance.identities.bound(flow.client_conn)
+        if known is None:
+            return self._introduce(flow, passage)
+        passage.who = known
+        return self._enter(flow, passage)
+
+    async def _introduce(self, flow: HTTPFlow, passage: Passage) -> None:
+        """A request that came through no tunnel says itself who sends it."""
+        address, head = flow.client_conn.peername[0], by_name(flow.request.headers)
+        try:
+            passage.who = await self._entrance.identities.identify(address, head)
+        except NotIdentified as e:
+            return await self._turn_away(flow, passage, Turned(e.status, str(e)))
+        if (waiting := self._enter(flow, passage)) is not None:
+            await waiting
+
+    def _enter(self, flow: HTTPFlow, passage: Passage) -> Awaitable[None] | None:
         try:
             turned = self._entrance.check(flow, passage)
         except BaseException as e:
@@ -294,6 +312,20 @@ class Guard:
     def _refuse(self, flow: HTTPFlow, passage: Passage, status: int, message: str) -> None:
         passage.is_refused = True
         flow.response = responses.refusal(status, message)
+        if passage.endpoint is None:
+            return
+        asked = Request(
+            flow.request.method,
+            flow.request.path,
+            passage.header(b"content-type"),
+            b"",
+            passage.header(b"user-agent"),
+        )
+        try:
+            dialect = BY_NAME[passage.endpoint.dialect]
+            flow.response = responses.worded(dialect, asked, status, message)
+        except Exception as e:
+            log_place("wording a refusal", e)
 
     async def _keep(self, passage: Passage, decision: Decision, **more: Any) -> Violation:
         """Records what `passage` came to. Raises LedgerError."""

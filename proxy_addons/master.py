@@ -32,7 +32,7 @@ from proxy_addons.contracts import Inspector, PolicySource, Recorder, Redirector
 from proxy_addons.destinations import Destinations
 from proxy_addons.entrance import Entrance
 from proxy_addons.guard import Guard
-from proxy_addons.identity import sender_at
+from proxy_addons.identity import Identities, Identity, sender
 from proxy_addons.places import log_place
 from proxy_addons.records import NOT_INSPECTED, Records
 from proxy_addons.services import Service, Services
@@ -132,14 +132,22 @@ class Proxy:
             )
         self._destinations = Destinations(proxy.destinations, proxy.upstream_map)
         self._records = Records(recorder, policy)
-        entrance = Entrance(services, self._destinations, proxy.max_body_bytes)
+        self._identities = Identities(proxy)
+        entrance = Entrance(services, self._destinations, self._identities, proxy.max_body_bytes)
         self.guard = Guard(
             settings, entrance, self._destinations, inspector, self._records, redirector
         )
         sockets = Sockets(settings, inspector, self._records, redirector)
         self.master = Master(settings, Tls(ca.open_store(settings.state)), self.guard, sockets)
         self._hooks = self.master.hooks
-        self._ways = Ways(services, self._destinations, sources, self._decrypt, self._disguised)
+        self._ways = Ways(
+            services,
+            self._destinations,
+            sources,
+            self._identities,
+            self._decrypt,
+            self._disguised,
+        )
         self._connections: dict[asyncio.Task[None], ClientConnection] = {}
         self._server: asyncio.Server | None = None
 
@@ -172,6 +180,7 @@ class Proxy:
         while self._close_idle(loop.time()) and loop.time() < deadline:
             await asyncio.sleep(_DRAIN_STEP_S)
         self._sweeper.cancel()
+        self._identities.close()
         self._ways.close()
         for connection in self._connections.values():
             connection.close()
@@ -202,7 +211,11 @@ class Proxy:
     # ── connections that are decrypted ──
 
     def _decrypt(
-        self, transport: asyncio.Transport, data: bytes, target: tuple[str, int] | None
+        self,
+        transport: asyncio.Transport,
+        data: bytes,
+        target: tuple[str, int] | None,
+        who: Identity | None,
     ) -> None:
         loop = asyncio.get_running_loop()
         reader = asyncio.StreamReader(loop=loop)
@@ -214,6 +227,8 @@ class Proxy:
         connection = ClientConnection(
             reader, writer, self.master.options, self._hooks, self._destinations
         )
+        if who is not None:
+            self._identities.bind(connection.client, who)
         self._stack(connection, target, is_tls=data[:1] == b"\x16")
         task = loop.create_task(_run(connection, writer))
         self._connections[task] = connection
@@ -240,12 +255,15 @@ class Proxy:
             connection.http = limits.Http(context, HTTPMode.transparent, max_body_bytes)
             connection.layer = connection.http
 
-    async def _disguised(self, address: str, service: Service) -> None:
+    async def _disguised(self, who: Identity, service: Service) -> None:
         endpoint = service.endpoint("CONNECT", "/")
-        sender = sender_at(address, service)
         try:
             await self._records.keep(
-                NOT_INSPECTED, endpoint, sender, service.hosts[0], unread=("host-mismatch",)
+                NOT_INSPECTED,
+                endpoint,
+                sender(who, service),
+                service.hosts[0],
+                unread=("host-mismatch",),
             )
         except LedgerError as e:
             log_place("recording", e)

@@ -8,10 +8,12 @@ from mitmproxy.http import Headers, HTTPFlow, Request
 from penstock.model import Action, Sender
 from policy.load import LoadedPolicy
 from proxy_addons.dialects import base
+from proxy_addons.identity import Identity
 from proxy_addons.services import Endpoint
 
 _KEY = "penstock"
 _NOBODY = Sender("")
+_UNKNOWN = Identity("")
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +32,7 @@ class Passage:
 
     endpoint: Endpoint | None = None
     """None: a host that is not inspected."""
+    who: Identity = _UNKNOWN
     sender: Sender = _NOBODY
     host: str = ""
     """As the client named it, in canonical spelling."""

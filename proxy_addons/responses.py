@@ -2,13 +2,15 @@
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 
 from mitmproxy.http import Headers, Response
 from mitmproxy.net.http import http1
 from mitmproxy.net.http.status_codes import RESPONSES
 
 from penstock.model import Action
-from proxy_addons.dialects.base import Answer, Filter
+from proxy_addons.dialects.base import Answer, Dialect, Filter
+from proxy_addons.dialects.base import Request as Asked
 from proxy_addons.redirect.redirector import ANSWERED_BY
 from proxy_addons.unpacking import Unpacker
 
@@ -17,6 +19,9 @@ ACTION = "penstock-action"
 
 OURS = (ACTION, ANSWERED_BY)
 """Response headers that services may not send."""
+
+_AS_SHARED = ("gemini_generate", "google_api")
+"""Dialects whose errors repeat the status: `error` has it too, `refuse` only that of a refusal."""
 
 _GOOGLE = {
     400: "INVALID_ARGUMENT",
@@ -41,6 +46,8 @@ def error(status: int, message: str) -> Response:
     headers = Headers(content_type="application/json", content_length=str(len(body)))
     if status == 503:
         headers["retry-after"] = "1"
+    if status == 407:
+        headers["proxy-authenticate"] = 'Basic realm="Penstock", charset="UTF-8"'
     return Response.make(status, body, headers)
 
 
@@ -48,6 +55,20 @@ def refusal(status: int, message: str) -> Response:
     """An error for a request that was stopped."""
     response = error(status, message)
     response.headers[ACTION] = Action.BLOCK.word
+    return response
+
+
+def worded(dialect: Dialect, request: Asked, status: int, message: str) -> Response:
+    """The same in the words of `dialect`, so that its clients show it. `request` has no body."""
+    if dialect.name in _AS_SHARED:
+        return refusal(status, message)
+    told = dialect.refuse(request, message)
+    if told.status >= 400:
+        headers = [h for h in told.headers if status != 503 or h[0] != "x-should-retry"]
+        told = replace(told, status=status, headers=tuple(headers))
+    response = answer(told)
+    if status == 503:
+        response.headers["retry-after"] = "1"
     return response
 
 

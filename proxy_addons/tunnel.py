@@ -9,7 +9,7 @@ Source: RFC 9110, section 9.3.6 (CONNECT).
 
 import asyncio
 import socket
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from ipaddress import ip_address, ip_network
@@ -19,8 +19,10 @@ from penstock.errors import ConfigError
 from proxy_addons import responses
 from proxy_addons.destinations import Destinations, Refused
 from proxy_addons.hello import MAX_BYTES, Incomplete, server_name
+from proxy_addons.identity import Identities, Identity, NotIdentified, fields
 from proxy_addons.limits import HEAD_BYTES, HEAD_S
 from proxy_addons.names import canonical, plain, split_port
+from proxy_addons.places import log_place
 from proxy_addons.services import Service, Services
 
 _CONNECT = b"CONNECT "
@@ -57,10 +59,12 @@ class Ways:
     services: Services
     destinations: Destinations
     sources: Sources
-    decrypt: Callable[[asyncio.Transport, bytes, tuple[str, int] | None], None]
-    """Hands a connection over: its transport, what has arrived, and for CONNECT the target."""
-    disguised: Callable[[str, Service], Coroutine[Any, Any, None]]
-    """Records that a client at an address asked for a service under another host's name."""
+    identities: Identities
+    decrypt: Callable[[asyncio.Transport, bytes, tuple[str, int] | None, Identity | None], None]
+    """Hands a connection over: its transport, what has arrived, for CONNECT the target and who
+    asked for it."""
+    disguised: Callable[[Identity, Service], Coroutine[Any, Any, None]]
+    """Records that somebody asked for a service under another host's name."""
     arrivals: "set[Arrival]" = field(default_factory=set)
     tunnels: "set[End]" = field(default_factory=set)
     tasks: set[asyncio.Task[None]] = field(default_factory=set)
@@ -82,6 +86,7 @@ class Arrival(asyncio.Protocol):
         self._data = bytearray()
         self._next = self._read_head
         self._target = ("", 0)
+        self._who: Identity | None = None
         self._far: asyncio.Transport | None = None
         self._task: asyncio.Task[None] | None = None
 
@@ -132,14 +137,40 @@ class Arrival(asyncio.Protocol):
         if port is None or not version.startswith("HTTP/1."):
             return self._refuse(400, "CONNECT needs a host and a port")
         self._target = (host, port)
-        if self._ways.services.at(host) is not None:
+        said = fields(head)
+        try:
+            self._who = self._ways.identities.at_once(self._address, said)
+        except NotIdentified as e:
+            return self._refuse(e.status, str(e))
+        if self._who is None:
+            self._transport.pause_reading()
+            self._next = self._await_far
+            self._task = self._start(self._identify(said))
+            return None
+        return self._admit()
+
+    async def _identify(self, said: Mapping[bytes, bytes]) -> None:
+        try:
+            self._who = await self._ways.identities.identify(self._address, said)
+        except NotIdentified as e:
+            return self._refuse(e.status, str(e))
+        except Exception as e:
+            log_place("identifying a client", e)
+            return self._refuse(503, "nobody can be identified now")
+        if not self._transport.is_closing():
+            self._transport.resume_reading()
+            self._admit()
+
+    def _admit(self) -> None:
+        if self._ways.services.at(self._target[0]) is not None:
             self._transport.write(_OPENED)
             self._next = self._await_first_words
         else:
             self._transport.pause_reading()
             self._next = self._await_far
             self._task = self._start(self._open_tunnel())
-        return self._next() if self._data else None
+        if self._data:
+            self._next()
 
     def _await_first_words(self) -> None:
         self._hand_over(self._target)
@@ -157,7 +188,7 @@ class Arrival(asyncio.Protocol):
 
     def _hand_over(self, target: tuple[str, int] | None) -> None:
         self._leave()
-        self._ways.decrypt(self._transport, bytes(self._data), target)
+        self._ways.decrypt(self._transport, bytes(self._data), target, self._who)
 
     def _refuse(self, status: int, message: str) -> None:
         self._timer.cancel()
@@ -205,7 +236,8 @@ class Arrival(asyncio.Protocol):
             # the alert first: its record may take a moment, and nothing is waiting for it
             self._transport.write(_UNRECOGNIZED_NAME)
             self._transport.close()
-            self._start(self._ways.disguised(self._address, service))
+            assert self._who is not None
+            self._start(self._ways.disguised(self._who, service))
             return
         self._leave()
         far, self._far = self._far, None

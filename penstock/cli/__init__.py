@@ -24,6 +24,7 @@ _MODULES = (
     "report",
     "ledger",
     "services",
+    "users",
     "ca",
     "doctor",
     "config",

@@ -341,6 +341,19 @@ FAULTS = [
 ]
 
 
+async def test_a_failure_is_told_as_the_service_itself_would_tell_it(start: Start) -> None:
+    lab = await start(inspector=Fails(InspectionError("a crash")))
+    answer = await lab.post(SECRET)
+
+    assert answer.status_code == 503
+    told = answer.json()["error"]
+    assert answer.json() == {"type": "error", "error": told}
+    assert told["type"] == "invalid_request_error"
+    assert told["message"].startswith("Not sent: ")
+    assert answer.headers["retry-after"] == "1"
+    assert "x-should-retry" not in answer.headers
+
+
 @h1_and_h2
 @pytest.mark.parametrize(("fault", "status", "reason"), FAULTS)
 async def test_whatever_fails_the_request_is_refused_and_recorded(
