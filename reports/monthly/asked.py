@@ -102,6 +102,12 @@ class Asked:
         facts = self.services.get(id)
         return facts.name if facts else id
 
+    def number_of_people(self, number: int) -> int | None:
+        """A number of people in a cell of its own: not shown where it is so small that it speaks of
+        persons.
+        """
+        return None if 0 < number < FEWEST else number
+
     def transfer_basis(self, basis: str) -> str:
         """What people call a transfer basis; what the company wrote itself stays as it is."""
         return self.words(basis or "not stated") if not basis or basis in sentences() else basis

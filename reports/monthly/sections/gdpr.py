@@ -152,8 +152,8 @@ def _ceilings(asked: Asked) -> Table:
     turnover = asked.facts.turnover_eur
     rows: list[tuple[Value, ...]] = [
         (
-            line.tier,
-            line.articles,
+            t.law(line.tier),
+            t.span(line.articles),
             t(line.what),
             line.fixed_eur,
             line.turnover_share,

@@ -1,7 +1,7 @@
 """B. Which AI services are used, by what kind of account, under which contract."""
 
 from reports.facts import transfer_basis
-from reports.monthly.asked import Asked
+from reports.monthly.asked import FEWEST, Asked
 from reports.monthly.document import Column, Number, Section, Table, Value
 
 
@@ -47,7 +47,7 @@ def _services(asked: Asked) -> Table:
                 traffic.by(id_) if traffic.rows else None,
                 size.by(id_) if traffic.rows else None,
                 violations.by(id_),
-                people.by(id_),
+                asked.number_of_people(people.by(id_)),
                 first,
                 last,
             )
@@ -69,8 +69,10 @@ def _services(asked: Asked) -> Table:
         ),
         rows=tuple(rows),
         definition=t(
-            "Requests are all inspected ones, people those with violations. The country is that of "
-            "the vendor's seat. First and last seen are the hours of this month with requests."
+            "Requests are all inspected ones, people those with violations, where they are none or "
+            "at least {fewest}. The country is that of the vendor's seat. First and last seen are "
+            "the hours of this month with requests.",
+            fewest=FEWEST,
         ),
         query=traffic.query,
     )

@@ -22,7 +22,10 @@ def section(asked: Asked) -> Section:
                     Column("feature", t("What serves it")),
                     Column("evidence", t("Sections")),
                 ),
-                rows=tuple((c.framework, c.control, t(c.feature), c.evidence) for c in controls()),
+                rows=tuple(
+                    (t.law(c.framework), t.span(c.control), t(c.feature), t.span(c.evidence))
+                    for c in controls()
+                ),
                 definition=t(
                     "A help for auditors, not a statement of conformity: whether a requirement is "
                     "met depends on more than one product."

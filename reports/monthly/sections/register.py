@@ -5,6 +5,7 @@ from datetime import datetime
 from reports.cases import Case
 from reports.monthly.asked import Asked
 from reports.monthly.document import Column, Number, Section, Table, Value
+from reports.monthly.render.numbers import moment
 
 
 def section(asked: Asked) -> Section:
@@ -25,6 +26,24 @@ def section(asked: Asked) -> Section:
         numbers=(_open(asked, shown), _unassessed(asked)),
         tables=(_register(asked, shown), _clocks(asked, shown), _severity(asked, shown)),
     )
+
+
+def state(asked: Asked) -> str:
+    """For the summary: what waits for a person, and until when."""
+    t = asked.words
+    still = [c for c in asked.cases() if _concerns(asked, c) and c.status != "closed"]
+    said = t(
+        "Cases open: {open}. Disclosed and in no case yet: {waiting}.",
+        open=len(still),
+        waiting=int(_unassessed(asked).value or 0),
+    )
+    clocks = [
+        due for case in still if not case.authority.at for _, due in case.due(asked.facts.regimes)
+    ]
+    if not clocks:
+        return said
+    due = moment(min(clocks).isoformat())
+    return f"{said} {t('The nearest deadline of an open case ends at {due}.', due=due)}"
 
 
 def _concerns(asked: Asked, case: Case) -> bool:

@@ -7,6 +7,7 @@ from reports.ledger import Answer
 from reports.monthly.asked import OUTCOMES, Asked
 from reports.monthly.document import Chart, Column, Kind, Number, Section, Table, Value
 from reports.monthly.render.numbers import written
+from reports.monthly.sections import register
 
 SHOWN_MONTHS = 13
 
@@ -45,7 +46,11 @@ def section(asked: Asked) -> Section:
         letter="A",
         id="summary",
         title=t("Summary"),
-        text=tuple(line for line in (_sentence(asked, violations), _band(asked)) if line),
+        text=tuple(
+            line
+            for line in (_sentence(asked, violations), _band(asked), register.state(asked))
+            if line
+        ),
         numbers=tuple(numbers),
         tables=(_months(asked), _benchmarks(asked)),
     )
@@ -105,7 +110,7 @@ def _benchmarks(asked: Asked) -> Table:
             _shown(ours[line.measure], line.kind, asked),
             _shown(line.value, line.kind, asked),
             t(line.what),
-            line.source,
+            t(line.source),
             line.as_of,
         )
         for line in benchmarks()

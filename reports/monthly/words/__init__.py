@@ -12,6 +12,9 @@ import yaml
 from penstock.errors import ConfigError
 from reports.monthly.render.numbers import number
 
+_GDPR = {"en": "GDPR", "de": "DSGVO", "fr": "RGPD", "es": "RGPD"}
+_TO = {"en": "to", "de": "bis", "fr": "à", "es": "a"}
+
 LANGUAGES = ("en", "de", "fr", "es")
 
 
@@ -30,6 +33,14 @@ class Words:
         if not values:
             return text
         return text.format(**{name: self._written(value) for name, value in values.items()})
+
+    def law(self, name: str) -> str:
+        """`GDPR art. 83(4)` as people of this language call it."""
+        return name.replace("GDPR", _GDPR[self.language])
+
+    def span(self, articles: str) -> str:
+        """`44 to 49` in this language."""
+        return articles.replace(" to ", f" {_TO[self.language]} ")
 
     def _written(self, value: object) -> object:
         return number(value, self.language) if isinstance(value, int) else value

@@ -35,6 +35,7 @@ def said() -> set[str]:
         found |= set(re.findall(r't\("([^"]+)"', path.read_text()))
     for file, key in (
         ("benchmarks", "what"),
+        ("benchmarks", "source"),
         ("deadlines", "what"),
         ("ceilings", "what"),
         ("controls", "feature"),
