@@ -1,66 +1,35 @@
 """One person's flood of violations: few records, exact counts, and nobody answered before.
 
-The first hundred of a person in a minute get a record each. What follows waits until the end of
-its second, and what is alike in it becomes one record with the number in `repeats`. It is kept
-whole or not at all, under the id of the first of them, so a crash, a spool or a replay cannot
-count any of them twice. Redirected requests always stand alone: their answers name them.
+The first few hundred of a person in a minute get a record each. What follows is written to a spool
+of its own, fsync'd, and what is alike in a few seconds of it becomes one record with the number in
+`repeats`. The same segment gives the same records under the same ids whenever it is read, so a
+crash or a second reading counts nothing twice. Redirected requests always stand alone: their
+answers name them.
 """
 
-import asyncio
 import time
-from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
 
 from penstock.model import Action
 from reports.ledger.record import KEPT_FINGERPRINTS, Body, Draft, canonical, digest
 
-ALONE = 100
+ALONE = 300
 """Violations of one person in a minute that get a record of their own."""
 
-WINDOW_S = 1.0
-"""Longest that one waits for others like it."""
-
-type _Key = tuple[asyncio.AbstractEventLoop, str]
-
-
-@dataclass(slots=True)
-class _Alike:
-    drafts: list[Draft] = field(default_factory=list)
-    kept: asyncio.Task[None] | None = None
+WINDOW_S = 5.0
+"""How long a flood waits in its spool for the chain."""
 
 
 class Floods:
-    """Hands drafts on to `write`, alone or merged."""
+    """Tells whose violations have become a flood."""
 
-    def __init__(
-        self,
-        write: Callable[[Draft], Awaitable[None]],
-        alone: int = ALONE,
-        window_s: float = WINDOW_S,
-    ) -> None:
-        self._write = write
+    def __init__(self, alone: int = ALONE) -> None:
         self._alone = alone
-        self._window_s = window_s
         self._minute = 0
         self._counts: dict[str, int] = {}
-        self._waiting: dict[_Key, _Alike] = {}
 
-    async def keep(self, draft: Draft) -> None:
-        """Returns when `draft`, or the record it is part of, is kept; raises what `write` does."""
-        if not self._floods(draft):
-            return await self._write(draft)
-        loop = asyncio.get_running_loop()
-        key = (loop, _likeness(draft.body))
-        alike = self._waiting.get(key)
-        if alike is None or alike.kept is None:
-            alike = self._waiting[key] = _Alike()
-            alike.kept = loop.create_task(self._gather(key, alike))
-            alike.kept.add_done_callback(_looked_at)
-        alike.drafts.append(draft)
-        # A client that goes away takes only its own wait along.
-        return await asyncio.shield(alike.kept)
-
-    def _floods(self, draft: Draft) -> bool:
+    def has(self, draft: Draft) -> bool:
+        """Count `draft`; whether it is part of a flood."""
         minute = int(time.monotonic() // 60)
         if minute != self._minute:
             self._minute, self._counts = minute, {}
@@ -68,14 +37,18 @@ class Floods:
         number = self._counts[person] = self._counts.get(person, 0) + 1
         return number > self._alone and draft.body["action"] != Action.REDIRECT.word
 
-    async def _gather(self, key: _Key, alike: _Alike) -> None:
-        await asyncio.sleep(self._window_s)
-        del self._waiting[key]
-        await self._write(merged(alike.drafts))
+
+def gathered(drafts: Sequence[Draft]) -> list[Draft]:
+    """One draft for those that are alike, in the order of the first of each."""
+    alike: dict[str, list[Draft]] = {}
+    for draft in drafts:
+        alike.setdefault(_likeness(draft.body), []).append(draft)
+    return [merged(same) for same in alike.values()]
 
 
 def merged(drafts: Sequence[Draft]) -> Draft:
     """One draft for many that are alike: numbers added, the time of the first and of the last."""
+    drafts = list({draft.id: draft for draft in drafts}.values())
     if len(drafts) == 1:
         return drafts[0]
     first, bodies = drafts[0], [draft.body for draft in drafts]
@@ -111,9 +84,3 @@ def _likeness(body: Body) -> str:
     rest = {name: value for name, value in body.items() if name not in _OWN}
     kinds = [[f["class"], f["detector"]] for f in body["findings"]]
     return canonical({"day": body["at"][:10], "findings": kinds, "rest": rest})
-
-
-def _looked_at(task: asyncio.Task[None]) -> None:
-    """Every waiter may be gone; then nobody else asks what became of it."""
-    if not task.cancelled():
-        task.exception()

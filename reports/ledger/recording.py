@@ -21,7 +21,7 @@ from reports.ledger import evidence, rows
 from reports.ledger.batch import Batcher
 from reports.ledger.counters import Counter, Counts, ProcessCounters, RedisCounters, Source
 from reports.ledger.database import FAILURES, reason
-from reports.ledger.flood import Floods
+from reports.ledger.flood import WINDOW_S, Floods, gathered
 from reports.ledger.record import UNKNOWN, Draft, Recipient, act, answer, draft, timestamp
 from reports.ledger.spool import Spool
 from reports.ledger.store import Appended, Away, Store
@@ -61,7 +61,10 @@ class Recording:
     ) -> None:
         self._store = store
         self._recipients = recipients
-        self._floods = Floods(self._keep)
+        self._floods = Floods()
+        self._flooded = Spool(spool.directory / "floods", gathered)
+        self._flooder: Batcher | None = None
+        self._gather_at = 0.0
         self._spool = spool
         self._away = ""
         self._retry_at = 0.0
@@ -85,7 +88,12 @@ class Recording:
         The same id is kept once; what is alike in a flood is kept together, see `flood`. Raises
         LedgerError when neither could take it: then the request it is about must not leave.
         """
-        await self._floods.keep(self._draft(violation))
+        made = self._draft(violation)
+        if self._floods.has(made):
+            # Where its spool fails, the database may still take it.
+            with contextlib.suppress(OSError):
+                return await self._flood().submit(made)
+        return await self._keep(made)
 
     async def answered(
         self,
@@ -148,7 +156,7 @@ class Recording:
         """
         with self.reachable():
             try:
-                return self._spool.replay(self._append)
+                return self._spool.replay(self._append) + self._flooded.replay(self._append)
             except OSError as error:
                 raise LedgerError(f"{self._spool.directory}: {error.strerror}") from None
 
@@ -204,11 +212,16 @@ class Recording:
         if self._writer and self._spooler:
             self._writer.close(BUDGET_S * 2)
             self._spooler.close(BUDGET_S * 2)
+            if self._flooder:
+                self._flooder.close(BUDGET_S * 2)
+            with contextlib.suppress(Away, OSError, LedgerError):
+                self._flooded.replay(self._append)
             if self._run:
                 self._run["stopped_at"] = timestamp(datetime.now(UTC))
         with contextlib.suppress(Away, LedgerError):
             self._beat()
         self._spool.close()
+        self._flooded.close()
         self._counters.close()
         self._store.database.close()
 
@@ -218,7 +231,9 @@ class Recording:
         return Health(
             database=self._away,
             spooled_bytes=self._spool.waiting_bytes,
-            damaged=tuple(str(path) for path in self._spool.damaged),
+            damaged=tuple(
+                str(path) for spool in (self._spool, self._flooded) for path in spool.damaged
+            ),
             counters=self._counters.state,
         )
 
@@ -240,11 +255,19 @@ class Recording:
                 self._writer = Batcher("ledger", self._write, self._tick, RETRY_S / 2)
             return self._writer, self._spooler
 
+    def _flood(self) -> Batcher:
+        """The thread that writes to the spool of floods, started with the first."""
+        self._threads()  # they move on what is gathered
+        with self._starting:
+            if self._flooder is None:
+                self._flooder = Batcher("ledger-floods", self._flooded.append)
+            return self._flooder
+
     def _write(self, drafts: Sequence[Draft]) -> None:
         """In the writer's thread: one transaction for all of `drafts`."""
         self._append(drafts)
         self._away = ""
-        if time.monotonic() >= self._beat_at:
+        if time.monotonic() >= min(self._beat_at, self._gather_at):
             self._tick()
 
     def _append(self, drafts: Sequence[Draft]) -> int:
@@ -271,6 +294,9 @@ class Recording:
                 self._store.append(())
                 self._away = ""
                 self._spool.replay(self._append)
+            if now >= self._gather_at:
+                self._gather_at = now + WINDOW_S
+                self._flooded.replay(self._append)
             if now >= self._beat_at:
                 self._beat()
                 self._beat_at = now + BEAT_S

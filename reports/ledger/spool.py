@@ -25,8 +25,14 @@ _DAMAGED = "damaged"
 class Spool:
     """Safe for one thread that appends and one that replays."""
 
-    def __init__(self, directory: Path) -> None:
+    def __init__(
+        self,
+        directory: Path,
+        gather: Callable[[Sequence[Draft]], Sequence[Draft]] = lambda drafts: drafts,
+    ) -> None:
+        """`gather` makes of the drafts of one segment those that are handed on."""
         self.directory = directory
+        self._gather = gather
         self._lock = threading.Lock()
         self._descriptor = -1
         self._size = 0
@@ -108,7 +114,8 @@ class Spool:
                 return 0  # its writer lives and will replay it
             if not path.exists():
                 return 0
-            drafts, whole = _parse(path.read_bytes())
+            said, whole = _parse(path.read_bytes())
+            drafts = self._gather(said)
             for i in range(0, len(drafts), 200):
                 keep(drafts[i : i + 200])
             if whole:

@@ -45,6 +45,8 @@ def from_records(state: Path, month: str = "2026-11") -> dict[Counter, int]:
             ("all", "", total),
             ("host", body["host"], total),
             ("dialect", body["dialect"], total),
+            ("channel", body["channel"], total),
+            ("recipient", f"{body['country']} {body['transfer_basis']}", total),
         ]
         one.append(("policy", f"{body['policy']} {body['policy_sha256']}", total))
         one += [("rule", rule, total) for rule in body["rules"]]
@@ -58,7 +60,7 @@ def from_records(state: Path, month: str = "2026-11") -> dict[Counter, int]:
         one += [("class", f["class"], f["count"]) for f in body["findings"]]
         one += [("detector", f["detector"], f["count"]) for f in body["findings"]]
         for cut, name, findings in one:
-            bag[Counter("violations", cut, name, *key)] += 1
+            bag[Counter("violations", cut, name, *key)] += body.get("repeats", 1)
             bag[Counter("findings", cut, name, *key)] += findings
     return dict(bag)
 

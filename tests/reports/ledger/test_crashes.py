@@ -76,7 +76,7 @@ async def test_a_full_disk_refuses_and_never_lets_pass_what_is_not_recorded(
     refused = 0
     for number in range(10_000):
         try:
-            await ledger.record(violation(number))
+            await ledger.record(violation(number, user=f"person{number}"))
             kept.append(violation(number).id)
         except LedgerError:
             refused += 1
