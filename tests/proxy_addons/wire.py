@@ -55,6 +55,7 @@ class Upstream:
             server.close()
             for writer in list(self._writers):
                 writer.transport.abort()
+            await server.wait_closed()  # connections in mid-handshake end with their clients
 
     @property
     def open_connections(self) -> int:
