@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import Any
 
 import detectors
+from detectors import documents
 from penstock.errors import InspectionError
 from penstock.lines import Source, lines_as_they_come
 from penstock.model import Action, Finding, Prompt, Sender, Text
@@ -68,11 +69,11 @@ class Scanned:
     name: str
     action: Action = Action.ALLOW
     findings: tuple[tuple[Finding, int, int], ...] = ()
-    """Each with its line and column, from 1."""
+    """Each with its line and column, from 1; in a document those of its text."""
     unread: str = ""
-    """Why it was not scanned."""
+    """Why it was not scanned, or not all of it."""
     binary: bool = False
-    """Whether the reason is only that it holds no text."""
+    """Whether the reason is only that it, or a part of it, holds no text."""
 
 
 def scanner(settings: Settings) -> Scanner:
@@ -241,14 +242,17 @@ def scan_bytes(name: str, raw: bytes, sender: Sender, tools: Tools) -> Scanned:
     """What the content of one file holds."""
     if len(raw) > tools.limit:
         return Scanned(name, unread=f"larger than {tools.limit} bytes (`proxy.max_body_bytes`)")
-    text = _decoded(raw)
+    document = documents.read(raw)
+    text = _decoded(raw) if document is None else "\n\n".join(document.texts)
     if text is None:
         return Scanned(name, unread="not text", binary=True)
+    unread = f"{', '.join(sorted(document.unread))} in it" if document and document.unread else ""
     try:
         result = scan_text(text, sender, tools)
     except Exception as e:  # whatever a detector does, the files after it are scanned
         return Scanned(name, unread=_failure(e))
-    return Scanned(name, result.action, tuple((f, *_place(text, f.start)) for f in result.findings))
+    places = tuple((f, *_place(text, f.start)) for f in result.findings)
+    return Scanned(name, result.action, places, unread, binary=bool(unread))
 
 
 def _scan_file(work: tuple[Path | Scanned, Sender]) -> Scanned:

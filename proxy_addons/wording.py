@@ -51,6 +51,24 @@ _PARTS = {
     "image": {"en": "image", "de": "Bild", "fr": "image", "es": "imagen"},
     "audio": {"en": "audio", "de": "Ton", "fr": "audio", "es": "audio"},
     "file": {"en": "file", "de": "Datei", "fr": "fichier", "es": "archivo"},
+    "archive": {
+        "en": "archive too large or too deep",
+        "de": "Archiv zu groß oder zu tief",
+        "fr": "archive trop grande ou trop profonde",
+        "es": "archivo comprimido muy grande o muy anidado",
+    },
+    "damaged": {
+        "en": "damaged file",
+        "de": "beschädigte Datei",
+        "fr": "fichier endommagé",
+        "es": "archivo dañado",
+    },
+    "encrypted": {
+        "en": "file with a password",
+        "de": "Datei mit Passwort",
+        "fr": "fichier protégé par mot de passe",
+        "es": "archivo con contraseña",
+    },
     "tokens": {
         "en": "token numbers",
         "de": "Token-Nummern",

@@ -11,6 +11,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from detectors import documents
 from penstock.errors import CannotRewrite, ParseError
 from proxy_addons.dialects import binary, charsets, form, json_text, media, multipart
 from proxy_addons.dialects.base import Json
@@ -65,6 +66,8 @@ def read(body: bytes, content_type: str, level: int = 0) -> Reading:
         return _binary(binary.read(body, kind), "binary")
     if _JSON.fullmatch(kind):
         return _json(body, content_type)
+    if (document := documents.read(body)) is not None:
+        return _document(body, document)
     decoded = charsets.decode(body, content_type, says_text=bool(_TEXT.fullmatch(kind)))
     if decoded is None or (_BYTES.fullmatch(kind) and not _is_json(decoded.text)):
         return _binary(binary.read(body, kind), media.kind(kind) if level else "binary")
@@ -138,6 +141,17 @@ def _lines(decoded: charsets.Decoded) -> Reading:
 
 def _binary(found: binary.Binary, unread: str) -> Reading:
     return Reading(found.document, found.write, frozenset((unread,) if found.is_partial else ()))
+
+
+def _document(body: bytes, found: documents.Document) -> Reading:
+    texts: list[Json] = [*found.texts]
+
+    def write(new: Json) -> bytes:
+        if new != texts:
+            raise CannotRewrite("a document cannot be edited")
+        return body
+
+    return Reading(texts, write, found.unread)
 
 
 def _unwritable(_: Json) -> bytes:

@@ -9,6 +9,7 @@ again is the same text again. Places:
     /tools/2#               what has no role within one item
     #                       what has no role at the top
     …#data                  a text file that was sent as base64
+    …#document/2            the third text of a PDF, an Office file, an archive …; read only
     ?                       path and query
 """
 
@@ -16,6 +17,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
+from penstock.errors import CannotRewrite
 from penstock.model import Edit, Prompt, Text
 from proxy_addons.dialects import media
 from proxy_addons.dialects.base import Filter, Json, Request, children, escape
@@ -28,6 +30,7 @@ from proxy_addons.dialects.words import IDS, SEALED, WORDS
 _LEVELS = 4
 """How often JSON may be wrapped in a string of JSON; deeper it is read as it stands."""
 DATA = "data"
+DOCUMENT = "document/"
 _BARE = IDS | {"name"}
 """Names that are left out where nothing has a role: there `name` is a function's or a schema's."""
 _NAMES_AN_ID = re.compile(r"\A\Z|(?i:u?u?id)\Z")
@@ -269,15 +272,22 @@ class Reader:
     def _is_file(self, media_type: str, value: str, place: Place) -> bool:
         if not media_type:
             return False
-        if (text := media.unwrap(media_type, value)) is None:
+        if (text := media.unwrap(media_type, value)) is not None:
+            if text:
+                self._files.append(((*place, DATA), text))
+        elif (document := media.document(media_type, value)) is not None:
+            self.unread |= document.unread
+            for i, text in enumerate(document.texts):
+                self._files.append(((*place, f"{DOCUMENT}{i}"), text))
+        else:
             self.unread.add(media.kind(media_type))
-        elif text:
-            self._files.append(((*place, DATA), text))
         return True
 
 
 def within(string: str, new: Changes) -> str:
-    """A string that holds a document, with changes inside it."""
+    """A string that holds a document, with changes inside it. Raises CannotRewrite."""
+    if any(place.startswith(DOCUMENT) for place in new):
+        raise CannotRewrite("a document cannot be edited")
     text = new.get(DATA)
     if isinstance(text, str):
         return media.rewrap(string, text)

@@ -1,6 +1,7 @@
 """What is not text inside a JSON body: base64 with a media type, and `data:` URLs.
 
-Text in base64 is text and is read; images, audio and other files are reported as unread.
+Text in base64 is text and is read, and so are the texts of documents; images, audio and other
+files are reported as unread.
 Source: RFC 2397 (data URLs), RFC 4648 (base64 and its URL-safe alphabet).
 """
 
@@ -10,6 +11,7 @@ import re
 from collections.abc import Mapping
 from mimetypes import MimeTypes
 
+from detectors import documents
 from proxy_addons.dialects.base import Json
 
 _DATA_URL = re.compile(r"data:([\w.+-]+/[\w.+-]+)?((?:;[\w.+-]+=[^;,]*)*);base64,", re.IGNORECASE)
@@ -23,6 +25,7 @@ _TEXT_TYPES = re.compile(
 _UNKNOWN = "application/octet-stream"
 _BY_FILE_NAME = MimeTypes()
 """The types Python itself knows by file name; none from this machine's files."""
+_UNREADABLE = documents.Document(unread=frozenset({"file"}))
 _LONG = 1024
 """Characters from which a string of the base64 alphabet alone is taken for a file."""
 
@@ -66,11 +69,23 @@ def unwrap(media_type: str, value: str) -> str | None:
     """The text in a file of this type; None if the type is not one of text."""
     if not _TEXT_TYPES.fullmatch(media_type):
         return None
-    payload = value[_head(value) :].translate(_TO_STANDARD)
     try:
-        return base64.b64decode(payload + "=" * (-len(payload) % 4)).decode()
+        return _decoded(value).decode()
     except (binascii.Error, UnicodeDecodeError):
         return None
+
+
+def document(media_type: str, value: str) -> documents.Document | None:
+    """The texts in a document of any type, or in a file that does not say what it is; None if
+    there is nothing to read in it."""
+    try:
+        data = _decoded(value)
+    except binascii.Error:
+        return None
+    found = documents.read(data)
+    if found is None and kind(media_type) == "file":
+        found = documents.plain(data)
+    return found if found != _UNREADABLE else None
 
 
 def rewrap(value: str, text: str) -> str:
@@ -82,6 +97,11 @@ def rewrap(value: str, text: str) -> str:
 def is_sealed(value: str) -> bool:
     """Whether `value` looks like what a service encrypts or signs: base64 and nothing else."""
     return len(value) >= 32 and _is_base64(value)
+
+
+def _decoded(value: str) -> bytes:
+    payload = value[_head(value) :].translate(_TO_STANDARD)
+    return base64.b64decode(payload + "=" * (-len(payload) % 4))
 
 
 def _head(value: str) -> int:

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from penstock.scan import Scanned, files_under
+from tests.detectors.documents import made
 from tests.penstock.conftest import Command, Ran
 
 CARD = "pay with 4111 1111 1111 1111"
@@ -171,6 +172,18 @@ def test_what_was_named_and_not_scanned_is_exit_code_3(penstock: Command, tree: 
         "larger than 1024 bytes (`proxy.max_body_bytes`)",
         "not text",
     ]
+
+
+def test_documents_are_read_and_what_is_sealed_in_one_is_named(
+    penstock: Command, tmp_path: Path
+) -> None:
+    sealed = made.zipped({"a.pdf": made.pdf("x", password="y"), "b.docx": made.docx(CARD)})
+    (tmp_path / "sent.zip").write_bytes(sealed)
+    ran = penstock("scan", "sent.zip", "--json", "--jobs", "1")
+
+    assert ran.code == 1
+    assert [f["class"] for f in ran.json["findings"]] == ["pci.card_number"]
+    assert ran.json["unread"] == [{"file": "sent.zip", "reason": "encrypted in it"}]
 
 
 def test_a_directory_that_cannot_be_listed_is_named(tmp_path: Path) -> None:

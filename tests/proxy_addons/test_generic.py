@@ -10,15 +10,26 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from penstock.errors import CannotExpress, ParseError
+from penstock.errors import CannotExpress, CannotRewrite, ParseError
 from penstock.model import Edit
 from proxy_addons.dialects import BY_NAME
 from proxy_addons.dialects.base import Dialect, Json, Redirectable, Request
 from proxy_addons.dialects.generic import dialect
+from tests.detectors.documents import made
 
 MARKER = "4111 1111"
 FORM = "application/x-www-form-urlencoded"
 MULTIPART = "multipart/form-data; boundary=X"
+DOCUMENTS = {
+    "pdf": (made.pdf("to Zoë"), "application/pdf"),
+    "docx": (
+        made.docx("to Zoë"),
+        "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+    ),
+    "rtf": (made.rtf("to Zoë"), "application/rtf"),
+    "mail": (made.mail("hello", made.docx("to Zoë")), "message/rfc822"),
+    "zip": (made.zipped({"a.txt": "to Zoë"}), "application/zip"),
+}
 
 
 def request(
@@ -206,6 +217,29 @@ def test_a_multipart_body_keeps_its_boundary_and_its_files() -> None:
 
     assert dialect.parse(sent).unread == ("image",)
     assert edited(sent).body == sent.body.replace(MARKER.encode(), b"[CARD_1]")
+
+
+@pytest.mark.parametrize("name", DOCUMENTS)
+def test_a_document_is_read_in_a_part_and_by_itself_and_cannot_be_edited(name: str) -> None:
+    data, declared = DOCUMENTS[name]
+    uploaded = part("file", data, f"Content-Type: {declared}")
+    for whole in (request(uploaded, MULTIPART), request(data, declared), request(data, "")):
+        prompt = dialect.parse(whole)
+        [found] = [t for t in prompt.texts if "to Zoë" in t.text]
+        at = found.text.index("Zoë")
+
+        assert prompt.unread == ()
+        assert dialect.rewrite(whole, []) is whole
+        with pytest.raises(CannotRewrite):
+            dialect.rewrite(whole, [Edit(found.where, at, at + 3, "[PERSON_1]")])
+
+
+def test_a_document_that_is_partly_read_says_so() -> None:
+    sealed = made.zipped({"a.txt": "to Zoë", "b.pdf": made.pdf("x", password="y")})
+    prompt = dialect.parse(request(sealed, "application/zip"))
+
+    assert any("to Zoë" in t.text for t in prompt.texts)
+    assert prompt.unread == ("encrypted",)
 
 
 def test_the_name_of_a_file_is_read() -> None:

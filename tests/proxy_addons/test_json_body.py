@@ -8,11 +8,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from penstock.errors import ParseError
+from penstock.errors import CannotRewrite, ParseError
 from penstock.model import Edit, Prompt
 from proxy_addons.dialects.base import Json, Request
 from proxy_addons.dialects.json_body import JsonDialect
 from proxy_addons.dialects.words import WORDS
+from tests.detectors.documents import made
 
 
 class Notes(JsonDialect):
@@ -321,6 +322,9 @@ def test_path_and_query_are_read_and_rewritten() -> None:
     assert after.target == ("/v1/notes/%5BPERSON_1%5D?q=to%20%5BEMAIL_1%5D&alt=sse&key=AIza1&anna=")
 
 
+ZIP = made.zipped({"a.odt": made.odt("x"), "b.txt": "to Zoë"})
+
+
 def data_url(media_type: str, content: bytes) -> str:
     return f"data:{media_type};base64,{base64.b64encode(content).decode()}"
 
@@ -333,12 +337,12 @@ def data_url(media_type: str, content: bytes) -> str:
         ({"inlineData": {"mimeType": "audio/wav", "data": "UklGRg"}}, "audio"),
         ({"input_audio": {"data": "UklGRg==", "format": "wav"}}, "audio"),
         (
-            {"file": {"file_data": data_url("application/pdf", b"%PDF"), "filename": "a.pdf"}},
-            "file",
+            {"file": {"file_data": data_url("application/pdf", b"%PDF-1.7"), "filename": "a.pdf"}},
+            "damaged",
         ),
-        ({"type": "input_file", "file_data": "JVBERg==", "filename": "a.pdf"}, "file"),
+        ({"type": "input_file", "file_data": "AAEC", "filename": "a.pdf"}, "file"),
         ({"result": base64.b64encode(bytes(2000)).decode()}, "file"),
-        ({"inline_data": {"mime_type": "text/plain", "data": "/w=="}}, "file"),
+        ({"inline_data": {"mime_type": "text/plain", "data": "AP8="}}, "file"),
     ],
 )
 def test_what_is_not_text_is_reported_and_not_scanned(part: Json, unread: str) -> None:
@@ -346,6 +350,24 @@ def test_what_is_not_text_is_reported_and_not_scanned(part: Json, unread: str) -
 
     assert prompt.unread == (unread,)
     assert all("data:" not in t.text and "UklG" not in t.text for t in prompt.texts)
+
+
+@pytest.mark.parametrize(
+    "part",
+    [
+        {"url": data_url("application/pdf", made.pdf("to Zoë"))},
+        {"file_data": data_url("application/octet-stream", made.docx("to Zoë")), "filename": "a"},
+        {"mime_type": "application/zip", "data": base64.b64encode(ZIP).decode()},
+    ],
+)
+def test_a_document_sent_as_base64_is_read_and_cannot_be_edited(part: dict[str, str]) -> None:
+    request = asks({"parts": [part]})
+    found = [t for t in NOTES.parse(request).texts if t.text == "to Zoë"]
+
+    assert len(found) == 1
+    assert NOTES.parse(request).unread == ()
+    with pytest.raises(CannotRewrite):
+        NOTES.rewrite(request, [Edit(found[0].where, 3, 6, "[PERSON_1]")])
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,66 @@
+"""Documents people upload, as the texts in them: PDF, Office, OpenDocument, mail, archives.
+
+One module per format and one line here. What a document is shows in its first bytes, not in its
+name or its declared type. Reading is bounded (`Budget`); what could not be read is named, and
+counts as not inspected. Misses: pictures in a page that has text of its own, macros, what a
+password protects.
+"""
+
+import re
+from importlib import import_module
+from typing import Protocol, cast
+
+from detectors.documents.base import Budget, Document, plain
+
+__all__ = ["Budget", "Document", "plain", "read", "read_anything"]
+
+_MODULES = ("pdf", "office", "opendocument", "mail", "rich_text", "archive")
+"""In this order: an Office file is an archive too."""
+
+
+class _Format(Protocol):
+    def is_one(self, data: bytes) -> bool:
+        """Whether the first bytes say so."""
+        ...
+
+    def read(self, data: bytes, budget: Budget) -> Document:
+        """What is in it. Whatever is wrong with the file is in `unread`, not an error."""
+        ...
+
+
+def read(data: bytes, budget: Budget | None = None) -> Document | None:
+    """What is in a document; None if `data` is none of the formats known here."""
+    if (kind := _format(data)) is None:
+        return None
+    budget = budget or Budget()
+    with budget.deeper() as allowed:
+        if not allowed:
+            return Document(unread=frozenset({"archive"}))
+        return kind.read(data, budget)
+
+
+def read_anything(data: bytes, budget: Budget) -> Document:
+    """What is in a file within another one: a document, text, or what cannot be read."""
+    return read(data, budget) or plain(data)
+
+
+def _format(data: bytes) -> _Format | None:
+    for name in _MODULES if _may_be_one(data) else ():
+        found = cast(_Format, import_module(f"{__name__}.{name}"))
+        if found.is_one(data):
+            return found
+    return None
+
+
+_SIGNS = (b"PK\x03\x04", b"PK\x05\x06", b"{\\rtf", b"\x1f\x8b", b"BZh", b"\xfd7zXZ\x00")
+_MAIL = re.compile(rb"[A-Za-z][A-Za-z0-9-]*:|From ")
+
+
+def _may_be_one(data: bytes) -> bool:
+    """A look at the first bytes, so that a body that is no document loads nothing."""
+    return (
+        data.startswith(_SIGNS)
+        or b"%PDF-" in data[:1024]
+        or data[257:262] == b"ustar"
+        or _MAIL.match(data) is not None
+    )

@@ -1,0 +1,91 @@
+"""What a document comes to, and how much of one is read."""
+
+import codecs
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from xml.etree.ElementTree import Element, ParseError
+
+from defusedxml.ElementTree import fromstring
+
+MOST_BYTES = 32 * 1024 * 1024
+"""Of unpacked content in one upload."""
+MOST_FILES = 1_000
+LEVELS = 4
+"""How deep documents may lie in one another: a PDF in a mail in an archive in an archive."""
+
+_MARKS = (
+    (codecs.BOM_UTF8, "utf-8-sig"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+)
+_CONTROLS = bytes(b for b in range(32) if b not in b"\t\n\r\f\x1b") + b"\x7f"
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """The texts of a document, in reading order, and what in it could not be read."""
+
+    texts: tuple[str, ...] = field(default=(), repr=False)
+    unread: frozenset[str] = frozenset()
+    """`image` (a page that is one picture), `encrypted`, `damaged`, `archive` (too much or too
+    deep), `file` (of a kind that is not known)."""
+
+
+@dataclass(slots=True)
+class Budget:
+    """What may still be unpacked of one upload, however it is nested."""
+
+    size_bytes: int = MOST_BYTES
+    files: int = MOST_FILES
+    levels: int = LEVELS
+
+    @contextmanager
+    def deeper(self) -> Iterator[bool]:
+        """Whether one more level may be opened."""
+        self.levels -= 1
+        try:
+            yield self.levels >= 0
+        finally:
+            self.levels += 1
+
+    def take(self, size_bytes: int) -> bool:
+        """Counts one more file; whether it still fits."""
+        self.files -= 1
+        self.size_bytes -= size_bytes
+        return self.files >= 0 and self.size_bytes >= 0
+
+
+def plain(data: bytes) -> Document:
+    """A file that is text, or one that cannot be read."""
+    for mark, encoding in _MARKS:
+        if data.startswith(mark):
+            return _decoded(data, encoding)
+    if data.translate(None, _CONTROLS) != data:
+        return Document(unread=frozenset({"file"}))
+    try:
+        return Document((data.decode(),) if data else ())
+    except UnicodeDecodeError:
+        return _decoded(data, "cp1252")
+
+
+def _decoded(data: bytes, encoding: str) -> Document:
+    try:
+        return Document((data.decode(encoding, "replace"),))
+    except UnicodeError:
+        return Document(unread=frozenset({"damaged"}))
+
+
+def together(parts: list[Document]) -> Document:
+    """Several documents as one."""
+    texts = tuple(text.strip("\n") for part in parts for text in part.texts if text.strip())
+    return Document(texts, frozenset().union(*(part.unread for part in parts)))
+
+
+def xml(data: bytes) -> Element:
+    """The root of an XML part. Raises ParseError; entities are not expanded but refused."""
+    try:
+        root: Element = fromstring(data)
+    except ValueError as e:  # what defusedxml refuses
+        raise ParseError(type(e).__name__) from None
+    return root

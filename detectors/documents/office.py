@@ -1,0 +1,112 @@
+"""Word, Excel and PowerPoint since 2007: every part of the package that holds words.
+
+Text runs are joined as they are read on the page; cells of a row are separated by tabs, so that a
+column's heading and its values stand as people see them. Properties, comments, notes, headers,
+tracked deletions and hidden sheets are read too: they leave with the file.
+Source: ECMA-376, 5th edition, parts 1 and 2.
+"""
+
+import re
+import zipfile
+from collections.abc import Iterator, Sequence
+from io import BytesIO
+from xml.etree.ElementTree import Element, ParseError
+
+from detectors.documents import archive, read_anything
+from detectors.documents.base import Budget, Document, together, xml
+
+_PART = re.compile(
+    r"(?:word/(?:document|comments\w*|footnotes|endnotes|header\d*|footer\d*|glossary/document)"
+    r"|ppt/(?:slides/slide|notesSlides/notesSlide|comments/\w*?)\d*"
+    r"|xl/(?:worksheets/sheet\d+|comments\d*|threadedComments/\w+|drawings/drawing\d+|workbook)"
+    r"|\w+/charts/chart\d+|\w+/diagrams/data\d+|docProps/(?:core|app|custom)"
+    r"|customXml/item\d+)\.xml"
+)
+_STRINGS = "xl/sharedStrings.xml"
+_EMBEDDED = re.compile(r"\w+/embeddings/.+")
+_PICTURE = re.compile(r"\w+/media/.+", re.IGNORECASE)
+_ENDS = {"p": "\n", "br": "\n", "cr": "\n", "tab": "\t", "tr": "\n", "row": "\n", "tc": "\t"}
+"""Local names of elements after which the text goes on elsewhere."""
+_TEXT = frozenset({"t", "delText", "instrText", "v", "f", "text", "title", "subject", "creator"})
+_FREE = ("docProps/", "customXml/")
+"""Parts whose every text is somebody's."""
+
+
+def is_one(data: bytes) -> bool:
+    """A ZIP archive that says what its parts are."""
+    return archive.is_zip(data) and b"[Content_Types].xml" in data
+
+
+def read(data: bytes, budget: Budget) -> Document:
+    """See `detectors.documents`."""
+    try:
+        with zipfile.ZipFile(BytesIO(data)) as package:
+            return together(list(_parts(package, budget)))
+    except (zipfile.BadZipFile, ParseError, EOFError, OSError, ValueError, NotImplementedError):
+        return Document(unread=frozenset({"damaged"}))
+
+
+def _parts(package: zipfile.ZipFile, budget: Budget) -> Iterator[Document]:
+    strings: Sequence[str] = ()
+    names = [entry.filename for entry in package.infolist()]
+    has_text = False
+    for name in sorted(names, key=lambda name: name != _STRINGS):
+        if not (name == _STRINGS or _PART.fullmatch(name) or _EMBEDDED.fullmatch(name)):
+            continue
+        with package.open(name) as file:
+            content = file.read(max(0, budget.size_bytes) + 1)
+        if not budget.take(len(content)):
+            yield Document(unread=frozenset({"archive"}))
+            return
+        if name == _STRINGS:
+            strings = [_said(item, everything=False) for item in xml(content)]
+        elif _EMBEDDED.fullmatch(name):
+            yield read_anything(content, budget)
+        else:
+            text = _text(name, xml(content), strings)
+            has_text = has_text or (bool(text.strip()) and not name.startswith(_FREE))
+            yield Document((text,))
+    if not has_text and any(_PICTURE.fullmatch(name) for name in names):
+        yield Document(unread=frozenset({"image"}))
+
+
+def _text(name: str, root: Element, strings: Sequence[str]) -> str:
+    if name.startswith("xl/worksheets/"):
+        return "\n".join(_rows(root, strings))
+    if name == "xl/workbook.xml":
+        return "\n".join(e.get("name", "") for e in root.iter() if _local(e) == "sheet")
+    return _said(root, everything=name.startswith(_FREE))
+
+
+def _rows(root: Element, strings: Sequence[str]) -> Iterator[str]:
+    for row in root.iter():
+        if _local(row) == "row":
+            yield "\t".join(_cell(cell, strings) for cell in row)
+
+
+def _cell(cell: Element, strings: Sequence[str]) -> str:
+    value = next((e.text or "" for e in cell if _local(e) == "v"), "")
+    if cell.get("t") == "s" and value.isdigit() and int(value) < len(strings):
+        return strings[int(value)]
+    return value or _said(cell, everything=False)
+
+
+def _said(root: Element, *, everything: bool) -> str:
+    """The text below `root`, with its line breaks."""
+    pieces: list[str] = []
+
+    def walk(element: Element) -> None:
+        name = _local(element)
+        if element.text and (everything or name in _TEXT):
+            pieces.append(element.text + ("\n" if everything else ""))
+        for child in element:
+            walk(child)
+        if end := _ENDS.get(name):
+            pieces.append(end)
+
+    walk(root)
+    return "".join(pieces)
+
+
+def _local(element: Element) -> str:
+    return element.tag.rpartition("}")[2]

@@ -1,0 +1,123 @@
+"""Documents show their texts, and say what in them nobody could read."""
+
+import gzip
+
+import pytest
+
+from detectors.documents import Budget, read
+from tests.detectors.documents import made
+
+SECRET = "the marker is ÄÖ-4711"
+PNG = b"\x89PNG\r\n\x1a\n" + bytes(64)
+
+
+def said(data: bytes) -> str:
+    found = read(data)
+    assert found is not None
+    return "\n".join(found.texts)
+
+
+def unread(data: bytes) -> set[str]:
+    found = read(data)
+    assert found is not None
+    return set(found.unread)
+
+
+KINDS = {
+    "pdf": made.pdf(SECRET),
+    "title of a pdf": made.pdf("nothing", title=SECRET),
+    "attachment of a pdf": made.pdf("see below", attached=made.docx(SECRET)),
+    "docx": made.docx(SECRET),
+    "docx in runs": made.docx("the mar", "ker is ", "ÄÖ-", "4711"),
+    "comment in a docx": made.docx("x", more={"word/comments.xml": made.docx_comment(SECRET)}),
+    "object in a docx": made.docx("x", more={"word/embeddings/a.xlsx": made.xlsx([[SECRET]])}),
+    "pptx": made.pptx(SECRET),
+    "xlsx": made.xlsx([["a", SECRET], [1, 2]]),
+    "hidden sheet": made.xlsx([["a", SECRET]], hidden=True),
+    "odt": made.odt(SECRET),
+    "mail": made.mail(SECRET),
+    "attachment of a mail": made.mail("see below", made.pdf(SECRET)),
+    "name of an attachment": made.mail("see below", b"x", name=f"{SECRET}.txt"),
+    "rtf": made.rtf(SECRET),
+    "zip": made.zipped({"a/b.txt": SECRET}),
+    "zip in a zip": made.zipped({"a.zip": made.zipped({"b.docx": made.docx(SECRET)})}),
+    "name in a zip": made.zipped({f"{SECRET}.txt": ""}),
+    "tar": made.tar({"a.csv": SECRET.encode()}),
+    "tar.gz": gzip.compress(made.tar({"a.eml": made.mail(SECRET)})),
+    "utf-16 in a zip": made.zipped({"a.txt": SECRET.encode("utf-16")}),
+    **{name: pack(SECRET.encode()) for name, pack in made.PACKERS.items()},
+}
+
+
+@pytest.mark.parametrize("name", KINDS)
+def test_what_a_document_says_is_read(name: str) -> None:
+    assert SECRET in said(KINDS[name])
+    assert unread(KINDS[name]) == set()
+
+
+def test_a_row_of_a_sheet_is_one_line() -> None:
+    text = said(made.xlsx([["Surname", "Born"], ["Mustermann", "12.08.1964"]]))
+
+    assert "Surname\tBorn\nMustermann\t12.08.1964" in text
+    assert "Customers" in text
+
+
+def test_members_of_gzip_behind_one_another_are_all_read() -> None:
+    assert "one two" in said(gzip.compress(b"one ") + gzip.compress(b"two"))
+
+
+UNREAD = {
+    "pdf with a password": (made.pdf(SECRET, password="x"), {"encrypted"}),
+    "cut pdf": (made.pdf(SECRET)[:200], {"damaged"}),
+    "cut zip": (made.zipped({"a": SECRET})[:-30], {"damaged"}),
+    "cut gzip": (gzip.compress(SECRET.encode() * 50)[:-12], {"damaged"}),
+    "docx that is no xml": (
+        made.zipped({"[Content_Types].xml": "", "word/document.xml": "<w"}),
+        {"damaged"},
+    ),
+    "docx with entities": (
+        made.zipped(
+            {
+                "[Content_Types].xml": "",
+                "word/document.xml": '<!DOCTYPE a [<!ENTITY b "b"><!ENTITY c "&b;&b;">]><a>&c;</a>',
+            }
+        ),
+        {"damaged"},
+    ),
+    "docx of pictures": (made.docx("", more={"word/media/image1.png": PNG}), {"image"}),
+    "picture in a zip": (made.zipped({"a.png": PNG}), {"file"}),
+    "bomb": (gzip.compress(bytes(40 * 1024 * 1024)), {"archive"}),
+    "bomb in a zip": (made.zipped({"a": bytes(40 * 1024 * 1024)}), {"archive"}),
+}
+
+
+@pytest.mark.parametrize("name", UNREAD)
+def test_what_cannot_be_read_is_said(name: str) -> None:
+    data, expected = UNREAD[name]
+
+    assert unread(data) == expected
+
+
+def test_archives_are_opened_to_a_limit() -> None:
+    data = SECRET.encode()
+    for _ in range(6):
+        data = made.zipped({"a.zip": data})
+    found = read(data)
+
+    assert found is not None
+    assert SECRET not in "".join(found.texts)
+    assert found.unread == {"archive"}
+
+
+def test_an_upload_of_many_files_is_read_to_a_limit() -> None:
+    found = read(made.zipped({f"{i}.txt": "x" for i in range(30)}), Budget(files=20))
+
+    assert found is not None
+    assert found.unread == {"archive"}
+
+
+@pytest.mark.parametrize(
+    "data", [b"", b"plain text", b'{"a": 1}', PNG, b"Note: this is no mail\n\n", b"From here on"]
+)
+def test_what_is_no_document_is_left_to_others(data: bytes) -> None:
+    assert read(data) is None
