@@ -27,6 +27,7 @@ from mitmproxy.proxy.layers.tls import ClientTLSLayer
 from penstock.errors import ConfigError, LedgerError
 from penstock.settings import Settings
 from proxy_addons import ca, limits, lock, websocket
+from proxy_addons.browser_egress import BrowserEgress
 from proxy_addons.connection import ClientConnection, Hooks
 from proxy_addons.contracts import Inspector, PolicySource, Recorder, Redirector
 from proxy_addons.destinations import Destinations
@@ -138,7 +139,11 @@ class Proxy:
             settings, entrance, self._destinations, inspector, self._records, redirector
         )
         sockets = Sockets(settings, inspector, self._records, redirector)
-        self.master = Master(settings, Tls(ca.open_store(settings.state)), self.guard, sockets)
+        tls = Tls(ca.open_store(settings.state))
+        self._egress = BrowserEgress(
+            self._destinations, ca.roots(settings.state, proxy.upstream_ca)
+        )
+        self.master = Master(settings, tls, self.guard, self._egress, sockets)
         self._hooks = self.master.hooks
         self._ways = Ways(
             services,
@@ -188,6 +193,7 @@ class Proxy:
             await asyncio.wait(self._connections, timeout=_FLUSH_S)
         if self._ways.tasks:
             await asyncio.wait(self._ways.tasks, timeout=_FLUSH_S)
+        await self._egress.aclose()
 
     def _close_idle(self, now: float) -> bool:
         """Whether something is still going on."""

@@ -65,6 +65,9 @@ class Service(BaseModel):
     websockets: Literal["inspect", "downgrade", "block", "allow"] = "inspect"
     """What happens when a client asks for a WebSocket. `downgrade`: it is refused in the way that
     makes clients use HTTP instead; `allow`: it passes unread."""
+    egress: Literal["", "browser"] = ""
+    """`browser`: requests of browsers go on with a browser's handshake; for sites that turn away
+    others."""
     approved: bool = False
     """Whether the company has approved this service; policies can ask."""
 
