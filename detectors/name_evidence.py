@@ -93,10 +93,18 @@ def first_names() -> frozenset[str]:
     return frozenset(_FIRST_NAMES.read_text("utf-8").lower().split())
 
 
+_ENDINGS = """
+    ówna owie owi ovi ego emu iem sta stä lta ltä ssa ssä lle lla llä nak nek val vel ról ről
+    hoz hez ina ova em om ie ou im ym ej in ot et al el ék ei ov ow a u y i ę ą o e ě n t é s
+"""
+"""What other cases put at the end of a name, the long ones first."""
+_FINAL = "aeioyá"
+
+
 @cache
 def _stems() -> frozenset[str]:
     """First names without the vowel at their end, which endings of other cases replace."""
-    return frozenset(name[:-1] for name in first_names() if len(name) > 4 and name[-1] in "aeio")
+    return frozenset(name[:-1] for name in first_names() if len(name) > 4 and name[-1] in _FINAL)
 
 
 def is_first_name(word: str) -> bool:
@@ -104,8 +112,11 @@ def is_first_name(word: str) -> bool:
     low = word.lower()
     if low in first_names():
         return True
-    shorter = [low[:end] for end in range(len(low) - 1, max(3, len(low) - 5), -1)]
-    return any(s in _stems() or (s in first_names() and len(s) > 3) for s in shorter)
+    for ending in _ENDINGS.split():
+        stem = low.removesuffix(ending)
+        if stem != low and len(stem) > 3 and (stem in first_names() or stem in _stems()):
+            return True
+    return False
 
 
 def is_vouched_for(text: str, start: int, end: int, full_names: Iterable[str]) -> bool:

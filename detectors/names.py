@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from detectors import addresses
-from detectors.name_evidence import unsupported
+from detectors.name_evidence import first_names, unsupported
 from detectors.name_shapes import is_plausible
 
 if TYPE_CHECKING:
@@ -45,6 +45,16 @@ _CODE_BEFORE = re.compile(
     r"(?:\d{5}|(?!19|20)\d{4}(?: [A-Z]{2})?|\d{3} \d{2}|\d{2}-\d{3})) $"
 )
 """A postcode right before a place."""
+_CUE = re.compile(r"[A-ZÀ-ÖØ-ÞĀ-Ž\d]")
+_LOWER = re.compile(r"[^\W\d_]{3,}")
+_WORD = re.compile(r"[^\W\d_](?:[\w'’-]*\w)?")
+_PARTICLES = frozenset(
+    {"de", "del", "della", "delle", "dei", "di", "da", "do", "dos", "das", "du", "des", "la", "las",
+     "los", "le", "les", "el", "al", "ad", "bin", "ibn", "ben", "abu", "van", "von", "vom", "zu",
+     "zur", "zum", "der", "den", "dem", "ter", "ten", "te", "af", "av", "och", "y", "e", "i", "und",
+     "en", "et"}
+)  # fmt: skip
+"""Words in lower case that names begin with."""
 _LETTERS = re.compile(r"[^\W\d_]{2}")
 _LINE = re.compile(r"[^\n]*\n?")
 _STOP = re.compile(r"(?<=[.!?])\s+(?=[^\W\d_a-z])")
@@ -126,7 +136,7 @@ def _with_postcode(text: str, address: Name) -> Name:
 def _found(text: str) -> Iterator[Name]:
     found = [
         name
-        for entities in _entities(text, list(_passages(text)))
+        for entities in _entities(text, [p for p in _passages(text) if _may_name(text, *p)])
         for entity in entities
         if (name := _trimmed(text, entity)) and is_plausible(text, name.start, name.end, name.label)
     ]
@@ -195,7 +205,30 @@ def _trimmed(text: str, name: Name) -> Name | None:
         start += 1
     while end > start and (text[end - 1].isspace() or text[end - 1] in "\"'“”„«»‘’(,;:*_|<>[]{}-–"):
         end -= 1
+    if label == "PERSON" and not text[start:end].islower():
+        start, end = _capitals(text, start, end)
     return Name(start, end, label) if end - start > 1 else None
+
+
+def _capitals(text: str, start: int, end: int) -> tuple[int, int]:
+    """Without words in lower case around it that are not part of names as `van` and `de` are."""
+    words = list(_WORD.finditer(text, start, end))
+    while len(words) > 1 and words[0][0].islower() and words[0][0] not in _PARTICLES:
+        words = words[1:]
+        start = words[0].start()
+    while len(words) > 1 and words[-1][0].islower() and len(words[-1][0]) > 2:
+        words = words[:-1]
+        end = words[-1].end()
+    return start, end
+
+
+def _may_name(text: str, start: int, end: int) -> bool:
+    """Whether the passage is worth the model's time: without capitals and digits, only where
+    some word is a first name."""
+    passage = text[start:end]
+    return bool(_CUE.search(passage)) or any(
+        word in first_names() for word in _LOWER.findall(passage)
+    )
 
 
 def _passages(text: str) -> Iterator[tuple[int, int]]:

@@ -11,13 +11,16 @@ Source: https://microsoft.github.io/presidio/analyzer/ (2.2.362), read 2026-11.
 """
 
 import logging
+import os
 import warnings
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import yaml
+from spacy.util import is_package
 
 from detectors.base import Match
 from penstock.errors import ConfigError
@@ -231,7 +234,7 @@ def _read(path: Path) -> tuple[list[EntityRecognizer], NlpEngine | None]:
     if not isinstance(data, dict) or not data.keys() <= {*_KEYS, "nlp_configuration"}:
         raise ConfigError(f"{path}: expected `recognizers` and, if wanted, `nlp_configuration`")
     try:
-        with warnings.catch_warnings():
+        with warnings.catch_warnings(), _offline():
             warnings.simplefilter("ignore")
             engine = _engine(data.pop("nlp_configuration", None))
             listed = data.get("recognizers") or []
@@ -255,9 +258,33 @@ def _read(path: Path) -> tuple[list[EntityRecognizer], NlpEngine | None]:
 _KEYS = ("recognizers", "supported_languages", "global_regex_flags")
 
 
+@contextmanager
+def _offline() -> Iterator[None]:
+    """Models come from disk: no library may ask a model hub while the proxy starts."""
+    before = {key: os.environ.get(key) for key in _HUBS}
+    os.environ.update(dict.fromkeys(_HUBS, "1"))
+    try:
+        yield
+    finally:
+        for key, value in before.items():
+            os.environ.pop(key)
+            if value is not None:
+                os.environ[key] = value
+
+
+_HUBS = ("HF_HUB_OFFLINE", "TRANSFORMERS_OFFLINE")
+
+
 def _engine(configuration: dict[str, Any] | None) -> NlpEngine | None:
     if configuration is None:
         return None
+    for model in configuration.get("models", ()):
+        name = model["model_name"]
+        name = name["spacy"] if isinstance(name, dict) else name
+        if configuration.get("nlp_engine_name") != "stanza" and not (
+            is_package(name) or Path(name).exists()
+        ):  # Presidio would fetch it from the internet by itself
+            raise ConfigError(f"spaCy package `{name}` is not installed")
     engine = NlpEngineProvider(nlp_configuration=configuration).create_engine()
     if not engine.is_loaded():
         engine.load()

@@ -34,6 +34,19 @@ def test_people_are_found_as_people_write(text: str, name: str) -> None:
     assert name in found(text)
 
 
+@pytest.mark.parametrize("text", ["keep it short and plain", "what is a queue in python"])
+def test_a_text_without_any_sign_of_a_name_is_not_read_by_the_model(
+    text: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(names, "model", None)  # calling it would raise
+    assert found(text) == []
+
+
+def test_a_verb_before_a_name_is_no_part_of_it() -> None:
+    assert found("Dokument podpisał Tomaszem.") in (["Tomaszem"], [])
+    assert "van der Meer" in found("Groeten, Jan van der Meer")[0]
+
+
 @pytest.mark.parametrize(
     "text",
     [

@@ -150,6 +150,63 @@ def test_an_installed_spacy_package_replaces_our_model(tmp_path: Path, settings)
     assert found("Zaphod met Katarzyna Zielińska") == [("Zaphod", "pii.person")]
 
 
+def test_a_trained_spacy_pipeline_replaces_our_model(tmp_path: Path, settings) -> None:
+    import spacy
+    from spacy.training import Example
+
+    spacy.util.fix_random_seed(1)
+    nlp = spacy.blank("en")
+    ner = nlp.add_pipe("ner")
+    ner.add_label("GPE")  # type: ignore[attr-defined]
+    examples = [
+        Example.from_dict(
+            nlp.make_doc(f"we met in {place} today"),
+            {"entities": [(10, 10 + len(place), "GPE")]},
+        )
+        for place in ("Quorn", "Zedby", "Altona")
+    ]
+    optimizer = nlp.initialize(lambda: examples)
+    for _ in range(20):
+        nlp.update(examples, sgd=optimizer)
+    nlp.to_disk(tmp_path / "trained")
+    file = tmp_path / "engine.yaml"
+    file.write_text(
+        "nlp_configuration:\n  nlp_engine_name: spacy\n"
+        f"  models: [{{lang_code: en, model_name: '{tmp_path / 'trained'}'}}]\n"
+    )
+    settings(recognizers=file)
+    assert found("we met in Zedby today") == [("Zedby", "pii.location")]
+
+
+@pytest.mark.parametrize(
+    ("content", "missing"),
+    [
+        (
+            "nlp_configuration: {nlp_engine_name: spacy,"
+            " models: [{lang_code: en, model_name: en_core_web_zz}]}",
+            "en_core_web_zz",
+        ),
+        (
+            "nlp_configuration: {nlp_engine_name: transformers, models: [{lang_code: en,"
+            " model_name: {spacy: en_core_web_zz, transformers: acme/ner}}]}",
+            "en_core_web_zz",
+        ),
+        (
+            "recognizers: [{name: GLiNERRecognizer, type: predefined,"
+            " supported_languages: [en], model_name: acme/gliner}]",
+            "GLiNER|gliner|acme",
+        ),
+    ],
+)
+def test_a_missing_model_is_named_and_never_fetched(
+    tmp_path: Path, content: str, missing: str
+) -> None:
+    file = tmp_path / "engine.yaml"
+    file.write_text(content)
+    with pytest.raises(ConfigError, match=missing):
+        host(file)
+
+
 @pytest.mark.parametrize(
     "content", ["recognizers: [", "surprise: 1", "recognizers: [{name: x, patterns: 3}]"]
 )
