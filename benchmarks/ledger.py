@@ -148,7 +148,8 @@ def main() -> int:
             cpu = (time.process_time() - cpu) / RECORDED
             print(
                 f"{AT_ONCE} at a time    {rate:8.0f} records/s   p50 {median(waits):.2f} ms   "
-                f"p99 {waits[int(len(waits) * 0.99)]:.2f} ms   {cpu * 1e6:.0f} µs of CPU each   "
+                f"p99 {waits[int(len(waits) * 0.99)]:.2f} ms   {cpu * 1e6:.0f} µs of CPU each, "
+                f"so at most {1 / cpu:.0f}/s on one core   "
                 f"floor {INGEST_FLOOR:.0f}/s{' (machine is busy: not judged)' if is_busy() else ''}"
             )
             holds &= rate >= INGEST_FLOOR or is_busy()

@@ -9,8 +9,8 @@ from reports.monthly.render.csv import safe
 
 COLUMNS = (
     "seq", "id", "at", "action", "asked", "outcome", "rules", "policy", "policy_sha256",
-    "service", "host", "endpoint", "dialect", "person", "groups", "account", "identified_by",
-    "classes", "findings", "received_bytes", "sent_bytes", "sent_sha256", "model", "unread",
+    "service", "host", "endpoint", "dialect", "channel", "country", "transfer_basis", "person", "groups", "account", "identified_by",
+    "classes", "findings", "repeats", "received_bytes", "sent_bytes", "sent_sha256", "model", "unread",
     "demo", "hash",
 )  # fmt: skip
 
@@ -29,6 +29,7 @@ def lines(records: Iterator[tuple[int, str, Body]]) -> Iterator[str]:
             "unread": " ".join(body["unread"]),
             "classes": " ".join(sorted({f["class"] for f in body["findings"]})),
             "findings": sum(f["count"] for f in body["findings"]),
+            "repeats": body.get("repeats", 1),
             "demo": "demo" if body.get("demo") else "",
         }
         yield _line(tuple(safe(row[name]) for name in COLUMNS))

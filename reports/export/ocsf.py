@@ -69,6 +69,7 @@ def event(seq: int, hash_: str, body: Body) -> dict[str, Any]:
         "time": at,
         "severity_id": severity_id,
         "severity": severity_name,
+        "count": body.get("repeats", 1),
         "status_id": 1,
         "status": "New",
         "action_id": action_id,
