@@ -9,9 +9,10 @@ from reports.monthly.render.csv import safe
 
 COLUMNS = (
     "seq", "id", "at", "action", "asked", "outcome", "rules", "policy", "policy_sha256",
-    "service", "host", "endpoint", "dialect", "channel", "country", "transfer_basis", "person", "groups", "account", "identified_by",
-    "classes", "findings", "repeats", "received_bytes", "sent_bytes", "sent_sha256", "model", "unread",
-    "demo", "hash",
+    "service", "host", "endpoint", "dialect", "channel", "country", "transfer_basis",
+    "person", "groups", "account", "identified_by",
+    "classes", "findings", "repeats", "received_bytes", "sent_bytes", "sent_sha256",
+    "model", "unread", "demo", "hash",
 )  # fmt: skip
 
 
