@@ -62,7 +62,12 @@ async def _try_all(proxy: RunningProxy, standins: StandIns, made_up: int) -> Out
     began = datetime.now(UTC)
     trials = [trial async for trial in samples.trials(proxy, standins)]
     records = await asyncio.to_thread(_records, proxy.config, began)
-    return Outcome(tuple(trials), records, made_up)
+    return Outcome(
+        tuple(trials),
+        tuple(body for body in records if body["kind"] == "violation"),
+        tuple(body for body in records if body["kind"] == "answer"),
+        made_up,
+    )
 
 
 async def _told_to_stop() -> None:

@@ -14,6 +14,8 @@ class Outcome:
     trials: tuple[Trial, ...]
     records: tuple[dict[str, Any], ...]
     """The records of the trials, as the ledger keeps them."""
+    answers: tuple[dict[str, Any], ...]
+    """What the model inside used for its answers, as the ledger keeps it."""
     made_up: int
     """Records of the year before, none of which happened."""
 

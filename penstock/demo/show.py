@@ -45,8 +45,10 @@ def outcome(shown: Outcome) -> None:
     else:
         print(f"{_KEPT}:")
         print("\n".join("  " + "  ".join(row) for row in _rows(shown.records)))
+    tokens = sum(a["input_tokens"] + a["output_tokens"] for a in shown.answers)
+    print(f"\n{len(shown.answers)} answers of the model inside took {tokens} tokens.")
     print(
-        f"\nThey stand behind {shown.made_up} made-up records of twelve months. "
+        f"They stand behind {shown.made_up} made-up records of twelve months. "
         "No record holds a word of a prompt."
     )
     for problem in shown.problems:
@@ -138,6 +140,7 @@ def document(shown: Outcome) -> dict[str, Any]:
             for trial in shown.trials
         ],
         "records": list(shown.records),
+        "answers": list(shown.answers),
         "made_up_records": shown.made_up,
     }
 
