@@ -17,7 +17,7 @@ from proxy_addons.dialects.base import Answer, AnswerWriter, Filter, Json, Reque
 from proxy_addons.dialects.gemini_web_answer import Frames, Head, StreamWriter
 from proxy_addons.dialects.inside import InsideTurn, Joining, Thread
 from proxy_addons.dialects.json_text import dump
-from proxy_addons.dialects.nested_form import NestedForm
+from proxy_addons.dialects.nested import Nested
 from proxy_addons.dialects.page import PageDialect, token
 from proxy_addons.dialects.restore import restorer
 from proxy_addons.dialects.words import WORDS
@@ -30,7 +30,7 @@ _CONTEXT = 9
 _SEALED = re.compile(r"[!\w+/=-]+")
 
 
-class GeminiWeb(NestedForm, PageDialect):
+class GeminiWeb(Nested, PageDialect):
     """Gives the prompt its role; what the other calls carry is `other`."""
 
     name = "gemini_web"

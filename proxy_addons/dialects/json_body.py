@@ -25,7 +25,7 @@ from proxy_addons.dialects.json_text import decode, encode, inside, load, substi
 from proxy_addons.dialects.passages import Changes, Lines, Passage, Place, changes, whole
 from proxy_addons.dialects.restore import Delta, End, restorer
 from proxy_addons.dialects.target import WHERE, read_target, rewrite_target
-from proxy_addons.dialects.words import IDS, SEALED, WORDS
+from proxy_addons.dialects.words import IDS, NAMES_AN_ID, SEALED, WORDS
 
 _LEVELS = 4
 """How often JSON may be wrapped in a string of JSON; deeper it is read as it stands."""
@@ -33,7 +33,6 @@ DATA = "data"
 DOCUMENT = "document/"
 _BARE = IDS | {"name"}
 """Names that are left out where nothing has a role: there `name` is a function's or a schema's."""
-_NAMES_AN_ID = re.compile(r"\A\Z|(?i:u?u?id)\Z")
 _LONG_NUMBER = 10**8
 """From nine digits on a number in a list may be somebody's."""
 
@@ -254,7 +253,7 @@ class Reader:
         """The string as it is to be read, or the document it holds."""
         if text in self._words or (name in self._sealed and media.is_sealed(text)):
             return "", None
-        if self._ids and _NAMES_AN_ID.search(name) and self._ids.fullmatch(text):
+        if self._ids and NAMES_AN_ID.search(name) and self._ids.fullmatch(text):
             return "", None
         if self._is_file(media.of_member(name, text, siblings), text, place):
             return "", None

@@ -6,14 +6,26 @@ what is refused is said in one, as a message of the chat: pages show errors of t
 
 import re
 from abc import abstractmethod
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from hashlib import sha256
 from uuid import UUID
 
 from penstock.errors import CannotExpress
-from penstock.model import Chat, Finished, TextDelta, Turn
+from penstock.model import (
+    AnswerEvent,
+    CallDelta,
+    CallStarted,
+    Chat,
+    Failed,
+    Finished,
+    TextDelta,
+    Turn,
+)
+from proxy_addons.dialects import sse
 from proxy_addons.dialects.base import Answer, AnswerWriter, Json, Request
 from proxy_addons.dialects.json_body import JsonDialect
-from proxy_addons.dialects.json_text import dump
+from proxy_addons.dialects.json_text import dump, select
 
 ERROR = 400
 """No page tries a request with this status again or takes it for a sign-in that failed."""
@@ -75,6 +87,50 @@ class PageDialect(JsonDialect):
                 return ""
 
 
+@dataclass(frozen=True, slots=True)
+class Spoken:
+    """How a page is told an answer: what comes first, each piece, and what comes last."""
+
+    content_type: str
+    begin: bytes
+    piece: Callable[[str], bytes]
+    end: Callable[[str], bytes]
+    """Of the whole text."""
+    failed: Callable[[str], bytes]
+    """What ends an answer that broke off, with a message."""
+    says_all: bool = False
+    """Whether a piece repeats all that was said before it."""
+
+
+class Speaker:
+    """Writes an answer as its page wants it told."""
+
+    status = 200
+
+    def __init__(self, spoken: Spoken) -> None:
+        self.content_type = spoken.content_type
+        self._spoken = spoken
+        self._begun = False
+        self._said = Growing()
+
+    def write(self, event: AnswerEvent) -> bytes:
+        """See AnswerWriter."""
+        begin = b"" if self._begun else self._spoken.begin
+        self._begun = True
+        match event:
+            case TextDelta(text):
+                is_time = self._said.add(text)
+                if not self._spoken.says_all:
+                    return begin + self._spoken.piece(text)
+                return begin + (self._spoken.piece(self._said.text) if is_time else b"")
+            case Failed(message):
+                return begin + self._spoken.failed(message)
+            case Finished():
+                return begin + self._spoken.end(self._said.text)
+            case CallStarted() | CallDelta():  # no tool was offered
+                return begin
+
+
 class Growing:
     """A text that is sent as a whole each time it has grown: word by word at first, then in ever
     larger steps, so that a long answer does not take the square of its length."""
@@ -101,3 +157,34 @@ def token(*seed: str) -> str:
 def uuid(*seed: str) -> str:
     """The same as a UUID."""
     return str(UUID(token(*seed), version=4))
+
+
+def event(document: Json, name: str = "") -> bytes:
+    """A document as a server-sent event."""
+    return sse.write(dump(document), name)
+
+
+def line(document: Json) -> bytes:
+    """A document as a line."""
+    return dump(document) + b"\n"
+
+
+def string(document: Json, *pointers: str) -> str:
+    """The first string at one of the pointers; empty if there is none."""
+    return next((text for _, text in select(document, *pointers) if isinstance(text, str)), "")
+
+
+def refuse_files(document: Json, *pointers: str) -> None:
+    """Raises CannotExpress if there is anything at one of the pointers: files that were uploaded
+    before, and are out of another model's reach."""
+    if any(node for _, node in select(document, *pointers)):
+        raise CannotExpress("files are kept at the service, out of another model's reach")
+
+
+def spoken_turns(roles: Iterable[tuple[str, str, Json]]) -> tuple[Turn, ...]:
+    """Texts that have a role, as turns."""
+    return tuple(
+        Turn(role, (text,))
+        for _, role, text in roles
+        if isinstance(text, str) and text and role in ("system", "user", "assistant")
+    )

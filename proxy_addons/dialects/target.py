@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from urllib.parse import quote, unquote, unquote_plus
 
 from proxy_addons.dialects.passages import Changes, Lines, Passage
+from proxy_addons.dialects.words import NAMES_AN_ID
 
 WHERE = "?"
 """Where the passage of a request's target stands."""
@@ -27,7 +28,7 @@ def read_target(
     for i, segment in enumerate(path.split("/")):
         if not _PLAIN.fullmatch(segment) and not (ids and ids.fullmatch(segment)):
             lines.add("", unquote(segment), (WHERE, f"path:{i}"))
-    read_form(lines, query, (WHERE,), credentials)
+    read_form(lines, query, (WHERE,), credentials, ids)
     return lines.passages(WHERE, "other")
 
 
@@ -46,10 +47,13 @@ def read_form(
     form: str,
     place: tuple[str, ...] = (),
     credentials: frozenset[str] = frozenset(),
+    ids: re.Pattern[str] | None = None,
 ) -> None:
     """Adds a line for each `name=value` of a query or a form body."""
     for i, pair in enumerate(form.split("&") if form else ()):
         name, _, value = pair.partition("=")
+        if ids and NAMES_AN_ID.search(name) and ids.fullmatch(value):
+            continue
         if unquote_plus(name) not in credentials:
             lines.add(
                 unquote_plus(name),

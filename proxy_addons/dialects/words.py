@@ -4,6 +4,8 @@ A word belongs here only if no secret, name or number could ever be spelled like
 missing costs a few microseconds; what is here in error would not be read.
 """
 
+import re
+
 _NAMES = """
     messages role content text type name model stream stream_options include_usage input
     instructions prompt prediction temperature top_p top_k n stop stop_sequences seed logprobs
@@ -49,3 +51,5 @@ SEALED = frozenset(
     ("encrypted_content", "signature", "thoughtSignature", "thought_signature", "encrypted_index")
 )
 """Members that hold what the service itself encrypted or signed."""
+NAMES_AN_ID = re.compile(r"\A\Z|(?:id|Id|ID)\Z")
+"""Matches the names of members that hold an id, and no name at all."""

@@ -5,11 +5,12 @@
     redacted.http   the request with each value in its texts replaced by its placeholder
     answer.http     what the service answered to that, and
     restored.http   what the client gets of it
-    refusal.json    what the client gets instead: status, headers, and json or text
+    refusal.json    what the client gets instead: status, headers, and json, text or base64
 
 All but the first two may be missing. Bodies are compared byte for byte; heads end with CRLF.
 """
 
+import base64
 import json
 from contextlib import suppress
 from dataclasses import replace
@@ -145,6 +146,8 @@ def test_refuses_in_the_services_own_words(case: Path) -> None:
     assert {"content-type": answer.content_type, **dict(answer.headers)} == refusal["headers"]
     if "json" in refusal:
         assert json.loads(answer.body) == refusal["json"]
+    elif "base64" in refusal:
+        assert base64.b64decode(refusal["base64"]) == answer.body
     else:
         assert answer.body.decode() == refusal["text"]
 

@@ -1,25 +1,24 @@
-"""A form whose fields hold JSON, some of it within strings of JSON, read as one document.
+"""A body that holds JSON within strings, a form or a multipart, read as one document.
 
-Pages of Google and Meta post so: a field `f.req` is a list, of which one string is a list again.
-Here the whole is one document with plain pointers, `/f.req/1/0/0`; in the body only the strings
-that change are written anew, from the inside out.
+Pages of Google and Meta post forms whose field is a list, of which one string is a list again;
+others post parts that are JSON. Here the whole is one document with plain pointers,
+`/f.req/1/0/0`; in the body only the strings that change are written anew, from the inside out.
 """
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from penstock.errors import ParseError
 from penstock.model import Edit, Prompt, Text
-from proxy_addons.dialects import charsets, form
+from proxy_addons.dialects import bodies
 from proxy_addons.dialects.base import Json, Request, children
 from proxy_addons.dialects.json_body import JsonDialect, Reader, within
-from proxy_addons.dialects.json_text import inside
+from proxy_addons.dialects.json_text import dump, inside, load, substitute
 from proxy_addons.dialects.passages import Passage, changes
 from proxy_addons.dialects.target import WHERE, read_target, rewrite_target
 
 
-class NestedForm(JsonDialect):
-    """Reads and edits every string in such a form. See JsonDialect for what a subclass says."""
+class Nested(JsonDialect):
+    """Reads and edits every string in such a body. See JsonDialect for what a subclass says."""
 
     levels: int
     """How deep JSON lies in strings of the format itself. What a person wrote may be JSON too, and
@@ -28,40 +27,42 @@ class NestedForm(JsonDialect):
     """Fields that prove to the service who is asking; they are not read."""
 
     def document(self, request: Request) -> Json:
-        """See JsonDialect: the fields, with the JSON in them unwrapped."""
-        return _unwrapped(self._fields(request), "", {}, self.levels)
+        """See JsonDialect: the fields or parts, with the JSON in them unwrapped."""
+        return self._unwrapped(_reading(request), {})
 
     def parse(self, request: Request) -> Prompt:
-        """See Dialect."""
-        passages, unread = self._opened(request)
-        return Prompt(tuple(Text(p.where, p.role, p.text) for p in passages), unread)
+        """See Dialect. Bytes that are no text are unread, and their letters are read."""
+        reading = _reading(request)
+        passages, unread = self._opened(request, reading)
+        texts = tuple(Text(p.where, p.role, p.text) for p in passages)
+        return Prompt(texts, tuple(sorted({*unread, *reading.unread})))
 
     def rewrite(self, request: Request, edits: Sequence[Edit]) -> Request:
-        """See Dialect."""
+        """See Dialect. Raises ParseError for an edit of what can be read but not written."""
         if not edits:
             return request
-        new = changes(self._opened(request)[0], edits)
+        reading = _reading(request)
+        new = changes(self._opened(request, reading)[0], edits)
         target = new.pop(WHERE, {})
         assert isinstance(target, dict)  # all places of the target are inside it
-        text = _text(request)
-        fields = form.read(text)
-        for where, change in new.items():
-            name = where.removeprefix("key:/").removeprefix("/").replace("~1", "/")
-            name = name.replace("~0", "~")
-            value = fields.get(name)
-            if where.startswith("key:") or not isinstance(value, str):
-                raise ParseError("the fields of this form cannot be edited there")
-            fields[name] = change if isinstance(change, str) else within(value, change)
-        body = form.write(text, fields).encode()
-        return replace(request, target=rewrite_target(request.target, target), body=body)
+        target_new = rewrite_target(request.target, target)
+        if reading.is_json:
+            text = substitute(request.body.decode(), new, within)
+            return replace(request, target=target_new, body=text.encode())
+        edited = load(substitute(dump(reading.document).decode(), new, within))
+        return replace(request, target=target_new, body=reading.write(edited))
 
-    def _fields(self, request: Request) -> dict[str, Json]:
-        found = form.read(_text(request))
-        return {name: value for name, value in found.items() if name not in self.secret_fields}
+    def _unwrapped(self, reading: bodies.Reading, wrapped: dict[str, None]) -> Json:
+        document = reading.document
+        if isinstance(document, dict):
+            document = {n: v for n, v in document.items() if n not in self.secret_fields}
+        return _unwrapped(document, "", wrapped, self.levels)
 
-    def _opened(self, request: Request) -> tuple[list[Passage], tuple[str, ...]]:
+    def _opened(
+        self, request: Request, reading: bodies.Reading
+    ) -> tuple[list[Passage], tuple[str, ...]]:
         wrapped: dict[str, None] = {}
-        _unwrapped(self._fields(request), "", wrapped, self.levels)
+        self._unwrapped(reading, wrapped)
         document = self.document(request)
         reader = Reader(self.words, self.sealed, self.ids)
         passages = list(read_target(request.target, self.credentials, self.ids))
@@ -70,12 +71,11 @@ class NestedForm(JsonDialect):
         return passages, tuple(sorted(reader.unread))
 
 
-def _text(request: Request) -> str:
-    """The form, which is ASCII by its nature. Raises ParseError."""
-    decoded = charsets.decode(request.body, request.content_type, says_text=True)
-    if decoded is None or decoded.others:
-        raise ParseError("body is not the form its dialect promises")
-    return decoded.text
+def _reading(request: Request) -> bodies.Reading:
+    reading = bodies.read(request.body, request.content_type)
+    if reading.is_json and request.body:
+        return replace(reading, document=load(request.body.decode("utf-8", "replace")))
+    return reading
 
 
 def _unwrapped(node: Json, where: str, wrapped: dict[str, None], levels: int) -> Json:

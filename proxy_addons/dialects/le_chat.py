@@ -1,0 +1,133 @@
+"""Le Chat's page: `POST /api/chat`, and `message.newChat`, with which a chat begins.
+
+Source: captures of the page's traffic, read 2026-11-21; the numbers before the lines of an answer
+drift. Captures: tests/proxy_addons/golden/le_chat/.
+Misses: earlier turns and files, which are kept at the service. A chat that begins has its prompt in
+`message.newChat` alone, whose answer is an id: no other model can answer there.
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+
+from penstock.model import Turn
+from proxy_addons.dialects.base import AnswerWriter, Filter, Json, Request
+from proxy_addons.dialects.framing import JsonLines, Slice
+from proxy_addons.dialects.json_text import dump, select
+from proxy_addons.dialects.page import (
+    PageDialect,
+    Speaker,
+    Spoken,
+    refuse_files,
+    string,
+    uuid,
+)
+from proxy_addons.dialects.restore import Delta, End, restorer
+from proxy_addons.dialects.words import WORDS
+
+_TEXT = "/contentChunks/0/text"
+_NUMBER = re.compile(rb"[0-9a-z]{1,3}:")
+_WORDS = """
+    0 json chatId mode start append retry messageInput messageFiles messageId features agentId
+    clientPromptData currentDate userTimezone shouldUseMessagePatch beta-websearch
+    stableAnonymousIdentifier shouldAwaitStreamBackgroundTasks integrations canva
+    lastMessageId projectId files
+"""
+
+
+class LeChat(PageDialect):
+    """Gives what is asked its role, wherever a text of it stands."""
+
+    name = "le_chat"
+    words = WORDS | frozenset(_WORDS.split())
+    turns_at = re.compile("/api/chat")
+
+    def roles(self, document: Json) -> Iterator[tuple[str, str, Json]]:
+        """See JsonDialect."""
+        for where, node in select(document, "/messageInput", "/*/json/content"):
+            if isinstance(node, str):
+                yield where, "user", node
+            for place, text in select(node, "/*/text"):
+                yield where + place, "user", text
+
+    def conversation(self, request: Request) -> str:
+        """See PageDialect."""
+        return string(self.document(request), "/chatId")
+
+    def restore(self, request: Request, content_type: str, originals: Mapping[str, str]) -> Filter:
+        """See Dialect."""
+        return restorer(content_type, originals, self.deltas, NumberedLines())
+
+    def deltas(self, event: Json) -> Iterator[Delta | End]:
+        """See JsonDialect."""
+        if isinstance(event, str):
+            yield Delta("", "", event)
+        for where, patch in select(event, "/json/patches/*"):
+            match patch:
+                case {"op": "append", "path": str(path), "value": str(text)}:
+                    yield Delta(path, f"{where}/value", text)
+                case {"path": str(path)}:
+                    yield End(path)
+        match event:
+            case {"finishReason": _}:
+                yield End()
+
+    def said(self, document: Json) -> tuple[Turn, ...]:
+        """See PageDialect."""
+        refuse_files(document, "/messageFiles/*")
+        parts = tuple(t for _, _, t in self.roles(document) if isinstance(t, str) and t)
+        return (Turn("user", parts),) if parts else ()
+
+    def write_answer(self, request: Request, model: str) -> AnswerWriter:
+        """See Redirectable."""
+        document = self.document(request)
+        id = uuid("le chat", self.conversation(request), string(document, "/messageId"))
+        ended: Json = {"finishReason": "stop", "usage": {"promptTokens": 0, "completionTokens": 0}}
+        end = b"e:%s\nd:%s\n" % (dump(ended), dump(ended))
+
+        def patch(op: str, path: str, value: Json) -> bytes:
+            patches: Json = [{"op": op, "path": path, "value": value}]
+            message: Json = {"type": "message", "messageId": id, "patches": patches}
+            return b"15:%s\n" % dump({"json": message})
+
+        if any(node is True for _, node in select(document, "/shouldUseMessagePatch")):
+            chunks: Json = [{"type": "text", "text": "", "_context": None}]
+            spoken = Spoken(
+                "text/plain; charset=utf-8",
+                patch("replace", "/contentChunks", chunks),
+                lambda text: patch("append", _TEXT, text),
+                lambda _: patch("replace", "/generationStatus", "success") + end,
+                lambda message: b"3:%s\n" % dump(message) + end,
+            )
+        else:
+            spoken = Spoken(
+                "text/plain; charset=utf-8",
+                b"",
+                lambda text: b"0:%s\n" % dump(text),
+                lambda _: end,
+                lambda message: b"3:%s\n" % dump(message) + end,
+            )
+        return Speaker(spoken)
+
+
+class NumberedLines:
+    """One document a line, after a number that says what it is. See framing.Framing."""
+
+    def __init__(self) -> None:
+        self._lines = JsonLines()
+
+    def feed(self, data: bytes) -> list[Slice]:
+        """See Framing."""
+        return [*map(_after_number, self._lines.feed(data))]
+
+    def finish(self) -> list[Slice]:
+        """See Framing."""
+        return [*map(_after_number, self._lines.finish())]
+
+
+def _after_number(line: Slice) -> Slice:
+    data = line.data or b""
+    number = _NUMBER.match(data)
+    return Slice(number[0], data[number.end() :], line.after) if number else line
+
+
+dialect = LeChat()
