@@ -140,7 +140,7 @@ def test_other_hosts_stay_tunnels(host: str) -> None:
          "claude_web"),
         ("gemini.google.com POST /u/1/_/BardChatUi/data/x.BardFrontendService/StreamGenerate",
          "gemini", "gemini_web"),
-        ("you.com GET /api/streamingSearch?q=x", "you-com", "generic"),
+        ("you.com GET /api/streamingSearch?q=x", "you-com", "you_web"),
     ],
 )  # fmt: skip
 def test_an_address_finds_its_service_and_its_dialect(
