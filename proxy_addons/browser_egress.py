@@ -72,7 +72,7 @@ class BrowserEgress:
     def __init__(self, destinations: Destinations, roots: Path) -> None:
         self._destinations = destinations
         self._roots = str(roots)
-        self._gateway = Gateway()
+        self._gateway = Gateway(keeps_open=True)
         self._curls: dict[str, AsyncCurl] = {}
         self._closing: set[asyncio.Task[None]] = set()
         self._starting: asyncio.Lock = asyncio.Lock()
@@ -83,12 +83,6 @@ class BrowserEgress:
         if endpoint is None or endpoint.service.egress != "browser":
             return None
         return self._take_over(flow)
-
-    def responseheaders(self, flow: HTTPFlow) -> None:
-        """The loopback connection ends with its answer; the client's does not."""
-        gateway, request, response = self._gateway, flow.request, flow.response
-        if response is not None and (request.host, request.port) == (gateway.host, gateway.port):
-            response.headers.pop("connection", None)
 
     def client_disconnected(self, client: Client) -> None:
         """What one client's requests shared ends with its connection."""

@@ -18,6 +18,8 @@ from proxy_addons.redirect.address import LOOP_HEADER
 MAX_HEAD_BYTES = 64 * 1024
 MAX_BODY_BYTES = 1024 * 1024
 """Of the requests that arrive here. The prompt is known already; bodies are thrown away."""
+IDLE_S = 600.0
+"""Longest time between two requests on a connection that is kept open."""
 
 _READ = 64 * 1024
 _log = logging.getLogger(__name__)
@@ -48,11 +50,15 @@ class Job(Protocol):
 class Gateway:
     """Hands out each job once, at an address nobody can guess."""
 
-    def __init__(self, fetch_s: float = 30.0, request_s: float = 10.0) -> None:
+    def __init__(
+        self, fetch_s: float = 30.0, request_s: float = 10.0, *, keeps_open: bool = False
+    ) -> None:
         self._fetch_s = fetch_s
         """A job nobody has fetched by then is dropped."""
         self._request_s = request_s
         """A request must be complete by then."""
+        self._keeps_open = keeps_open
+        """Whether a connection serves one answer after the other."""
         self._jobs: dict[str, tuple[Job, asyncio.TimerHandle]] = {}
         self._answers: set[asyncio.Task[None]] = set()
         self._closings: set[asyncio.Task[None]] = set()
@@ -106,15 +112,10 @@ class Gateway:
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         http = h11.Connection(h11.SERVER, max_incomplete_event_size=MAX_HEAD_BYTES)
         try:
-            async with asyncio.timeout(self._request_s):
-                request = await _request(http, reader)
-            job = self._take(request.target.decode("ascii").removeprefix("/"))
-            if job is None:
-                raise _Refuse(404)
-            try:
-                await _until_gone(_answer(http, writer, job), reader)
-            finally:
-                await job.aclose()
+            await self._one(http, reader, writer, self._request_s)
+            while self._keeps_open and http.our_state is h11.DONE:
+                http.start_next_cycle()
+                await self._one(http, reader, writer, IDLE_S)
         except _Refuse as e:
             await _send_whole(http, writer, e.status)
         except h11.RemoteProtocolError as e:
@@ -128,6 +129,24 @@ class Gateway:
             writer.close()
             with suppress(OSError):
                 await writer.wait_closed()
+
+    async def _one(
+        self,
+        http: h11.Connection,
+        reader: asyncio.StreamReader,
+        writer: asyncio.StreamWriter,
+        request_s: float,
+    ) -> None:
+        async with asyncio.timeout(request_s):
+            request = await _request(http, reader)
+        job = self._take(request.target.decode("ascii").removeprefix("/"))
+        if job is None:
+            raise _Refuse(404)
+        closes = [] if self._keeps_open else [("connection", "close")]
+        try:
+            await _until_gone(_answer(http, writer, job, closes), reader)
+        finally:
+            await job.aclose()
 
 
 def _keep(tasks: set[asyncio.Task[None]], work: Coroutine[Any, Any, None]) -> None:
@@ -164,14 +183,16 @@ async def _request(http: h11.Connection, reader: asyncio.StreamReader) -> h11.Re
                 raise ConnectionResetError("the client left before its request was complete")
 
 
-async def _answer(http: h11.Connection, writer: asyncio.StreamWriter, job: Job) -> None:
+async def _answer(
+    http: h11.Connection, writer: asyncio.StreamWriter, job: Job, closes: list[tuple[str, str]]
+) -> None:
     async for chunk in job.chunks():
-        head = b"" if _started(http) else _head(http, job.status, job.headers)
+        head = b"" if _started(http) else _head(http, job.status, job.headers + closes)
         # one write, so that the first event leaves together with the head
         writer.write(head + (http.send(h11.Data(chunk)) or b""))
         await writer.drain()
     if not _started(http):
-        writer.write(_head(http, job.status, job.headers))
+        writer.write(_head(http, job.status, job.headers + closes))
     writer.write(http.send(h11.EndOfMessage()) or b"")
     await writer.drain()
 
@@ -203,12 +224,11 @@ def _started(http: h11.Connection) -> bool:
 async def _send_whole(http: h11.Connection, writer: asyncio.StreamWriter, status: int) -> None:
     if _started(http):
         return
-    head = _head(http, status, [("content-length", "0")])
+    head = _head(http, status, [("content-length", "0"), ("connection", "close")])
     with suppress(OSError):
         writer.write(head + (http.send(h11.EndOfMessage()) or b""))
         await writer.drain()
 
 
 def _head(http: h11.Connection, status: int, headers: list[tuple[str, str]]) -> bytes:
-    closing = [*headers, ("connection", "close")]
-    return http.send(h11.Response(status_code=status, headers=closing)) or b""
+    return http.send(h11.Response(status_code=status, headers=headers)) or b""
