@@ -12,12 +12,14 @@ from penstock import chores, state
 from penstock.errors import LedgerError, PenstockError, PolicyError, ServiceDown
 from penstock.settings import LoadedSettings, Settings
 from policy.load import LoadedPolicy, load
-from proxy_addons import master
+from proxy_addons import canary, master
+from proxy_addons.coverage import Coverage
 from proxy_addons.dialects import BY_NAME
 from proxy_addons.dialects.base import ModelDialect
 from proxy_addons.inspection import Inspection, Job
 from proxy_addons.pool import Pool
 from proxy_addons.redirect.redirector import Redirector
+from proxy_addons.services import Services
 from proxy_addons.services import load as load_services
 from proxy_addons.zygote import WorkerConfig
 from reports import facts
@@ -110,9 +112,11 @@ class PolicyInForce:
 class _Counted:
     """Counts what is inspected, whatever becomes of it: reports need the whole as well."""
 
-    def __init__(self, pool: Pool, ledger: Ledger) -> None:
+    def __init__(self, pool: Pool, ledger: Ledger, services: Services, coverage: Coverage) -> None:
         self._pool = pool
         self._ledger = ledger
+        self._rows = {row.service: row for row in services}
+        self._coverage = coverage
 
     async def inspect(self, job: Job) -> Inspection:
         """What the pool says."""
@@ -120,6 +124,9 @@ class _Counted:
         sender = job.sender
         at = datetime.now(UTC)
         self._ledger.inspected(sender.service, sender.account, seen.received_bytes, at)
+        if job.dialect == "generic" and job.body and (row := self._rows.get(job.service)):
+            endpoint = row.endpoint(job.method, job.target)
+            self._coverage.not_understood(job.service, endpoint.template, job.body)
         return seen
 
 
@@ -170,15 +177,23 @@ async def serve(
         stack.callback(watching.cancel)
         beside = asyncio.create_task(chores.keep(settings, say))
         stack.callback(beside.cancel)
+        coverage = Coverage(directory)
+        stack.callback(coverage.flush)
+        keeping = asyncio.create_task(coverage.keep())
+        stack.callback(keeping.cancel)
+        if every_s := settings.proxy.canary_s:
+            watch = asyncio.create_task(canary.watch(pool.inspect, coverage, say, every_s))
+            stack.callback(watch.cancel)
         await master.serve(
             settings,
             services,
-            _Counted(pool, ledger),
+            _Counted(pool, ledger, services, coverage),
             ledger,
             policy,
             redirector,
             reuse_port=reuse_port,
             ready=ready,
+            tunnelled=coverage.tunnelled,
         )
 
 

@@ -19,6 +19,7 @@ from penstock.scan import scanner
 from penstock.settings import ModelSettings, Settings
 from penstock.state import prepare
 from policy.load import load
+from proxy_addons import coverage
 from proxy_addons.dialects.openai_chat import dialect as openai_chat
 from proxy_addons.redirect.pool import InternalModel
 from proxy_addons.services import load as load_services
@@ -42,7 +43,7 @@ def examine(settings: Settings) -> Iterator[Check]:
     """Every check, in the order in which a start would trip over them."""
     for look in (
         _python, _engine, _state, _room, _authority, _policy, _catalogue, _examples, _listen,
-        _access, _ledger, _redis, _models, _clock,
+        _access, _ledger, _redis, _models, _clock, _coverage,
     ):  # fmt: skip
         yield from _guarded(look, settings)
 
@@ -192,6 +193,26 @@ def _ledger(settings: Settings) -> Iterator[Check]:
             yield Check(
                 "ledger", "ok", f"chain leads to its signed head; {ledger.last()[0]} records"
             )
+
+
+def _coverage(settings: Settings) -> Iterator[Check]:
+    passed = coverage.read(settings.state, coverage.CANARY)
+    if passed:
+        yield Check(
+            "canary",
+            "wrong",
+            f"made-up secrets passed unseen: {', '.join(row.what for row in passed)}",
+            "penstock services check; once it is fine, penstock services check --clear",
+        )
+    else:
+        yield Check("canary", "ok", "no made-up secret has passed unseen")
+    if found := coverage.read(settings.state, coverage.DISCOVERED):
+        yield Check(
+            "discovered",
+            "note",
+            f"{len(found)} likely AI hosts are not in the catalogue and pass unread",
+            "penstock services list --discovered",
+        )
 
 
 def _redis(settings: Settings) -> Iterator[Check]:

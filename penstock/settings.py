@@ -58,6 +58,9 @@ class ProxySettings(_Section):
     """Private or loopback HOST[:PORT] targets that clients may reach; all others are refused."""
     max_body_bytes: Annotated[int, Field(ge=1024)] = 10 * 1024 * 1024
     """Largest decoded request body that is inspected; a larger one is refused with 413."""
+    canary_s: Annotated[float, Field(ge=0)] = 3600.0
+    """How often a made-up card number is sent through every dialect; what passes unseen raises an
+    alarm. 0: never."""
     drain_s: Annotated[float, Field(ge=0)] = 20.0
     """How long requests in flight may finish after SIGTERM."""
     upstream_map: dict[str, str] = {}

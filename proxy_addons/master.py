@@ -116,6 +116,7 @@ class Proxy:
         recorder: Recorder,
         policy: PolicySource,
         redirector: Redirector,
+        tunnelled: Callable[[str], None] = lambda _: None,
     ) -> None:
         """Raises ConfigError for settings that cannot be met."""
         limits.install()
@@ -152,6 +153,7 @@ class Proxy:
             self._identities,
             self._decrypt,
             self._disguised,
+            tunnelled,
         )
         self._connections: dict[asyncio.Task[None], ClientConnection] = {}
         self._server: asyncio.Server | None = None
@@ -285,14 +287,16 @@ async def serve(
     *,
     reuse_port: bool = False,
     ready: Callable[[tuple[str, int]], None] = lambda _: None,
+    tunnelled: Callable[[str], None] = lambda _: None,
 ) -> None:
     """Runs the proxy until SIGTERM or SIGINT, then lets requests in flight finish.
 
-    `ready` gets the address once it listens. Raises ConfigError if it cannot.
+    `ready` gets the address once it listens, `tunnelled` the host of each blind tunnel. Raises
+    ConfigError if it cannot listen.
     """
     loop = asyncio.get_running_loop()
     loop.set_exception_handler(_log_stray)
-    proxy = Proxy(settings, services, inspector, recorder, policy, redirector)
+    proxy = Proxy(settings, services, inspector, recorder, policy, redirector, tunnelled)
     stopping = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stopping.set)

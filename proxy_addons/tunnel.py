@@ -65,6 +65,8 @@ class Ways:
     asked for it."""
     disguised: Callable[[Identity, Service], Coroutine[Any, Any, None]]
     """Records that somebody asked for a service under another host's name."""
+    tunnelled: Callable[[str], None] = lambda _: None
+    """Told the host of each blind tunnel."""
     arrivals: "set[Arrival]" = field(default_factory=set)
     tunnels: "set[End]" = field(default_factory=set)
     tasks: set[asyncio.Task[None]] = field(default_factory=set)
@@ -239,6 +241,7 @@ class Arrival(asyncio.Protocol):
             assert self._who is not None
             self._start(self._ways.disguised(self._who, service))
             return
+        self._ways.tunnelled(name or self._target[0])
         self._leave()
         far, self._far = self._far, None
         near = End(far, self._ways.tunnels)

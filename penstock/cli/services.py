@@ -7,7 +7,10 @@ import typer
 
 from penstock.cli.options import AsJson, Config, print_json, settings, wrong
 
+_SHOWN = 20
+
 if TYPE_CHECKING:
+    from proxy_addons.coverage import Seen
     from proxy_addons.services import Service, Services
 
 
@@ -22,10 +25,15 @@ def register(app: typer.Typer) -> None:
 
 def listed(
     category: Annotated[str, typer.Option(help="Only this category.")] = "",
+    discovered: Annotated[
+        bool, typer.Option("--discovered", help="Likely AI hosts that are in no row.")
+    ] = False,
     config: Config = None,
     as_json: AsJson = False,
 ) -> None:
     """Print every service with its category, vendor and hosts."""
+    if discovered:
+        return _discovered(config, as_json)
     rows = list(_load(config))
     if category:
         known = sorted({s.category for s in rows})
@@ -45,18 +53,62 @@ def listed(
     print(f"{len(rows)} services", file=sys.stderr)
 
 
-def check(config: Config = None, as_json: AsJson = False) -> None:
-    """Load the catalogue, own rows included, and say what is in it."""
+def check(
+    config: Config = None,
+    clear: Annotated[
+        bool, typer.Option("--clear", help="Forget canaries that passed, if none does now.")
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Send a made-up card number through every dialect; exit code 1 if one passes unseen.
+
+    Says as well what is in the catalogue, own rows included, and which endpoints of inspected
+    hosts no dialect understands.
+    """
+    import asyncio
+
+    from penstock.scan import scanner
+    from policy.load import load
+    from proxy_addons import canary, coverage
+    from proxy_addons.inspection import Inspection, Job, run
+
+    found = settings(config).settings
     services = list(_load(config))
     hosts = sum(len(s.hosts) for s in services)
     generic = sum(1 for s in services if not s.endpoints)
+    detectors, policy = scanner(found), load(found.policy).policy
+
+    async def inspect(job: Job) -> Inspection:
+        return run(job, detectors, policy, found.language)
+
+    passed = asyncio.run(canary.unseen(inspect))
+    dialects = len({shape.dialect for shape in canary.shapes()})
+    if clear and not passed:
+        coverage.forget(found.state, coverage.CANARY)
+    rows = coverage.read(found.state, coverage.NOT_UNDERSTOOD)
     if as_json:
-        print_json({"services": len(services), "hosts": hosts, "read_generically": generic})
-        return
+        print_json(
+            {
+                "services": len(services),
+                "hosts": hosts,
+                "read_generically": generic,
+                "dialects": dialects,
+                "passed": passed,
+                "not_understood": [_seen(row) for row in rows],
+            }
+        )
+        raise typer.Exit(1 if passed else 0)
     print(
-        f"fine: {len(services)} services, {hosts} host patterns; {len(services) - generic} have "
-        f"endpoints with a dialect of their own, {generic} are read by the generic one"
+        f"{'wrong' if passed else 'fine'}: {len(services)} services, {hosts} host patterns; "
+        f"{len(services) - generic} have endpoints with a dialect of their own, {generic} are "
+        f"read by the generic one; canaries in {dialects} dialects, {len(passed)} passed unseen"
     )
+    for shape in passed:
+        print(f"  passed unseen: {shape}")
+    for row in rows[:_SHOWN]:
+        like = f", looks like {row.hint}" if row.hint else ""
+        print(f"  seen, not understood: {row.what} ({row.count} times{like})")
+    raise typer.Exit(1 if passed else 0)
 
 
 def match(
@@ -86,6 +138,36 @@ def match(
     else:
         print(f"{found.service.service}: {found.template} is read by {found.dialect}")
     raise typer.Exit(0 if found else 1)
+
+
+def _discovered(config: Config, as_json: bool) -> None:
+    from proxy_addons import coverage
+
+    services = _load(config)
+    state = settings(config).settings.state
+    rows = [
+        row for row in coverage.read(state, coverage.DISCOVERED) if services.at(row.what) is None
+    ]
+    if as_json:
+        print_json([_seen(row) for row in rows])
+        return
+    for row in rows:
+        print(f"{row.what}  {row.count} tunnels, {row.first} to {row.last}")
+    print(
+        f"{len(rows)} likely AI hosts are in no row: they pass unread; to inspect one, add a row "
+        "to the file that `proxy.services` names",
+        file=sys.stderr,
+    )
+
+
+def _seen(row: "Seen") -> dict[str, object]:
+    return {
+        "what": row.what,
+        "looks_like": row.hint,
+        "count": row.count,
+        "first": row.first.isoformat(),
+        "last": row.last.isoformat(),
+    }
 
 
 def _load(config: Config) -> "Services":
