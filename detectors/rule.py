@@ -89,6 +89,9 @@ class Rule(_Strict):
     """The data class it finds; several rules may share one."""
     name: Annotated[str, StringConstraints(min_length=1)]
     """What it finds, in a reader's words."""
+    source: str = ""
+    """Where the format is documented: an address, or a standard, a law or an authority by name.
+    Without one the file's counts."""
     pattern: Annotated[str, StringConstraints(min_length=1)] = ""
     """What both Hyperscan and RE2 understand. Parentheses mark the sensitive part (the first
     group that took part); without any it is the whole match."""
@@ -220,6 +223,7 @@ def _assignment(names: Iterable[str], value: str) -> str:
 
 class _File(_Strict):
     source: str = ""
+    """Of the rules that name none of their own."""
     parts: dict[str, str] = {}
     """Expressions that patterns of this file use by name: `(?&name)`."""
     rules: Annotated[tuple[Rule, ...], Field(min_length=1)]
@@ -227,13 +231,17 @@ class _File(_Strict):
     @model_validator(mode="before")
     @classmethod
     def _put_parts_in(cls, data: Any) -> Any:
-        if not isinstance(data, dict) or not isinstance(data.get("parts"), dict):
+        rules = data.get("rules") if isinstance(data, dict) else None
+        if not isinstance(rules, list):
             return data
+        rules = [{"source": data.get("source", ""), **r} if isinstance(r, dict) else r for r in rules]
+        parts = data.get("parts")
         whole: dict[str, str] = {}
-        for name, part in data["parts"].items():
+        for name, part in parts.items() if isinstance(parts, dict) else ():
             whole[name] = _put_in(str(part), whole)
-        rules = data.get("rules")
-        return {**data, "rules": [_filled(r, whole) for r in rules]} if rules else data
+        if whole:
+            rules = [_filled(rule, whole) for rule in rules]
+        return {**data, "rules": rules}
 
 
 def _put_in(pattern: str, parts: Mapping[str, str]) -> str:

@@ -369,3 +369,11 @@ def base64_text(value: str) -> bool:
 def not_port(value: str) -> bool:
     """Not the port of an address: `8080`, `8080?x=1`."""
     return not re.match(r"\d{2,5}(?:[?#/]|$)", value)
+
+
+@check("prefixed_token")
+def prefixed_token(value: str) -> bool:
+    """What follows the prefix is drawn at random from both cases and digits, and no digest."""
+    body = max(re.split(r"[_-]", value), key=len)
+    lower, upper, digit, _ = _classes(body)
+    return lower and upper and digit and random(body) and entropy_bits(body) >= 3.8
