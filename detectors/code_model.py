@@ -46,8 +46,9 @@ class Model:
     language: NDArray[np.int8]
     language_scale: Floats
     language_bias: Floats
-    stretch: tuple[float, ...]
-    """What `stretch_features` are multiplied with."""
+    stretch: tuple[Floats, Floats, Floats, float]
+    """The second look, a network of one hidden layer: scale of the features, weights into the
+    layer, weights out of it, bias."""
 
 
 @cache
@@ -63,7 +64,12 @@ def model() -> Model:
             language=found["language"],
             language_scale=found["language_scale"].astype(np.float64),
             language_bias=found["language_bias"].astype(np.float64),
-            stretch=tuple(float(w) for w in found["stretch"]),
+            stretch=(
+                found["stretch_scale"].astype(np.float64),
+                found["stretch_in"].astype(np.float64),
+                found["stretch_out"].astype(np.float64)[:-1],
+                float(found["stretch_out"][-1]),
+            ),
         )
 
 
@@ -121,7 +127,7 @@ def line_odds(logits: Floats, lines: Lines) -> Floats:
     return odds
 
 
-STRETCH_FEATURES = 14
+STRETCH_FEATURES = 22
 
 
 def stretch_features(
@@ -130,16 +136,23 @@ def stretch_features(
     config: float,
     dump: float,
     around: float,
+    beside: tuple[float, float],
     share: float,
     size: int,
+    tokens: int,
+    signs: int,
+    shapes: int,
+    figures: int,
     fenced: bool,
     tagged: bool,
 ) -> list[float]:
     """What tells whether a stretch of lines is code, as numbers of about the same scale.
 
     `odds` of its filled lines; `config` and `dump`: their mean log odds against code; `around`:
-    mean odds of the other lines of the text; `share`: its part of the text's lines; `size` in
-    bytes; `fenced`: it is a block between fences; `tagged`: they name a language.
+    mean odds of the other lines of the text; `beside`: odds of the lines before and after it;
+    `share`: its part of the text's lines; `size` in bytes; how many `tokens` it has, how many
+    `signs` that programs are full of, how many `shapes` of lines, how many lines of `figures`;
+    `fenced`: it is a block between fences; `tagged`: they name a language.
     """
     n = max(1, len(odds))
     total = sum(odds)
@@ -155,7 +168,15 @@ def stretch_features(
         max(-6.0, min(6.0, config)) / 3,
         max(-6.0, min(6.0, dump)) / 3,
         around / 3,
+        beside[0] / 3,
+        beside[1] / 3,
         share,
+        math.log(tokens / n + 1) - 2,
+        8 * tokens / (size + 8) - 2,
+        20 * signs / (size + 8) - 1,
+        shapes / n,
+        figures / n,
+        math.log(size / n + 1) - 3,
         float(fenced),
         float(tagged),
     ]
@@ -163,7 +184,9 @@ def stretch_features(
 
 def probability(features: Sequence[float], doubt: float = 0.0) -> float:
     """That a stretch with these features is code; `doubt` is taken from its log odds."""
-    logit = sum(w * x for w, x in zip(model().stretch, features, strict=True)) - doubt
+    scale, into, out, bias = model().stretch
+    layer = np.tanh((np.array(features) * scale) @ into)
+    logit = float(layer @ out) + bias - doubt
     return 1 / (1 + math.exp(-max(-30.0, min(30.0, logit))))
 
 

@@ -234,7 +234,9 @@ class _File(_Strict):
         rules = data.get("rules") if isinstance(data, dict) else None
         if not isinstance(rules, list):
             return data
-        rules = [{"source": data.get("source", ""), **r} if isinstance(r, dict) else r for r in rules]
+        rules = [
+            {"source": data.get("source", ""), **r} if isinstance(r, dict) else r for r in rules
+        ]
         parts = data.get("parts")
         whole: dict[str, str] = {}
         for name, part in parts.items() if isinstance(parts, dict) else ():

@@ -10,6 +10,7 @@ Misses: a single short expression inside a sentence.
 """
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -35,6 +36,7 @@ _NOT_CODE_TAGS = frozenset(
     | {"csv", "tsv", "json", "yaml", "yml", "toml", "ini", "xml", "properties", "env", "dotenv"}
     | {"markdown", "md", "math", "latex", "mermaid", "http"}
 )
+_SIGNS = (b";", b"{", b"(", b"=", b"[")
 _MEMBER = re.compile(r'"\s*:\s*"')
 
 
@@ -99,22 +101,37 @@ def described_stretches(
     against = (logits[1:] - logits[0]).tolist()
     fences = _fences(text, lines) if "```" in text or "~~~" in text else []
     filled = [False] * len(odds)
-    for line in lines.filled.tolist():
+    order = lines.filled.tolist()
+    for line in order:
         filled[line] = True
     everything, count = sum(odds), len(lines.filled)
+    shape, figures = lines.edges[3], lines.figures
     for stretch in _stretches(odds, filled, fences):
         inside = [i for i in range(stretch.first, stretch.last + 1) if filled[i]]
         if not inside:
             continue
         within = [odds[i] for i in inside]
+        at = bisect_left(order, inside[0])
+        end = at + len(inside)
+        start, stop = lines.starts[stretch.first], lines.ends[stretch.last]
+        code = data[start:stop]
         rest = count - len(within)
         features = code_model.stretch_features(
             within,
             config=sum([against[0][i] for i in inside]) / len(within),
             dump=sum([against[1][i] for i in inside]) / len(within),
             around=(everything - sum(within)) / rest if rest else 0.0,
+            beside=(
+                odds[order[at - 1]] if at else 0.0,
+                odds[order[end]] if end < count else 0.0,
+            ),
             share=len(within) / count,
-            size=int(lines.ends[stretch.last] - lines.starts[stretch.first]),
+            size=len(code),
+            tokens=int(lines.first[stretch.last + 1] - lines.first[stretch.first]),
+            signs=sum(map(code.count, _SIGNS)),
+            shapes=len(set(shape[at:end].tolist())),
+            figures=int(np.searchsorted(figures, stretch.last, "right"))
+            - int(np.searchsorted(figures, stretch.first)),
             fenced=stretch.tag is not None,
             tagged=bool(stretch.tag) and stretch.tag not in _NOT_CODE_TAGS,
         )

@@ -201,7 +201,7 @@ def password(value: str) -> bool:
     """What a person or a generator would set as a password, and no program as an identifier."""
     if not 6 <= len(value) <= 128 or not real(value):
         return False
-    if passphrase(value) and not _NAMING.search(value):
+    if _TITLED.fullmatch(value) or (passphrase(value) and not _NAMING.search(value)):
         return True
     if _is_code(value):
         return False
@@ -216,6 +216,11 @@ def password(value: str) -> bool:
     return lower and upper and len(value) >= 10 and word_share(value) < 0.2
 
 
+_TITLED = re.compile(
+    r"(?!(?:Sha|Md|Utf|Iso|Version|Chapter|Section|Part|Page|Level|Type)\b)"
+    r"(?:[A-Z][a-z]{2,11}[-_.!]){1,4}(?:[A-Z][a-z]{2,11}[-_.!]?)?\d{1,4}[!?$%*#]?"
+)
+"""What generators of memorable passwords make: `River-Ember-33`."""
 _IDENTIFIER = re.compile(r"[a-z]+[-_.]?\d{1,4}|[a-z]\w*[._][a-z]\w*\d?")
 
 
@@ -232,6 +237,8 @@ def strong_password(value: str) -> bool:
     """A password that shows: three kinds of characters, or letters and digits that are no word."""
     if not password(value):
         return False
+    if _TITLED.fullmatch(value):
+        return True
     kinds = sum(_classes(value))
     if kinds >= 3:
         return len(value) >= 8 or _classes(value)[3]
@@ -243,7 +250,7 @@ def strong_password(value: str) -> bool:
 @check("spoken_password")
 def spoken_password(value: str) -> bool:
     """A password that shows, a random value, or a passphrase of four words and more."""
-    if strong_password(value) or (len(value) >= 20 and random(value)):
+    if strong_password(value) or (len(value) >= 20 and random(value) and not _is_code(value)):
         return True
     return passphrase(value) and len(re.findall(r"\w+", value)) >= 4
 

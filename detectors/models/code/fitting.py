@@ -11,6 +11,8 @@ from detectors.models.code.sources import plausibility, prior_odds
 
 LANGUAGE_ROWS = 36_000
 """So many features tell languages apart; each costs a byte per language in the package."""
+HIDDEN, NETS, STEPS, DECAY = 10, 4, 1500, 0.0004
+"""Of the second look: units of its layer, networks averaged, steps of each, weight decay."""
 LONGEST = 300
 """Features of a snippet that count; more of a long one teach little."""
 DROPPED = 0.25
@@ -181,18 +183,50 @@ def _softmax(
     return table
 
 
-def logistic(described: list[tuple[int, bool, list[float]]]) -> Any:
-    """Weights of stretches, by Newton's method with a little ridge."""
+def second_look(described: list[tuple[int, bool, list[float]]], seed: int) -> dict[str, Any]:
+    """The network over stretches: full batches with Adam and weight decay, several averaged."""
     x = np.array([features for _, _, features in described])
     y = np.array([code for _, code, _ in described], np.float64)
-    w = np.zeros(x.shape[1])
-    ridge = np.full(len(w), 0.3)
-    for _ in range(30):
-        p = 1 / (1 + np.exp(-np.clip(x @ w, -30, 30)))
-        gradient = x.T @ (p - y) + ridge * w
-        curvature = (x * (p * (1 - p))[:, None]).T @ x + np.diag(ridge)
-        w -= np.linalg.solve(curvature, gradient)
-    return w
+    scale = 1 / np.maximum(x.std(0) + np.abs(x.mean(0)), 0.3)
+    x = x * scale
+    nets = [_network(x, y, np.random.default_rng(seed + n)) for n in range(NETS)]
+    into = np.concatenate([n[0] for n in nets], 1)
+    out = np.concatenate([n[1] for n in nets]) / NETS
+    bias = sum(float(n[2]) for n in nets) / NETS
+    return {
+        "stretch_scale": scale.astype(np.float32),
+        "stretch_in": into.astype(np.float32),
+        "stretch_out": np.append(out, bias).astype(np.float32),
+    }
+
+
+def no_second_look(features: int) -> dict[str, Any]:
+    """One that says nothing, for as long as there is none."""
+    return {
+        "stretch_scale": np.ones(features, np.float32),
+        "stretch_in": np.zeros((features, 1), np.float32),
+        "stretch_out": np.zeros(2, np.float32),
+    }
+
+
+def _network(x: Any, y: Any, r: Any) -> list[Any]:
+    size = x.shape[1]
+    weights = [r.normal(0, 0.5 / size**0.5, (size, HIDDEN)), r.normal(0, 0.3, HIDDEN), np.zeros(())]
+    first = [np.zeros_like(w) for w in weights]
+    second = [np.zeros_like(w) for w in weights]
+    for step in range(1, STEPS + 1):
+        layer = np.tanh(x @ weights[0])
+        wrong = 1 / (1 + np.exp(-np.clip(layer @ weights[1] + weights[2], -30, 30))) - y
+        back = wrong[:, None] * weights[1] * (1 - layer * layer)
+        gradients = [x.T @ back / len(y), layer.T @ wrong / len(y), wrong.mean()]
+        rate = 0.02 * (1 - step / STEPS) + 0.0005
+        for i, gradient in enumerate(gradients):
+            g = gradient + (DECAY * weights[i] if i < 2 else 0)
+            first[i] = 0.9 * first[i] + 0.1 * g
+            second[i] = 0.999 * second[i] + 0.001 * g * g
+            mean = first[i] / (1 - 0.9**step)
+            weights[i] = weights[i] - rate * mean / (np.sqrt(second[i] / (1 - 0.999**step)) + 1e-8)
+    return weights
 
 
 def _scale(table: Any) -> Any:

@@ -47,6 +47,7 @@ RARE = {"Agda", "ASN.1", "Dafny", "Haxe", "MiniZinc", "Puppet", "Racket", "Raku"
         "GraphQL", "Nix"}  # fmt: skip
 CONFIG = {"json", "yaml", "yml", "toml", "ini", "cfg", "conf", "properties", "xml", "plist", "editorconfig",
           "pom", "csproj", "desktop", "service", "htaccess", "env"}  # fmt: skip
+MARKUP = {"tex", "latex", "ltx"}
 PROSE = {"md", "rst", "txt"}
 NAMES = {
     "Makefile": "Makefile",
@@ -68,6 +69,8 @@ class Corpus:
     snippets: dict[str, list[tuple[str, str]]] = field(default_factory=lambda: defaultdict(list))
     config: list[str] = field(default_factory=list)
     paragraphs: list[str] = field(default_factory=list)
+    markup: list[str] = field(default_factory=list)
+    """LaTeX."""
 
 
 def sentences(paths: list[Path], each: int = 4000) -> Iterator[str]:
@@ -93,13 +96,18 @@ def packages(roots: list[Path], r: random.Random) -> Corpus:
     corpus = Corpus()
     for sort, paths in sorted(files.items()):
         for package, path in _mingled(paths, r)[:5000]:
-            if sort not in ("config", "prose") and len(corpus.snippets[sort]) > 2 * PER_LANGUAGE:
+            if (
+                sort not in ("config", "prose", "markup")
+                and len(corpus.snippets[sort]) > 2 * PER_LANGUAGE
+            ):
                 break
             text = _read(path)
             if not text:
                 continue
             if sort == "config":
                 corpus.config += chunks(text, r, 2)
+            elif sort == "markup":
+                corpus.markup += chunks(text, r, 12)
             elif sort == "prose":
                 corpus.paragraphs += _paragraphs(text, r)
             else:
@@ -110,6 +118,7 @@ def packages(roots: list[Path], r: random.Random) -> Corpus:
         del found[PER_LANGUAGE:]
     r.shuffle(corpus.config)
     r.shuffle(corpus.paragraphs)
+    r.shuffle(corpus.markup)
     return corpus
 
 
@@ -181,6 +190,8 @@ def _sort(path: Path) -> str:
         return "GLSL"
     if extension in CONFIG:
         return "config"
+    if extension in MARKUP:
+        return "markup"
     if extension in PROSE:
         return "prose"
     return EXTENSIONS.get(extension, "")

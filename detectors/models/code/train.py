@@ -27,7 +27,7 @@ import numpy as np
 from detectors import code_model
 from detectors.code_features import lines_of
 from detectors.code_model import model
-from detectors.models.code import fitting, sources, texts
+from detectors.models.code import dumps, fitting, sources, wrappings, writing
 from detectors.source_code import described_stretches, find
 
 SEED = 20261121
@@ -50,6 +50,7 @@ def main() -> None:
     options.add_argument("--written", type=Path, default=Path(__file__).parent / "samples")
     options.add_argument("--held-out", type=Path, help="predictions for the held-out items")
     options.add_argument("--only-fold", type=int, nargs="*", help="a quick look: these folds only")
+    options.add_argument("--jobs", type=int, default=2, help="folds trained at a time")
     options.add_argument("--folds", type=Path, help="keep the models of all folds in this folder")
     options.add_argument("--out", type=Path, default=Path(__file__).parent / "weights.npz")
     args = options.parse_args()
@@ -65,7 +66,7 @@ def main() -> None:
         paths = {k: Path(folder) / f"{k}.npz" for k in folds}
         global _TRAINER
         _TRAINER = trainer
-        with ProcessPoolExecutor(2, get_context("fork")) as pool:
+        with ProcessPoolExecutor(args.jobs, get_context("fork")) as pool:
             for fold, _ in zip(folds, pool.map(_trained, folds, paths.values()), strict=True):
                 _say(f"fold {fold} done")
         described: list[tuple[int, bool, list[float]]] = []
@@ -75,7 +76,7 @@ def main() -> None:
             for item in items:
                 described += [(k, *pair) for pair in _described(item)]
         stretch = {
-            k: fitting.logistic([d for d in described if d[0] != k or len(held) == 1])
+            k: fitting.second_look([d for d in described if d[0] != k or len(held) == 1], SEED)
             for k in (0, *held)
         }
         if args.held_out:
@@ -99,10 +100,9 @@ def _trained(fold: int, path: Path) -> None:
 def _use(path: Path, stretch: Any = None, out: Path | None = None) -> None:
     """Make the detector use the weights in `path` with this second look."""
     weights = dict(np.load(path))
-    if stretch is None:
-        stretch = np.zeros(code_model.STRETCH_FEATURES)
+    stretch = stretch or fitting.no_second_look(code_model.STRETCH_FEATURES)
     out = out or path
-    np.savez_compressed(out, **{**weights, "stretch": stretch.astype(np.float32)})
+    np.savez_compressed(out, **{**weights, **stretch})
     code_model.WEIGHTS = out
     model.cache_clear()
 
@@ -167,7 +167,7 @@ def read(
     for language, some in sorted(by_language.items()):
         wrapped = [*some, *(s for s in some if s[4] > 1)] * 3
         for fold, text, _, _, _ in r.sample(wrapped, min(len(wrapped), 600)):
-            whole, spans = texts.wrapped(text, language, sentence, r)
+            whole, spans = wrappings.wrapped(text, language, sentence, r)
             made.append((fold, whole, spans, "other", 1.0))
     made += list(_labelled(labelled))
     made += [(0, *rest) for rest in _harmless(corpus, sorted(by_language), sentence, r)]
@@ -175,7 +175,7 @@ def read(
     extra = []
     for fold, text, language, package, weight in snippets:
         if r.random() < 0.2:
-            whole, spans = texts.wrapped(text, language, sentence, r)
+            whole, spans = wrappings.wrapped(text, language, sentence, r)
             extra.append((fold, whole[spans[0][0] : spans[0][1]], language, package, weight / 2))
     return made, [*snippets, *extra]
 
@@ -199,33 +199,33 @@ def _harmless(
     paragraph = cycle(corpus.paragraphs or [prose()]).__next__
     for text in corpus.config[:2500]:
         yield text, [], "config", 1.0
-    for text in corpus.paragraphs[:6000]:
+    for text in (*corpus.paragraphs[:6000], *corpus.markup[:1500]):
         yield text, [], "other", 1.0
     for _ in range(900):
-        yield texts.trace(r), [], "dump", 1.0
-        yield texts.log(r), [], "dump", 1.0
-        yield texts.listing(r), [], "dump", 0.7
-        yield texts.transcript(prose, r), [], "dump", 0.7
-        yield texts.table(prose, r), [], "dump", 0.7
-        yield texts.data(prose, r), [], "dump", 0.7
-        yield texts.values(prose, r), [], "dump", 1.0
-        yield texts.values(prose, r), [], "dump", 1.0
-        yield texts.symbols(prose, r), [], "other", 1.0
-        yield texts.request(r.choice(languages), r), [], "other", 1.0
-        yield texts.clauses(prose, r), [], "other", 1.0
-        yield texts.instructions(prose, r), [], "other", 1.0
-        yield texts.arithmetic(r), [], "other", 1.0
-        yield texts.figures(r), [], "dump", 1.0
-        yield texts.strings(r), [], "dump", 1.0
-        yield texts.records(prose, r), [], "config", 1.0
-        yield texts.scripts(r), [], "other", 1.0
-        yield texts.mathematics(r), [], "other", 1.0
-        yield texts.sheet(prose, r), [], "dump", 1.0
-        yield texts.columns(r), [], "dump", 1.0
-        yield texts.entries(prose, r), [], "dump", 1.0
-        yield texts.wishes(r.choice(languages), r), [], "other", 1.0
+        yield dumps.trace(r), [], "dump", 1.0
+        yield dumps.log(r), [], "dump", 1.0
+        yield dumps.listing(r), [], "dump", 0.7
+        yield dumps.transcript(prose, r), [], "dump", 0.7
+        yield dumps.table(prose, r), [], "dump", 0.7
+        yield dumps.data(prose, r), [], "dump", 0.7
+        yield dumps.values(prose, r), [], "dump", 1.0
+        yield dumps.values(prose, r), [], "dump", 1.0
+        yield writing.symbols(prose, r), [], "other", 1.0
+        yield writing.request(r.choice(languages), r), [], "other", 1.0
+        yield writing.clauses(prose, r), [], "other", 1.0
+        yield writing.instructions(prose, r), [], "other", 1.0
+        yield writing.arithmetic(r), [], "other", 1.0
+        yield dumps.figures(r), [], "dump", 1.0
+        yield dumps.strings(r), [], "dump", 1.0
+        yield dumps.records(prose, r), [], "config", 1.0
+        yield writing.scripts(r), [], "other", 1.0
+        yield writing.mathematics(r), [], "other", 1.0
+        yield dumps.sheet(prose, r), [], "dump", 1.0
+        yield dumps.columns(r), [], "dump", 1.0
+        yield dumps.entries(prose, r), [], "dump", 1.0
+        yield writing.wishes(r.choice(languages), r), [], "other", 1.0
     for _ in range(6000):
-        yield texts.documentation(prose, paragraph, r), [], "other", 1.0
+        yield writing.documentation(prose, paragraph, r), [], "other", 1.0
     for _ in range(6000):
         yield "\n".join(prose() for _ in range(r.randint(1, 4))), [], "other", 1.0
 

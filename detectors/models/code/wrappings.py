@@ -1,0 +1,173 @@
+"""Snippets of code in every wrapping that people paste them in."""
+
+# ruff: noqa: E501 - a template reads better on one line
+
+import html
+import json
+import random
+from collections.abc import Callable
+
+type Made = tuple[str, list[tuple[int, int]]]
+
+"""A text and the spans of it that are code."""
+
+ASK = (
+    "what does this do", "Explain this code", "why does this fail?", "can you review this", "fix the bug",
+    "refactor please:", "convert this to Python", "add tests for", "Is this thread safe?", "make it faster",
+    "Here is my function:", "I get an error here", "translate the comments", "write documentation for this",
+    "Was macht dieser Code?", "Bitte erkläre das", "Warum funktioniert das nicht?", "Kannst du das verbessern:",
+    "Que fait ce code ?", "Peux-tu corriger cette fonction", "Pourquoi cette erreur ?", "Ajoute des tests :",
+    "¿Qué hace este código?", "Por favor corrige esto", "Optimiza esta función:", "¿Por qué falla?",
+    "Cosa fa questo codice?", "Puoi correggere questo", "O que este código faz?", "Corrija por favor:",
+    "Co robi ten kod?", "Popraw ten błąd:", "Wat doet deze code?", "Kun je dit verbeteren",
+    "Vad gör den här koden?", "Hvad gør denne kode?", "Mitä tämä koodi tekee?", "Что делает этот код?",
+    "Почему не работает?", "Що робить цей код?", "Bu kod ne yapıyor?", "この関数を説明して", "这段代码是做什么的",
+    "이 코드를 설명해줘", "ما الذي يفعله هذا الكود", "Co dělá tento kód?", "Mit csinál ez a kód?",
+    "Ce face acest cod?", "Τι κάνει αυτός ο κώδικας;", "Hva gjør denne koden?", "Šta radi ovaj kod?",
+)  # fmt: skip
+
+LANGUAGE_TAGS = {
+    "JavaScript": "js", "TypeScript": "ts", "Shell": "bash", "C++": "cpp", "C#": "csharp", "F#": "fsharp",
+    "Objective-C": "objc", "PL/SQL": "plsql", "VB.NET": "vbnet", "Common Lisp": "lisp", "Vim script": "vim",
+    "Protocol Buffers": "proto", "Emacs Lisp": "elisp", "Batch": "bat", "Visual Basic .NET": "vb",
+}  # fmt: skip
+
+
+def wrapped(code: str, language: str, prose: Callable[[], str], r: random.Random) -> Made:
+    """`code` as somebody would send it."""
+    return r.choices(_WRAPPINGS, _WEIGHTS)[0](code, language, prose, r)
+
+
+def _plain(code: str, language: str, prose: Callable[[], str], r: random.Random) -> Made:
+    return code, [(0, len(code))]
+
+
+def _asked(code: str, language: str, prose: Callable[[], str], r: random.Random) -> Made:
+    head = r.choice(ASK) + r.choice(("\n\n", "\n", ":\n\n", "\n\n\n"))
+    tail = "" if r.random() < 0.6 else r.choice(("\n\n", "\n")) + r.choice((*ASK, prose()))
+    return head + code + tail, [(len(head), len(head) + len(code))]
+
+
+def _fenced(code: str, language: str, prose: Callable[[], str], r: random.Random) -> Made:
+    fence = r.choice(("```", "```", "~~~", "````"))
+    tag = r.choice(("", LANGUAGE_TAGS.get(language, language.lower().replace(" ", ""))))
+    head = r.choice((r.choice(ASK), prose())) + f"\n\n{fence}{tag}\n"
+    tail = f"\n{fence}" + r.choice(("", "\n\n" + prose()))
+    return head + code + tail, [(len(head), len(head) + len(code))]
+
+
+def _amid_prose(code: str, language: str, prose: Callable[[], str], r: random.Random) -> Made:
+    head = "\n".join(prose() for _ in range(r.randint(1, 6))) + "\n\n"
+    tail = "\n\n" + "\n".join(prose() for _ in range(r.randint(0, 5)))
+    pad = r.choice(("", "    "))
+    code = "\n".join(pad + line if line.strip() else line for line in code.split("\n"))
+    return head + code + tail, [(len(head), len(head) + len(code))]
+
+
+def _mail(code: str, language: str, prose: Callable[[], str], r: random.Random) -> Made:
+    a, b = r.sample(("Anna", "Jonas", "Mei", "Ravi", "Lena", "Olu", "Ivo", "Zoe"), 2)
+    head = f"From: {a}\nTo: {b}\nSubject: Re: {prose()[:40]}\n\nHi {b},\n\n{prose()}\n\n"
+    tail = f"\n\n{prose()}\n\nBest,\n{a}\n"
+    return head + code + tail, [(len(head), len(head) + len(code))]
+
+
+def _diff(code: str, language: str, prose: Callable[[], str], r: random.Random) -> Made:
+    name = r.choice(("src/main", "lib/core", "app/models/order", "pkg/util", "test/unit"))
+    out = [f"diff --git a/{name} b/{name}", f"index {r.getrandbits(28):07x}..{r.getrandbits(28):07x} 100644",
+           f"--- a/{name}", f"+++ b/{name}", f"@@ -{r.randint(1, 90)},7 +{r.randint(1, 90)},9 @@"]  # fmt: skip
+    out += [r.choice("   +-") + line for line in code.split("\n")]
+    text = "\n".join(out[r.choice((0, 0, 2, 4)) :])
+    return text, [(0, len(text))]
+
+
+def _numbered(code: str, language: str, prose: Callable[[], str], r: random.Random) -> Made:
+    first, mark = r.randint(1, 400), r.choice((" | ", ": ", "\t", "  ", " "))
+    text = "\n".join(f"{first + i}{mark}{line}" for i, line in enumerate(code.split("\n")))
+    return text, [(0, len(text))]
+
+
+def _quoted(code: str, language: str, prose: Callable[[], str], r: random.Random) -> Made:
+    mark = r.choice(("> ", ">> ", "| ", ">"))
+    text = "\n".join(mark + line for line in code.split("\n"))
+    return text, [(0, len(text))]
+
+
+def _joined(code: str, language: str, prose: Callable[[], str], r: random.Random) -> Made:
+    text = " ".join(line.strip() for line in code.split("\n")[:10] if line.strip())
+    return text, [(0, len(text))]
+
+
+def _flat(code: str, language: str, prose: Callable[[], str], r: random.Random) -> Made:
+    text = "\n".join(line.strip() for line in code.split("\n"))
+    return text, [(0, len(text))]
+
+
+def _rewrapped(code: str, language: str, prose: Callable[[], str], r: random.Random) -> Made:
+    width, out = r.randint(30, 60), []
+    for line in code.split("\n"):
+        while len(line) > width and " " in line[10:width]:
+            cut = line.rindex(" ", 10, width)
+            out.append(line[:cut])
+            line = line[cut + 1 :]
+        out.append(line)
+    text = "\n".join(out)
+    return text, [(0, len(text))]
+
+
+def _repl(code: str, language: str, prose: Callable[[], str], r: random.Random) -> Made:
+    style, out, n = r.randint(0, 4), [], r.randint(1, 60)
+    for line in code.split("\n"):
+        inner = line.startswith((" ", "\t"))
+        mark = (
+            (">>> ", "... "),
+            (f"In [{n}]: ", "   ...: "),
+            ("> ", "+ "),
+            ("irb(main):001> ", "irb* "),
+            ("$ ", "> "),
+        )
+        out.append(mark[style][inner] + line)
+        n += not inner
+    text = "\n".join(out)
+    return text, [(0, len(text))]
+
+
+def _notebook(code: str, language: str, prose: Callable[[], str], r: random.Random) -> Made:
+    head = '{\n "cells": [\n  {\n   "cell_type": "code",\n   "execution_count": null,\n   "metadata": {},\n   "outputs": [],\n   "source": [\n    '
+    lines = code.split("\n")
+    body = ",\n    ".join(
+        json.dumps(line + "\n" * (i < len(lines) - 1), ensure_ascii=False)
+        for i, line in enumerate(lines)
+    )
+    tail = (
+        '\n   ]\n  }\n ],\n "metadata": {"language_info": {"name": "python"}},\n "nbformat": 4\n}'
+    )
+    return head + body + tail, [(len(head), len(head) + len(body))]
+
+
+def _json_escaped(code: str, language: str, prose: Callable[[], str], r: random.Random) -> Made:
+    key = r.choice(("source", "code", "content", "text", "body", "input", "script", "query"))
+    inner = json.dumps(code, ensure_ascii=False)[1:-1]
+    head = r.choice(("", r.choice(ASK) + "\n\n")) + r.choice(
+        ("{", '{"id": 17, "type": "file", ', '{"language":"x","version":"1",')
+    )
+    head += f'"{key}":' + r.choice((" ", "")) + '"'
+    tail = r.choice(('"}', '", "ok": true}', '"}]'))
+    return head + inner + tail, [(len(head), len(head) + len(inner))]
+
+
+def _html_escaped(code: str, language: str, prose: Callable[[], str], r: random.Random) -> Made:
+    inner = html.escape(code, quote=r.random() < 0.5)
+    head = f"<p>{prose()}</p>\n" * r.randint(0, 1) + r.choice(
+        ("<pre><code>", "<pre>", '<div class="code">')
+    )
+    tail = r.choice(("</code></pre>", "</pre>", "</div>")) + f"\n<p>{prose()}</p>" * r.randint(0, 1)
+    return head + inner + tail, [(len(head), len(head) + len(inner))]
+
+
+_WRAPPINGS = (_plain, _asked, _fenced, _amid_prose, _mail, _diff, _numbered, _quoted, _joined, _flat,
+              _rewrapped, _repl, _notebook, _json_escaped, _html_escaped)  # fmt: skip
+
+_WEIGHTS = (26, 16, 8, 10, 4, 7, 3, 3, 3, 3, 3, 4, 3, 4, 3)
+
+
+# ── what only looks like code ─────────────────────────────────────────────────────────────────
