@@ -34,7 +34,7 @@ _WORDS = (
     "opal pepper quartz river saffron thistle umber violet walnut yarrow zephyr".split()
 )
 _SERVICES = "ACME ZEPHYR NIMBUS ORBITAL QUILL TIDEPOOL VELLUM HARBORLINE KITEWORKS SABLE".split()
-_PLACE = re.compile(r"\{([tpwhun])(?::([\w-]+))?\}")
+_PLACE = re.compile(r"\{\{|\}\}|\{([tpwhun])(?::([\w-]+))?\}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,16 +64,17 @@ def _filled(
 ) -> tuple[str, tuple[tuple[int, int], ...]]:
     text, spans, place = "", [], 0
     drawn: dict[str, str] = {}
-    plain = carrier.replace("{{", "\x01").replace("}}", "\x02")
-    for mark in _PLACE.finditer(plain):
-        text += plain[place : mark.start()]
+    for mark in _PLACE.finditer(carrier):
+        text += carrier[place : mark.start()]
+        place = mark.end()
+        if not mark[1]:
+            text += mark[0][0]  # a brace that was doubled
+            continue
         value = _value(mark[1], mark[2] or "", drawn, r)
         if secret and mark[1] not in "un":
             spans.append((len(text), len(text) + len(value)))
         text += value
-        place = mark.end()
-    text += plain[place:]
-    return text.replace("\x01", "{").replace("\x02", "}"), tuple(spans)
+    return text + carrier[place:], tuple(spans)
 
 
 def _value(kind: str, how: str, drawn: dict[str, str], r: random.Random) -> str:

@@ -247,10 +247,14 @@ def strong_password(value: str) -> bool:
     return random(value) if any(c.isdigit() for c in value) else word_share(value) < 0.2
 
 
+_COLONS = re.compile(r"[0-9A-Fa-f.]*(?::[0-9A-Fa-f.]*)+")
+"""Addresses and fingerprints."""
+
+
 @check("spoken_password")
 def spoken_password(value: str) -> bool:
     """A password that shows, a random value, or a passphrase of four words and more."""
-    if strong_password(value) or (len(value) >= 20 and random(value) and not _is_code(value)):
+    if strong_password(value) or (len(value) >= 20 and random(value) and not _COLONS.fullmatch(value)):
         return True
     return passphrase(value) and len(re.findall(r"\w+", value)) >= 4
 
