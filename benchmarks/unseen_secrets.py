@@ -29,11 +29,12 @@ _ALPHABETS = (
     string.ascii_lowercase + string.digits,
     string.ascii_letters + string.digits + "-_",
 )
-_WORDS = (
-    "amber basil cedar delta ember fjord ginger hazel indigo juniper kestrel lilac maple nectar "
-    "opal pepper quartz river saffron thistle umber violet walnut yarrow zephyr".split()
+_WORDS = re.findall(
+    r"\w+",
+    """amber basil cedar delta ember fjord ginger hazel indigo juniper kestrel lilac maple nectar
+    opal pepper quartz river saffron thistle umber violet walnut yarrow zephyr""",
 )
-_SERVICES = "ACME ZEPHYR NIMBUS ORBITAL QUILL TIDEPOOL VELLUM HARBORLINE KITEWORKS SABLE".split()
+_SERVICES = ("ACME", "ZEPHYR", "NIMBUS", "ORBITAL", "QUILL", "TIDEPOOL", "VELLUM", "SABLE")
 _PLACE = re.compile(r"\{\{|\}\}|\{([tpwhun])(?::([\w-]+))?\}")
 
 

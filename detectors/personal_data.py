@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from detectors import tables
 from detectors.base import Detector, Match
+from detectors.disguise import hidden
 from detectors.engine import shared
 
 if TYPE_CHECKING:
@@ -59,7 +60,8 @@ def find(text: str) -> Iterator[Match]:
 
 
 def _identifiers(text: str) -> Iterator[Match]:
-    for hit in shared().scan(text):
+    engine = shared()
+    for hit in (*engine.scan(text), *hidden(text, engine)):
         if hit.rule.id.startswith(_PREFIXES):
             yield Match(hit.rule.id, hit.start, hit.end, hit.confidence)
 

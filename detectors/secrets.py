@@ -3,13 +3,14 @@
 Where several rules claim the same characters, the one that knows the format wins over the one
 that knows only that a name like `password` is being assigned.
 
-Misses: secrets in images, split over several messages, or in an encoding other than those the
-rules name.
+Misses: secrets in images, split over several messages, or in a disguise other than those that
+`detectors/disguise.py` undoes.
 """
 
 from collections.abc import Iterator
 
 from detectors.base import Detector, Match
+from detectors.disguise import hidden
 from detectors.engine import Hit, shared
 from detectors.obfuscation import JOINT, across_joints
 from detectors.secret_columns import HEADING, in_columns
@@ -32,6 +33,7 @@ def find(text: str) -> Iterator[Match]:
         ranked += [(_rank(h), h) for h in in_columns(text, headings)]
     if any(h.rule.id.startswith(JOINT) for h in found):
         ranked += [(_rank(h, doubtful), h) for h, doubtful in across_joints(text, found, engine)]
+    ranked += [(_rank(h), h) for h in hidden(text, engine) if h.rule.id.startswith("secret.")]
     for hit in _disjoint(ranked):
         if not hit.rule.id.startswith(_HARMLESS):
             data_class = hit.rule.id.replace(HEADING, "secret.", 1)

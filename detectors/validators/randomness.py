@@ -254,7 +254,9 @@ _COLONS = re.compile(r"[0-9A-Fa-f.]*(?::[0-9A-Fa-f.]*)+")
 @check("spoken_password")
 def spoken_password(value: str) -> bool:
     """A password that shows, a random value, or a passphrase of four words and more."""
-    if strong_password(value) or (len(value) >= 20 and random(value) and not _COLONS.fullmatch(value)):
+    if strong_password(value) or (
+        len(value) >= 20 and random(value) and not _COLONS.fullmatch(value)
+    ):
         return True
     return passphrase(value) and len(re.findall(r"\w+", value)) >= 4
 

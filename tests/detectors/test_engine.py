@@ -161,6 +161,27 @@ def test_a_long_match_is_not_cut_at_the_edge_of_its_region() -> None:
     assert found(engine, text) == ["key:" + "a" * 60]
 
 
+def test_rules_that_look_for_the_same_thing_first_find_each_their_own() -> None:
+    one = rule("pin ([0-9]{4})", "anchor: pin", "reach: [8, 12]", hit="pin «1234»")
+    other = rule("([a-z]{3}) pin", "anchor: pin", "reach: [8, 12]", hit="«old» pin 12")
+    engine = rules(one + other.partition("rules:\n")[2])
+    hits = [(h.start, h.end) for h in engine.scan("new pin 4711, new pin 4712")]
+    assert hits == [(0, 3), (8, 12), (14, 17), (22, 26)]
+
+
+def test_a_rule_without_an_anchor_is_matched_whole_however_wide_it_is() -> None:
+    engine = rules(rule(r"\bk-[a-z]{1,40}(?:-[a-z]{1,40}){0,3}\b", hit="«k-ab-cd»"))
+    value = "k-" + "-".join(letter * 40 for letter in "abcd")
+    assert found(engine, f"{'x ' * 900}{value} {value}") == [value, value]
+
+
+def test_a_rule_names_its_source_or_has_that_of_its_file() -> None:
+    own = rule("x", "source: https://acme.test/own", hit="«x»")
+    other = rule("y", hit="«y»").partition("rules:\n")[2]
+    (first, second) = read_rules(f"source: RFC 1\n{own}{other}", "acme.yaml")
+    assert (first.source, second.source) == ("https://acme.test/own", "RFC 1")
+
+
 def test_parts_are_put_into_patterns() -> None:
     text = "parts: {digits: '[0-9]{3}', two: '(?&digits)-(?&digits)'}\n" + rule(
         r"\b(?&two)\b", hit="«123-456»"

@@ -11,7 +11,7 @@ from detectors.models.code.sources import plausibility, prior_odds
 
 LANGUAGE_ROWS = 36_000
 """So many features tell languages apart; each costs a byte per language in the package."""
-HIDDEN, NETS, STEPS, DECAY = 10, 4, 1500, 0.0004
+HIDDEN, NETS, STEPS, DECAY = 8, 4, 1500, 0.001
 """Of the second look: units of its layer, networks averaged, steps of each, weight decay."""
 LONGEST = 300
 """Features of a snippet that count; more of a long one teach little."""

@@ -70,17 +70,18 @@ class Corpus:
     config: list[str] = field(default_factory=list)
     paragraphs: list[str] = field(default_factory=list)
     markup: list[str] = field(default_factory=list)
-    """LaTeX."""
+    """LaTeX and formulas."""
 
 
-def sentences(paths: list[Path], each: int = 4000) -> Iterator[str]:
-    """Natural language: the `text` of each line of gzipped JSON lines."""
+def sentences(paths: list[Path], first: int = 0, each: int = 4000) -> Iterator[str]:
+    """Natural language: the `text` of `each` lines of gzipped JSON lines, from the `first` on."""
     for path in paths:
         with gzip.open(path, "rt", encoding="utf-8") as lines:
             for n, line in enumerate(lines):
-                if n >= each:
+                if n >= first + each:
                     break
-                yield json.loads(line)["text"].strip()
+                if n >= first:
+                    yield json.loads(line)["text"].strip()
 
 
 def packages(roots: list[Path], r: random.Random) -> Corpus:
@@ -109,9 +110,12 @@ def packages(roots: list[Path], r: random.Random) -> Corpus:
             elif sort == "markup":
                 corpus.markup += chunks(text, r, 12)
             elif sort == "prose":
+                corpus.markup += _formulas(text, r)
                 corpus.paragraphs += _paragraphs(text, r)
             else:
                 language = _settled(sort, path, text)
+                if sort == "Python":
+                    corpus.markup += _formulas(text, r)
                 corpus.snippets[language] += [(c, package) for c in chunks(text, r, PER_FILE)]
     for found in corpus.snippets.values():
         r.shuffle(found)
@@ -243,6 +247,20 @@ def _mingled(paths: list[tuple[str, Path]], r: random.Random) -> list[tuple[str,
         seen[package] += 1
         turn.append((seen[package], len(turn), package, path))
     return [(package, path) for _, _, package, path in sorted(turn)]
+
+
+_COMMAND = re.compile(
+    r"\\\\?(?:frac|sum|int|begin|alpha|beta|theta|lambda|mathbf|mathbb|left|sqrt|partial|infty|cdot)(?![a-z])"
+)
+
+
+def _formulas(text: str, r: random.Random) -> list[str]:
+    """Blocks of documentation with formulas in them."""
+    if text.count("\\frac") + text.count("\\sum") + text.count("\\begin{") < 1:
+        return []
+    found = [b.strip("\n") for b in text.split("\n\n") if len(_COMMAND.findall(b)) >= 2]
+    found = [b for b in found if 30 < len(b) < 2500 and "def " not in b and "import " not in b]
+    return r.sample(found, min(4, len(found)))
 
 
 def _paragraphs(text: str, r: random.Random) -> list[str]:

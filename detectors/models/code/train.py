@@ -69,11 +69,21 @@ def main() -> None:
         with ProcessPoolExecutor(args.jobs, get_context("fork")) as pool:
             for fold, _ in zip(folds, pool.map(_trained, folds, paths.values()), strict=True):
                 _say(f"fold {fold} done")
+        spoken: dict[int, list[str]] = {}
         described: list[tuple[int, bool, list[float]]] = []
         held = {k: [i for i in labelled if fold_of(i) == k] for k in folds if k}
         for k, items in held.items():
             _use(paths[k])
             for item in items:
+                described += [(k, *pair) for pair in _described(item)]
+        for n, text in enumerate(_fragments(args.prose)):
+            k = n % FOLDS + 1
+            if k in held:
+                spoken.setdefault(k, []).append(text)
+        for k, some in spoken.items():
+            _use(paths[k])
+            for text in some:
+                item = {"text": text, "label": "not_code", "spans": []}
                 described += [(k, *pair) for pair in _described(item)]
         stretch = {
             k: fitting.second_look([d for d in described if d[0] != k or len(held) == 1], SEED)
@@ -118,6 +128,18 @@ def prediction(item: dict[str, Any]) -> dict[str, Any]:
         "language": max(reported, key=lambda m: m.end - m.start).language if reported else None,
         "spans": [[m.start, m.end] for m in reported],
     }
+
+
+def _fragments(prose: list[Path]) -> Iterator[str]:
+    """A few words each, as people type them, from sentences that nothing else was made of."""
+    r = random.Random(SEED)
+    for sentence in sources.sentences(prose, 4000, 160):
+        words = sentence.split()
+        size = r.choice((1, 2, 2, 3, 3, 4, 5, 7, 40))
+        first = r.randrange(max(1, len(words) - size + 1))
+        text = " ".join(words[first : first + size])
+        if any(c.isalpha() for c in text):
+            yield r.choice((str, str.lower, str.capitalize))(text)
 
 
 def _described(item: dict[str, Any]) -> Iterator[tuple[bool, list[float]]]:
@@ -226,6 +248,11 @@ def _harmless(
         yield writing.wishes(r.choice(languages), r), [], "other", 1.0
     for _ in range(6000):
         yield writing.documentation(prose, paragraph, r), [], "other", 1.0
+    for _ in range(4000):
+        words = prose().split()
+        size = r.choice((1, 2, 3, 4, 6))
+        first = r.randrange(max(1, len(words) - size + 1))
+        yield " ".join(words[first : first + size]), [], "other", 1.0
     for _ in range(6000):
         yield "\n".join(prose() for _ in range(r.randint(1, 4))), [], "other", 1.0
 

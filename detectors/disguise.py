@@ -1,0 +1,258 @@
+"""What is written in another way than it reads: encoded, reversed, spelled out, in lookalikes.
+
+The rules in `rules/disguises.yaml` find the places. There the writing is undone, in its own
+surroundings, so that the words before it still count, and the result is looked at once more; what
+it holds is reported at the characters it was written with. Up to three disguises over each other.
+
+Only what a rule knows by its format counts here: a number with its check digits, a token with its
+prefix. Source: the standards named in the rules' file.
+
+Misses: ciphers with a key, pictures of text, values in pieces that stand in the wrong order.
+"""
+
+import html
+import threading
+import unicodedata
+from base64 import b32decode, b64decode
+from binascii import Error as NotEncoded
+from bisect import bisect_right
+from codecs import decode
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from detectors.engine import Engine, Hit
+
+_MARKS = ("coded.", "joint.invisible")
+DEPTH = 3
+_AROUND = 200
+"""How much text beside a disguise is looked at with it, in code points."""
+_KNOWN = ("secret.", "pii.email", "pii.national_id", "pci.card", "fin.iban", "fin.wallet")
+"""What is reported from a disguise."""
+_LOOKALIKES = str.maketrans(
+    "АВЕКМНОРСТУХЅІЈаеорсухіѕјԁһԛԝΑΒΕΖΗΙΚΜΝΟΡΤΥΧαινορυ",
+    "ABEKMHOPCTYXSIJaeopcyxisjdhqwABEZHIKMNOPTYXaivopu",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _Undone:
+    """A piece of the text and what it reads: for each character, where it was written."""
+
+    start: int
+    end: int
+    reads: str
+    places: Sequence[tuple[int, int]]
+    """Relative to `start`; as many as `reads` has characters."""
+
+
+_last = threading.local()
+
+
+def hidden(text: str, engine: Engine) -> list[Hit]:
+    """What the disguises in `text` hide. The same text again, asked next, costs nothing."""
+    if getattr(_last, "text", None) is text:
+        return _last.found  # type: ignore[no-any-return]
+    hits = engine.scan(text)
+    found = uncovered(text, hits, engine) if any(h.rule.id.startswith(_MARKS) for h in hits) else []
+    _last.text, _last.found = text, found
+    return found
+
+
+def uncovered(text: str, hits: Iterable[Hit], engine: Engine, depth: int = DEPTH) -> list[Hit]:
+    """What the disguises among `hits` hide, in the places of `text`."""
+    pieces: dict[str, list[_Undone]] = {}
+    for hit in hits:
+        if hit.rule.id.startswith(_MARKS):
+            kind = hit.rule.id
+            if undone := _UNDO[kind](text[hit.start : hit.end], hit.start):
+                pieces.setdefault(kind, []).append(undone)
+    found: list[Hit] = []
+    for some in pieces.values():
+        for group in _groups(some):
+            found += _in_group(text, group, engine, depth)
+    return found
+
+
+def _in_group(text: str, group: Sequence[_Undone], engine: Engine, depth: int) -> Iterator[Hit]:
+    first = max(0, group[0].start - _AROUND)
+    last = min(len(text), group[-1].end + _AROUND)
+    parts: list[str] = []
+    starts: list[int] = []  # of each part in what is read
+    size, at = 0, first
+    sources: list[int | _Undone] = []  # where a plain part stands, or what was undone
+    for piece in (*group, None):
+        end = piece.start if piece else last
+        for part, source in ((text[at:end], at), (piece.reads if piece else "", piece)):
+            if part and source is not None:
+                starts.append(size)
+                parts.append(part)
+                sources.append(source)
+                size += len(part)
+        at = piece.end if piece else last
+
+    def place(offset: int) -> tuple[int, int, bool]:
+        i = bisect_right(starts, offset) - 1
+        source, inside = sources[i], offset - starts[i]
+        if isinstance(source, int):
+            return source + inside, source + inside + 1, False
+        start, end = source.places[inside]
+        return source.start + start, source.start + end, True
+
+    reads = "".join(parts)
+    hits = engine.scan_once(reads)
+    deeper = uncovered(reads, hits, engine, depth - 1) if depth > 1 else []
+    for hit in (*hits, *deeper):
+        if hit.rule.generic or not hit.rule.id.startswith(_KNOWN):
+            continue
+        places = [place(offset) for offset in range(hit.start, hit.end)]
+        start, end = min(p[0] for p in places), max(p[1] for p in places)
+        if end - start > len(places) or any(undone for _, _, undone in places):
+            yield replace(hit, start=start, end=end)
+
+
+def _groups(pieces: Sequence[_Undone]) -> Iterator[list[_Undone]]:
+    """Pieces so near each other that they are looked at together; none overlapping another."""
+    group: list[_Undone] = []
+    for piece in sorted(pieces, key=lambda p: p.start):
+        if group and piece.start < group[-1].end:
+            continue
+        if group and piece.start - group[-1].end > _AROUND:
+            yield group
+            group = []
+        group.append(piece)
+    if group:
+        yield group
+
+
+def _whole(written: str, start: int, reads: str) -> _Undone | None:
+    """One for one: each character stands where the one it replaces stood."""
+    places = [(i, i + 1) for i in range(len(written))]
+    return _Undone(start, start + len(written), reads, places) if reads != written else None
+
+
+def _blocks(written: str, start: int, data: bytes, per: tuple[int, int]) -> _Undone | None:
+    """So many characters stand for so many bytes; text only."""
+    try:
+        reads = data.decode("ascii")
+    except UnicodeDecodeError:
+        return None
+    if len(reads) < 6 or not all(c.isprintable() or c in "\r\n\t" for c in reads):
+        return None
+    letters, octets = per
+    size = len(written)
+    places = [
+        (min(size - 1, i * letters // octets), min(size, -(-(i + 1) * letters // octets)))
+        for i in range(len(reads))
+    ]
+    places[-1] = places[-1][0], size
+    return _Undone(start, start + size, reads, places)
+
+
+def _base64(written: str, start: int) -> _Undone | None:
+    letters = written.rstrip("=").translate(str.maketrans("-_", "+/"))
+    letters = letters[: len(letters) - (len(letters) % 4 == 1)]
+    try:
+        data = b64decode(letters + "=" * (-len(letters) % 4))
+    except NotEncoded:
+        return None
+    return _blocks(written, start, data, (4, 3))
+
+
+def _base32(written: str, start: int) -> _Undone | None:
+    letters = written.rstrip("=")
+    try:
+        data = b32decode(letters + "=" * (-len(letters) % 8))
+    except NotEncoded:
+        return None
+    return _blocks(written, start, data, (8, 5))
+
+
+def _hex(written: str, start: int) -> _Undone | None:
+    digits = [
+        i
+        for i, c in enumerate(written)
+        if c in "0123456789abcdefABCDEF" and written[i + 1 : i + 2] != "x"
+    ]
+    if len(digits) % 2:
+        return None
+    pairs = [(digits[i], digits[i + 1] + 1) for i in range(0, len(digits), 2)]
+    reads = "".join(chr(int(written[a] + written[b - 1], 16)) for a, b in pairs)
+    if len(reads) < 6 or not reads.isprintable():
+        return None
+    return _Undone(start, start + len(written), reads, pairs)
+
+
+def _percent(written: str, start: int) -> _Undone | None:
+    reads, places, at = "", [], 0
+    while at < len(written):
+        if written[at] == "%":
+            octets = bytearray()
+            begin = at
+            while written[at : at + 1] == "%":
+                octets.append(int(written[at + 1 : at + 3], 16))
+                at += 3
+                if octets[-1] < 0x80:
+                    break
+            part = octets.decode("utf-8", "replace")
+            places += [(begin, at)] * len(part)
+        else:
+            part = written[at]
+            places.append((at, at + 1))
+            at += 1
+        reads += part
+    return _Undone(start, start + len(written), reads, places)
+
+
+def _one(reads: str, written: str, start: int) -> _Undone | None:
+    places = [(0, len(written))] * len(reads)
+    return _Undone(start, start + len(written), reads, places) if reads else None
+
+
+def _entity(written: str, start: int) -> _Undone | None:
+    return _one(html.unescape(written), written, start)
+
+
+def _escape(written: str, start: int) -> _Undone | None:
+    code = int(written.lstrip("\\")[1:].strip("{}"), 16)
+    return _one(chr(code) if code < 0x110000 else "", written, start)
+
+
+def _wide(written: str, start: int) -> _Undone | None:
+    reads = "".join(_plain(c) for c in written)
+    return _whole(written, start, reads) if len(reads) == len(written) else None
+
+
+def _plain(character: str) -> str:
+    digit = unicodedata.digit(character, None)
+    return str(digit) if digit is not None else unicodedata.normalize("NFKC", character)
+
+
+def _homoglyph(written: str, start: int) -> _Undone | None:
+    return _whole(written, start, written.translate(_LOOKALIKES))
+
+
+def _spelled(written: str, start: int) -> _Undone | None:
+    places = [(i, i + 1) for i in range(0, len(written), 2)]
+    return _Undone(start, start + len(written), written[::2], places)
+
+
+def _nothing(written: str, start: int) -> _Undone | None:
+    return _Undone(start, start + len(written), "", ())
+
+
+def _reversed(written: str, start: int) -> _Undone | None:
+    size = len(written)
+    places = [(size - 1 - i, size - i) for i in range(size)]
+    return _Undone(start, start + size, written[::-1], places)
+
+
+def _rot13(written: str, start: int) -> _Undone | None:
+    return _whole(written, start, decode(written, "rot13"))
+
+
+_UNDO: dict[str, Callable[[str, int], _Undone | None]] = {
+    "coded.base64": _base64, "coded.base32": _base32, "coded.hex": _hex, "coded.percent": _percent,
+    "coded.entity": _entity, "coded.escape": _escape, "coded.wide": _wide,
+    "coded.homoglyph": _homoglyph, "coded.spelled": _spelled, "coded.broken": _nothing,
+    "coded.reversed": _reversed, "coded.rot13": _rot13, "joint.invisible": _nothing,
+}  # fmt: skip

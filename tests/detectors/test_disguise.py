@@ -1,0 +1,148 @@
+"""Sensitive values in disguise: found whatever they were written as, and only where they stand."""
+
+import base64
+import codecs
+import html
+from collections.abc import Callable
+from urllib.parse import quote
+
+import pytest
+
+from detectors import engine
+from detectors.base import Match
+from detectors.disguise import hidden
+from detectors.personal_data import configure, detector
+from detectors.secrets import find as find_secrets
+
+VALUES = {
+    "card": ("my card number is {} thanks", "4242424242424242", "pci.card_number"),
+    "e-mail": ("write to {} please", "jane.doe87@corp-mail.com", "pii.email"),
+    "IBAN": ("transfer it to IBAN {} today", "DE43823753598684269927", "fin.iban"),
+    "SSN": ("her social security number is {} there", "536-90-4399", "pii.national_id.us_ssn"),
+    "AWS key": ("the access key is {} here", "AKIAQYLPMN5HFIQR7XYA", "secret.aws_access_key_id"),
+}
+
+
+def spelled(sign: str) -> Callable[[str], str]:
+    return sign.join
+
+
+def each(write: Callable[[int], str]) -> Callable[[str], str]:
+    return lambda value: "".join(write(ord(c)) for c in value)
+
+
+def inside(sign: str) -> Callable[[str], str]:
+    return lambda value: value[:5] + sign + value[5:9] + sign + value[9:]
+
+
+def encoded(how: Callable[[bytes], bytes]) -> Callable[[str], str]:
+    return lambda value: how(value.encode()).decode()
+
+
+def mapped(table: dict[int, str]) -> Callable[[str], str]:
+    return lambda value: value.translate(table)
+
+
+WIDE = {c: chr(c + 0xFEE0) for c in range(0x21, 0x7F)}
+LOOKALIKES = str.maketrans("AEIKMOPCTXaeopcyxi", "АЕІКМОРСТХаеорсухі")
+ARABIC = str.maketrans("0123456789", "٠١٢٣٤٥٦٧٨٩")
+DEVANAGARI = str.maketrans("0123456789", "०१२३४५६७८९")
+BOLD = {ord(str(d)): chr(0x1D7CE + d) for d in range(10)}
+
+DISGUISES: dict[str, Callable[[str], str]] = {
+    "plain": lambda value: value,
+    "spaced": spelled(" "),
+    "dotted": spelled("."),
+    "one to a line": spelled("\n"),
+    "zero-width": inside("\u200b"),
+    "soft hyphen": inside("\u00ad"),
+    "full width": mapped(WIDE),
+    "lookalikes": mapped(LOOKALIKES),
+    "Arabic digits": mapped(ARABIC),
+    "Devanagari digits": mapped(DEVANAGARI),
+    "bold digits": mapped(BOLD),
+    "HTML, decimal": each(lambda c: f"&#{c};"),
+    "HTML, hex": each(lambda c: f"&#x{c:x};"),
+    "percent": each(lambda c: f"%{c:02X}"),
+    "percent of signs": quote,
+    "\\u": each(lambda c: f"\\u{c:04x}"),
+    "\\x": each(lambda c: f"\\x{c:02x}"),
+    "base64": encoded(base64.b64encode),
+    "base64 for URLs": encoded(base64.urlsafe_b64encode),
+    "base32": encoded(base64.b32encode),
+    "hex": lambda value: value.encode().hex(),
+    "hex, spaced": lambda value: value.encode().hex(" "),
+    "ROT13": lambda value: codecs.encode(value, "rot13"),
+    "reversed": lambda value: value[::-1],
+    "data URI": lambda value: f"data:text/plain;base64,{base64.b64encode(value.encode()).decode()}",
+    "base64 of hex": lambda value: base64.b64encode(value.encode().hex().encode()).decode(),
+    "base64 twice": lambda value: base64.b64encode(base64.b64encode(value.encode())).decode(),
+    "HTML of percent": lambda value: html.escape("".join(f"%{ord(c):02X}" for c in value)),
+}
+NOT_FOUND = {
+    # nothing tells a number read backwards from any other, where the words do not say so
+    ("card", "reversed"),
+}
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _load(pytestconfig: pytest.Config) -> None:
+    assert pytestconfig.cache
+    engine.load_shared((), pytestconfig.cache.mkdir("rules"))
+    configure(names=False)
+
+
+def found(text: str) -> list[Match]:
+    return [m for m in (*find_secrets(text), *detector.find(text)) if m.confidence >= 0.5]
+
+
+@pytest.mark.parametrize("disguise", DISGUISES)
+@pytest.mark.parametrize("value", VALUES)
+def test_a_disguised_value_is_found_where_it_stands(value: str, disguise: str) -> None:
+    frame, plain, data_class = VALUES[value]
+    written = DISGUISES[disguise](plain)
+    text = frame.format(written)
+    spans = [(m.start, m.end) for m in found(text) if m.data_class == data_class]
+
+    if (value, disguise) in NOT_FOUND:
+        assert spans == []
+        return
+    start = frame.index("{")
+    prefix = len("data:text/plain;base64,") if disguise == "data URI" else 0
+    ((first, last),) = spans
+    assert start <= first <= start + prefix
+    assert start + len(written.rstrip("=")) <= last <= start + len(written)
+
+
+def test_a_number_read_backwards_is_found_where_the_words_say_so() -> None:
+    text = "here it is reversed: 2424242424242424, read it backwards"
+    assert [m.data_class for m in found(text)] == ["pci.card_number"]
+
+
+def test_only_the_part_that_is_sensitive_is_marked_in_an_encoded_sentence() -> None:
+    plain = "please write to jane.doe87@corp-mail.com about the offer"
+    written = base64.b64encode(plain.encode()).decode()
+    ((start, end),) = [(m.start, m.end) for m in found(f"decode {written} for me")]
+    inside_of = base64.b64decode(written[(start - 7) // 4 * 4 : -(-(end - 7) // 4) * 4]).decode()
+    assert "jane.doe87@corp-mail.com" in inside_of
+    assert len(inside_of) <= len("jane.doe87@corp-mail.com") + 4
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "the numbers 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16",
+        "first 41111111\nthen 11111111 units",
+        "a.b.c.d.e.f.g.h is a path of one-letter packages",
+        "aGVsbG8gd29ybGQsIGhvdyBhcmUgeW91IHRvZGF5Pw== says hello",
+        "48656c6c6f20776f726c642c20686f772061726520796f75",
+        "Ｔｏｋｙｏ　２０２６年３月４日",
+        "слово word словоword",
+        "%E4%BD%A0%E5%A5%BD%2C%20welt",
+        "&#8211; dash &#169; 2026",
+        "printf(\"\\x1b[31m\\u2713\\x1b[0m\")",
+        "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ",
+    ],
+)  # fmt: skip
+def test_what_is_encoded_and_harmless_stays_silent(text: str) -> None:
+    assert hidden(text, engine.shared()) == []
