@@ -25,8 +25,6 @@ DOCUMENTS = (ROOT / "README.md", ROOT / "ARCHITECTURE.md", *sorted((ROOT / "docs
 
 LONG = {
     # file of more than 400 lines -> why it is not several
-    "detectors/engine.py": "one scan, step by step, over one database",
-    "detectors/models/code/*.py": "one recipe, from texts to weights",
     "detectors/models/synthetic.py": "one grammar of made-up sentences",
     "detectors/models/templates.yaml": "data",
     "detectors/rules/*.yaml": "data, with its proof beside it",
