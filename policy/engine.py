@@ -94,6 +94,7 @@ def _holds(when: When, sender: Sender, finding: Finding) -> bool:
         and (when.approved is None or when.approved == sender.approved)
         and _any(when.group, sender.groups or ("",))
         and _any(when.account, (sender.account,))
+        and _any(when.where, (finding.where,))
     )
 
 

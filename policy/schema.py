@@ -29,6 +29,8 @@ class When(_Strict):
     approved: bool | None = None
     """Only services the company has approved (true) or has not (false)."""
     group: tuple[str, ...] = ("*",)
+    where: tuple[str, ...] = ("*",)
+    """Places in the request, as JSON Pointers: `/tools/*` is what a program says of its tools."""
     account: tuple[str, ...] = ("*",)
     """`corporate`, `personal`, `free`, `unknown`."""
 

@@ -6,18 +6,20 @@ keep every byte they received: what left the company can be read off them.
 
 import json
 from collections.abc import Awaitable, Callable, Mapping
-from types import TracebackType
+from dataclasses import replace
+from types import MappingProxyType, TracebackType
 from typing import Self
 
 from penstock.demo.authority import Authority
 from penstock.demo.formats import anthropic, gemini, openai_chat, openai_responses
-from penstock.demo.formats.base import Json, whole
+from penstock.demo.formats.base import Json, member, packed, whole
 from penstock.demo.formats.chatgpt_web import ChatGPT
 from penstock.demo.formats.claude_web import Claude
 from penstock.demo.formats.gemini_web import Gemini
 from penstock.demo.page import PAGE
-from penstock.demo.server import Received, Server, at_once
+from penstock.demo.server import Handler, Received, Server, at_once
 from penstock.demo.wire import Said
+from proxy_addons.dialects.schema_example import example
 
 OPENAI = "api.openai.com"
 ANTHROPIC = "api.anthropic.com"
@@ -49,11 +51,17 @@ class StandIns:
         *,
         alpn: tuple[str, ...] = ("h2", "http/1.1"),
         before_piece: Callable[[], Awaitable[None]] = at_once,
+        others: Mapping[str, Handler] = MappingProxyType({}),
     ) -> None:
-        """`before_piece` is awaited before each piece of each answer goes out."""
+        """`before_piece` is awaited before each piece of each answer goes out. `others`: more
+        hosts, with what answers there, or another answer for one of `hosts`."""
+        hosts = tuple(dict.fromkeys((*hosts, *others)))
         self.hosts = hosts
+        self._others = others
         self.model_is_up = True
         """While False the internal model answers 503."""
+        self.calls_tools = True
+        """While False everybody answers with text, whatever tools are offered."""
         self._authority = Authority()
         tls = self._authority.server_context(hosts, alpn)
         self._services = Server(self._service, tls, before_piece)
@@ -105,6 +113,9 @@ class StandIns:
         return list(self._model.requests)
 
     def _service(self, request: Received) -> Said:
+        request = self._offered(request)
+        if (other := self._others.get(request.host)) is not None:
+            return other(request)
         path, about = request.target.partition("?")[0], (request.method, request.target)
         if request.host == CHATGPT:
             return self._chatgpt.answer(*about, _document(request), SERVICE_SAYS)
@@ -119,7 +130,13 @@ class StandIns:
     def _model_answer(self, request: Received) -> Said:
         if not self.model_is_up:
             return whole(openai_chat.error("the model is being loaded"), 503)
-        return _model(request)
+        return _model(self._offered(request))
+
+    def _offered(self, request: Received) -> Received:
+        if self.calls_tools or b'"tools"' not in request.body:
+            return request
+        document = json.loads(request.body)
+        return replace(request, body=packed({**document, "tools": []}))
 
 
 def _model(request: Received) -> Said:
@@ -129,6 +146,11 @@ def _model(request: Received) -> Said:
         return whole({"object": "list", "data": listed})
     if path != "/v1/chat/completions":
         return whole(openai_chat.error("no such endpoint"), 404)
+    document = _document(request)
+    match member(document, "response_format"):
+        case {"json_schema": {"schema": schema}} if isinstance(document, dict):
+            said: Json = {"role": "user", "content": json.dumps(example(schema, MODEL_SAYS))}
+            return openai_chat.answer({**document, "messages": [said]}, "")
     return _answer(path, request, MODEL_SAYS)
 
 

@@ -5,6 +5,7 @@ Signed requests cannot be edited; see `aws_api`. Source: botocore 1.44 (`bedrock
 Misses: what is kept in S3 or as a stored prompt; files that are not text.
 """
 
+import re
 from collections.abc import Iterator, Sequence
 from urllib.parse import unquote
 
@@ -28,6 +29,8 @@ _TEXTS = (
     "/searchResult/title",
     "/searchResult/content/*/text",
 )
+OPERATIONS = re.compile("converse-stream|invoke-with-response-stream|count-tokens")
+"""Last segments of paths that look like somebody's words."""
 _RESULT = "/toolResult/content/*"
 
 
@@ -35,6 +38,7 @@ class BedrockConverse(JsonDialect):
     """Messages of blocks, each named by its only member."""
 
     name = "bedrock_converse"
+    ids = OPERATIONS
 
     def roles(self, document: Json) -> Iterator[tuple[str, str, Json]]:
         """See JsonDialect. `/count-tokens` wraps the same body in `input/converse`."""

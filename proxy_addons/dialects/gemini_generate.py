@@ -151,7 +151,7 @@ def _as_asked(body: Json, message: str) -> str:
     if not _wants_json(body):
         return message
     config = field(body, "generationConfig")
-    schema = field(config, "responseJsonSchema") or json_schema(field(config, "responseSchema"))
+    schema = json_schema(field(config, "responseJsonSchema") or field(config, "responseSchema"))
     return json.dumps(example(schema or _MESSAGE, message), ensure_ascii=False)
 
 

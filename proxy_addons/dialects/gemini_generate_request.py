@@ -146,9 +146,11 @@ def _tools(tools: Json) -> Iterator[Tool]:
                 case {"name": str(name)}:
                     schema = field(function, "parametersJsonSchema")
                     if schema is None:
-                        schema = json_schema(field(function, "parameters") or {"type": "OBJECT"})
+                        schema = field(function, "parameters") or {"type": "object"}
                     said = field(function, "description")
-                    yield Tool(name, said if isinstance(said, str) else "", json.dumps(schema))
+                    yield Tool(
+                        name, said if isinstance(said, str) else "", json.dumps(json_schema(schema))
+                    )
                 case _:
                     raise CannotExpress(f"`/tools/{i}` has a function without a name")
 
@@ -165,10 +167,8 @@ def _tool_choice(config: Json) -> tuple[str, frozenset[str]]:
 
 
 def _json_schema(config: Json) -> str:
-    schema = field(config, "responseJsonSchema")
-    if isinstance(schema, dict):
-        return json.dumps(schema)
-    schema = field(config, "responseSchema")
+    # gemini-cli writes types in capitals in either
+    schema = field(config, "responseJsonSchema") or field(config, "responseSchema")
     if isinstance(schema, dict):
         return json.dumps(json_schema(schema))
     return "{}" if field(config, "responseMimeType") == "application/json" else ""

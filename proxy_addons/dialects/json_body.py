@@ -151,15 +151,16 @@ class Reader:
         return passages
 
     def _spoken(self, where: str, role: str, node: Json) -> list[Passage]:
-        """A part that has a role."""
+        """A part that has a role, or a place of its own."""
+        bare = _BARE if role == "other" else IDS
         if isinstance(node, str):
             if (inner := inside(node)) is not None:
-                lines = Lines(IDS)
+                lines = Lines(bare)
                 self._walk(inner, (where,), "", lines)
                 return self._passages(where, role, lines)
             if not self._is_file(media.of_data_url(node), node, (where,)):
                 return [whole(where, role, node, (where,))] if node else []
-        lines = Lines(IDS)
+        lines = Lines(bare)
         if isinstance(node, dict | list):
             self._walk(node, (), where, lines)
         return self._passages(where, role, lines)

@@ -8,8 +8,9 @@ Misses: documents that the service fetches, what an agent's id stands for.
 from collections.abc import Iterator
 
 from penstock.errors import CannotExpress
-from penstock.model import Chat
+from penstock.model import AnswerEvent, CallDelta, CallStarted, Chat, Finished
 from proxy_addons.dialects.base import Answer, AnswerWriter, Json, Request
+from proxy_addons.dialects.collected import Collected
 from proxy_addons.dialects.json_text import select
 from proxy_addons.dialects.mistral_api import refusal
 from proxy_addons.dialects.openai_chat import OpenAIChat
@@ -60,9 +61,37 @@ class MistralChat(OpenAIChat):
         """See Redirectable."""
         match self.document(request):
             case {"stream": True}:
-                return StreamWriter(model, with_usage=True)
+                return _StreamWriter(model)
             case _:
                 return WholeWriter(model)
+
+
+class _StreamWriter(StreamWriter):
+    """Calls are whole in one chunk: the SDK takes no pieces of one."""
+
+    def __init__(self, model: str) -> None:
+        super().__init__(model, with_usage=True)
+        self._collected = Collected()
+
+    def write(self, event: AnswerEvent) -> bytes:
+        """See AnswerWriter."""
+        match event:
+            case CallStarted() | CallDelta():
+                self._collected.take(event)
+                return b""
+            case Finished() if calls := self._collected.calls:
+                written: list[Json] = [
+                    {
+                        "id": call.id,
+                        "index": index,
+                        "type": "function",
+                        "function": {"name": call.name, "arguments": call.arguments},
+                    }
+                    for index, call in enumerate(calls)
+                ]
+                return self._begin() + self._delta({"tool_calls": written}) + super().write(event)
+            case _:
+                return super().write(event)
 
 
 dialect = MistralChat()

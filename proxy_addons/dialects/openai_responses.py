@@ -88,7 +88,9 @@ def _item(where: str, item: Mapping[str, Json]) -> Iterator[tuple[str, str, Json
     role, kind = item.get("role"), item.get("type")
     if isinstance(role, str):
         yield from said(f"{where}/content", ROLES.get(role, "other"), item.get("content"))
-    elif isinstance(kind, str):
+    if kind == "additional_tools":
+        yield f"{where}/tools", "other", item.get("tools")
+    elif not isinstance(role, str) and isinstance(kind, str):
         for name in _BY_ASSISTANT:
             for place, node in select(dict(item), f"/{name}"):
                 yield where + place, "assistant", node

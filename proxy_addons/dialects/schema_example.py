@@ -28,7 +28,8 @@ def example(schema: Json, sentence: str, levels: int = _LEVELS) -> Json:
             count = _bound(schema.get("minItems"), 0)
             return [example(schema.get("items"), sentence, levels - 1)] * min(int(count), 100)
         case "integer" | "number":
-            return _bound(schema.get("minimum"), _bound(schema.get("maximum"), 0))
+            # programs check bounds that their schemas do not say; scores begin at 1
+            return _bound(schema.get("minimum"), min(_bound(schema.get("maximum"), 1), 1))
         case "boolean":
             return False
         case "null":

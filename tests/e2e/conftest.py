@@ -19,7 +19,8 @@ from playwright.sync_api import Browser, sync_playwright
 from penstock.demo.demo import settings
 from penstock.demo.running import RunningProxy
 from penstock.demo.server import Received
-from penstock.demo.standins import HOSTS, StandIns
+from penstock.demo.standins import StandIns
+from tests.e2e.services import OTHERS
 
 CHROMIUM = Path("/usr/bin/chromium")
 
@@ -76,8 +77,9 @@ class Arrived:
 
     def __init__(self, standins: StandIns) -> None:
         self._standins = standins
-        self._requests = {host: len(standins.received(host)) for host in HOSTS}
-        self._bytes = {host: len(standins.wire(host)) for host in HOSTS}
+        self._hosts = standins.hosts
+        self._requests = {host: len(standins.received(host)) for host in self._hosts}
+        self._bytes = {host: len(standins.wire(host)) for host in self._hosts}
         self._asked = len(standins.model_received)
 
     def at(self, host: str) -> list[Received]:
@@ -89,7 +91,7 @@ class Arrived:
     @property
     def everything(self) -> bytes:
         """Every byte that reached any public service."""
-        return b"".join(self.wire(host) for host in HOSTS)
+        return b"".join(self.wire(host) for host in self._hosts)
 
     @property
     def at_model(self) -> list[Received]:
@@ -110,7 +112,7 @@ def gate() -> Gate:
 
 @pytest.fixture(scope="session")
 def standins(background: Background, gate: Gate) -> Iterator[StandIns]:
-    standins = StandIns(before_piece=gate)
+    standins = StandIns(before_piece=gate, others=OTHERS)
     background.run(standins.__aenter__())
     yield standins
     background.run(standins.__aexit__(None, None, None))
@@ -157,7 +159,12 @@ def environment(proxy: RunningProxy, monkeypatch: pytest.MonkeyPatch) -> dict[st
     for name in list(os.environ):
         if name.lower().endswith("_proxy"):
             monkeypatch.delenv(name)
-    ours = {"HTTPS_PROXY": f"http://{proxy.address}", "SSL_CERT_FILE": str(proxy.ca)}
+    ours = {
+        "HTTPS_PROXY": f"http://{proxy.address}",
+        "SSL_CERT_FILE": str(proxy.ca),
+        "AWS_CA_BUNDLE": str(proxy.ca),
+        "NODE_EXTRA_CA_CERTS": str(proxy.ca),
+    }
     for name, value in ours.items():
         monkeypatch.setenv(name, value)
     return {"PATH": os.environ["PATH"], **ours}

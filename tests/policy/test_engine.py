@@ -101,6 +101,15 @@ def test_an_exception_lives_inside_its_rule() -> None:
     assert decide(p, SENDER, [finding()]).rules == ("a",)
 
 
+def test_an_exception_can_be_about_a_place() -> None:
+    rules = policy([rule(unless={"where": ["/tools/*"]})])
+    inside, outside = (replace(finding(), where=w) for w in ("/tools/3#", "/messages/0/content"))
+
+    assert decide(rules, SENDER, [inside]).action is Action.ALLOW
+    assert decide(rules, SENDER, [inside, outside]).action is Action.BLOCK
+    assert to_redact(rules, SENDER, [inside, outside]) == (outside,)
+
+
 def test_a_count_rule_wants_different_values_not_repeats() -> None:
     p = policy([rule(when={"data": ["a.*"], "min_distinct": 2})])
 

@@ -119,6 +119,26 @@ def text(answers: list[types.GenerateContentResponse]) -> str:
     return "".join(part.text or "" for part in parts(answers))
 
 
+def test_a_refusal_meets_a_schema_with_types_in_capitals() -> None:
+    schema = {
+        "type": "OBJECT",
+        "properties": {
+            "complexity_reasoning": {"type": "STRING"},
+            "complexity_score": {"type": "INTEGER", "description": "1 to 100"},
+        },
+        "required": ["complexity_reasoning", "complexity_score"],
+    }
+    config = {"responseMimeType": "application/json", "responseJsonSchema": schema}
+    body = {"contents": [{"parts": [{"text": "hi"}]}], "generationConfig": config}
+    target = "/v1beta/models/m:generateContent"
+    request = Request("POST", target, "application/json", json.dumps(body).encode())
+
+    refusal = json.loads(dialect.refuse(request, "No.").body)
+    [part] = refusal["candidates"][0]["content"]["parts"]
+    assert json.loads(part["text"]) == {"complexity_reasoning": "No.", "complexity_score": 1}
+    assert json.loads(dialect.chat(request).json_schema)["type"] == "object"
+
+
 def test_it_can_be_answered_by_another_model() -> None:
     assert isinstance(dialect, Redirectable)
 
