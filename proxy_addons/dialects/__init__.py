@@ -5,6 +5,7 @@ from importlib import import_module
 from proxy_addons.dialects.base import Dialect
 
 _MODULES = (
+    "amazon_q",
     "anthropic_api",
     "anthropic_messages",
     "aws_api",
@@ -14,6 +15,8 @@ _MODULES = (
     "claude_web",
     "cohere_api",
     "cohere_chat",
+    "copilot_signalr",
+    "copilot_socket",
     "deepl",
     "deepseek_web",
     "gemini_generate",
@@ -22,6 +25,7 @@ _MODULES = (
     "google_api",
     "grok_web",
     "hugging_chat",
+    "jetbrains_ai",
     "kimi_web",
     "le_chat",
     "meta_ai",
@@ -37,6 +41,7 @@ _MODULES = (
     "perplexity_web",
     "poe_web",
     "qwen_web",
+    "tabnine",
     "tgi_generate",
     "you_web",
     "zai_web",
