@@ -13,6 +13,7 @@ from penstock.errors import LedgerError, PenstockError, PolicyError, ServiceDown
 from penstock.settings import LoadedSettings, Settings
 from policy.load import LoadedPolicy, load
 from proxy_addons import canary, master
+from proxy_addons.chats.chats import shelf_of
 from proxy_addons.coverage import Coverage
 from proxy_addons.dialects import BY_NAME
 from proxy_addons.dialects.base import ModelDialect
@@ -121,6 +122,8 @@ class _Counted:
     async def inspect(self, job: Job) -> Inspection:
         """What the pool says."""
         seen = await self._pool.inspect(job)
+        if job.is_again:
+            return seen
         sender = job.sender
         at = datetime.now(UTC)
         self._ledger.inspected(sender.service, sender.account, seen.received_bytes, at)
@@ -191,6 +194,7 @@ async def serve(
             ledger,
             policy,
             redirector,
+            shelf_of(settings),
             reuse_port=reuse_port,
             ready=ready,
             tunnelled=coverage.tunnelled,

@@ -47,7 +47,7 @@ class Scanner:
         )
 
     def _matches(self, text: str) -> Sequence[Labelled]:
-        digest = self._hash(text)
+        digest = self.digest(text)
         known = self.remember(digest)
         if known is None:
             # half of a surrogate pair has no form in UTF-8, which libraries of detectors work with
@@ -85,7 +85,7 @@ class Scanner:
             data_class=match.data_class,
             detector=label,
             confidence=match.confidence,
-            fingerprint=self._hash(text[match.start : match.end]).hex(),
+            fingerprint=self.digest(text[match.start : match.end]).hex(),
             language=match.language,
             excerpt=self._excerpt(text, match, around) if self.evidence else "",
         )
@@ -96,7 +96,8 @@ class Scanner:
             return ""
         return excerpt(text, match.start, match.end, ((m.start, m.end) for m, _ in around))
 
-    def _hash(self, text: str) -> bytes:
+    def digest(self, text: str) -> bytes:
+        """The keyed hash of `text`: tells texts apart without telling what they are."""
         value = text.encode("utf-8", "surrogatepass")
         return blake2b(value, key=self.key, digest_size=16).digest()
 
@@ -107,10 +108,12 @@ def inspect(
     scanner: Scanner,
     policy: Policy,
     given: Mapping[str, str] | None = None,
+    named: Mapping[str, str] | None = None,
 ) -> Verdict:
     """Find what is sensitive in `prompt`, decide, and prepare the edits a redaction needs.
 
-    `given`: placeholder -> value of what was taken out of this conversation before.
+    `given`: placeholder -> value of what was taken out of this conversation before; `named`:
+    placeholder -> keyed hash of the value, in hex, where no more than that is known.
     """
     findings = scanner.scan(prompt)
     decision = decide(policy, sender, findings)
@@ -118,7 +121,8 @@ def inspect(
         decision = decide_unread(policy, decision)
     if Action.REDACT not in (decision.action, decision.fallback):
         return Verdict(decision, findings)
-    edits, originals = mask(prompt, to_redact(policy, sender, findings), given or {})
+    chosen = to_redact(policy, sender, findings)
+    edits, originals = mask(prompt, chosen, given or {}, named or {}, scanner.digest)
     return Verdict(decision, findings, edits, originals)
 
 

@@ -3,7 +3,7 @@
 The operators are presidio-anonymizer's; ours for numbered placeholders is one more of them.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any
@@ -29,7 +29,11 @@ class _Region:
 
 
 def mask(
-    prompt: Prompt, findings: Sequence[Finding], given: Mapping[str, str] = _NOTHING
+    prompt: Prompt,
+    findings: Sequence[Finding],
+    given: Mapping[str, str] = _NOTHING,
+    named: Mapping[str, str] = _NOTHING,
+    digest: Callable[[str], bytes] = lambda _: b"",
 ) -> tuple[tuple[Edit, ...], Mapping[str, str]]:
     """One edit per stretch of findings, and the values behind the placeholders used.
 
@@ -37,18 +41,30 @@ def mask(
     resend their history in order, so numbers stay what they were as a conversation grows. A
     placeholder that the prompt already holds as text is never used: nobody can have another
     value restored by writing its placeholder. `given` are the placeholders of what was said
-    before, where the prompt does not repeat it: they stay what they are.
+    before, where the prompt does not repeat it: they stay what they are. So do those of `named`,
+    which are known by no more than the `digest` of their values, in hex.
     """
     operator = _placeholder()
     texts = {text.where: text.text for text in prompt.texts}
-    known = {(p.strip("[]").rpartition("_")[0], value): p for p, value in given.items()}
+    known = {(_label(p), value): p for p, value in given.items()}
+    reserved = {(_label(p), hashed): p for p, hashed in named.items()}
     taken = _Taken(texts.values())
     edits = []
     for region in _regions(prompt, findings):
         value = texts[region.where][region.start : region.end]
-        params = {"label": label(region.data_class), "known": known, "taken": taken}
+        params = {
+            "label": label(region.data_class),
+            "known": known,
+            "taken": taken,
+            "reserved": reserved,
+            "digest": digest,
+        }
         edits.append(Edit(region.where, region.start, region.end, operator.operate(value, params)))
     return tuple(edits), {placeholder: value for (_, value), placeholder in known.items()}
+
+
+def _label(placeholder: str) -> str:
+    return placeholder.strip("[]").rpartition("_")[0]
 
 
 def load() -> None:
@@ -96,12 +112,14 @@ def _placeholder() -> "Operator":
             """The placeholder of `text`; `params["known"]` grows by it when it is new."""
             assert params is not None
             name, known, taken = params["label"], params["known"], params["taken"]
+            reserved = params["reserved"]
             if (name, text) not in known:
-                number = sum(1 for other, _ in known if other == name) + 1
-                while (placeholder := f"[{name}_{number}]") in taken or (
-                    placeholder in known.values()
-                ):
-                    number += 1
+                hashed = params["digest"](text).hex() if reserved else ""
+                if (placeholder := reserved.get((name, hashed))) is None:
+                    used = {p for p in known.values()} | set(reserved.values())
+                    number = sum(1 for p in used if _label(p) == name) + 1
+                    while (placeholder := f"[{name}_{number}]") in taken or placeholder in used:
+                        number += 1
                 known[name, text] = placeholder
             found: str = known[name, text]
             return found

@@ -5,8 +5,9 @@ from mitmproxy.http import Headers, HTTPFlow, Request, Response
 from penstock.model import Action
 from proxy_addons import responses
 from proxy_addons.contracts import Opened
-from proxy_addons.dialects import base
-from proxy_addons.passage import passage_of
+from proxy_addons.dialects import BY_NAME, base
+from proxy_addons.inspection import Inspection
+from proxy_addons.passage import Passage, Restoring, passage_of
 
 _ABOUT_THE_BODY = (
     "content-encoding",
@@ -29,6 +30,15 @@ def rewrite(request: Request, instead: base.Request) -> None:
     if instead.content_type and instead.content_type != request.headers.get("content-type"):
         request.headers["content-type"] = instead.content_type
     request.headers["accept-encoding"] = "identity"
+
+
+def restore_later(flow: HTTPFlow, passage: Passage, seen: Inspection) -> None:
+    """Has a person's values put back into the answer, as far as some were taken out."""
+    if passage.endpoint is None or seen.original is None or not seen.verdict.originals:
+        return
+    dialect = BY_NAME[passage.endpoint.dialect]
+    passage.restoring = Restoring(dialect, seen.original, seen.verdict.originals)
+    flow.request.headers["accept-encoding"] = "identity"
 
 
 def reroute(flow: HTTPFlow, opened: Opened) -> None:

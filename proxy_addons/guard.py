@@ -30,7 +30,8 @@ from penstock.settings import Settings
 from policy.engine import decide_failed
 from proxy_addons import carrying, responses, wording
 from proxy_addons.chat_pages import ChatPages
-from proxy_addons.contracts import Inspector, Opened, Redirector
+from proxy_addons.chats.chats import Chats
+from proxy_addons.contracts import Opened, Redirector
 from proxy_addons.destinations import Destinations, Refused
 from proxy_addons.dialects import BY_NAME
 from proxy_addons.dialects.base import Redirectable, Request
@@ -38,8 +39,8 @@ from proxy_addons.dialects.inside import InsideTurn
 from proxy_addons.entrance import Entrance, Turned, is_websocket
 from proxy_addons.failures import TOO_LARGE, TRAILERS, failure
 from proxy_addons.identity import NotIdentified
-from proxy_addons.inspection import Inspection, Job, time_for
-from proxy_addons.passage import Passage, Restoring, begin, by_name, passage_of
+from proxy_addons.inspection import Inspection, Job
+from proxy_addons.passage import Passage, begin, by_name, passage_of
 from proxy_addons.places import log_place
 from proxy_addons.records import NOT_INSPECTED, Records
 
@@ -57,19 +58,18 @@ class Guard:
         settings: Settings,
         entrance: Entrance,
         destinations: Destinations,
-        inspector: Inspector,
+        chats: Chats,
         records: Records,
         redirector: Redirector,
     ) -> None:
         self._entrance = entrance
         self._destinations = destinations
-        self._inspector = inspector
+        self._chats = chats
         self._records = records
         self._redirector = redirector
         self._pages = ChatPages(settings.language, settings.proxy.max_body_bytes)
         self._language = settings.language
         self._max_body_bytes = settings.proxy.max_body_bytes
-        self._limit_s = settings.detection.limit_s
         self._redirect_s = 1 + sum(m.connect_s + m.answer_s for m in settings.models.values())
         self._locked = responses.refusal(503, wording.unchecked(self._language))
         self._distrusted: set[str] = set()
@@ -189,11 +189,7 @@ class Guard:
         if not body and "?" not in flow.request.path:
             return _open(flow, passage)
         passage.policy = self._records.policy()
-        # a little later than the inspector's own deadline, which knows more about what was late
-        async with asyncio.timeout(time_for(self._limit_s, len(body)) * 1.1 + 0.1):
-            seen = await self._inspector.inspect(self._job(flow, passage, body))
-        if not isinstance(seen, Inspection):
-            raise InspectionError("the inspector did not give an inspection")
+        seen = await self._chats.look(self._job(flow, passage, body))
         passage.is_judged = True
         if body and self._pages.answers(flow, passage, seen.conversation):
             if seen.verdict.decision.action > Action.ALLOW:
@@ -208,11 +204,15 @@ class Guard:
             case Action.ALLOW | Action.WARN if not self._pages.lets_go(flow, passage, seen):
                 pass
             case Action.ALLOW:
+                if seen.known.chat:
+                    await self._chats.remember(seen, decision, passage.sender.service)
+                carrying.restore_later(flow, passage, seen)
                 _open(flow, passage)
             case Action.WARN:
                 outcome = Outcome.DISCLOSED if seen.verdict.findings else Outcome.UNKNOWN
                 sent = flow.request.raw_content or b""
                 await self._keep(passage, decision, seen=seen, sent=sent, outcome=outcome)
+                carrying.restore_later(flow, passage, seen)
                 _open(flow, passage, decision.action)
             case Action.REDACT:
                 await self._redact(flow, passage, seen, decision)
@@ -229,13 +229,12 @@ class Guard:
     ) -> None:
         if seen.request is None or seen.original is None or passage.endpoint is None:
             raise InspectionError("a redaction without a request to send")
-        dialect = BY_NAME[passage.endpoint.dialect]
         carrying.rewrite(flow.request, seen.request)
         if not self._pages.lets_go(flow, passage, seen):
             return
         sent = flow.request.raw_content or b""
         await self._keep(passage, decision, seen=seen, sent=sent)
-        passage.restoring = Restoring(dialect, seen.original, seen.verdict.originals)
+        carrying.restore_later(flow, passage, seen)
         _open(flow, passage, decision.action)
 
     async def _redirect(
@@ -252,7 +251,9 @@ class Guard:
         except LedgerError:
             self._redirector.drop(opened)
             raise
-        opened.tell(partial(self._records.answered, kept, seen.chat.model if seen.chat else ""))
+        if kept is not None:
+            asked = seen.chat.model if seen.chat else ""
+            opened.tell(partial(self._records.answered, kept, asked))
         self._pages.keep(passage, turn)
         self._destinations.internal.add((opened.host, opened.port))
         carrying.reroute(flow, opened)
@@ -327,11 +328,14 @@ class Guard:
         except Exception as e:
             log_place("wording a refusal", e)
 
-    async def _keep(self, passage: Passage, decision: Decision, **more: Any) -> Violation:
-        """Records what `passage` came to. Raises LedgerError."""
+    async def _keep(
+        self, passage: Passage, decision: Decision, seen: Inspection | None = None, **more: Any
+    ) -> Violation | None:
+        """Records what `passage` came to, see `Chats.keep`. Raises LedgerError."""
         if passage.endpoint is None:
             raise LedgerError("a record about a host that is not inspected")
-        return await self._records.keep(
+        keep = partial(
+            self._records.keep,
             decision,
             passage.endpoint,
             passage.sender,
@@ -339,6 +343,9 @@ class Guard:
             policy=passage.policy,
             **more,
         )
+        if seen is None:
+            return await keep()
+        return await self._chats.keep(keep, seen, decision, passage.sender.service)
 
     def _job(self, flow: HTTPFlow, passage: Passage, body: bytes) -> Job:
         request, endpoint = flow.request, passage.endpoint

@@ -13,6 +13,8 @@ from penstock.pipeline import Scanner, inspect
 from policy.engine import to_redact
 from policy.schema import Policy
 from proxy_addons import wording
+from proxy_addons.chats.known import NOTHING, Known
+from proxy_addons.chats.turns import UNKNOWN, Recognized, recognize
 from proxy_addons.decoding import decode
 from proxy_addons.dialects import BY_NAME
 from proxy_addons.dialects.base import (
@@ -54,6 +56,10 @@ class Job:
     """The decision by which this conversation stays inside, if a part of it did."""
     authorization: str = ""
     """The scheme of the `Authorization` header, as `Request` has it."""
+    named: Mapping[str, str] = field(default_factory=dict)
+    """Placeholder -> keyed hash of a value taken out of this chat before, in hex."""
+    is_again: bool = False
+    """Whether it was looked at before, without what is known of its chat."""
 
 
 def time_for(limit_s: float, size_bytes: int) -> float:
@@ -101,6 +107,12 @@ class Inspection:
     """The chat that the request is about, where its service keeps chats and the dialect knows."""
     turn: InsideTurn | None = field(default=None, repr=False)
     """For BLOCK and REDIRECT: the turn it brings to such a chat, with the refusal as its answer."""
+    recognized: Recognized = UNKNOWN
+    """By what its chat is known again."""
+    known: Known = NOTHING
+    """What is known of that chat."""
+    named: Mapping[str, str] = field(default_factory=dict)
+    """For REDACT, and for REDIRECT that falls back to it: placeholder -> keyed hash, in hex."""
     asks_for_past: bool = False
     """For REDIRECT on a socket: the job is to come again, with what was said before."""
 
@@ -121,15 +133,18 @@ def run(
     )
     dialect = BY_NAME[job.dialect]
     prompt = dialect.parse(request)
-    verdict = inspect(prompt, job.sender, scanner, policy, job.given)
-    if job.kept is not None and verdict.decision.action < Action.REDIRECT:
-        verdict = replace(verdict, decision=job.kept)
-    seen = Inspection(verdict, len(body), prompt.unread)
+    verdict = inspect(prompt, job.sender, scanner, policy, job.given, job.named)
+    if job.kept is not None and policy.mode == "enforce":
+        verdict = replace(verdict, decision=_inside(verdict.decision, job.kept))
     page = dialect if isinstance(dialect, ChatPage) else None
-    if page is not None:
-        seen = replace(seen, conversation=page.conversation(request))
+    chat = page.conversation(request) if page is not None else ""
+    recognized = recognize(prompt, verdict.findings, job.sender.user, scanner.digest, chat)
+    seen = Inspection(verdict, len(body), prompt.unread, conversation=chat, recognized=recognized)
+    if verdict.originals:
+        hashes = {p: scanner.digest(value).hex() for p, value in verdict.originals.items()}
+        seen = replace(seen, named=hashes)
     if verdict.decision.action <= Action.WARN:
-        return seen
+        return _with_values(seen, request, job.given)
     concerned = to_redact(policy, job.sender, verdict.findings)
     seen = _redacted(dialect, request, seen, concerned, scanner)
     seen = _converse(dialect, request, seen, job.past)
@@ -146,6 +161,22 @@ def run(
         if page is not None and (turn := page.turn(request)) is not None:
             seen = replace(seen, turn=replace(turn, said=told, is_refusal=True))
     return seen
+
+
+def _inside(decision: Decision, kept: Decision) -> Decision:
+    """The decision on a part of a chat that stays inside: its history goes nowhere else."""
+    if decision.action is Action.BLOCK:
+        return decision
+    if decision.action < Action.REDIRECT:
+        decision = kept
+    return replace(decision, fallback=Action.BLOCK)
+
+
+def _with_values(seen: Inspection, request: Request, given: Mapping[str, str]) -> Inspection:
+    """With the way back for values that were taken out of the chat before."""
+    if not given:
+        return seen
+    return replace(seen, original=request, verdict=replace(seen.verdict, originals=given))
 
 
 def _possible(decision: model.Decision) -> tuple[Action, ...]:

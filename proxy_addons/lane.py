@@ -9,7 +9,7 @@ import contextlib
 import os
 import signal
 import socket
-from collections import deque
+from collections import OrderedDict, deque
 from collections.abc import Callable
 
 from penstock.errors import InspectionError, PenstockError
@@ -22,6 +22,10 @@ QUEUE_JOBS = 1000
 QUEUE_BYTES = 128 * 1024 * 1024
 READY_S = 10.0
 """Longest time from asking for a worker until it is ready."""
+
+
+SERVED = 256
+"""Senders that a worker is given again, if it can be: it has their chats in its memory."""
 
 
 class Task:
@@ -75,6 +79,8 @@ class Worker:
         """0 until it is ready."""
         self.overdue = False
         """Whether it was not ready in time."""
+        self.served: OrderedDict[str, None] = OrderedDict()
+        """Whose texts it remembers, those of the last job at the end."""
         self.task: Task | None = None
         self._lane = lane
         self._sock = sock
@@ -118,6 +124,11 @@ class Worker:
             return False
         self._policy = task.policy
         self.task, task.worker = task, self
+        if who := _sender(task):
+            self.served[who] = None
+            self.served.move_to_end(who)
+            if len(self.served) > SERVED:
+                self.served.popitem(last=False)
         if sent < len(frame):
             self._unsent = memoryview(frame)[sent:]
             self._loop.add_writer(self._sock, self._writable)
@@ -223,8 +234,15 @@ class Lane:
     def _next(self) -> None:
         while self.queue and self._idle:
             task = self.queue[0]
-            if self._idle.pop().start(task):
+            if self._take(_sender(task)).start(task):
                 self.drop(task)
+
+    def _take(self, who: str) -> Worker:
+        """An idle worker: one that knows this sender's chats, or else the last one used."""
+        for i in range(len(self._idle) - 1, -1, -1):
+            if who in self._idle[i].served:
+                return self._idle.pop(i)
+        return self._idle.pop()
 
     def drop(self, task: Task) -> None:
         """Take a job out of the queue, if it is in it."""
@@ -266,3 +284,7 @@ class Lane:
         self.queued_bytes = 0
         for task in waiting:
             task.done(InspectionError("the proxy is stopping"))
+
+
+def _sender(task: Task) -> str:
+    return task.job.sender.user if isinstance(task.job, Job) else ""

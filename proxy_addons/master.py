@@ -28,6 +28,8 @@ from penstock.errors import ConfigError, LedgerError
 from penstock.settings import Settings
 from proxy_addons import ca, limits, lock, websocket
 from proxy_addons.browser_egress import BrowserEgress
+from proxy_addons.chats.chats import Chats
+from proxy_addons.chats.shelf import Shelf
 from proxy_addons.connection import ClientConnection, Hooks
 from proxy_addons.contracts import Inspector, PolicySource, Recorder, Redirector
 from proxy_addons.destinations import Destinations
@@ -116,9 +118,11 @@ class Proxy:
         recorder: Recorder,
         policy: PolicySource,
         redirector: Redirector,
+        shelf: Shelf | None = None,
         tunnelled: Callable[[str], None] = lambda _: None,
     ) -> None:
-        """Raises ConfigError for settings that cannot be met."""
+        """Without a shelf, chats are remembered by this process alone. Raises ConfigError for
+        settings that cannot be met."""
         limits.install()
         websocket.install()
         lock.install()
@@ -136,10 +140,11 @@ class Proxy:
         self._records = Records(recorder, policy)
         self._identities = Identities(proxy)
         entrance = Entrance(services, self._destinations, self._identities, proxy.max_body_bytes)
+        self._chats = Chats(inspector, settings.detection.limit_s, shelf)
         self.guard = Guard(
-            settings, entrance, self._destinations, inspector, self._records, redirector
+            settings, entrance, self._destinations, self._chats, self._records, redirector
         )
-        sockets = Sockets(settings, inspector, self._records, redirector)
+        sockets = Sockets(settings, self._chats, self._records, redirector)
         tls = Tls(ca.open_store(settings.state))
         self._egress = BrowserEgress(
             self._destinations, ca.roots(settings.state, proxy.upstream_ca)
@@ -196,6 +201,7 @@ class Proxy:
         if self._ways.tasks:
             await asyncio.wait(self._ways.tasks, timeout=_FLUSH_S)
         await self._egress.aclose()
+        self._chats.close()
 
     def _close_idle(self, now: float) -> bool:
         """Whether something is still going on."""
@@ -284,6 +290,7 @@ async def serve(
     recorder: Recorder,
     policy: PolicySource,
     redirector: Redirector,
+    shelf: Shelf | None = None,
     *,
     reuse_port: bool = False,
     ready: Callable[[tuple[str, int]], None] = lambda _: None,
@@ -296,7 +303,7 @@ async def serve(
     """
     loop = asyncio.get_running_loop()
     loop.set_exception_handler(_log_stray)
-    proxy = Proxy(settings, services, inspector, recorder, policy, redirector, tunnelled)
+    proxy = Proxy(settings, services, inspector, recorder, policy, redirector, shelf, tunnelled)
     stopping = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stopping.set)

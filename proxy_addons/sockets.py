@@ -10,6 +10,7 @@ from collections import deque
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
+from typing import Any
 
 from mitmproxy.http import HTTPFlow
 
@@ -23,7 +24,8 @@ from penstock.errors import (
 from penstock.model import Action, Decision, Finished, Outcome, Violation
 from penstock.settings import Settings
 from policy.engine import decide_failed
-from proxy_addons.contracts import Conversed, Inspector, Redirector
+from proxy_addons.chats.chats import Chats
+from proxy_addons.contracts import Conversed, Redirector
 from proxy_addons.dialects import BY_NAME
 from proxy_addons.dialects.base import (
     Answer,
@@ -37,7 +39,7 @@ from proxy_addons.dialects.base import (
 )
 from proxy_addons.dialects.messages import METHOD, STAYS_OPEN, TYPE, Message, pack, reason, unpack
 from proxy_addons.failures import TOO_LARGE, failure
-from proxy_addons.inspection import Inspection, Job, time_for
+from proxy_addons.inspection import Inspection, Job
 from proxy_addons.passage import Passage, passage_of
 from proxy_addons.places import log_place
 from proxy_addons.records import Records
@@ -139,13 +141,12 @@ class Sockets:
     """Asks for a verdict on every message of a client and carries it out."""
 
     def __init__(
-        self, settings: Settings, inspector: Inspector, records: Records, redirector: Redirector
+        self, settings: Settings, chats: Chats, records: Records, redirector: Redirector
     ) -> None:
-        self._inspector = inspector
+        self._chats = chats
         self._records = records
         self._redirector = redirector
         self._language = settings.language
-        self._limit_s = settings.detection.limit_s
         self._redirect_s = 1 + sum(m.connect_s + m.answer_s for m in settings.models.values())
 
     async def socket_message(self, flow: HTTPFlow, said: Said) -> None:
@@ -165,18 +166,11 @@ class Sockets:
         job = judged.job(message)
         if talk.kept is not None and talk.stays_inside(message):
             job = replace(job, kept=talk.kept, past=tuple(talk.past))
-        seen = await self._inspect(job)
+        seen = await self._chats.look(job)
         if seen.asks_for_past:
-            seen = await self._inspect(replace(job, past=tuple(talk.past)))
+            seen = await self._chats.look(replace(job, past=tuple(talk.past), is_again=True))
         judged.is_done = True
         await self._carry_out(judged, message, seen, seen.verdict.decision)
-
-    async def _inspect(self, job: Job) -> Inspection:
-        async with asyncio.timeout(time_for(self._limit_s, len(job.body)) * 1.1 + 0.1):
-            seen = await self._inspector.inspect(job)
-        if not isinstance(seen, Inspection):
-            raise InspectionError("the inspector did not give an inspection")
-        return seen
 
     async def _carry_out(
         self, judged: "_Judged", message: Message, seen: Inspection, decision: Decision
@@ -184,6 +178,9 @@ class Sockets:
         said = judged.said
         match decision.action:
             case Action.ALLOW:
+                if seen.known.chat:
+                    service = judged.passage.sender.service
+                    await self._chats.remember(seen, decision, service)
                 judged.lets_pass(message, message)
             case Action.WARN:
                 outcome = Outcome.DISCLOSED if seen.verdict.findings else Outcome.UNKNOWN
@@ -217,7 +214,7 @@ class Sockets:
             if opened is not None:
                 await opened.aclose()
             raise
-        if opened is not None and seen.chat is not None:
+        if opened is not None and seen.chat is not None and kept is not None:
             opened.tell(partial(self._records.answered, kept, seen.chat.model))
         said = judged.said
         said.talk.kept = decision
@@ -271,18 +268,28 @@ class Sockets:
             return log_place("recording", e)
         judged.lets_pass(message, message)
 
-    async def _keep(self, judged: "_Judged", decision: Decision, **more: object) -> Violation:
+    async def _keep(
+        self,
+        judged: "_Judged",
+        decision: Decision,
+        seen: Inspection | None = None,
+        **more: Any,
+    ) -> Violation | None:
         passage = judged.passage
         if passage.endpoint is None:
             raise LedgerError("a record about a host that is not inspected")
-        return await self._records.keep(
+        keep = partial(
+            self._records.keep,
             decision,
             passage.endpoint,
             passage.sender,
             passage.host,
             policy=passage.policy,
-            **more,  # type: ignore[arg-type]
+            **more,
         )
+        if seen is None:
+            return await keep()
+        return await self._chats.keep(keep, seen, decision, passage.sender.service)
 
 
 @dataclass(slots=True)

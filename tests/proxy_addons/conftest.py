@@ -10,6 +10,7 @@ import pytest
 from penstock.settings import Settings
 from policy.load import LoadedPolicy
 from policy.schema import Policy
+from proxy_addons.chats.shelf import Shelf
 from proxy_addons.contracts import Inspector, Recorder, Redirector
 from proxy_addons.dialects import BY_NAME
 from proxy_addons.dialects.base import ModelDialect
@@ -48,6 +49,7 @@ async def start(authority: Authority, state: Path) -> AsyncIterator[Start]:
             models: dict[str, Any] | None = None,
             catalogue: Services = CATALOGUE,
             upstream_hosts: tuple[str, ...] = HOSTS,
+            shelf: Shelf | None = None,
             **proxy: Any,
         ) -> Lab:
             rules = rules or policy()
@@ -81,6 +83,7 @@ async def start(authority: Authority, state: Path) -> AsyncIterator[Start]:
                 recorder or notebook,
                 lambda: loaded,
                 redirector or NoModels(),
+                shelf,
             )
             address = await running.start()
             stack.push_async_callback(running.stop, 0)

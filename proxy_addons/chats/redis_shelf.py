@@ -1,0 +1,83 @@
+"""Where chats are remembered by the proxies of several machines: Redis."""
+
+from collections.abc import Iterable, Sequence
+from secrets import token_bytes
+from typing import Any
+
+import redis
+from redis.backoff import NoBackoff
+from redis.retry import Retry
+
+from penstock.errors import ConfigError, InspectionError
+from proxy_addons.chats.known import NOTHING, Known
+from proxy_addons.chats.shelf import KEEP_DAYS, MOST_FACTS, Fact, gathered, newest_first
+
+TIMEOUT_S = 1.0
+_TTL_S = KEEP_DAYS * 86400
+
+
+class RedisShelf:
+    """One hash for each chat, and a key for each mark; Redis forgets what is not seen for long."""
+
+    def __init__(self, url: str) -> None:
+        """Raises ConfigError for a URL that is none of Redis."""
+        quick: dict[str, Any] = {
+            "socket_timeout": TIMEOUT_S,
+            "socket_connect_timeout": TIMEOUT_S,
+            "retry": Retry(NoBackoff(), 0),
+        }
+        try:
+            self._redis: Any = redis.Redis.from_url(url, **quick)
+        except ValueError as e:
+            raise ConfigError(f"redis: {e}") from None
+
+    def find(self, marks: Sequence[bytes]) -> Known:
+        """See Shelf."""
+        try:
+            found = self._redis.mget([_mark(mark) for mark in marks])
+            by_mark = {m: c for m, c in zip(marks, found, strict=True) if c is not None}
+            if not by_mark:
+                return NOTHING
+            chats = newest_first(marks, by_mark)
+            pipe = self._redis.pipeline(transaction=False)
+            for chat in chats:
+                pipe.hgetall(_chat(chat))
+            rows = [_row(k, v) for one in pipe.execute() for k, v in one.items()]
+        except (redis.RedisError, OSError) as e:
+            raise InspectionError(f"chats cannot be looked up: {type(e).__name__}") from None
+        return gathered(chats[0], by_mark, rows)
+
+    def learn(self, chat: bytes, marks: Iterable[bytes], facts: Iterable[Fact]) -> bytes:
+        """See Shelf."""
+        chat = chat or token_bytes(16)
+        rows = list(facts)
+        try:
+            if rows and self._redis.hlen(_chat(chat)) >= MOST_FACTS:
+                rows = [row for row in rows if row[0] == "kept"]
+            pipe = self._redis.pipeline(transaction=True)
+            for kind, key, value in rows:
+                pipe.hsetnx(_chat(chat), kind.encode() + b":" + key, value)
+            pipe.expire(_chat(chat), _TTL_S)
+            for mark in marks:
+                pipe.set(_mark(mark), chat, ex=_TTL_S, nx=True)
+            pipe.execute()
+        except (redis.RedisError, OSError) as e:
+            raise InspectionError(f"chats cannot be remembered: {type(e).__name__}") from None
+        return chat
+
+    def close(self) -> None:
+        """See Shelf."""
+        self._redis.close()
+
+
+def _mark(mark: bytes) -> bytes:
+    return b"penstock:mark:" + mark
+
+
+def _chat(chat: bytes) -> bytes:
+    return b"penstock:chat:" + chat
+
+
+def _row(field: bytes, value: bytes) -> Fact:
+    kind, _, key = field.partition(b":")
+    return kind.decode(), key, value.decode()

@@ -1,0 +1,165 @@
+"""Where chats are remembered: a file in the state directory that all proxy processes share.
+
+It holds keyed hashes and decisions. Rows are only added and never changed, so that processes need
+not agree; a chat that is not seen for a month is forgotten, and the oldest go first when there are
+too many.
+"""
+
+import sqlite3
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from pathlib import Path
+from secrets import token_bytes
+from typing import Protocol
+
+from penstock.errors import ConfigError, InspectionError
+from penstock.model import Decision
+from proxy_addons.chats.known import NOTHING, Known, inside
+
+KEEP_DAYS = 30
+MOST_CHATS = 50_000
+MOST_FACTS = 5_000
+"""Of one chat."""
+_SWEEP_EVERY = 500
+_WAIT_S = 2.0
+
+type Fact = tuple[str, bytes, str]
+"""`kept`, `told` or `named`; its key; its value."""
+
+_TABLES = """
+CREATE TABLE IF NOT EXISTS chats (chat BLOB PRIMARY KEY, at REAL) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS chats_at ON chats (at);
+CREATE TABLE IF NOT EXISTS marks (mark BLOB PRIMARY KEY, chat BLOB) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS marks_chat ON marks (chat);
+CREATE TABLE IF NOT EXISTS facts (
+    chat BLOB, kind TEXT, key BLOB, value TEXT, PRIMARY KEY (chat, kind, key)
+) WITHOUT ROWID;
+"""
+
+
+class Shelf(Protocol):
+    """Remembers chats. Called in a thread of its own; raises InspectionError if it cannot."""
+
+    def find(self, marks: Sequence[bytes]) -> Known:
+        """What is known of the chat with any of `marks`; of several, the last one's name."""
+        ...
+
+    def learn(self, chat: bytes, marks: Iterable[bytes], facts: Iterable[Fact]) -> bytes:
+        """Adds to what is known of `chat`, or of a new one if that is empty. Its name."""
+        ...
+
+    def close(self) -> None:
+        """Lets go of what it holds."""
+        ...
+
+
+class FileShelf:
+    """The shelf of one machine."""
+
+    def __init__(self, path: Path | None, clock: Callable[[], float] = time.time) -> None:
+        """Without a path it lasts as long as this process. Raises ConfigError."""
+        self._clock = clock
+        self._writes = 0
+        try:
+            self._db = sqlite3.connect(
+                path or ":memory:",
+                timeout=_WAIT_S,
+                isolation_level=None,
+                check_same_thread=False,
+            )
+            if path is not None:
+                path.chmod(0o600)
+                self._db.execute("PRAGMA journal_mode=WAL")
+            self._db.execute("PRAGMA synchronous=NORMAL")
+            self._db.executescript(_TABLES)
+        except (sqlite3.Error, OSError) as e:
+            raise ConfigError(f"{path}: chats cannot be remembered: {e}") from None
+
+    def find(self, marks: Sequence[bytes]) -> Known:
+        """See Shelf."""
+        try:
+            by_mark = self._by_mark(marks)
+            if not by_mark:
+                return NOTHING
+            chats = newest_first(marks, by_mark)
+            slots = ",".join("?" * len(chats))
+            rows = self._db.execute(
+                f"SELECT kind, key, value FROM facts WHERE chat IN ({slots})", chats
+            ).fetchall()
+        except sqlite3.Error as e:
+            raise InspectionError(f"chats cannot be looked up: {type(e).__name__}") from None
+        return gathered(chats[0], by_mark, rows)
+
+    def _by_mark(self, marks: Sequence[bytes]) -> dict[bytes, bytes]:
+        slots = ",".join("?" * len(marks))
+        query = f"SELECT mark, chat FROM marks WHERE mark IN ({slots})"
+        return dict(self._db.execute(query, tuple(marks)).fetchall())
+
+    def learn(self, chat: bytes, marks: Iterable[bytes], facts: Iterable[Fact]) -> bytes:
+        """See Shelf."""
+        chat = chat or token_bytes(16)
+        try:
+            self._db.execute("BEGIN IMMEDIATE")
+            try:
+                self._add(chat, marks, facts)
+                self._db.execute("COMMIT")
+            except BaseException:
+                self._db.execute("ROLLBACK")
+                raise
+        except sqlite3.Error as e:
+            raise InspectionError(f"chats cannot be remembered: {type(e).__name__}") from None
+        return chat
+
+    def _add(self, chat: bytes, marks: Iterable[bytes], facts: Iterable[Fact]) -> None:
+        db, now = self._db, self._clock()
+        db.execute("INSERT OR REPLACE INTO chats VALUES (?, ?)", (chat, now))
+        db.executemany("INSERT OR IGNORE INTO marks VALUES (?, ?)", [(m, chat) for m in marks])
+        rows = [(chat, *fact) for fact in facts]
+        if rows:
+            (size,) = db.execute("SELECT count(*) FROM facts WHERE chat = ?", (chat,)).fetchone()
+            # what keeps a chat inside has a place whatever else is known of it
+            rows = [r for r in rows if size < MOST_FACTS or r[1] == "kept"]
+            db.executemany("INSERT OR IGNORE INTO facts VALUES (?, ?, ?, ?)", rows)
+        self._writes += 1
+        if self._writes % _SWEEP_EVERY == 1:
+            self._sweep(now)
+
+    def _sweep(self, now: float) -> None:
+        db = self._db
+        old = db.execute("DELETE FROM chats WHERE at < ?", (now - KEEP_DAYS * 86400,))
+        many = db.execute(
+            "DELETE FROM chats WHERE chat IN (SELECT chat FROM chats ORDER BY at DESC "
+            "LIMIT -1 OFFSET ?)",
+            (MOST_CHATS,),
+        )
+        if old.rowcount + many.rowcount:
+            for table in ("marks", "facts"):
+                db.execute(f"DELETE FROM {table} WHERE chat NOT IN (SELECT chat FROM chats)")
+
+    def close(self) -> None:
+        """See Shelf."""
+        self._db.close()
+
+
+def newest_first(marks: Sequence[bytes], by_mark: Mapping[bytes, bytes]) -> list[bytes]:
+    """The chats of `marks`; the first one gets what is learnt."""
+    return list(dict.fromkeys(by_mark[mark] for mark in reversed(marks) if mark in by_mark))
+
+
+def gathered(chat: bytes, marks: Iterable[bytes], rows: Iterable[Fact]) -> Known:
+    """What rows of facts say together. Raises InspectionError for what is none of ours."""
+    kept: Decision | None = None
+    told: set[bytes] = set()
+    named: dict[str, str] = {}
+    try:
+        for kind, key, value in rows:
+            match kind:
+                case "kept":
+                    kept = inside(value)
+                case "told":
+                    told.add(key)
+                case "named":
+                    named[key.decode()] = value
+    except (ValueError, LookupError, TypeError):
+        raise InspectionError("what is known of a chat makes no sense") from None
+    return Known(chat, frozenset(marks), kept, frozenset(told), named)

@@ -1,0 +1,115 @@
+"""Both shelves: what one process learns the others know; what cannot be read is an error."""
+
+import sqlite3
+from pathlib import Path
+
+import pytest
+
+from penstock.errors import InspectionError
+from penstock.model import Action, Decision
+from proxy_addons.chats.known import NOTHING, STAYS_INSIDE, written
+from proxy_addons.chats.redis_shelf import RedisShelf
+from proxy_addons.chats.shelf import KEEP_DAYS, MOST_CHATS, FileShelf, Shelf
+
+A, B, C = b"a" * 16, b"b" * 16, b"c" * 16
+KEPT = ("kept", b"", written(Decision(Action.REDIRECT, ("health",), to=("inside", "small"))))
+
+
+def test_nothing_is_known_of_a_new_chat(shelf: Shelf) -> None:
+    assert shelf.find([A, B]) == NOTHING
+
+
+def test_what_was_learnt_is_known_by_any_of_its_marks(shelf: Shelf) -> None:
+    chat = shelf.learn(b"", [A, B], [KEPT, ("told", C, ""), ("named", b"[EMAIL_1]", "ff")])
+    known = shelf.find([C, B])
+
+    assert known.chat == chat
+    assert known.marks == {B}
+    assert known.told == {C}
+    assert known.named == {"[EMAIL_1]": "ff"}
+    assert known.kept is not None
+    assert (known.kept.action, known.kept.to) == (Action.REDIRECT, ("inside", "small"))
+    assert known.kept.rules == (STAYS_INSIDE,)
+    assert known.kept.fallback is Action.BLOCK
+
+
+def test_a_chat_that_goes_on_from_two_stays_inside_if_one_does(shelf: Shelf) -> None:
+    shelf.learn(b"", [A], [KEPT])
+    newer = shelf.learn(b"", [B], [])
+
+    known = shelf.find([A, B])
+    assert known.chat == newer
+    assert known.kept is not None
+
+
+def test_the_first_name_of_a_value_stays(shelf: Shelf) -> None:
+    chat = shelf.learn(b"", [A], [("named", b"[EMAIL_1]", "ff")])
+    shelf.learn(chat, [A], [("named", b"[EMAIL_1]", "00")])
+
+    assert shelf.find([A]).named == {"[EMAIL_1]": "ff"}
+
+
+def test_two_processes_share_a_file(tmp_path: Path) -> None:
+    one, other = (FileShelf(tmp_path / "chats.sqlite") for _ in range(2))
+    one.learn(b"", [A], [KEPT])
+
+    assert other.find([A]).kept is not None
+    assert (tmp_path / "chats.sqlite").stat().st_mode & 0o077 == 0
+    one.close()
+    other.close()
+
+
+def test_a_file_that_is_damaged_is_an_error_and_never_a_new_chat(tmp_path: Path) -> None:
+    shelf = FileShelf(tmp_path / "chats.sqlite")
+    shelf.learn(b"", [A], [KEPT])
+    with sqlite3.connect(tmp_path / "chats.sqlite") as other:
+        other.execute("UPDATE facts SET value = 'garbage'")
+    other.close()
+
+    with pytest.raises(InspectionError):
+        shelf.find([A])
+    shelf.close()
+    with pytest.raises(InspectionError):
+        shelf.find([A])
+
+
+def test_a_redis_that_is_away_is_an_error() -> None:
+    shelf = RedisShelf("redis://127.0.0.1:1/0")
+    with pytest.raises(InspectionError):
+        shelf.find([A])
+    with pytest.raises(InspectionError):
+        shelf.learn(b"", [A], [KEPT])
+    shelf.close()
+
+
+def test_a_chat_that_is_not_seen_for_long_is_forgotten(tmp_path: Path) -> None:
+    now = [0.0]
+    path = tmp_path / "chats.sqlite"
+    shelf = FileShelf(path, lambda: now[0])
+    shelf.learn(b"", [A], [KEPT])
+    shelf.close()
+    now[0] = KEEP_DAYS * 86400 + 1
+    later = FileShelf(path, lambda: now[0])
+    later.learn(b"", [B], [KEPT])
+
+    assert later.find([A]) == NOTHING
+    assert later.find([B]).kept is not None
+    later.close()
+
+
+def test_of_too_many_chats_the_oldest_are_forgotten(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert MOST_CHATS > 1
+    monkeypatch.setattr("proxy_addons.chats.shelf.MOST_CHATS", 1)
+    now = [0.0]
+    shelf = FileShelf(tmp_path / "chats.sqlite", lambda: now[0])
+    shelf.learn(b"", [A], [KEPT])
+    shelf.close()
+    now[0] = 1.0
+    later = FileShelf(tmp_path / "chats.sqlite", lambda: now[0])
+    later.learn(b"", [B], [KEPT])
+
+    assert later.find([A]) == NOTHING
+    assert later.find([B]).kept is not None
+    later.close()
