@@ -1,0 +1,86 @@
+"""The `openai` library's own sockets, through the proxy: its parsers take what we write."""
+
+import json
+from typing import Any
+
+from openai import AsyncOpenAI
+from websockets.asyncio.server import ServerConnection
+
+from tests.proxy_addons.lab import HOST, Lab, Start, policy
+from tests.proxy_addons.sockets import SocketService, serving
+from tests.proxy_addons.test_sockets import Model, answer, model
+from tests.proxy_addons.wire import Authority
+
+__all__ = ["model"]
+
+SECRET = "the password is SECRET-42"
+
+
+def client() -> AsyncOpenAI:
+    return AsyncOpenAI(api_key="sk-none", websocket_base_url=f"wss://{HOST}/v1")
+
+
+def through(lab: Lab) -> Any:
+    proxy = f"http://{lab.address[0]}:{lab.address[1]}"
+    return {"ssl": lab.trusting(), "proxy": proxy}
+
+
+async def test_a_refusal_and_an_answer_from_inside_on_the_socket_of_the_responses_api(
+    start: Start, authority: Authority, model: Model
+) -> None:
+    for then in ("block", "redirect"):
+        rules = policy(then, **({"to": "inside"} if then == "redirect" else {}))
+        async with (
+            serving(start, authority, rules, answer=answer, models=model.settings) as service,
+            client() as openai,
+            openai.responses.connect(websocket_connection_options=through(service.lab)) as socket,
+        ):
+            await socket.response.create(model="gpt-5", input=SECRET)
+            kinds, said = [], ""
+            async for event in socket:
+                kinds.append(event.type)
+                if event.type == "response.output_text.delta":
+                    said += event.delta
+                if event.type in ("error", "response.completed"):
+                    break
+            assert kinds[-1] == {"block": "error", "redirect": "response.completed"}[then]
+            assert said.endswith({"block": "", "redirect": "from within"}[then])
+        assert service.heard == []
+
+
+async def test_a_session_of_the_realtime_api_is_cleaned_restored_and_refused(
+    start: Start, authority: Authority
+) -> None:
+    async def talk(service: SocketService, socket: ServerConnection, message: str | bytes) -> None:
+        asked = json.loads(message)
+        if asked["type"] == "conversation.item.create":
+            text = asked["item"]["content"][0]["text"]
+            for piece in (text[:-5], text[-5:]):
+                ids = {"response_id": "r", "item_id": "i", "output_index": 0, "content_index": 0}
+                event = {"type": "response.output_text.delta", "event_id": "e", "delta": piece}
+                await socket.send(json.dumps(event | ids))
+        await socket.send(json.dumps({"type": "response.done", "event_id": "e", "response": {}}))
+
+    for then, last in (("redact", "response.done"), ("block", "error")):
+        async with (
+            serving(start, authority, policy(then), answer=talk) as service,
+            client() as openai,
+            openai.realtime.connect(
+                model="gpt-realtime", websocket_connection_options=through(service.lab)
+            ) as socket,
+        ):
+            await socket.conversation.item.create(
+                item={
+                    "type": "message",
+                    "role": "user",
+                    "content": [{"type": "input_text", "text": SECRET}],
+                }
+            )
+            said = ""
+            async for event in socket:
+                said += event.delta if event.type == "response.output_text.delta" else ""
+                if event.type in ("response.done", "error"):
+                    break
+            assert event.type == last
+            assert said == (SECRET if then == "redact" else "")
+        assert "SECRET-42" not in str(service.heard)
