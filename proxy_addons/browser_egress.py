@@ -223,6 +223,7 @@ class Fetched:
         curl.setopt(CurlOpt.NOPROXY, b"*")
         curl.setopt(CurlOpt.FOLLOWLOCATION, 0)
         curl.setopt(CurlOpt.CONNECTTIMEOUT_MS, int(CONNECT_S * 1000))
+        curl.setopt(CurlOpt.PIPEWAIT, 1)  # one connection, as a browser has
         curl.setopt(CurlOpt.HTTP_CONTENT_DECODING, 0)
         curl.setopt(CurlOpt.PATH_AS_IS, 1)
         curl.setopt(CurlOpt.HTTPHEADER, _lines(call))

@@ -63,7 +63,8 @@ async def serving(
     start: Start, authority: Authority, *rules: Any, answer: Answering = echo, **more: Any
 ) -> AsyncGenerator[SocketService]:
     """A service that treats each message as `answer` says."""
-    compression = more.pop("compression", "deflate")
+    compression, host = more.pop("compression", "deflate"), more.pop("host", HOST)
+    away = dict.fromkeys(more.pop("away", ()), "127.0.0.1:1")
 
     class Recording(ServerConnection):
         def process_event(self, event: Event) -> None:
@@ -80,7 +81,7 @@ async def serving(
             service.closes.append(socket.close_code)
             service.reasons.append(socket.close_reason)
 
-    context = authority.server(HOST, alpn=("http/1.1",))
+    context = authority.server(host, alpn=("http/1.1",))
     async with websockets.serve(
         handle,
         "127.0.0.1",
@@ -93,7 +94,7 @@ async def serving(
     ) as server:
         port = next(iter(server.sockets)).getsockname()[1]
         more.setdefault("catalogue", CATALOGUE)
-        lab = await start(*rules, upstream_map={HOST: f"127.0.0.1:{port}"}, **more)
+        lab = await start(*rules, upstream_map={host: f"127.0.0.1:{port}", **away}, **more)
         service = SocketService(lab)
         yield service
 

@@ -38,26 +38,21 @@ async def answer(service: SocketService, socket: ServerConnection, message: str 
     number = f"resp_{len(service.heard)}"
     text = asked["input"][-1]["content"][0]["text"] if asked["input"] else ""
     pieces = [text[: len(text) - 3], text[len(text) - 3 :]]
-    item = {"type": "message", "role": "assistant", "content": []}
-    for event in (
+    item = {"id": f"msg_{number}", "type": "message", "role": "assistant", "content": []}
+    whole = item | {"content": [{"type": "output_text", "text": text, "annotations": []}]}
+    usage = {"input_tokens": 1, "output_tokens": 1, "total_tokens": 2}
+    place = {"output_index": 0, "content_index": 0, "item_id": item["id"]}
+    events: list[dict[str, Any]] = [
         {"type": "response.created", "response": {"id": number, "output": []}},
-        *(
-            {
-                "type": "response.output_text.delta",
-                "output_index": 0,
-                "content_index": 0,
-                "delta": p,
-            }
-            for p in pieces
-        ),
+        {"type": "response.output_item.added", "output_index": 0, "item": item},
+        *({"type": "response.output_text.delta", "delta": piece, **place} for piece in pieces),
+        {"type": "response.output_item.done", "output_index": 0, "item": whole},
         {
             "type": "response.completed",
-            "response": {
-                "id": number,
-                "output": [item | {"content": [{"type": "output_text", "text": text}]}],
-            },
+            "response": {"id": number, "output": [whole], "usage": usage},
         },
-    ):
+    ]
+    for event in events if text else [events[0], events[-1]]:
         await socket.send(json.dumps(event))
 
 

@@ -352,3 +352,28 @@ async def test_an_extension_that_the_service_made_up_ends_the_socket(
 
     assert head.startswith(b"HTTP/1.1 101")
     assert (await client.rest()) == b"\x88\x02" + (1010).to_bytes(2)
+
+
+async def test_frames_that_come_byte_by_byte_are_whole_messages(
+    start: Start, authority: Authority
+) -> None:
+    async with serving(start, authority) as service:
+        client = await service.lab.inside(HOST)
+        await client.send(
+            f"GET /socket HTTP/1.1\r\nHost: {HOST}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
+            "Sec-WebSocket-Version: 13\r\n"
+            "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n".encode()
+        )
+        await client.reader.readuntil(b"\r\n\r\n")
+        frames = b""
+        for opcode, text in ((0x01, "naï"), (0x80, "ve 😀"), (0x81, "and so on")):
+            data, mask = text.encode(), os.urandom(4)
+            masked = bytes(b ^ mask[i % 4] for i, b in enumerate(data))
+            frames += bytes([opcode, 0x80 | len(data)]) + mask + masked
+        for byte in frames:
+            await client.send(bytes([byte]))
+
+        for text in ("naïve 😀", "and so on"):
+            data = text.encode()
+            assert await client.reader.readexactly(2 + len(data)) == bytes([0x81, len(data)]) + data
+    assert service.heard == ["naïve 😀", "and so on"]
