@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test check format bench demo docs packages lock clean
+.PHONY: help setup run test check format bench demo docs clients matrix packages lock clean
 
 help: ## what can be made
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -50,6 +50,14 @@ bench: $(VENV)/.dev packages ## measure, as ratios within one run
 docs: setup ## write the pages that repeat what the code says
 	$(BIN)/python -m docs.generate
 
+clients: $(VENV)/.dev ## let independent clients of chat pages read our answers, in a venv of theirs
+	@[ -x .venv-clients/bin/python ] || $(BIN)/python -m venv .venv-clients
+	.venv-clients/bin/python -m pip install --quiet g4f gemini_webapi
+	PENSTOCK_CLIENTS=$(CURDIR)/.venv-clients/bin/python $(BIN)/python -m pytest -q tests/clients
+
+matrix: $(VENV)/.dev packages ## run the tests that show what works, and write docs/support-matrix.md
+	$(BIN)/python -m tests.matrix
+
 lock: ## resolve the dependencies anew (needs uv)
 	uv pip compile -q --universal --python-version 3.12 --generate-hashes --no-annotate \
 	  --custom-compile-command "make lock" pyproject.toml -o requirements.lock
@@ -58,4 +66,4 @@ lock: ## resolve the dependencies anew (needs uv)
 	  -o requirements-dev.lock
 
 clean: ## remove the environment and caches
-	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) .venv-clients .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

@@ -116,6 +116,12 @@ def test_every_class_service_and_category_is_in_the_documents() -> None:
     assert [s.category for s in load() if f"## `{s.category}`" not in services] == []
 
 
+def test_every_wire_format_is_in_the_support_matrix() -> None:
+    matrix = (ROOT / "docs" / "support-matrix.md").read_text("utf-8")
+
+    assert [name for name in dialects.BY_NAME if f"`{name}`" not in matrix] == [], "make matrix"
+
+
 def commands(command: Any, name: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
     yield name
     for sub, below in getattr(command, "commands", {}).items():

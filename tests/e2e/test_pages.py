@@ -29,6 +29,10 @@ CODE = (
     '        return subtotal * Decimal("0.95")\n'
     "    return subtotal"
 )
+DIALECTS = {CHATGPT: "chatgpt_web", CLAUDE_PAGE: "claude_web", GEMINI_PAGE: "gemini_web"}
+pytestmark = pytest.mark.tried(
+    "Chromium, with a page of ours that speaks the protocol", of=DIALECTS
+)
 NAMES = {CHATGPT: "chatgpt", CLAUDE_PAGE: "claude", GEMINI_PAGE: "gemini"}
 
 

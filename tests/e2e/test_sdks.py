@@ -13,6 +13,16 @@ import pytest
 from penstock.demo.standins import MODEL_SAYS, SERVICE_SAYS
 from tests.e2e.sdks import ALL, ERRORS, Sdk
 
+pytestmark = pytest.mark.tried(
+    "the vendor's Python library, through the proxy",
+    of={
+        "openai_chat": "openai_chat",
+        "openai_responses": "openai_responses",
+        "anthropic_messages": "anthropic_messages",
+        "gemini": "gemini_generate",
+    },
+)
+
 MAIL = "erika.mustermann@kunde-gmbh.de"
 IBAN = "DE89 3704 0044 0532 0130 00"
 CARD = "4111 1111 1111 1111"

@@ -12,6 +12,7 @@ All but the first two may be missing. Bodies are compared byte for byte; heads e
 
 import base64
 import json
+import re
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
@@ -22,7 +23,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from penstock.errors import CannotExpress
-from penstock.model import Edit, Prompt, TextDelta
+from penstock.model import Edit, Finished, Prompt, TextDelta
 from proxy_addons.dialects import BY_NAME
 from proxy_addons.dialects.base import Dialect, Json, Redirectable, Request
 from proxy_addons.dialects.inside import ChatPage, Thread
@@ -79,6 +80,7 @@ def dialect_of(case: Path) -> Dialect:
     return BY_NAME[case.parent.name]
 
 
+@pytest.mark.shows("read")
 @having("expected.json")
 def test_reads_every_text_and_names_what_it_cannot_read(case: Path) -> None:
     prompt = dialect_of(case).parse(request(case / "request.http"))
@@ -94,6 +96,7 @@ def test_leaves_a_request_without_edits_as_it_is(case: Path) -> None:
     assert dialect_of(case).rewrite(sent, []) is sent
 
 
+@pytest.mark.shows("rewrite")
 @having("redacted.http")
 def test_redacts_as_recorded(case: Path) -> None:
     sent = request(case / "request.http")
@@ -110,6 +113,7 @@ def test_nothing_is_left_of_a_redacted_value(case: Path) -> None:
     assert edits(prompt, originals(case)) == []
 
 
+@pytest.mark.shows("restore")
 @having("answer.http")
 @pytest.mark.parametrize("size", [1, 7, 1 << 20])
 def test_restores_an_answer_however_it_arrives(case: Path, size: int) -> None:
@@ -137,6 +141,7 @@ def test_restores_an_answer_cut_anywhere(case: Path, cuts: set[int]) -> None:
     assert restored + answer.finish() == message(case / "restored.http")[2]
 
 
+@pytest.mark.shows("refuse")
 @having("refusal.json")
 def test_refuses_in_the_services_own_words(case: Path) -> None:
     refusal = json.loads((case / "refusal.json").read_text())
@@ -150,6 +155,36 @@ def test_refuses_in_the_services_own_words(case: Path) -> None:
         assert base64.b64decode(refusal["base64"]) == answer.body
     else:
         assert answer.body.decode() == refusal["text"]
+
+
+def redirectable() -> list[Path]:
+    """Cases whose request another model can answer, over HTTP."""
+    found = []
+    for case in CASES:
+        dialect, sent = dialect_of(case), request(case / "request.http")
+        if isinstance(dialect, Redirectable) and sent.method != "WS":
+            with suppress(CannotExpress):
+                dialect.chat(sent)
+                found.append(case)
+    return found
+
+
+@pytest.mark.shows("redirect")
+@pytest.mark.parametrize("case", redirectable(), ids=lambda c: f"{c.parent.name}/{c.name}")
+def test_an_answer_from_inside_reads_like_one_of_the_service(case: Path) -> None:
+    dialect, sent = dialect_of(case), request(case / "request.http")
+    assert isinstance(dialect, Redirectable)
+    writer = dialect.write_answer(sent, "m")
+    said = (TextDelta("Ask [EMA"), TextDelta("IL_1]"), Finished("stop", 3, 2))
+    body = b"".join([writer.write(event) for event in said])
+    filter = dialect.restore(sent, writer.content_type, {"[EMAIL_1]": "ada"})
+    restored = filter.feed(body) + filter.finish()
+
+    # Bedrock wraps events in base64
+    wrapped = (
+        base64.b64decode(found) for found in re.findall(rb'"([A-Za-z0-9+/]{40,}=*)"', restored)
+    )
+    assert b"Ask ada" in b"".join((restored, *wrapped))
 
 
 JUNK: list[Json] = [None, True, -1, 1e9, "", "x", "system", "none", [], {}, [[]], [{}]]

@@ -132,6 +132,7 @@ def spoken(asked: dict[str, Any]) -> list[tuple[str, str]]:
     return [(m["role"], m["content"]) for m in asked["messages"]]
 
 
+@pytest.mark.shows("redirect", "streamed", dialect="openai_responses_socket")
 async def test_the_answer_of_our_own_model_comes_as_the_services_own_events(
     start: Start, authority: Authority, model: Model
 ) -> None:
