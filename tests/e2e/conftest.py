@@ -170,9 +170,10 @@ def environment(proxy: RunningProxy, monkeypatch: pytest.MonkeyPatch) -> dict[st
     return {"PATH": os.environ["PATH"], **ours}
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser(proxy: RunningProxy) -> Iterator[Browser]:
-    """Debian's Chromium, with the proxy and its CA."""
+    """Debian's Chromium, with the proxy and its CA. It goes with its module: while it is there an
+    event loop runs, and tests that bring their own cannot."""
     assert CHROMIUM.exists(), "Debian's chromium is needed: make packages"
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(
