@@ -60,7 +60,8 @@ class Matrix:
                 for what, cell in _as_shown(item, marker.args):
                     shown[what] = cell if shown.get(what) != "message" else "message"
             for marker in item.iter_markers("tried"):
-                self.clients[_dialect(item, marker)].add(marker.args[0])
+                for dialect, client in _tried(item, marker):
+                    self.clients[dialect].add(marker.args[0].format(client))
         return report
 
 
@@ -71,11 +72,18 @@ def _dialect(item: pytest.Item, marker: pytest.Mark) -> str:
     params = item.callspec.params  # type: ignore[attr-defined]
     if "case" in params:
         return str(params["case"].parent.name)
-    if "row" in params:
-        return str(params["row"].dialect)
-    of: dict[str, str] = marker.kwargs["of"]
-    values = (getattr(value, "__name__", value) for value in params.values())
-    return next(of[value] for value in values if value in of)
+    return str(params["row"].dialect)
+
+
+def _tried(item: pytest.Item, marker: pytest.Mark) -> Iterator[tuple[str, str]]:
+    """(dialect, client): as the marker lists them by what the test is run with, or for the row."""
+    if "of" not in marker.kwargs:
+        yield _dialect(item, marker), ""
+        return
+    for value in item.callspec.params.values():  # type: ignore[attr-defined]
+        key = getattr(value, "name", None) or getattr(value, "__name__", value)
+        if isinstance(key, str) and key in marker.kwargs["of"]:
+            yield marker.kwargs["of"][key]
 
 
 def _as_shown(item: pytest.Item, what: tuple[str, ...]) -> Iterator[tuple[str, str]]:
@@ -122,8 +130,8 @@ def _few(names: list[str]) -> str:
 def main() -> int:
     """Runs the tests and writes the page; 1 if one of them failed."""
     matrix = Matrix()
-    pytest.main(["-q", "--no-header", *sys.argv[1:]], plugins=[matrix])
-    if matrix.failed:
+    ended = pytest.main(["-q", "--no-header", *sys.argv[1:]], plugins=[matrix])
+    if ended or matrix.failed:
         print(*matrix.failed, sep="\n", file=sys.stderr)
         return 1
     PAGE.write_text(page(matrix), "utf-8")

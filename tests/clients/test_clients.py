@@ -30,7 +30,7 @@ pytestmark = [
         [r for r in ROWS if r.dialect in TRIED and r.case != "anonymous_snapshots"],
         ids=lambda r: r.dialect,
     ),
-    pytest.mark.tried("parsers of g4f or gemini_webapi"),
+    pytest.mark.tried("an independent client's parser (`make clients`)"),
 ]
 
 

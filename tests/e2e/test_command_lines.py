@@ -101,6 +101,14 @@ def ask(program: Program, prompt: str, environment: dict[str, str], home: Path) 
     return done.stdout + done.stderr
 
 
+DIALECTS = {
+    "claude": ("anthropic_messages", "Claude Code"),
+    "codex": ("openai_responses", "Codex"),
+    "gemini": ("gemini_generate", "Gemini CLI"),
+}
+
+
+@pytest.mark.tried("{}", of=DIALECTS)
 @pytest.mark.skipif(not (shutil.which("node") and NPM.is_dir()), reason="needs: make packages")
 @pytest.mark.parametrize("program", PROGRAMS, ids=lambda program: program.name)
 def test_a_command_line_keeps_to_all_four_actions(

@@ -26,7 +26,15 @@ HOSTS = {"openai": OPENAI, "responses": OPENAI, "anthropic": ANTHROPIC}
 
 INSTALLED = shutil.which("node") and SCRIPT.with_name("node_modules").is_dir()
 
-pytestmark = pytest.mark.skipif(not INSTALLED, reason="needs: make packages")
+DIALECTS = {
+    "openai": ("openai_chat", "openai"),
+    "responses": ("openai_responses", "openai"),
+    "anthropic": ("anthropic_messages", "@anthropic-ai/sdk"),
+}
+pytestmark = [
+    pytest.mark.skipif(not INSTALLED, reason="needs: make packages"),
+    pytest.mark.tried("{} for Node.js", of=DIALECTS),
+]
 
 
 @pytest.fixture(params=HOSTS)

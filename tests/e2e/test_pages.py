@@ -29,10 +29,13 @@ CODE = (
     '        return subtotal * Decimal("0.95")\n'
     "    return subtotal"
 )
-DIALECTS = {CHATGPT: "chatgpt_web", CLAUDE_PAGE: "claude_web", GEMINI_PAGE: "gemini_web"}
-pytestmark = pytest.mark.tried(
-    "Chromium, with a page of ours that speaks the protocol", of=DIALECTS
-)
+BROWSER = "Chromium, with a page of ours that speaks the protocol"
+DIALECTS = {
+    CHATGPT: ("chatgpt_web", BROWSER),
+    CLAUDE_PAGE: ("claude_web", BROWSER),
+    GEMINI_PAGE: ("gemini_web", BROWSER),
+}
+pytestmark = pytest.mark.tried("{}", of=DIALECTS)
 NAMES = {CHATGPT: "chatgpt", CLAUDE_PAGE: "claude", GEMINI_PAGE: "gemini"}
 
 

@@ -13,15 +13,24 @@ import pytest
 from penstock.demo.standins import MODEL_SAYS, SERVICE_SAYS
 from tests.e2e.sdks import ALL, ERRORS, Sdk
 
-pytestmark = pytest.mark.tried(
-    "the vendor's Python library, through the proxy",
-    of={
-        "openai_chat": "openai_chat",
-        "openai_responses": "openai_responses",
-        "anthropic_messages": "anthropic_messages",
-        "gemini": "gemini_generate",
-    },
-)
+DIALECTS = {
+    "openai_chat": ("openai_chat", "openai"),
+    "azure": ("openai_chat", "openai"),
+    "hugging_face": ("openai_chat", "huggingface_hub"),
+    "openai_responses": ("openai_responses", "openai"),
+    "openai_completions": ("openai_completions", "openai"),
+    "anthropic_messages": ("anthropic_messages", "anthropic"),
+    "gemini": ("gemini_generate", "google-genai"),
+    "mistral": ("mistral_chat", "mistralai"),
+    "cohere_chat": ("cohere_chat", "cohere"),
+    "ollama_chat": ("ollama", "ollama"),
+    "ollama_generate": ("ollama", "ollama"),
+    "bedrock": ("bedrock_converse", "boto3"),
+    "bedrock_key": ("bedrock_converse", "boto3"),
+    "anthropic_bedrock": ("bedrock_invoke", "anthropic"),
+    "deepseek": ("openai_chat", "openai"),
+}
+pytestmark = pytest.mark.tried("{} for Python", of=DIALECTS)
 
 MAIL = "erika.mustermann@kunde-gmbh.de"
 IBAN = "DE89 3704 0044 0532 0130 00"

@@ -180,11 +180,12 @@ def test_an_answer_from_inside_reads_like_one_of_the_service(case: Path) -> None
     filter = dialect.restore(sent, writer.content_type, {"[EMAIL_1]": "ada"})
     restored = filter.feed(body) + filter.finish()
 
-    # Bedrock wraps events in base64
+    # Bedrock wraps events in base64, Tabnine lists the numbers of its bytes
     wrapped = (
         base64.b64decode(found) for found in re.findall(rb'"([A-Za-z0-9+/]{40,}=*)"', restored)
     )
-    assert b"Ask ada" in b"".join((restored, *wrapped))
+    numbers = ",".join(map(str, b"Ask ada")).encode()
+    assert b"Ask ada" in b"".join((restored, *wrapped)) or numbers in restored
 
 
 JUNK: list[Json] = [None, True, -1, 1e9, "", "x", "system", "none", [], {}, [[]], [{}]]
