@@ -89,6 +89,17 @@ class DetectionSettings(_Section):
     """A YAML file with Presidio recognisers of your own."""
 
 
+class AccountSettings(_Section):
+    """Whose accounts at services are used."""
+
+    corporate: tuple[str, ...] = ()
+    """The company's own: ids of organisations, workspaces and tenants, mail domains, and hosts of
+    resources of its own. Other accounts are then `personal`."""
+    restrict: dict[str, str] = {}
+    """Headers by which services keep other accounts out, by name:
+    `{Anthropic-Allowed-Org-Ids: …}`."""
+
+
 class ModelSettings(_Section):
     """One internal model."""
 
@@ -148,6 +159,7 @@ class Settings(_Section):
     detection: DetectionSettings = DetectionSettings()
     policy: str = "default"
     """A pack (`default`, `strict`) or the path of a policy file."""
+    accounts: AccountSettings = AccountSettings()
     models: dict[str, ModelSettings] = {}
     """Internal models by the name that policies use."""
     state: Path = Field(default_factory=_state_home)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from mitmproxy.http import HTTPFlow, Request
 
+from proxy_addons.accounts import Accounts
 from proxy_addons.destinations import Destinations
 from proxy_addons.dialects.messages import METHOD
 from proxy_addons.failures import TOO_LARGE
@@ -40,9 +41,11 @@ class Entrance:
         services: Services,
         destinations: Destinations,
         identities: Identities,
+        accounts: Accounts,
         max_body_bytes: int,
     ) -> None:
         self.services = services
+        self._accounts = accounts
         self.identities = identities
         self._destinations = destinations
         self._max_body_bytes = max_body_bytes
@@ -71,18 +74,20 @@ class Entrance:
         if meant is not None or (others and service is not None):
             self._expect(flow, passage, service or meant)
             return Turned(421, "one host was asked for by another's name", "host-mismatch")
+        self._accounts.restrict(host, request.headers)
         self._expect(flow, passage, service)
-        if service is None:
+        if service is None or not service.is_read:
             if self._destinations.refuses(host, request.port):
                 return Turned(403, f"{host} is not a destination that may be reached")
             return None
         return self._check_inspected(request, passage, service)
 
     def _expect(self, flow: HTTPFlow, passage: Passage, service: Service | None) -> None:
-        if service is not None:
+        if service is not None and service.is_read:
             method = METHOD if is_websocket(passage) else flow.request.method
             passage.endpoint = service.endpoint(method, flow.request.path)
-            passage.sender = sender(passage.who, service)
+            account = self._accounts.of(passage.host, flow.request.path, passage.head)
+            passage.sender = sender(passage.who, service, account)
 
     def _check_inspected(
         self, request: Request, passage: Passage, service: Service

@@ -106,19 +106,22 @@ class Identities:
         return None
 
 
-def sender(identity: Identity, service: Service) -> Sender:
+def sender(identity: Identity, service: Service, account: str = "unknown") -> Sender:
     """The sender of a request of `identity` to `service`."""
-    return _sender(identity, service.service, service.category, service.approved)
+    return _sender(identity, service.service, service.category, service.approved, account)
 
 
 @lru_cache(4096)
-def _sender(identity: Identity, service: str, category: str, approved: bool) -> Sender:
+def _sender(
+    identity: Identity, service: str, category: str, approved: bool, account: str
+) -> Sender:
     return Sender(
         user=identity.user,
         groups=identity.groups,
         service=service,
         category=category,
         approved=approved,
+        account=account,
         identified_by=identity.identified_by,
     )
 

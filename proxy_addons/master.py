@@ -27,6 +27,7 @@ from mitmproxy.proxy.layers.tls import ClientTLSLayer
 from penstock.errors import ConfigError, LedgerError
 from penstock.settings import Settings
 from proxy_addons import ca, limits, lock, websocket
+from proxy_addons.accounts import Accounts
 from proxy_addons.browser_egress import BrowserEgress
 from proxy_addons.chats.chats import Chats
 from proxy_addons.chats.shelf import Shelf
@@ -139,7 +140,11 @@ class Proxy:
         self._destinations = Destinations(proxy.destinations, proxy.upstream_map)
         self._records = Records(recorder, policy)
         self._identities = Identities(proxy)
-        entrance = Entrance(services, self._destinations, self._identities, proxy.max_body_bytes)
+        accounts = Accounts(settings.accounts)
+        services = Services((*services, *accounts.sign_in()))
+        entrance = Entrance(
+            services, self._destinations, self._identities, accounts, proxy.max_body_bytes
+        )
         self._chats = Chats(inspector, settings.detection.limit_s, shelf)
         self.guard = Guard(
             settings, entrance, self._destinations, self._chats, self._records, redirector

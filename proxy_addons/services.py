@@ -70,6 +70,8 @@ class Service(BaseModel):
     others."""
     approved: bool = False
     """Whether the company has approved this service; policies can ask."""
+    is_read: bool = True
+    """False for pages of signing in that are only opened to add a header: see `accounts`."""
 
     @field_validator("hosts")
     @classmethod
