@@ -2,6 +2,7 @@
 
 from importlib import import_module
 from pathlib import Path
+from typing import Any, cast
 
 from detectors.base import Combination, Detector
 from penstock.settings import DetectionSettings
@@ -9,10 +10,21 @@ from penstock.settings import DetectionSettings
 _MODULES: tuple[str, ...] = ("secrets", "source_code", "personal_data")
 _COMBINATIONS: tuple[str, ...] = ("regulated",)
 
-ALL: tuple[Detector, ...] = tuple(import_module(f"{__name__}.{m}").detector for m in _MODULES)
-COMBINATIONS: tuple[Combination, ...] = tuple(
-    import_module(f"{__name__}.{m}").combination for m in _COMBINATIONS
-)
+ALL: tuple[Detector, ...]
+COMBINATIONS: tuple[Combination, ...]
+
+
+def __getattr__(name: str) -> Any:
+    """`ALL` and `COMBINATIONS`, loaded when they are first asked for: most commands need none."""
+    match name:
+        case "ALL":
+            found = tuple(import_module(f"{__name__}.{m}").detector for m in _MODULES)
+        case "COMBINATIONS":
+            found = tuple(import_module(f"{__name__}.{m}").combination for m in _COMBINATIONS)
+        case _:
+            raise AttributeError(name)
+    globals()[name] = found
+    return found
 
 
 def select(detection: DetectionSettings, cache_dir: Path | None = None) -> tuple[Detector, ...]:
@@ -25,4 +37,4 @@ def select(detection: DetectionSettings, cache_dir: Path | None = None) -> tuple
 
     engine.load_shared(detection.rules, cache_dir)
     personal_data.configure(names=detection.names, recognizers=detection.recognizers)
-    return ALL
+    return cast(tuple[Detector, ...], __getattr__("ALL"))

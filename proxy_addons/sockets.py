@@ -149,6 +149,11 @@ class Sockets:
         self._language = settings.language
         self._redirect_s = 1 + sum(m.connect_s + m.answer_s for m in settings.models.values())
 
+    def websocket_message(self, flow: HTTPFlow) -> None:
+        """Of messages that pass unread nothing is kept; mitmproxy would keep them all."""
+        if flow.websocket is not None:
+            flow.websocket.messages.clear()
+
     async def socket_message(self, flow: HTTPFlow, said: Said) -> None:
         """INVARIANT: closed until a verdict is recorded; whatever is raised, it stays closed."""
         passage = passage_of(flow)

@@ -7,6 +7,7 @@ import zlib
 from typing import Any
 
 import pytest
+from mitmproxy.http import HTTPFlow
 from websockets.asyncio.client import ClientConnection
 from websockets.asyncio.server import ServerConnection
 from websockets.exceptions import ConnectionClosed, InvalidStatus
@@ -377,3 +378,25 @@ async def test_frames_that_come_byte_by_byte_are_whole_messages(
             data = text.encode()
             assert await client.reader.readexactly(2 + len(data)) == bytes([0x81, len(data)]) + data
     assert service.heard == ["naïve 😀", "and so on"]
+
+
+async def test_nothing_is_kept_of_messages_that_pass_unread(
+    start: Start, authority: Authority, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kept: list[int] = []
+    clear = Sockets.websocket_message
+
+    def looking(self: Sockets, flow: HTTPFlow) -> None:
+        clear(self, flow)
+        assert flow.websocket is not None
+        kept.append(len(flow.websocket.messages))
+
+    monkeypatch.setattr(Sockets, "websocket_message", looking)
+    async with (
+        serving(start, authority, catalogue=only("allow")) as service,
+        service.client() as socket,
+    ):
+        for _ in range(3):
+            await socket.send(SECRET)
+            assert await socket.recv() == SECRET
+    assert kept == [0] * 6
