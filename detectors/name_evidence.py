@@ -7,11 +7,13 @@ among others that are not, a part to play and an answer to choose from always ne
 """
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Sequence
 from functools import cache
 from pathlib import Path
 
 _FIRST_NAMES = Path(__file__).parent / "models" / "first_names.txt"
+_LINE = 2000
+"""Characters of a line of a conversation that are looked through for its end."""
 LONG = 450
 """Characters from which a text is one in which a single word needs something to vouch for it."""
 MANY = 3
@@ -75,11 +77,14 @@ _BEFORE = re.compile(
     r"[\"'*]{0,2} ?[:=] ?[\"'*]{0,2})$"
 )
 _AFTER = re.compile(
-    rf"(?i)(?:['’]s)?(?: a| ha)? {_any(_SAYING)}\b|:[ \t]\S"
+    rf"(?i)(?:['’]s)?(?: a| ha)? {_any(_SAYING)}\b"
     r"|[ ,;|(<\t]{1,3}(?:[\w.+-]+@|\+?\d[\d ()-]{6}"
     r"|(?:tel|phone|e-?mail|pesel|nip|dni|nie|bsn|id|ssn|mrn)\b)"
     r"|,? \(?(?:born|geb\.|né|née|nato|nata|nacido|nacida|ur\.|f\.)"
 )
+_COLON = re.compile(r" ?:(?:[ \t]\S|[ \t]*\n|$)")
+_SPEAKER = re.compile(r"(?m)^(?:\[?\d{1,2}:\d\d[^\n]{0,8}\]? ?)?([^\W\d_a-zß-ÿ][^\W\d_]+): \S")
+"""`Nicole: I will`; several such lines are a conversation, one is a heading."""
 _ROLE = re.compile(rf"(?i)\b{_any(_ROLES)} (?:an? |the |une? |ein |eine |un |una |um |uma )?$")
 _OPTION = re.compile(r"\([A-Ha-h1-9]\) $|\$\{[^}\n]{0,40}$")
 """An answer to choose from; a placeholder with its default."""
@@ -119,29 +124,36 @@ def is_first_name(word: str) -> bool:
     return False
 
 
-def is_vouched_for(text: str, start: int, end: int, full_names: Iterable[str]) -> bool:
+def is_vouched_for(text: str, start: int, end: int, known: Container[str]) -> bool:
     """Whether something says that text[start:end] is somebody's name.
 
-    `full_names` are those of several words in the same text for which something vouches.
+    `known` are the beginnings (`_begin`) of the words of full names in the same text.
     """
     if _is_set_apart(text, start):
         return False
     if _BEFORE.search(text, max(0, start - 40), start) or _AFTER.match(text, end):
         return True
     words = _WORD.findall(text[start:end])
+    if _COLON.match(text, end) and (len(words) > 1 or _is_talk(text, start)):
+        return True
     if len(words) > 1:
         return bool(_INITIAL.search(text, start, end)) or any(map(is_first_name, words))
     if is_first_name(words[0]):
         return not words[0].isupper()
-    stem = words[0].lower()[:5]
-    return any(stem == part[:5] for name in full_names for part in name.lower().split())
+    return _begin(words[0]) in known
+
+
+def _begin(word: str) -> str:
+    """What all cases of a name share, about."""
+    return word.lower()[:5]
 
 
 def unsupported(text: str, people: Sequence[tuple[int, int]]) -> set[tuple[int, int]]:
     """Those of `people` for which nothing vouches, where something should."""
     dropped: set[tuple[int, int]] = set()
     doubtful: set[tuple[int, int]] = set()
-    full: list[str] = []
+    known: set[str] = set()
+    full = 0
     shouts = text.isupper()
     for start, end in sorted(people, key=lambda p: " " not in text[p[0] : p[1]]):
         name = text[start:end]
@@ -149,18 +161,36 @@ def unsupported(text: str, people: Sequence[tuple[int, int]]) -> set[tuple[int, 
         needs = (
             len(text) >= LONG
             or (single and name.isupper() and not shouts)
-            or (single and _is_set_apart(text, start))
+            or (single and (_is_set_apart(text, start) or bool(_COLON.match(text, end))))
         )
-        if not needs or is_vouched_for(text, start, end, full):
-            full += [] if single else [name]
+        if not needs or is_vouched_for(text, start, end, known):
+            if not single:
+                full += 1
+                known.update(map(_begin, name.split()))
         elif single:
             dropped.add((start, end))
         else:
             doubtful.add((start, end))
-    return dropped if len(full) >= MANY else dropped | doubtful
+    return dropped if full >= MANY else dropped | doubtful
 
 
 def _is_set_apart(text: str, start: int) -> bool:
     """Whether what begins at `start` is a part to play, an option or a placeholder."""
     begin = max(0, start - 50)
     return bool(_ROLE.search(text, begin, start) or _OPTION.search(text, begin, start))
+
+
+def _is_talk(text: str, start: int) -> bool:
+    """Whether the line is one of a conversation: who speaks does so again, or somebody with a
+    known first name speaks before or after."""
+    begin = text.rfind("\n", max(0, start - 20), start) + 1
+    speaks = _SPEAKER.match(text, begin) if begin or start <= 20 else None
+    if not speaks:
+        return False
+    last, next_ = max(0, begin - _LINE), begin + _LINE
+    if text.count(f"\n{speaks[1]}: ", last, next_) > 1:
+        return True
+    before = text.rfind("\n", last, max(0, begin - 1)) + 1
+    after = text.find("\n", start, next_) + 1
+    others = [_SPEAKER.match(text, at) for at in (before, after) if at != begin]
+    return any(other and is_first_name(other[1]) for other in others)

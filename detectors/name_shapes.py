@@ -40,6 +40,11 @@ _POSTCODE_BEFORE = re.compile(
 _PLACE_AFTER = re.compile(r",? [A-ZÀ-ÞĀ-Ž][a-zß-ſ]{2,}")
 _BARE = re.compile(r"(?:[^\W\d_]+ ){1,2}\d{1,3}\w?(?:[ ,°]+\d{1,3})*°?")
 """A word or two and a number: a village with a house, but also `Level 3`."""
+_HOUSE = re.compile(
+    r"\d\w{0,3},?[ \n-]+[^\W\d_a-zß-ÿ]|[^\W\d_a-zß-ÿ][\w.'’-]*,? (?:\w{1,3}\.? )?\d|\d[,-]"
+)
+"""A number beside a word with a capital."""
+_UNIT = re.compile(r"\d ?(?:nm|mm|cm|km|mg|kg|ml|px|GB|MB|kB|TB|fps|Hz|%|€|\$)(?![^\W\d_])")
 _LIVES = re.compile(
     r"(?i)(?:address|street|lives|living|moved|resid|located|station|deliver|ship|adresse|anschrift|straße|wohn|liefer"
     r"|adresse|domicil|habit|demeur|direcci|domicilio|vive|calle|residen|indirizzo|abit|via|adres|woon|mieszka|zam"
@@ -60,7 +65,10 @@ def is_plausible(text: str, start: int, end: int, label: str) -> bool:
         case "PERSON":
             return _is_person(text, start, end, value)
         case _:
-            return _is_word(value) and (not value.islower() or len(value) > 3)
+            return _is_word(value) and not (
+                value.islower()
+                and (len(value) < 4 or any(map(str.isupper, _line_around(text, start, end))))
+            )
 
 
 def _is_word(value: str) -> bool:
@@ -77,8 +85,13 @@ def _is_address(text: str, start: int, end: int, value: str) -> bool:
         return False
     if _BARE.fullmatch(value):
         return bool(_LIVES.search(text, max(0, start - 60), start) or _TOWN_AFTER.match(text, end))
+    if _UNIT.search(text, start, min(len(text), end + 6)):
+        return False
     if sum(c.isalpha() for c in value) >= 4:
-        return True  # a street; else a postcode, which needs a word for it or a place after it
+        # a street; else a postcode, which needs a word for it or a place after it
+        return bool(_HOUSE.search(value)) or not any(
+            map(str.isupper, _line_around(text, start, end))
+        )
     return bool(
         _POSTCODE_BEFORE.search(text, max(0, start - 30), start) or _PLACE_AFTER.match(text, end)
     )
@@ -103,7 +116,8 @@ def _is_person(text: str, start: int, end: int, value: str) -> bool:
 
 def _line_around(text: str, start: int, end: int) -> str:
     """The line, without the word "I" and without what stands before a colon."""
-    begin = max(text.rfind("\n", 0, start) + 1, start - 200)
-    stop = text.find("\n", end)
-    line = text[begin : min(len(text) if stop < 0 else stop, end + 200)]
+    first, last = max(0, start - 200), min(len(text), end + 200)
+    begin = text.rfind("\n", first, start) + 1 or first
+    stop = text.find("\n", end, last)
+    line = text[begin : last if stop < 0 else stop]
     return re.sub(r"\bI\b", "", line)

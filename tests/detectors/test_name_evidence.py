@@ -50,6 +50,19 @@ def test_parts_and_options_are_no_people_in_any_text(text: str) -> None:
     assert is_dropped(text, "Zorbach")
 
 
+@pytest.mark.parametrize(
+    ("text", "name", "stays"),
+    [
+        ("Zorbach: what now?\nNicole: no idea", "Zorbach", True),
+        ("\nZorbach: what now?\nX: no\nZorbach: really?", "Zorbach", True),
+        ("Zorbach: the text below", "Zorbach", False),
+        ("Zorbach: the text below\nTone: calm", "Zorbach", False),
+    ],
+)
+def test_speakers_are_people_and_headings_are_not(text: str, name: str, stays: bool) -> None:
+    assert is_dropped(text, name) is not stays
+
+
 def test_a_surname_counts_once_the_full_name_is_there() -> None:
     text = f"{FILLER}\nColin Zorbach wrote it. {FILLER} Zorbach wanted more."
     full, last = text.index("Colin Zorbach"), text.rindex("Zorbach")
@@ -76,7 +89,7 @@ def test_words_are_no_first_names() -> None:
 
 def test_a_short_sentence_needs_no_sign() -> None:
     assert not is_dropped("Harlan gave up.", "Harlan")
-    assert not is_vouched_for("Harland gave up.", 0, 7, [])
+    assert not is_vouched_for("Harland gave up.", 0, 7, ())
 
 
 def test_the_detector_drops_headings_that_look_like_names() -> None:
