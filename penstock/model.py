@@ -195,6 +195,8 @@ class Violation:
     """SHA-256 of that body in hex; empty when none went."""
     model: str = ""
     """The internal model that answers, for a redirect."""
+    routed: str = ""
+    """Why that one, where several could: `code: its tools work on files`."""
     unread: tuple[str, ...] = ()
     """Why something was not inspected: `image`, `timeout`, `content-encoding`, …"""
 

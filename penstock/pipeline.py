@@ -152,6 +152,7 @@ def explain(prompt: Prompt, sender: Sender, scanner: Scanner, policy: Policy) ->
         "held": decision.action != decision.asked,
         "rules": list(decision.rules),
         "tell": decision.tell,
+        "to": list(decision.to),
         "findings": [
             {
                 "class": f.data_class,

@@ -113,6 +113,15 @@ class ModelSettings(_Section):
     answer_s: Annotated[float, Field(gt=0)] = 120.0
     """Longest silence before or within an answer."""
     context_tokens: Annotated[int, Field(ge=256)] = 32_768
+    tasks: tuple[Literal["routine", "long", "hard", "code"], ...] = ()
+    """What it is good at: of the models a rule names, it is asked first for that; empty: anything,
+    after those."""
+    concurrent: Annotated[int, Field(ge=1)] = 64
+    """Answers it gives at a time, per proxy process."""
+    waiting: Annotated[int, Field(ge=0)] = 64
+    """Prompts that wait for their turn, at most; for more, the next model is asked."""
+    wait_s: Annotated[float, Field(gt=0)] = 2.0
+    """Longest wait for a turn; then the next model is asked."""
 
 
 def _may_be_kept(classes: tuple[str, ...]) -> tuple[str, ...]:

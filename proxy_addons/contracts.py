@@ -66,6 +66,11 @@ class Opened(Protocol):
         """The internal model that answers."""
         ...
 
+    @property
+    def routed(self) -> str:
+        """Why this model, where several could; empty: the rule's order decided."""
+        ...
+
     def tell(self, told: Told) -> None:
         """Calls `told` when the answer is complete; never for one that broke off."""
         ...
@@ -77,6 +82,11 @@ class Conversed(Protocol):
     @property
     def model(self) -> str:
         """The internal model that answers."""
+        ...
+
+    @property
+    def routed(self) -> str:
+        """Why this model, where several could; empty: the rule's order decided."""
         ...
 
     @property

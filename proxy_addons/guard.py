@@ -247,7 +247,8 @@ class Guard:
             fallback = replace(decision, action=max(decision.fallback, Action.REDACT))
             return await self._carry_out(flow, passage, seen, fallback)
         try:
-            kept = await self._keep(passage, decision, seen=seen, model=opened.model)
+            model, routed = opened.model, opened.routed
+            kept = await self._keep(passage, decision, seen=seen, model=model, routed=routed)
         except LedgerError:
             self._redirector.drop(opened)
             raise

@@ -40,6 +40,7 @@ class Records:
         sent: bytes | None = None,
         outcome: Outcome = Outcome.PREVENTED,
         model: str = "",
+        routed: str = "",
         unread: tuple[str, ...] = (),
     ) -> Violation:
         """The record of `decision`, when it is kept; whatever goes wrong is a LedgerError.
@@ -71,6 +72,7 @@ class Records:
                 sent_bytes=len(sent or b""),
                 sent_sha256="" if sent is None else sha256(sent).hexdigest(),
                 model=model,
+                routed=routed,
                 unread=seen.unread if seen else unread,
             )
             async with asyncio.timeout(RECORD_S):

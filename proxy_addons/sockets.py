@@ -214,7 +214,8 @@ class Sockets:
             return await self._carry_out(judged, message, seen, fallback)
         try:
             model = opened.model if opened else ""
-            kept = await self._keep(judged, decision, seen=seen, model=model)
+            routed = opened.routed if opened else ""
+            kept = await self._keep(judged, decision, seen=seen, model=model, routed=routed)
         except LedgerError:
             if opened is not None:
                 await opened.aclose()

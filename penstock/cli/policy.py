@@ -82,9 +82,10 @@ def explain(
     as_json: AsJson = False,
 ) -> None:
     """Say what would happen to a prompt, and for each rule why it applies or not."""
-    from penstock.model import Sender
+    from penstock.model import Chat, Sender, Turn
     from penstock.pipeline import explain as explained
     from penstock.scan import prompt_of, scanner
+    from proxy_addons.redirect.router import route
     from proxy_addons.services import load as load_services
 
     loaded = _load(policy, config)
@@ -101,6 +102,10 @@ def explain(
             print("reading what you type; Ctrl-D ends it", file=sys.stderr)
         text = sys.stdin.buffer.read().decode("utf-8", "replace")
     found = explained(prompt_of(text), sender, scanner(everything), loaded.policy)
+    if found["action"] == "redirect":
+        asked = Chat((Turn("user", (text,)),), stream=False, model="")
+        routed = route(asked, found["to"], everything.models)
+        found |= {"to": list(routed.names), "routed": routed.because}
     if as_json:
         print_json(found)
         return
@@ -108,6 +113,9 @@ def explain(
         f"action: {found['action']}" + (" (monitor mode: only recorded)" if found["held"] else "")
     )
     print(f"because of: {', '.join(found['rules']) or 'the default'}")
+    if found["action"] == "redirect":
+        because = found["routed"] or "the order of the rule"
+        print(f"answered by: the first of {', '.join(found['to'])} ({because})")
     for finding in found["findings"]:
         print(
             f"  found {finding['class']} at {finding['start']}–{finding['end']}, "

@@ -30,11 +30,16 @@ class ModelAnswer:
         response: httpx.Response,
         reader: AnswerReader,
         ended: Callable[[Failed | None], None] = lambda _: None,
+        released: Callable[[], None] = lambda: None,
     ) -> None:
         self.model = model
         """The internal model by its name in the settings."""
         self.served_as = served_as
         """The name that its server knows it by."""
+        self.routed = ""
+        """Why this model, where several could."""
+        self._released = released
+        self._is_released = False
         self._response = response
         self._body = response.aiter_raw()
         self._reader = reader
@@ -82,6 +87,9 @@ class ModelAnswer:
 
     async def aclose(self) -> None:
         """Lets the connection go: back to the pool when the body has ended, else cut."""
+        if not self._is_released:
+            self._is_released = True
+            self._released()
         try:
             if self._over and not self._body_over:
                 async with asyncio.timeout(LINGER_S):

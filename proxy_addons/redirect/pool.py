@@ -22,9 +22,7 @@ from proxy_addons.redirect.answer import ModelAnswer
 from proxy_addons.redirect.breaker import Breaker
 from proxy_addons.redirect.context import estimated_tokens
 from proxy_addons.redirect.listing import listing_problem
-
-CONCURRENT = 64
-"""Answers one model gives at a time; further prompts wait `connect_s` for their turn."""
+from proxy_addons.redirect.router import route
 
 KEEPALIVE_S = 3.0
 """Idle connections are dropped before the servers' usual 5 s, so that none is found closed."""
@@ -63,23 +61,37 @@ class InternalModel:
         self.settings = settings
         self.breaker = Breaker()
         self.last_failure = ""
+        self._taken = 0
         self._dialect = dialect
         self._base_url = settings.base_url.rstrip("/")
         self._transport = httpx.AsyncHTTPTransport(
             verify=ssl.create_default_context(),  # the system's store, where company CAs are
             trust_env=False,
-            limits=httpx.Limits(max_connections=CONCURRENT, keepalive_expiry=KEEPALIVE_S),
+            limits=httpx.Limits(max_connections=settings.concurrent, keepalive_expiry=KEEPALIVE_S),
         )
         self._timeout = httpx.Timeout(
-            settings.answer_s, connect=settings.connect_s, pool=settings.connect_s
+            settings.answer_s, connect=settings.connect_s, pool=settings.wait_s
         ).as_dict()
 
     async def ask(self, chat: Chat) -> ModelAnswer:
         """The model's answer, of which the first event is there. Raises ModelUnavailable, and
         CannotExpress when the conversation has no form in the server's dialect."""
         request = self._dialect.build_request(self._fitted(chat), self.settings.model)
+        if self._taken >= self.settings.concurrent + self.settings.waiting:
+            raise ModelUnavailable(f"`{self.name}` is busy, and enough prompts wait for it")
         if not self.breaker.admit():
             raise ModelUnavailable(f"`{self.name}` failed repeatedly and is given a short rest")
+        self._taken += 1
+        try:
+            return await self._begun(request, chat)
+        except BaseException:
+            self._released()
+            raise
+
+    def _released(self) -> None:
+        self._taken -= 1
+
+    async def _begun(self, request: Request, chat: Chat) -> ModelAnswer:
         try:
             async with asyncio.timeout(self.settings.answer_s):
                 return await self._send(request, chat)
@@ -140,7 +152,9 @@ class InternalModel:
         ):
             raise _Unanswered(f"`{self.name}` answered something that is no chat completion")
         reader = self._dialect.read_answer(chat, content_type)
-        answer = ModelAnswer(self.name, self.settings.model, response, reader, self._ended)
+        answer = ModelAnswer(
+            self.name, self.settings.model, response, reader, self._ended, self._released
+        )
         if isinstance(await answer.peek(), Failed):
             raise _Unanswered(f"`{self.name}` answered something that is no chat completion")
         self._settle(None)
@@ -226,18 +240,21 @@ class Pool:
         }
 
     async def open(self, chat: Chat, names: Sequence[str]) -> ModelAnswer:
-        """The answer of the first model of `names` that gives one.
+        """The answer of the first model of `names` that gives one; see `router` for their order.
 
         Raises ModelUnavailable with the reason of each, and CannotExpress.
         """
         reasons: list[str] = []
-        for name in names:
+        routed = route(chat, names, {n: m.settings for n, m in self.models.items()})
+        for name in routed.names:
             model = self.models.get(name)
             if model is None:
                 reasons.append(f"`{name}` is not in the settings under `models`")
                 continue
             try:
-                return await model.ask(chat)
+                answer = await model.ask(chat)
+                answer.routed = routed.because
+                return answer
             except ModelUnavailable as e:
                 reasons.append(str(e))
         raise ModelUnavailable("; ".join(reasons) or "no internal model is named")

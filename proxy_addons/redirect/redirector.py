@@ -30,6 +30,11 @@ class Opened:
     """The internal model that answers, by its name in the settings."""
     answer: "Conversed" = field(repr=False)
 
+    @property
+    def routed(self) -> str:
+        """Why this model, where several could."""
+        return self.answer.routed
+
     def tell(self, told: Told) -> None:
         """Calls `told` when the answer is complete; never for one that broke off."""
         self.answer.tell(told)
@@ -122,6 +127,7 @@ class Conversed:
     ) -> None:
         self.model = answer.model
         self.served_as = answer.served_as
+        self.routed = answer.routed
         self._answer = answer
         self._said_first = said_first
         self._broke_off = broke_off

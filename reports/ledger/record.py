@@ -82,6 +82,8 @@ def draft(violation: Violation, subject: str, recipient: Recipient = UNKNOWN) ->
         "model": _clean(violation.model),
         "unread": sorted({_clean(u) for u in violation.unread}),
     }
+    if violation.routed:
+        body["routed"] = _clean(violation.routed)
     return Draft(body["id"], at, "violation", body)
 
 

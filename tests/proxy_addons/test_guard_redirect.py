@@ -145,6 +145,7 @@ class Gate:
     port: int = 1
     path: str = "/x"
     model: str = "inside"
+    routed: str = ""
 
     async def open(
         self,

@@ -613,3 +613,34 @@ def test_a_model_at_our_own_address_is_refused_at_load() -> None:
 
     with pytest.raises(ConfigError, match=r"models\.one\.base_url"):
         Pool({"one": settings}, dialect, ("127.0.0.1:8080",))
+
+
+async def test_more_than_may_wait_for_a_model_are_answered_by_the_next_one(
+    model_server: Any, pool_of: Callable[..., Pool]
+) -> None:
+    model_server.behaves = vllm
+    one, two = model_server.settings(concurrent=1, waiting=0), model_server.settings()
+    pool = pool_of(one=one, two=two)
+    first = await pool.open(STREAMED, ["one", "two"])
+    second = await pool.open(STREAMED, ["one", "two"])
+    assert (first.model, second.model) == ("one", "two")
+    for answer in (first, second):
+        await answer.aclose()
+        await answer.aclose()
+    third = await pool.open(STREAMED, ["one", "two"])
+    assert third.model == "one"
+    await third.aclose()
+
+
+async def test_the_model_that_suits_the_task_answers_and_it_is_said_why(
+    model_server: Any, pool_of: Callable[..., Pool]
+) -> None:
+    model_server.behaves = vllm
+    small, large = (model_server.settings(tasks=t) for t in (("routine",), ("long", "hard")))
+    pool = pool_of(small=small, large=large)
+    long = Chat(turns=(Turn("user", ("x " * 20_000,)),), stream=True, model="m")
+    for chat, expected in ((STREAMED, "small"), (long, "large")):
+        answer = await pool.open(chat, ["large", "small"])
+        assert answer.model == expected
+        assert answer.routed.startswith({"small": "routine: ", "large": "long: "}[expected])
+        await answer.aclose()
