@@ -5,9 +5,12 @@ the test number of a card scheme and belongs to nobody.
 """
 
 import asyncio
+import base64
 import json
 from collections.abc import Awaitable, Callable, Iterable, Iterator
 from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
 
 from penstock.errors import PenstockError
 from penstock.model import Action, Sender
@@ -24,8 +27,8 @@ _JSON = "application/json"
 _FORM = "application/x-www-form-urlencoded"
 _MULTIPART = "multipart/form-data; boundary=X"
 _TURN = {"role": "user", "content": TEXT}
-_PARTS = {"role": "user", "parts": [{"text": TEXT}]}
-_ITEM = {"type": "message", "role": "user", "content": [{"type": "input_text", "text": TEXT}]}
+SHIPPED = Path(__file__).with_name("canaries.json")
+"""The shapes of dialects, one a line; made from captures of real requests."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,29 +47,11 @@ def _protobuf(text: str) -> bytes:
     return b"\n" + bytes([len(inner)]) + inner
 
 
-def _shape(dialect: str, target: str, document: object, method: str = "POST") -> Shape:
-    return Shape(dialect, method, target, _JSON, json.dumps(document).encode())
+def _shape(dialect: str, target: str, document: object) -> Shape:
+    return Shape(dialect, "POST", target, _JSON, json.dumps(document).encode())
 
 
-_CHAT = {"model": "m", "messages": [_TURN]}
-_OWN = (
-    _shape("openai_chat", "/v1/chat/completions", _CHAT),
-    _shape("openai_completions", "/v1/completions", {"model": "m", "prompt": TEXT}),
-    _shape("openai_responses", "/v1/responses", {"model": "m", "input": [_ITEM]}),
-    _shape(
-        "openai_responses_socket",
-        "/v1/responses",
-        {"type": "response.create", "model": "m", "input": [_ITEM]},
-        METHOD,
-    ),
-    _shape(
-        "openai_realtime",
-        "/v1/realtime",
-        {"type": "conversation.item.create", "item": _ITEM},
-        METHOD,
-    ),
-    _shape("anthropic_messages", "/v1/messages", {**_CHAT, "max_tokens": 9}),
-    _shape("gemini_generate", "/v1beta/models/m:generateContent", {"contents": [_PARTS]}),
+_GENERIC = (
     _shape("generic", "/graphql", {"query": "mutation($t: String)", "variables": {"t": TEXT}}),
     Shape("generic", "POST", "/form", _FORM, f"q={TEXT.replace(' ', '+')}".encode()),
     Shape("generic", "POST", "/lines", "application/x-ndjson", json.dumps(TEXT).encode() + b"\n{}"),
@@ -99,9 +84,17 @@ _OWN = (
 
 def shapes() -> Iterator[Shape]:
     """At least one for each dialect: its own, or one that every dialect must read."""
-    yield from _OWN
-    for name in BY_NAME.keys() - {shape.dialect for shape in _OWN}:
+    own = {shape.dialect: shape for shape in _shipped() if shape.dialect in BY_NAME}
+    yield from _GENERIC
+    yield from own.values()
+    for name in BY_NAME.keys() - own.keys() - {"generic"}:
         yield _shape(name, "/", {"prompt": TEXT, "messages": [_TURN]})
+
+
+@cache
+def _shipped() -> tuple[Shape, ...]:
+    rows = json.loads(SHIPPED.read_text("utf-8"))
+    return tuple(Shape(**{**row, "body": base64.b64decode(row["body"])}) for row in rows)
 
 
 def job(shape: Shape) -> Job:

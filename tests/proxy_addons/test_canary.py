@@ -1,7 +1,6 @@
 """A made-up card number must be found in the shape of every dialect's requests."""
 
 import asyncio
-import json
 import re
 from collections.abc import Iterable
 from pathlib import Path
@@ -17,6 +16,7 @@ from proxy_addons.coverage import CANARY, Coverage, read
 from proxy_addons.dialects import BY_NAME
 from proxy_addons.dialects.base import Json, Request
 from proxy_addons.inspection import Inspection, Job, run
+from tests.proxy_addons import golden_canaries
 
 
 def _numbers(text: str) -> Iterable[Match]:
@@ -41,6 +41,17 @@ def test_every_dialect_has_one() -> None:
     assert {shape.dialect for shape in canary.shapes()} == set(BY_NAME)
 
 
+def test_nearly_every_dialect_has_a_shape_of_its_own() -> None:
+    own = {shape.dialect for shape in canary._shipped()}
+
+    assert own <= set(BY_NAME)
+    assert len(own) > len(BY_NAME) // 2
+
+
+def test_the_number_can_be_put_into_captures_of_nearly_every_dialect() -> None:
+    assert len(list(golden_canaries.rows())) > len(BY_NAME) // 2
+
+
 async def test_none_passes_unseen() -> None:
     assert await canary.unseen(look) == []
 
@@ -49,8 +60,7 @@ async def test_one_that_passes_raises_the_alarm(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def forgetful(request: Request) -> Json:
-        document = json.loads(request.body or b"null")
-        return document if "contents" not in document else {}
+        return {}
 
     monkeypatch.setattr(BY_NAME["gemini_generate"], "document", forgetful)
     counts, said = Coverage(tmp_path), list[str]()
