@@ -47,6 +47,7 @@ format: $(VENV)/.dev ## format the code
 bench: $(VENV)/.dev packages ## measure, as ratios within one run
 	$(BIN)/python -m benchmarks
 	$(BIN)/python -m benchmarks.names
+	$(BIN)/python -m benchmarks.fingerprints
 
 docs: setup ## write the pages that repeat what the code says
 	$(BIN)/python -m docs.generate

@@ -9,6 +9,10 @@ from penstock.settings import DetectionSettings
 COMBINATIONS: tuple[Combination, ...] = ()
 
 
-def select(detection: DetectionSettings, cache_dir: Path | None = None) -> tuple[Detector, ...]:
+def select(
+    detection: DetectionSettings, cache_dir: Path | None = None, state: Path | None = None
+) -> tuple[Detector, ...]:
     detection = detection.model_copy(update={"names": False})
-    return tuple(d for d in detectors.select(detection, cache_dir) if d.name != "source_code")
+    return tuple(
+        d for d in detectors.select(detection, cache_dir, state) if d.name != "source_code"
+    )

@@ -7,7 +7,7 @@ from typing import Any, cast
 from detectors.base import Combination, Detector
 from penstock.settings import DetectionSettings
 
-_MODULES: tuple[str, ...] = ("secrets", "source_code", "personal_data")
+_MODULES: tuple[str, ...] = ("secrets", "source_code", "personal_data", "registered")
 _COMBINATIONS: tuple[str, ...] = ("regulated",)
 
 ALL: tuple[Detector, ...]
@@ -27,14 +27,19 @@ def __getattr__(name: str) -> Any:
     return found
 
 
-def select(detection: DetectionSettings, cache_dir: Path | None = None) -> tuple[Detector, ...]:
+def select(
+    detection: DetectionSettings, cache_dir: Path | None = None, state: Path | None = None
+) -> tuple[Detector, ...]:
     """The detectors that these settings ask for, not yet loaded.
 
-    Reads the company's own rules; compiled rules are kept in `cache_dir`. Raises ConfigError for
-    a faulty rule.
+    Reads the company's own rules; compiled rules are kept in `cache_dir`, and what was registered
+    is looked up in the `state` directory. Raises ConfigError for a faulty rule.
     """
-    from detectors import engine, personal_data
+    from detectors import engine, personal_data, registered
 
     engine.load_shared(detection.rules, cache_dir)
     personal_data.configure(names=detection.names, recognizers=detection.recognizers)
-    return cast(tuple[Detector, ...], __getattr__("ALL"))
+    every = cast(tuple[Detector, ...], __getattr__("ALL"))
+    if state is None:
+        return every
+    return tuple(registered.of(state) if d is registered.detector else d for d in every)

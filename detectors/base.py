@@ -15,6 +15,8 @@ class Match:
     """0 to 1; what the number means per detector is in docs/confidence.md."""
     language: str = ""
     """For `code.source`: Linguist's name, lower case."""
+    source: str = ""
+    """Where a registered text is from: `crm:src/invoice.py`. Never a word of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +35,8 @@ class Detector:
     """Near misses that must stay silent."""
     load: Callable[[], None] = lambda: None
     """Reads models and databases; called once before the first `find`, never on a request."""
+    generation: Callable[[], int] = lambda: 0
+    """Another number whenever what `find` looks things up in has changed; asked for each text."""
 
 
 @dataclass(frozen=True, slots=True)

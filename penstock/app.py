@@ -153,6 +153,7 @@ async def serve(
         key=state.key(directory, "fingerprints"),
         language=settings.language,
         cache=directory / "cache",
+        state=directory,
         evidence=settings.evidence,
     )
     async with AsyncExitStack() as stack:

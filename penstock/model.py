@@ -70,6 +70,8 @@ class Finding:
     """Keyed hash of the value: tells repeats apart without telling what they are."""
     language: str = ""
     """For `code.source`: the language, Linguist's name in lower case."""
+    source: str = ""
+    """Of a registered text: the tree it is from and the file's name there."""
     excerpt: str = field(default="", repr=False)
     """Masked, of classes whose evidence is kept; see `penstock.excerpt`."""
 

@@ -47,7 +47,9 @@ class Scanner:
         )
 
     def _matches(self, text: str) -> Sequence[Labelled]:
-        digest = self.digest(text)
+        # matches from before what they rest on changed are not remembered
+        generations = [detector.generation() for detector in self.detectors]
+        digest = self.digest(text) + bytes(str(generations), "ascii")
         known = self.remember(digest)
         if known is None:
             # half of a surrogate pair has no form in UTF-8, which libraries of detectors work with
@@ -87,6 +89,7 @@ class Scanner:
             confidence=match.confidence,
             fingerprint=self.digest(text[match.start : match.end]).hex(),
             language=match.language,
+            source=match.source,
             excerpt=self._excerpt(text, match, around) if self.evidence else "",
         )
 
@@ -161,6 +164,7 @@ def explain(prompt: Prompt, sender: Sender, scanner: Scanner, policy: Policy) ->
                 "confidence": f.confidence,
                 "detector": f.detector,
             }
+            | ({"source": f.source} if f.source else {})
             for f in findings
         ],
         "considered": [

@@ -78,7 +78,7 @@ class Scanned:
 
 def scanner(settings: Settings) -> Scanner:
     """Detectors for a command without a proxy, loaded; its fingerprints mean nothing elsewhere."""
-    found = detectors.select(settings.detection, settings.state / "cache")
+    found = detectors.select(settings.detection, settings.state / "cache", settings.state)
     for detector in found:
         detector.load()
     return Scanner(found, detectors.COMBINATIONS, secrets.token_bytes(KEY_BYTES))
@@ -145,6 +145,8 @@ def finding_json(finding: Finding) -> dict[str, Any]:
     }
     if finding.language:
         document["language"] = finding.language
+    if finding.source:
+        document["source"] = finding.source
     return document
 
 

@@ -42,6 +42,8 @@ class WorkerConfig:
     """Of what people are told."""
     cache: Path | None = None
     """Directory for compiled rules; None: the detectors' own choice."""
+    state: Path | None = None
+    """Where what the company has registered is looked up."""
     evidence: tuple[str, ...] = ()
     """Data classes of which masked excerpts are made."""
     detectors: str = "detectors"
@@ -97,7 +99,7 @@ def main() -> None:
 def load(config: WorkerConfig) -> tuple[tuple[Detector, ...], tuple[Combination, ...]]:
     """The detectors, loaded and warm. Raises ConfigError for files of the company's own."""
     module = import_module(config.detectors)
-    detectors: tuple[Detector, ...] = module.select(config.detection, config.cache)
+    detectors: tuple[Detector, ...] = module.select(config.detection, config.cache, config.state)
     combinations: tuple[Combination, ...] = module.COMBINATIONS
     for detector in detectors:
         detector.load()

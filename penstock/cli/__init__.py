@@ -23,6 +23,7 @@ _MODULES = (
     "policy",
     "report",
     "ledger",
+    "fingerprint",
     "services",
     "users",
     "ca",

@@ -99,6 +99,8 @@ def find(text: str) -> Iterable[Match]:
 COMBINATIONS: tuple[Combination, ...] = ()
 
 
-def select(detection: DetectionSettings, cache_dir: Path | None = None) -> tuple[Detector, ...]:
+def select(
+    detection: DetectionSettings, cache_dir: Path | None = None, state: Path | None = None
+) -> tuple[Detector, ...]:
     """In place of `detectors.select`."""
     return (Detector("drill", 1, frozenset({"drill.*"}), find, (), ()),)

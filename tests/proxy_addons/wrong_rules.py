@@ -9,5 +9,7 @@ from penstock.settings import DetectionSettings
 COMBINATIONS: tuple[Combination, ...] = ()
 
 
-def select(detection: DetectionSettings, cache_dir: Path | None = None) -> tuple[Detector, ...]:
+def select(
+    detection: DetectionSettings, cache_dir: Path | None = None, state: Path | None = None
+) -> tuple[Detector, ...]:
     raise ConfigError("acme.yaml:3: a rule is wrong")

@@ -1,0 +1,1 @@
+"""Is it ours? Registered source trees, documents and tables as keyed hashes; never their text."""

@@ -1,0 +1,101 @@
+"""Rows of codes to fingerprints: hashes of runs, of which each window keeps the smallest.
+
+Winnowing (Schleimer, Wilkerson, Aiken: *Winnowing: local algorithms for document fingerprinting*,
+2003): whatever two texts share that is at least `RUN + WINDOW - 1` codes long shares a fingerprint.
+"""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from detectors.fingerprints.keyed import Key, Words
+from detectors.fingerprints.tokens import Row
+
+FILE_BITS = 22
+"""An entry of the index is the hash of a run, then the number of the file it is in."""
+MOST_FILES = 1 << FILE_BITS
+_MIXED = np.uint64(0x9E3779B97F4A7C15)
+_FRESH = np.uint64(0xA0761D6478BD642F)
+_SHAPE_RUN, _CODE_RUN, _PROSE_RUN = 20, 10, 8
+
+
+@dataclass(frozen=True, slots=True)
+class Grain:
+    """How finely a kind of text is read."""
+
+    run: int
+    """Codes in one hash."""
+    window: int
+    """Of so many hashes in a row at least one is kept."""
+    varied: int
+    """A run with fewer different codes says nothing: lists of imports, tables."""
+    key: Key = field(repr=False)
+    named: bool = True
+    """Whether it matters what names are; else only where they come again."""
+
+    def hashes(self, row: Row) -> Words:
+        """The hash of every run, in order, not yet sealed."""
+        count = len(row.codes) - self.run + 1
+        if count < 1:
+            return np.empty(0, np.uint64)
+        total = np.zeros(count, np.uint64)
+        for i in range(self.run):
+            if self.named:
+                codes = row.codes[i : i + count]
+            else:
+                # a name that stood before the run began is new to the run
+                codes = np.where(row.back[i : i + count] > i, _FRESH, row.shape[i : i + count])
+            total += codes * self.key.factors[i]
+        total ^= total >> np.uint64(32)
+        total *= _MIXED
+        total ^= total >> np.uint64(29)
+        return total
+
+    def kept(self, hashes: Words) -> NDArray[np.intp]:
+        """Which hashes winnowing keeps; all ties."""
+        if len(hashes) <= self.window:
+            return np.flatnonzero(hashes == hashes.min()) if len(hashes) else np.arange(0)
+        lowest = np.lib.stride_tricks.sliding_window_view(hashes, self.window).min(axis=1)
+        edge = np.zeros(self.window - 1, np.uint64)
+        reach = np.concatenate((edge, lowest, edge))
+        highest = np.lib.stride_tricks.sliding_window_view(reach, self.window).max(axis=1)
+        return np.flatnonzero(highest == hashes)
+
+    def fingerprints(self, row: Row) -> Words:
+        """What is registered of a text: sealed hashes, sorted, each once."""
+        hashes = self.hashes(row)
+        places = self.kept(hashes)
+        places = places[self.variety(row, places) >= self.varied]
+        return np.unique(self.sealed(hashes[places]))
+
+    def sealed(self, hashes: Words) -> Words:
+        """As they stand in the index, with room for the number of a file."""
+        shift = np.uint64(FILE_BITS)
+        return self.key.sealed(hashes) >> shift << shift
+
+    def variety(self, row: Row, places: NDArray[np.intp]) -> NDArray[np.intp]:
+        """How many different codes each of these runs has."""
+        if not len(places):
+            return np.empty(0, np.intp)
+        at = places[:, None] + np.arange(self.run)
+        if self.named:
+            runs = row.codes[at]
+        else:
+            runs = np.where(row.back[at] > np.arange(self.run), _FRESH, row.shape[at])
+        runs.sort(axis=1)
+        different: NDArray[np.intp] = (runs[:, 1:] != runs[:, :-1]).sum(axis=1) + 1
+        return different
+
+
+def for_code(secret: bytes) -> tuple[Grain, ...]:
+    """Source code in two ways: what is said, with any names; and shorter, with these names."""
+    return (
+        Grain(_SHAPE_RUN, 9, 8, Key.of(secret, "shape", _SHAPE_RUN), named=False),
+        Grain(_CODE_RUN, 9, 7, Key.of(secret, "code", _CODE_RUN)),
+    )
+
+
+def for_prose(secret: bytes) -> tuple[Grain, ...]:
+    """Documents: eight words in a hash."""
+    return (Grain(_PROSE_RUN, 6, 6, Key.of(secret, "prose", _PROSE_RUN)),)

@@ -1,0 +1,191 @@
+"""`penstock fingerprint`: register what is the company's own, and look for it."""
+
+import sys
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from penstock.cli.options import AsJson, Config, print_json, printable, settings
+from penstock.errors import ConfigError
+
+if TYPE_CHECKING:
+    from detectors.fingerprints.index import Registered
+    from penstock.registering import Installation
+
+
+def register(app: typer.Typer) -> None:
+    """Add the group to `app`."""
+    group = typer.Typer(
+        no_args_is_help=True, help="The company's own source code, documents and tables."
+    )
+    group.command()(add)
+    group.command("list")(list_)
+    group.command()(remove)
+    group.command()(check)
+    app.add_typer(group, name="fingerprint")
+
+
+def add(
+    path: Annotated[
+        Path, typer.Argument(help="A directory, git repository, document, or table (CSV).")
+    ],
+    name: Annotated[str, typer.Option(help="What findings call it; else the path's name.")] = "",
+    public: Annotated[
+        bool, typer.Option("--public", help="It is public: what it holds does not count.")
+    ] = False,
+    columns: Annotated[
+        str, typer.Option(help="For a table: the columns to look for, as `surname,city`.")
+    ] = "",
+    rule: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="For a table: what must stand together, as `surname with any 2 of birth_date, "
+            "city`; else any two of the columns."
+        ),
+    ] = None,
+    config: Config = None,
+    as_json: AsJson = False,
+) -> None:
+    """Register a tree, document or table as keyed hashes; again, to bring it up to date.
+
+    For `customers.csv`, columns and rules may stand in `customers.yaml` beside it.
+    """
+    from penstock.registering import contents, files_of, name_for
+
+    if (columns or rule) and public:
+        raise typer.BadParameter("`--public` is for trees, `--columns` and `--rule` for tables")
+    if not path.exists():
+        raise ConfigError(f"{path}: no such file or directory; name what is to be registered")
+    ours = _installation(config)
+    named = name_for(path, name)
+    if columns or rule or path.suffix.lower() in (".csv", ".tsv"):
+        added = _table(ours, named, path, columns, rule or [])
+    else:
+        files = files_of(path)
+        added = ours.add_tree(
+            named, path, _progress(contents(path, files), len(files)), public=public
+        )
+    if as_json:
+        print_json(_about(added))
+    else:
+        print(f"{added.name}: {_size(added)}")
+        print(f"{ours.path}: {ours.path.stat().st_size / 1e6:.1f} MB", file=sys.stderr)
+
+
+def list_(config: Config = None, as_json: AsJson = False) -> None:
+    """Say what is registered."""
+    registered = _installation(config).read().registered
+    if as_json:
+        print_json([_about(r) for r in registered])
+        return
+    for r in registered:
+        print(f"{r.name:24} {r.kind:5} {_size(r)}, {r.added[:10]}, {printable(r.origin)}")
+    if not registered:
+        print("nothing is registered; see: penstock fingerprint add --help", file=sys.stderr)
+
+
+def remove(
+    name: Annotated[str, typer.Argument(help="As `penstock fingerprint list` shows it.")],
+    config: Config = None,
+    as_json: AsJson = False,
+) -> None:
+    """Take a tree, document or table out again."""
+    gone = _installation(config).remove(name)
+    if as_json:
+        print_json(_about(gone))
+    else:
+        print(f"{gone.name}: removed, {_size(gone)}")
+
+
+def check(
+    path: Annotated[Path, typer.Argument(help="A file or document; `-`: standard input.")],
+    config: Config = None,
+    as_json: AsJson = False,
+) -> None:
+    """Say what of a text is registered, and where it is from; exit code 1 if anything is."""
+    from detectors import documents, registered
+
+    ours = _installation(config)
+    ours.read()
+    detector = registered.of(ours.path.parent)
+    detector.load()
+    try:
+        data = sys.stdin.buffer.read() if path == Path("-") else path.read_bytes()
+    except OSError as e:
+        raise ConfigError(f"{path}: cannot be read: {e.strerror}; name a text file") from None
+    document = documents.read(data)
+    text = "\n\n".join(document.texts) if document else data.decode("utf-8", "replace")
+    found = [
+        {
+            "class": match.data_class,
+            "line": text.count("\n", 0, match.start) + 1,
+            "last_line": text.count("\n", 0, match.end) + 1,
+            "start": match.start,
+            "end": match.end,
+            "confidence": match.confidence,
+            "source": match.source,
+        }
+        for match in sorted(detector.find(text), key=lambda m: m.start)
+    ]
+    if as_json:
+        print_json({"file": str(path), "findings": found})
+    else:
+        for row in found:
+            print(
+                f"{printable(str(path))}:{row['line']}-{row['last_line']}: {row['class']}: "
+                f"{printable(str(row['source']))}, {row['confidence']:.2f}"
+            )
+        if not found:
+            print("nothing in it is registered", file=sys.stderr)
+    raise typer.Exit(1 if found else 0)
+
+
+def _installation(config: Path | None) -> "Installation":
+    from penstock.registering import Installation
+
+    return Installation(settings(config).settings.state)
+
+
+def _table(
+    ours: "Installation", name: str, path: Path, columns: str, rules: list[str]
+) -> "Registered":
+    from penstock.registering import rules_beside
+
+    named = [c.strip() for c in columns.split(",") if c.strip()]
+    beside = None if named else rules_beside(path)
+    if beside is not None:
+        named, rules = list(beside.columns), rules or list(beside.rules)
+    if not named:
+        raise ConfigError(
+            f"{path}: which columns? name them by --columns, or in {path.with_suffix('.yaml')}"
+        )
+    return ours.add_table(name, path, named, rules)
+
+
+def _progress(files: Iterable[tuple[str, bytes]], total: int) -> Iterator[tuple[str, bytes]]:
+    from rich.console import Console
+    from rich.progress import track
+
+    yield from track(
+        files,
+        "registering",
+        total=total,
+        console=Console(stderr=True),
+        transient=True,
+        disable=not sys.stderr.isatty(),
+    )
+
+
+def _size(r: "Registered") -> str:
+    if r.kind == "table":
+        return f"{r.size} rows, rules: {'; '.join(r.rules)}"
+    return f"{r.size} files, {r.lines} lines" + ", public" * r.public
+
+
+def _about(r: "Registered") -> dict[str, Any]:
+    about = {"name": r.name, "kind": r.kind, "origin": r.origin, "added": r.added}
+    if r.kind == "table":
+        return about | {"rows": r.size, "columns": r.columns, "dates": r.dates, "rules": r.rules}
+    return about | {"files": r.size, "lines": r.lines, "public": r.public}

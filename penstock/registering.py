@@ -1,0 +1,250 @@
+"""Registers what is the company's own: trees of files, git repositories, tables.
+
+Everything is read and hashed first; then, one change at a time, the index is replaced whole.
+"""
+
+import os
+import re
+import subprocess
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+import numpy as np
+import yaml
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from detectors.fingerprints import index
+from detectors.fingerprints.index import Index, Registered
+from detectors.fingerprints.records import Asked
+from detectors.fingerprints.registering import (
+    LARGEST,
+    Tree,
+    check_columns,
+    entries_of,
+    table_of,
+    worth_reading,
+)
+from penstock import state
+from penstock.errors import ConfigError
+from penstock.scan import SKIPPED
+
+_NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
+
+
+class TableRules(BaseModel):
+    """The file `TABLE.yaml` beside a table."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    columns: tuple[str, ...]
+    rules: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """One file of a tree, not yet read."""
+
+    name: str
+    """Its path in the tree."""
+    path: Path | None
+    """None: it is in a bare repository."""
+
+
+class Installation:
+    """The index of one installation, and its key."""
+
+    def __init__(self, directory: Path) -> None:
+        self._directory = state.prepare(directory)
+        self.path = directory / index.NAME
+        self._secret = state.key(directory, "fingerprints")
+
+    def read(self) -> Index:
+        """What is registered now. Raises ConfigError."""
+        return index.read(self.path, self._secret)
+
+    def add_tree(
+        self, name: str, origin: Path, files: Iterator[tuple[str, bytes]], *, public: bool
+    ) -> Registered:
+        """Registers a tree in place of what had its name. Raises ConfigError."""
+        # numbered from 0 and moved up when it is known which numbers are free
+        tree = Tree(self._secret, 0)
+        for file, data in files:
+            tree.add(file, data)
+        if not tree.files:
+            raise ConfigError(
+                f"{origin}: nothing in it to recognise; name a directory, a git repository or a "
+                "document with more than a few lines of text"
+            )
+        code, prose = tree.entries()
+        with index.changing(self.path):
+            rest = self.read().without(name)
+            first = rest.first_free("tree")
+            about = Registered(
+                name,
+                "tree",
+                str(origin.resolve()),
+                _now(),
+                first,
+                len(tree.files),
+                tree.lines,
+                public,
+                tuple(tree.files),
+            )
+            shift = np.uint64(first)
+            index.write(self.path, self._secret, rest.with_tree(about, code + shift, prose + shift))
+        return about
+
+    def add_table(
+        self, name: str, path: Path, columns: Sequence[str], rules: Sequence[str]
+    ) -> Registered:
+        """Registers the rows of a CSV file in place of what had its name. Raises ConfigError."""
+        header, rows = table_of(path)
+        columns = tuple(columns)
+        check_columns(path, header, columns)
+        rules = tuple(rules) or (f"any {min(2, len(columns))} of {', '.join(columns)}",)
+        for rule in rules:
+            Asked.read(rule, columns, str(path))
+        cells, refs, dates = entries_of(header, rows, columns, 0, self._secret)
+        if not len(cells):
+            raise ConfigError(f"{path}: no cell in these columns says enough to be looked for")
+        with index.changing(self.path):
+            rest = self.read().without(name)
+            first = rest.first_free("table")
+            about = Registered(
+                name,
+                "table",
+                str(path.resolve()),
+                _now(),
+                first,
+                len(rows),
+                columns=columns,
+                dates=dates,
+                rules=rules,
+            )
+            moved = refs + np.uint32(first << index.COLUMN_BITS)
+            index.write(self.path, self._secret, rest.with_table(about, cells, moved))
+        return about
+
+    def remove(self, name: str) -> Registered:
+        """Takes a tree or table out again. Raises ConfigError if there is none of this name."""
+        with index.changing(self.path):
+            known = self.read()
+            for found in known.registered:
+                if found.name == name:
+                    index.write(self.path, self._secret, known.without(name))
+                    return found
+        names = ", ".join(r.name for r in known.registered) or "nothing"
+        raise ConfigError(f"{self.path}: `{name}` is not registered; there is {names}")
+
+
+def name_for(path: Path, wanted: str) -> str:
+    """The name to register under: as asked for, else the file's. Raises ConfigError."""
+    path = path.resolve()
+    plain = path.stem if path.is_file() else path.name.removesuffix(".git") or path.parent.name
+    name = wanted or re.sub(r"[^a-z0-9_-]+", "-", plain.lower()).strip("-_")
+    if not _NAME.fullmatch(name):
+        raise ConfigError(f"{path}: `{name}` is no name; give one of a-z, 0-9, - and _ by --name")
+    return name
+
+
+def rules_beside(path: Path) -> TableRules | None:
+    """What `TABLE.yaml` beside `TABLE.csv` says, if it is there. Raises ConfigError."""
+    beside = path.with_suffix(".yaml")
+    try:
+        return TableRules.model_validate(yaml.safe_load(beside.read_text("utf-8")))
+    except FileNotFoundError:
+        return None
+    except OSError as e:
+        raise ConfigError(f"{beside}: cannot be read: {e.strerror}") from None
+    except yaml.MarkedYAMLError as e:
+        line = e.problem_mark.line + 1 if e.problem_mark else 1
+        raise ConfigError(f"{beside}:{line}: not YAML: {e.problem}") from None
+    except (ValidationError, UnicodeDecodeError):
+        raise ConfigError(
+            f"{beside}: write `columns: [surname, city]` and `rules: [surname and city]`"
+        ) from None
+
+
+# ── trees ─────────────────────────────────────────────────────────────────────────────────────
+
+
+def files_of(path: Path) -> list[File]:
+    """The files of a tree: what git knows of, else all that are there. Raises ConfigError."""
+    if not path.exists():
+        raise ConfigError(f"{path}: no such file or directory; name what is to be registered")
+    if path.is_file():
+        return [File(path.name, path)]
+    if (path / "HEAD").is_file() and (path / "objects").is_dir():
+        names = _git(path, "ls-tree", "-r", "-z", "--name-only", "HEAD")
+        return [File(name, None) for name in names if worth_reading(name)]
+    if (path / ".git").exists():
+        with suppress(ConfigError):
+            names = _git(path, "ls-files", "-z")
+            return [File(n, path / n) for n in names if worth_reading(n) and _is_file(path / n)]
+    return [f for f in _walk(path) if worth_reading(f.name)]
+
+
+def contents(path: Path, files: Sequence[File]) -> Iterator[tuple[str, bytes]]:
+    """Each file with what is in it; one that cannot be read is an error, as half a tree is none."""
+    if files and files[0].path is None:
+        yield from _from_git(path, files)
+        return
+    for file in files:
+        assert file.path is not None
+        try:
+            with file.path.open("rb") as opened:
+                yield file.name, opened.read(LARGEST + 1)
+        except OSError as e:
+            raise ConfigError(
+                f"{file.path}: cannot be read: {e.strerror}; make it readable, or move it away"
+            ) from None
+
+
+def _walk(path: Path) -> Iterator[File]:
+    for folder, folders, names in os.walk(path):
+        folders[:] = sorted(f for f in folders if f not in SKIPPED)
+        for name in sorted(names):
+            if _is_file(found := Path(folder, name)):
+                yield File(str(found.relative_to(path)), found)
+
+
+def _is_file(path: Path) -> bool:
+    return path.is_file() and not path.is_symlink()
+
+
+def _git(path: Path, *arguments: str) -> list[str]:
+    try:
+        done = subprocess.run(
+            ["git", "-C", str(path), *arguments], capture_output=True, check=False
+        )
+    except OSError:
+        raise ConfigError(f"{path}: git is needed to read a repository; install it") from None
+    if done.returncode:
+        raise ConfigError(f"{path}: git cannot read it; see: git -C {path} {arguments[0]}")
+    return [os.fsdecode(n) for n in done.stdout.split(b"\0") if n]
+
+
+def _from_git(path: Path, files: Sequence[File]) -> Iterator[tuple[str, bytes]]:
+    with subprocess.Popen(
+        ["git", "-C", str(path), "cat-file", "--batch"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+    ) as git:
+        assert git.stdin is not None
+        assert git.stdout is not None
+        for file in files:
+            git.stdin.write(b"HEAD:" + os.fsencode(file.name) + b"\n")
+            git.stdin.flush()
+            about = git.stdout.readline().rsplit(b" ", 2)
+            if len(about) == 3 and about[2].strip().isdigit():
+                data = git.stdout.read(int(about[2]))
+                git.stdout.read(1)
+                if about[1] == b"blob":
+                    yield file.name, data
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="seconds")

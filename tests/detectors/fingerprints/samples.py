@@ -1,0 +1,93 @@
+"""Trees and tables as small as a test needs, and what looks in them."""
+
+from collections.abc import Mapping
+
+from detectors.fingerprints.excerpts import Excerpts
+from detectors.fingerprints.index import Index, Registered
+from detectors.fingerprints.registering import Tree
+
+SECRET = b"of this test"
+
+ROUTING = '''\
+"""Which lorry goes where."""
+
+import heapq
+
+
+def shortest(roads, depot, closed=()):
+    # distances so far, and where one came from
+    best, came = {depot: 0}, {}
+    queue = [(0, depot)]
+    while queue:
+        length, town = heapq.heappop(queue)
+        if length > best[town]:
+            continue
+        for other, miles in roads[town].items():
+            if other in closed or miles < 0:
+                continue
+            if length + miles < best.get(other, float("inf")):
+                best[other] = length + miles
+                came[other] = town
+                heapq.heappush(queue, (length + miles, other))
+    return best, came
+
+
+def loads(orders, limit=7500):
+    open_loads = []
+    for order in sorted(orders, key=lambda o: -o.weight):
+        for load in open_loads:
+            if load.weight + order.weight <= limit and load.town == order.town:
+                load.orders.append(order)
+                load.weight += order.weight
+                break
+        else:
+            open_loads.append(Load(order.town, [order], order.weight))
+    return open_loads
+'''
+
+CONTRACT = """\
+The supplier shall keep the tooling described in annex four in working order for as long as orders
+under this agreement are open, and for three years after the last delivery. Where a mould is worn
+beyond the tolerance agreed for its part family, the parties meet within ten days and decide whether
+it is repaired at the supplier's cost or replaced at the buyer's, the older of the two estimates
+being binding unless both withdraw it in writing.
+"""
+
+
+def tree(
+    name: str, files: Mapping[str, str], first: int = 0, *, public: bool = False
+) -> tuple[Registered, Tree]:
+    """A tree as `penstock fingerprint add` would read it."""
+    read = Tree(SECRET, first)
+    for file, text in files.items():
+        read.add(file, text.encode())
+    about = Registered(
+        name,
+        "tree",
+        "",
+        "",
+        first,
+        len(read.files),
+        read.lines,
+        public,
+        tuple(read.files),
+    )
+    return about, read
+
+
+def index_of(*trees: tuple[Registered, Tree]) -> Index:
+    """An index of these."""
+    found = Index()
+    for about, read in trees:
+        found = found.with_tree(about, *read.entries())
+    return found
+
+
+def looking(*trees: tuple[Registered, Tree]) -> Excerpts:
+    """What looks in these."""
+    return Excerpts.of(index_of(*trees), SECRET)
+
+
+def lines(text: str, first: int, count: int) -> str:
+    """Some lines, from 1."""
+    return "\n".join(text.splitlines()[first - 1 : first - 1 + count])

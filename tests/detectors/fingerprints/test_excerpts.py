@@ -1,0 +1,115 @@
+"""What is recognised of registered trees and documents, and what is not."""
+
+import re
+
+import pytest
+
+from detectors.fingerprints.excerpts import Excerpts
+from tests.detectors.fingerprints.samples import (
+    CONTRACT,
+    ROUTING,
+    SECRET,
+    lines,
+    looking,
+    tree,
+)
+
+OURS = tree("fleet", {"src/routing.py": ROUTING})
+
+
+@pytest.mark.parametrize("first", [10, 12, 14, 26, 28])
+def test_eight_lines_are_recognised_and_their_file_named(first: int) -> None:
+    asked = f"Why is this slow?\n\n{lines(ROUTING, first, 8)}\n\nThank you!"
+
+    (match,) = looking(OURS).find(asked)
+
+    assert match.data_class == "code.proprietary"
+    assert match.source == "fleet:src/routing.py"
+    assert match.confidence >= 0.7
+    assert asked[match.start : match.end] in lines(ROUTING, first, 8)
+
+
+def test_comments_spacing_and_names_may_change() -> None:
+    piece = lines(ROUTING, 8, 14)
+    for number, name in enumerate(
+        ("best", "came", "queue", "length", "town", "other", "miles", "roads", "closed", "heapq")
+    ):
+        piece = re.sub(rf"\b{name}\b", f"v{number}", piece)
+    piece = piece.replace(" = ", "=").replace("    ", "\t").replace(", ", ",")
+    piece = "\n".join(f"{line}  # step {i}" for i, line in enumerate(piece.splitlines()))
+
+    (match,) = looking(OURS).find(piece)
+
+    assert match.source == "fleet:src/routing.py"
+
+
+@pytest.mark.parametrize("margin", ["+", "-", "> ", "+   "])
+def test_a_diff_or_a_quotation_is_read_through_its_margin(margin: str) -> None:
+    piece = "\n".join(margin + line for line in lines(ROUTING, 10, 12).splitlines())
+
+    assert [m.source for m in looking(OURS).find(piece)] == ["fleet:src/routing.py"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        lines(ROUTING, 10, 2),
+        "import heapq\nimport os\nimport sys\n\nfrom typing import Any\n",
+        "for other in others:\n    if other in closed:\n        continue\n",
+        "The lorry goes to the depot by the shortest road that is not closed.",
+        "def shortest(words):\n    return min(words, key=len)\n",
+        "class Load:\n    def __init__(self, town, orders, weight):\n        self.town = town\n"
+        "        self.orders = orders\n        self.weight = weight\n",
+    ],
+)
+def test_what_everybody_writes_is_nobodys(text: str) -> None:
+    assert list(looking(OURS).find(text)) == []
+
+
+def test_what_a_public_tree_holds_does_not_count() -> None:
+    public = tree("upstream", {"dijkstra.py": lines(ROUTING, 1, 21)}, first=1, public=True)
+    looked = looking(OURS, public)
+
+    assert list(looked.find(lines(ROUTING, 8, 12))) == []
+    assert [m.source for m in looked.find(lines(ROUTING, 24, 10))] == ["fleet:src/routing.py"]
+
+
+def test_what_stands_in_many_files_does_not_count() -> None:
+    many = tree("services", {f"s{i}/routing.py": ROUTING for i in range(20)})
+
+    assert list(looking(many).find(ROUTING)) == []
+
+
+def test_two_excerpts_of_two_files_are_two_findings() -> None:
+    ours = tree("fleet", {"a.py": lines(ROUTING, 1, 21), "b.py": lines(ROUTING, 23, 12)})
+    between = "And what about the other one?\n" * 40
+    asked = f"{lines(ROUTING, 8, 13)}\n{between}{lines(ROUTING, 24, 10)}"
+
+    found = list(looking(ours).find(asked))
+
+    assert [m.source for m in found] == ["fleet:a.py", "fleet:b.py"]
+    assert found[0].end < found[1].start
+
+
+def test_a_paragraph_of_a_document_is_recognised_under_the_documents_name() -> None:
+    ours = tree("tooling-contract", {"contract.txt": CONTRACT})
+    asked = "Please translate: " + CONTRACT.partition("Where ")[2].replace("\n", " ").upper()
+
+    (match,) = looking(ours).find(asked)
+
+    assert match.data_class == "doc.fingerprint.tooling-contract"
+    assert match.source == "tooling-contract:contract.txt"
+    assert "TOLERANCE AGREED FOR ITS PART FAMILY" in asked[match.start : match.end]
+
+
+def test_a_sentence_with_the_same_words_is_another_one() -> None:
+    ours = tree("tooling-contract", {"contract.txt": CONTRACT})
+    words = " ".join(sorted(CONTRACT.split()))
+
+    assert list(looking(ours).find(words)) == []
+
+
+def test_another_key_recognises_nothing() -> None:
+    looked = Excerpts.of(looking(OURS).index, SECRET + b"!")
+
+    assert list(looked.find(ROUTING)) == []

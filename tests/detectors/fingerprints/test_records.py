@@ -1,0 +1,142 @@
+"""Records of tables, however they are written, and rules that ask for them."""
+
+from pathlib import Path
+
+import pytest
+
+from detectors.fingerprints import cells
+from detectors.fingerprints.index import Index, Registered
+from detectors.fingerprints.records import WINDOW, Asked, Records
+from detectors.fingerprints.registering import entries_of, table_of
+from penstock.errors import ConfigError
+from tests.detectors.fingerprints.samples import SECRET
+
+COLUMNS = ("surname", "birth_date", "customer_number", "city")
+RULE = "surname with any two of birth_date, customer_number, city"
+TABLE = """\
+customer_number;surname;first;birth_date;city
+KD-44 1290;Müller-Lüdenscheidt;Anna;05.03.1980;Köln
+KD-44 1291;van der Berg;Jan;12.11.1975;Den Haag
+KD-44 1292;O'Brien;Siobhán;23.07.1991;Łódź
+KD-44 1293;Berg;Eva;01.02.2003;Köln
+"""
+
+
+def looking(path: Path, rules: tuple[str, ...] = (RULE,), table: str = TABLE) -> Records:
+    path.write_text(table, "utf-8")
+    header, rows = table_of(path)
+    hashes, refs, dates = entries_of(header, rows, COLUMNS, 0, SECRET)
+    about = Registered(
+        "customers",
+        "table",
+        "",
+        "",
+        0,
+        len(rows),
+        columns=COLUMNS,
+        dates=dates,
+        rules=rules,
+    )
+    return Records.of(Index().with_table(about, hashes, refs), SECRET)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "«Müller-Lüdenscheidt, geboren am 05.03.1980 in Köln», ruft an",
+        "MULLER LUDENSCHEIDT... ach was: «muller ludenscheidt, 1980-03-05, kd441290»",
+        "«KD-44-1291, Jan van der Berg aus Den Haag»",
+        "the client «OBrien, born July 23, 1991, of Łódź»",
+        "née le «23 juillet 1991, cliente KD44 1292, Mme O’Brien» à Lodz",
+        '[{"id": "«KD-44 1293", "name": "Berg", "city": "KÖLN»"}]',
+    ],
+)
+def test_a_record_is_found_however_it_is_written(tmp_path: Path, text: str) -> None:
+    before, _, rest = text.partition("«")
+    inside, _, after = rest.partition("»")
+    plain = before + inside + after
+
+    found = {
+        (m.data_class, plain[m.start : m.end]) for m in looking(tmp_path / "c.csv").find(plain)
+    }
+
+    assert found == {("edm.customers", inside)}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Müller-Lüdenscheidt lives in Köln",
+        "Berg, KD-44 1290, Den Haag",
+        "van der Berg, born 05.03.1980, from Köln",
+        "KD-44 1291 was delivered to Den Haag on 12.11.1975",
+        "Berg Berg Berg Köln Köln Köln",
+    ],
+)
+def test_less_than_the_rule_asks_for_is_nothing(tmp_path: Path, text: str) -> None:
+    assert list(looking(tmp_path / "c.csv").find(text)) == []
+
+
+def test_values_that_are_far_apart_are_no_record(tmp_path: Path) -> None:
+    apart = "and so on, " * (WINDOW // 10)
+    text = f"van der Berg {apart} Den Haag {apart} KD-44 1291"
+
+    assert list(looking(tmp_path / "c.csv").find(text)) == []
+
+
+def test_each_of_several_records_is_found(tmp_path: Path) -> None:
+    found = list(looking(tmp_path / "c.csv").find(TABLE))
+
+    assert len({(m.start, m.end) for m in found}) == 4
+
+
+def test_a_value_that_many_rows_have_counts_beside_a_rare_one(tmp_path: Path) -> None:
+    rows = "".join(f"N{i:06};Schmidt;A;01.01.{1950 + i % 50};Berlin\n" for i in range(600))
+    looked = looking(tmp_path / "c.csv", table=TABLE + rows)
+
+    assert [m.data_class for m in looked.find("Schmidt, Berlin, N000417")] == ["edm.customers"]
+    assert list(looked.find("Schmidt, Berlin, N999999")) == []
+
+
+@pytest.mark.parametrize(
+    ("rule", "asked"),
+    [
+        ("surname", Asked(frozenset({"surname"}))),
+        ("surname and city", Asked(frozenset({"surname", "city"}))),
+        ("any 2 of surname, city", Asked(frozenset(), 2, frozenset({"surname", "city"}))),
+        (RULE, Asked(frozenset({"surname"}), 2, frozenset(COLUMNS) - {"surname"})),
+    ],
+)
+def test_rules_are_sentences(rule: str, asked: Asked) -> None:
+    assert Asked.read(rule, COLUMNS, "here") == asked
+
+
+@pytest.mark.parametrize(
+    ("rule", "says"),
+    [
+        ("", "is no rule"),
+        ("surname, city", "is no rule"),
+        ("surname and shoe", "no column `shoe`; there are surname, birth_date"),
+        ("any 3 of surname, city", "asks for more columns than it names"),
+    ],
+)
+def test_a_wrong_rule_is_told(rule: str, says: str) -> None:
+    with pytest.raises(ConfigError, match=says):
+        Asked.read(rule, COLUMNS, "here")
+
+
+@pytest.mark.parametrize(
+    ("cell", "american", "value"),
+    [
+        ("05.03.1980", False, "date:800305"),
+        ("03/05/1980", True, "date:800305"),
+        ("1980-03-05", False, "date:800305"),
+        ("5. März 1980", False, "date:800305"),
+        ("5 de marzo de 1980", False, "date:800305"),
+        ("March 5th, 1980", True, "date:800305"),
+        ("31.02.19800", False, ""),
+        ("soon", False, ""),
+    ],
+)
+def test_a_date_has_one_value_in_every_form(cell: str, american: bool, value: str) -> None:
+    assert cells.date_value(cell, american) == value

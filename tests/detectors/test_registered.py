@@ -1,0 +1,49 @@
+"""A process that looks has the index as it is now."""
+
+from pathlib import Path
+
+from detectors import registered
+from penstock.model import Prompt, Text
+from penstock.pipeline import Scanner
+from penstock.registering import Installation
+from penstock.state import prepare
+from proxy_addons.scanner import scanner
+from tests.detectors.fingerprints.samples import ROUTING, lines
+
+
+def add(state: Path, name: str = "fleet") -> None:
+    Installation(state).add_tree(name, Path(name), iter([("r.py", ROUTING.encode())]), public=False)
+
+
+def found(looking: Scanner) -> list[str]:
+    prompt = Prompt((Text("/a", "user", lines(ROUTING, 10, 9)),))
+    return [f.source for f in looking.scan(prompt)]
+
+
+def looking(state: Path) -> Scanner:
+    detector = registered.of(state)
+    detector.load()
+    return scanner((detector,), (), b"key")
+
+
+def test_what_is_registered_or_removed_later_counts_from_the_next_text_on(tmp_path: Path) -> None:
+    state = prepare(tmp_path / "state")
+    scan = looking(state)
+    assert found(scan) == []
+
+    add(state)
+    assert found(scan) == ["fleet:r.py"]
+
+    Installation(state).remove("fleet")
+    assert found(scan) == []
+
+
+def test_a_wrong_index_leaves_the_old_one_in_force(tmp_path: Path) -> None:
+    state = prepare(tmp_path / "state")
+    add(state)
+    scan = looking(state)
+    (state / "fingerprints").rename(state / "away")
+    assert found(scan) == ["fleet:r.py"]
+
+    (state / "fingerprints").write_bytes(b"nothing")
+    assert found(scan) == ["fleet:r.py"]

@@ -1,0 +1,129 @@
+"""`penstock fingerprint` as people run it."""
+
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from tests.detectors.fingerprints.samples import CONTRACT, ROUTING, lines
+from tests.penstock.conftest import Command
+
+CUSTOMERS = "number,surname,city\nKD-44 1290,Müller,Köln\nKD-44 1291,van der Berg,Den Haag\n"
+
+
+@pytest.fixture
+def fleet(tmp_path: Path) -> Path:
+    folder = tmp_path / "Fleet Control"
+    (folder / "src").mkdir(parents=True)
+    (folder / "src" / "routing.py").write_text(ROUTING)
+    (folder / "contract.md").write_text(CONTRACT)
+    (folder / "LICENSE").write_text(CONTRACT)
+    (folder / "package-lock.json").write_text("{}")
+    (folder / "node_modules").mkdir()
+    (folder / "node_modules" / "left.js").write_text(ROUTING)
+    return folder
+
+
+def test_a_tree_is_registered_found_listed_and_removed(penstock: Command, fleet: Path) -> None:
+    asked = fleet.parent / "asked.txt"
+    asked.write_text(lines(ROUTING, 10, 9))
+
+    added = penstock("fingerprint", "add", fleet)
+    assert (added.code, added.out) == (0, "fleet-control: 2 files, 41 lines\n")
+
+    checked = penstock("fingerprint", "check", asked, "--json")
+    assert checked.code == 1
+    (finding,) = checked.json["findings"]
+    assert finding["class"] == "code.proprietary"
+    assert finding["source"] == "fleet-control:src/routing.py"
+    assert 1 <= finding["line"] < finding["last_line"] <= 9
+
+    (row,) = penstock("fingerprint", "list", "--json").json
+    assert (row["name"], row["kind"], row["files"]) == ("fleet-control", "tree", 2)
+
+    assert penstock("fingerprint", "remove", "fleet-control").code == 0
+    assert penstock("fingerprint", "list", "--json").json == []
+    assert penstock("fingerprint", "check", asked).code == 0
+
+
+def test_a_tree_added_again_takes_the_place_of_the_old_one(penstock: Command, fleet: Path) -> None:
+    penstock("fingerprint", "add", fleet)
+    (fleet / "src" / "routing.py").unlink()
+
+    penstock("fingerprint", "add", fleet)
+
+    (row,) = penstock("fingerprint", "list", "--json").json
+    assert row["files"] == 1
+
+
+def test_only_what_git_knows_is_read_of_a_repository(penstock: Command, fleet: Path) -> None:
+    def git(*arguments: str) -> None:
+        who = ("-c", "user.name=a", "-c", "user.email=a@b.example")
+        subprocess.run(["git", "-C", str(fleet), *who, *arguments], check=True, capture_output=True)
+
+    git("init", "-q")
+    git("add", "src")
+    git("commit", "-q", "-m", "one")
+    bare = fleet.parent / "bare.git"
+    subprocess.run(["git", "clone", "-q", "--bare", str(fleet), str(bare)], check=True)
+
+    assert penstock("fingerprint", "add", fleet, "--json").json["files"] == 1
+    assert penstock("fingerprint", "add", bare, "--json").json["files"] == 1
+
+
+def test_a_table_is_registered_by_its_columns(penstock: Command, tmp_path: Path) -> None:
+    (tmp_path / "customers.csv").write_text(CUSTOMERS)
+    (tmp_path / "mail.txt").write_text("Frau Muller aus Köln (kd441290) hat angerufen")
+
+    without = penstock("fingerprint", "add", "customers.csv")
+    assert without.code == 3
+    assert "which columns? name them by --columns, or in customers.yaml" in without.err
+
+    (tmp_path / "customers.yaml").write_text(
+        "columns: [number, surname, city]\nrules: ['number with any 1 of surname, city']\n"
+    )
+    added = penstock("fingerprint", "add", "customers.csv", "--json").json
+    assert (added["rows"], added["rules"]) == (2, ["number with any 1 of surname, city"])
+
+    checked = penstock("fingerprint", "check", "mail.txt", "--json").json
+    assert [f["class"] for f in checked["findings"]] == ["edm.customers"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "says"),
+    [
+        (("add", "none"), 3, "none: no such file or directory; name what is to be registered"),
+        (("add", "empty"), 3, "nothing in it to recognise"),
+        (("add", "a.csv", "--columns", "b"), 3, "a.csv:1: no column `b`; there are number"),
+        (("add", "a.csv", "--columns", "city", "--rule", "x"), 3, "a.csv: no column `x`"),
+        (("add", "a.csv", "--columns", "city", "--public"), 2, "`--public` is for trees"),
+        (("add", "a.csv", "--columns", "city", "--name", "A b"), 3, "give one of a-z, 0-9"),
+        (("remove", "x"), 3, "`x` is not registered; there is nothing"),
+        (("check", "none.txt"), 3, "none.txt: cannot be read: No such file"),
+    ],
+)
+def test_what_is_wrong_is_said(
+    penstock: Command, tmp_path: Path, arguments: tuple[str, ...], code: int, says: str
+) -> None:
+    (tmp_path / "a.csv").write_text(CUSTOMERS)
+    (tmp_path / "empty").mkdir()
+    (tmp_path / "empty" / "key").write_bytes(bytes(range(32, 256)) + b"\x01")
+
+    ran = penstock("fingerprint", *arguments)
+
+    assert ran.code == code
+    assert says in ran.err
+    assert ran.err.count("\n") == 1
+
+
+def test_a_wrong_index_is_an_error_that_names_it(
+    penstock: Command, state: Path, tmp_path: Path
+) -> None:
+    (state / "fingerprints").write_bytes(
+        b"nothing of the kind, and long enough to be looked at" * 4
+    )
+
+    for command in (("list",), ("check", "-"), ("remove", "x")):
+        ran = penstock("fingerprint", *command)
+        assert ran.code == 3
+        assert f"{state / 'fingerprints'}: this is no index of fingerprints" in ran.err
