@@ -48,6 +48,7 @@ bench: $(VENV)/.dev packages ## measure, as ratios within one run
 	$(BIN)/python -m benchmarks
 	$(BIN)/python -m benchmarks.names
 	$(BIN)/python -m benchmarks.fingerprints
+	$(BIN)/python -m benchmarks.detection
 
 docs: setup ## write the pages that repeat what the code says
 	$(BIN)/python -m docs.generate

@@ -124,6 +124,7 @@ def line_odds(logits: Floats, lines: Lines) -> Floats:
     filled = lines.filled
     odds[filled] = np.clip(logits[0][filled] - rest[filled], -STRONGEST, STRONGEST)
     odds[lines.figures] = np.minimum(odds[lines.figures], 0)
+    odds[lines.ends == lines.starts] = 0  # a blank one of escaped code: only its line break
     return odds
 
 

@@ -130,7 +130,7 @@ def _prepare() -> None:
 
 detector = Detector(
     name="personal-data",
-    version=1,
+    version=2,
     data_classes=CLASSES,
     find=find,
     hits=(

@@ -4,7 +4,7 @@ A window of a rule's `reach` around each place that was reported is searched; a 
 anchor cannot match further back than its pattern is wide, so its window is that small.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from importlib import import_module
 from typing import Any
 
@@ -14,31 +14,53 @@ from detectors.database import words_of
 from detectors.rule import Near, Rule, in_bytes
 from penstock.errors import ConfigError
 
+_ANYWHERE = re2._Anchor.UNANCHORED
+_HERE = re2._Anchor.ANCHOR_START
+_NOWHERE = (-1, -1)
+
+
+class _Expression:
+    """An expression for RE2, asked without the match objects that its package makes."""
+
+    __slots__ = ("finditer", "match")
+
+    def __init__(self, expression: str) -> None:
+        options = re2.Options()
+        options.log_errors = False
+        if in_bytes(expression):
+            options.encoding = re2.Options.Encoding.LATIN1
+        compiled = re2.compile(expression.encode(), options)
+        self.finditer: Callable[[bytes], Iterator[Any]] = compiled.finditer
+        self.match: Callable[[Any, bytes, int, int], list[tuple[int, int]]] = compiled._regexp.Match
+        """The span of the match and of each group, -1 where there is none."""
+
+    def has(self, data: bytes) -> bool:
+        """Whether it matches anywhere."""
+        return self.match(_ANYWHERE, data, 0, len(data))[0] != _NOWHERE
+
 
 class SecondLook:
     """A rule's expressions, compiled by RE2 when first needed."""
 
     __slots__ = (
-        "_after", "_before", "_groups", "_near", "_pattern", "_reach", "_scout", "_unless", "rule",
+        "_after", "_before", "_near", "_pattern", "_reach", "_scout", "_unless", "rule",
     )  # fmt: skip
 
     def __init__(self, rule: Rule) -> None:
         self.rule = rule
-        self._pattern: Any = None
-        self._scout: Any = None
-        self._groups = 0
-        self._near: Any = None
-        self._unless: Any = None
+        self._pattern: _Expression | None = None
+        self._scout: _Expression | None = None
+        self._near: _Expression | None = None
+        self._unless: _Expression | None = None
         self._reach = rule.reach
         self._before = _members(rule.not_before)
         self._after = _members(rule.not_after or ("A-Za-z0-9" if rule.named else ""))
 
     @property
-    def pattern(self) -> Any:
+    def pattern(self) -> _Expression:
         """What is looked for, for RE2."""
         if self._pattern is None:
-            self._pattern = _re2(self.rule.expression)
-            self._groups = self._pattern.groups
+            self._pattern = _Expression(self.rule.expression)
             if self.rule.scout == self.rule.expression:
                 before, after = self.rule.reach
                 width = _width(self.rule.expression)
@@ -46,10 +68,10 @@ class SecondLook:
         return self._pattern
 
     @property
-    def scout(self) -> Any:
+    def scout(self) -> _Expression:
         """What Hyperscan looks for, for RE2."""
         if self._scout is None:
-            self._scout = _re2(self.rule.scout)
+            self._scout = _Expression(self.rule.scout)
         return self._scout
 
     def prepare(self) -> None:
@@ -58,7 +80,7 @@ class SecondLook:
             _ = self.pattern, self.scout
             for near in (self.rule.near, self.rule.unless):
                 if near is not None:
-                    _re2(near.pattern)
+                    _Expression(near.pattern)
         except (re2.error, ValueError) as error:
             raise ConfigError(f"{self.rule.origin}: `{self.rule.id}`: {words_of(error)}") from None
 
@@ -68,27 +90,32 @@ class SecondLook:
         A candidate that is refused does not hide one that begins inside it.
         """
         settled, size = 0, len(data)
-        pattern = self.pattern
+        match = self.pattern.match
         for at, stop in _regions(ends, self._reach, size):
             at = max(at, settled)
-            while match := pattern.search(data, at, stop):
-                if match.end() == stop < size:  # cut off by the region
-                    longer = min(size, stop + max(self.rule.reach))
-                    match = pattern.match(data, match.start(), longer) or match
-                start, end = _sensitive(match, self._groups)
-                if judged := self._judge(data, match, start, end):
+            while True:
+                spans = match(_ANYWHERE, data, at, stop)
+                first, last = spans[0]
+                if first < 0:
+                    break
+                if last == stop < size:  # cut off by the region
+                    longer = match(_HERE, data, first, min(size, stop + max(self.rule.reach)))
+                    if longer[0][0] >= 0:
+                        spans, last = longer, longer[0][1]
+                start, end = next((s for s in spans[1:] if s[0] >= 0), spans[0])
+                if judged := self._judge(data, first, last, start, end):
                     yield judged
-                at = max(end, match.start() + 1)
+                at = max(end, first + 1)
             settled = at
 
     def _judge(
-        self, data: bytes, match: Any, start: int, end: int
+        self, data: bytes, first: int, last: int, start: int, end: int
     ) -> tuple[int, int, float] | None:
         """The sensitive part and the confidence in it; None if a check says no."""
         rule = self.rule
-        if self._before and match.start() and data[match.start() - 1] in self._before:
+        if self._before and first and data[first - 1] in self._before:
             return None
-        if self._after and match.end() < len(data) and data[match.end()] in self._after:
+        if self._after and last < len(data) and data[last] in self._after:
             return None
         start, end = _whole_characters(data, start, end)
         value = data[start:end].decode("utf-8", "replace")
@@ -107,24 +134,16 @@ class SecondLook:
     def _is_near(self, slot: str, near: Near, data: bytes, start: int, end: int) -> bool:
         words = getattr(self, slot)
         if words is None:
-            words = _re2(near.pattern)
+            words = _Expression(near.pattern)
             setattr(self, slot, words)
         if near.before:
             first = _word_edge(data, max(0, start - near.before), -1)
-            if words.search(data[first:start]):
+            if words.has(data[first:start]):
                 return True
         if near.after:
             last = _word_edge(data, min(len(data), end + near.after), 1)
-            return bool(words.search(data[end:last]))
+            return bool(words.has(data[end:last]))
         return False
-
-
-def _re2(expression: str) -> Any:
-    options = re2.Options()
-    options.log_errors = False
-    if in_bytes(expression):
-        options.encoding = re2.Options.Encoding.LATIN1
-    return re2.compile(expression.encode(), options)
 
 
 _FAR = 1 << 20
@@ -157,16 +176,6 @@ def _regions(ends: Iterable[int], reach: tuple[int, int], size: int) -> Iterator
         yield start, stop
 
 
-def _sensitive(match: Any, groups: int) -> tuple[int, int]:
-    """The span of the first group that took part, or of the whole match."""
-    for group in range(1, groups + 1):
-        span: tuple[int, int] = match.span(group)
-        if span[0] >= 0:
-            return span
-    whole: tuple[int, int] = match.span()
-    return whole
-
-
 def _whole_characters(data: bytes, start: int, end: int) -> tuple[int, int]:
     """The span widened to where UTF-8 characters begin."""
     while start and data[start] & 0xC0 == 0x80:
@@ -180,8 +189,8 @@ def _members(bracket: str) -> frozenset[int]:
     """The ASCII characters of a bracket expression's inside, as bytes."""
     if not bracket:
         return frozenset()
-    pattern = _re2(f"[{bracket}]")
-    return frozenset(i for i in range(128) if pattern.match(bytes([i])))
+    pattern = _Expression(f"[{bracket}]")
+    return frozenset(i for i in range(128) if pattern.has(bytes([i])))
 
 
 def _word_edge(data: bytes, at: int, step: int) -> int:

@@ -249,7 +249,7 @@ def _load() -> None:
 
 detector = Detector(
     name="source_code",
-    version=2,
+    version=3,
     data_classes=frozenset({"code.source"}),
     find=find,
     load=_load,

@@ -38,7 +38,10 @@ for package in \
     @salesforce/templates edge-js vuetify element-plus lodash react-native \
     cordova-plugin-camera graphql-ws @octokit/graphql-schema tree-sitter-haskell \
     tree-sitter-julia tree-sitter-ocaml bootstrap bulma normalize.css \
-    rxjs zod axios commander ajv yargs moment joi @types/node @vueuse/core
+    rxjs zod axios commander ajv yargs moment joi @types/node @vueuse/core \
+    katex pug handlebars @cucumber/cucumber latex.js mathjax-full shiki tm-grammars highlight.js \
+    prismjs @codemirror/legacy-modes @openzeppelin/contracts hardhat svelte @sveltejs/kit \
+    @babel/core jquery d3 chart.js express
 do
     name=$(echo "$package" | tr -d @/)
     [ -e "$folder/npm/$name" ] && continue
@@ -50,7 +53,11 @@ done
 
 for package in \
     pygments cocotb pythonnet saspy python-hcl2 sqlglot fparser f90nml wasmtime jq \
-    sqlfluff oracledb ziglang:wheel numpy:wheel
+    sqlfluff oracledb ziglang:wheel numpy:wheel TexSoup arxiv-latex-cleaner pylatexenc \
+    latex2mathml sphinx drain3 cmdstanpy vyper gherkin-official behave robotframework jinja2 mako \
+    zstandard pycparser lark:wheel textx:wheel nbconvert:wheel matplotlib-venn scikit-rf \
+    pyvhdlparser edalize:wheel fusesoc:wheel amaranth:wheel pyverilog:wheel \
+    siliconcompiler:wheel sympy:wheel statsmodels:wheel scipy:wheel
 do
     name=${package%%[:=]*}
     [ -e "$folder/python/$name" ] && continue
@@ -63,4 +70,22 @@ do
     for archive in *.tar.gz; do [ -e "$archive" ] && tar xzf "$archive" -C "$folder/python/$name"; done
     for archive in *.whl *.zip; do [ -e "$archive" ] && unzip -qo "$archive" -d "$folder/python/$name"; done
     rm -f ./*.tar.gz ./*.whl ./*.zip
+done
+
+# Sources of Debian packages whose binaries hold no source code.
+lists="$folder/apt"
+mkdir -p "$lists/lists/partial"
+echo "deb-src http://deb.debian.org/debian bookworm main" > "$lists/sources.list"
+options="-o Dir::Etc::sourcelist=$lists/sources.list -o Dir::Etc::sourceparts=/dev/null"
+options="$options -o Dir::State::lists=$lists/lists"
+# shellcheck disable=SC2086
+apt-get $options update -qq
+for package in thrift flatbuffers elixir-lang groovy yosys antlr4 gradle
+do
+    [ -e "$folder/debian/$package-src" ] && continue
+    # shellcheck disable=SC2086
+    apt-get $options source -qq --download-only "$package" >/dev/null || continue
+    mkdir -p "$folder/debian/$package-src"
+    tar xf "$package"_*.orig.tar.* -C "$folder/debian/$package-src"
+    rm -f "$package"_*
 done

@@ -1,0 +1,130 @@
+"""`python -m benchmarks.detection [CODE.jsonl]`: what the detectors cost, on one core.
+
+CPU time of the secret rules and of the source code detector over long prose and long code, of a
+2 KB prompt through both, and of a prompt made of many short texts; beside the peers' own scanners
+where they are installed (`pip install detect-secrets`). Texts come from this repository, or from a
+file of labelled prompts. Times are CPU time, the best of several rounds: what else the machine
+does slows them too, so compare within one run.
+"""
+
+import json
+import sys
+import time
+from collections.abc import Callable, Sequence
+from importlib.util import find_spec
+from pathlib import Path
+from statistics import median
+
+from detectors import engine, secrets, source_code
+from detectors.disguise import hidden
+from detectors.engine import Engine
+from detectors.rule import SHIPPED, load_rules
+
+ROOT = Path(__file__).parents[1]
+OURS = ("secret.", "harmless.", "joint.", "heading.", "coded.")
+CACHE = Path(".benchmark-cache")
+LONG = 1_000_000
+PROMPT = 2048
+
+
+def cpu_s(work: Callable[[], object], rounds: int = 5) -> float:
+    """The least CPU time of several rounds."""
+    times = []
+    for _ in range(rounds):
+        start = time.process_time()
+        work()
+        times.append(time.process_time() - start)
+    return min(times)
+
+
+def texts(labelled: Path | None) -> dict[str, str]:
+    """A megabyte of prose and one of code."""
+    if labelled:
+        items = [json.loads(line) for line in labelled.read_text("utf-8").splitlines()]
+        parts = {
+            "prose": [i["text"] for i in items if i["label"] == "not_code"],
+            "code": [i["text"] for i in items if i["label"] == "code"],
+        }
+    else:
+        pages = [*ROOT.glob("docs/*.md"), ROOT / "README.md"]
+        files = [
+            p for f in ("penstock", "proxy_addons", "policy") for p in ROOT.glob(f"{f}/**/*.py")
+        ]
+        parts = {
+            name: [path.read_text("utf-8") for path in sorted(paths)]
+            for name, paths in (("prose", pages), ("code", files))
+        }
+    whole = {name: "\n\n".join(some) for name, some in parts.items()}
+    return {name: (text * (LONG // len(text) + 1))[:LONG] for name, text in whole.items()}
+
+
+def throughput(name: str, scan: Callable[[str], object], samples: dict[str, str]) -> None:
+    """MB/s over each long text."""
+    scan(samples["code"][:100_000])  # expressions are compiled on first use
+    shown = "  ".join(
+        f"{kind} {len(text.encode()) / 1e6 / cpu_s(lambda t=text: scan(t), 3):7.1f} MB/s"
+        for kind, text in samples.items()
+    )
+    print(f"  {name:28}{shown}", flush=True)
+
+
+def both(text: str) -> None:
+    """A text through secrets and source code; a copy, so that nothing is remembered."""
+    copy = text[:1] + text[1:]
+    list(secrets.find(copy))
+    source_code.find(copy)
+
+
+def prompts(samples: dict[str, str]) -> None:
+    """A prompt of 2 KB, whole and as fifty texts of forty characters."""
+    for kind, text in samples.items():
+        pieces = [text[i : i + PROMPT] for i in range(0, 200 * PROMPT, PROMPT)]
+        times = sorted(cpu_s(lambda p=piece: both(p), 3) for piece in pieces)
+        short = [text[i : i + 40] for i in range(0, PROMPT, 40)]
+        many = cpu_s(lambda some=short: [both(t) for t in some])
+        print(
+            f"  {kind}, 2 KB: median {1000 * median(times):.2f} ms, 95th percentile "
+            f"{1000 * times[len(times) * 95 // 100]:.2f} ms; as {len(short)} short texts "
+            f"{1000 * many:.2f} ms"
+        )
+
+
+def detect_secrets(text: str) -> None:
+    """The peer, over one text."""
+    from detect_secrets.core.scan import scan_line
+    from detect_secrets.settings import default_settings
+
+    with default_settings():
+        for line in text.split("\n"):
+            list(scan_line(line))
+
+
+def main(arguments: Sequence[str]) -> int:
+    samples = texts(Path(arguments[0]) if arguments else None)
+    rules = load_rules((SHIPPED,))
+    ours = Engine([rule for rule in rules if rule.id.startswith(OURS)], CACHE)
+    every = engine.load_shared(cache_dir=CACHE)
+    print(f"{len(ours.rules)} rules for secrets, {len(rules)} in all")
+
+    def in_disguise(text: str) -> None:
+        ours.scan_once(text)
+        hidden(text[:1] + text[1:], ours)
+
+    throughput("secret rules", ours.scan_once, samples)
+    throughput("  with what is disguised", in_disguise, samples)
+    throughput("all rules", every.scan_once, samples)
+    throughput("source code", source_code.find, samples)
+    if find_spec("detect_secrets"):
+        small = {kind: text[:20_000] for kind, text in samples.items()}
+        throughput("detect-secrets", detect_secrets, small)
+    else:
+        print("  detect-secrets is not installed")
+    prompts(samples)
+    compile_s = cpu_s(lambda: Engine(rules), 1)
+    print(f"  compiling all rules and running their proofs, once: {compile_s:.1f} s")
+    print(f"  from the cache: {cpu_s(lambda: Engine(rules, CACHE)):.2f} s")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
