@@ -7,7 +7,13 @@ from typing import Any, cast
 from detectors.base import Combination, Detector
 from penstock.settings import DetectionSettings
 
-_MODULES: tuple[str, ...] = ("secrets", "source_code", "personal_data", "registered")
+_MODULES: tuple[str, ...] = (
+    "secrets",
+    "source_code",
+    "personal_data",
+    "registered",
+    "terms",
+)
 _COMBINATIONS: tuple[str, ...] = ("regulated",)
 
 ALL: tuple[Detector, ...]
@@ -35,10 +41,11 @@ def select(
     Reads the company's own rules; compiled rules are kept in `cache_dir`, and what was registered
     is looked up in the `state` directory. Raises ConfigError for a faulty rule.
     """
-    from detectors import engine, personal_data, registered
+    from detectors import engine, personal_data, registered, terms
 
     engine.load_shared(detection.rules, cache_dir)
     personal_data.configure(names=detection.names, recognizers=detection.recognizers)
+    terms.configure(detection.dictionaries)
     every = cast(tuple[Detector, ...], __getattr__("ALL"))
     if state is None:
         return every

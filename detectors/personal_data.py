@@ -16,6 +16,7 @@ from detectors import tables
 from detectors.base import Detector, Match
 from detectors.disguise import hidden
 from detectors.engine import shared
+from detectors.regulated import TERMS
 
 if TYPE_CHECKING:
     from detectors.presidio import Host
@@ -50,9 +51,13 @@ def configure(*, names: bool = True, recognizers: Path | None = None) -> None:
 
 
 def find(text: str) -> Iterator[Match]:
-    """Yield identifiers and names, by place, none overlapping another."""
+    """Yield identifiers and names, none overlapping another; terms about people as they are."""
     host = _host or _load()
-    matches = _disjoint([*_identifiers(text), *tables.find(text), *_found_names(text, host)])
+    identifiers = list(_identifiers(text))
+    # what is said about a person may name a party or a place: neither hides the other
+    yield from (m for m in identifiers if m.data_class.startswith(TERMS))
+    every = _disjoint([*identifiers, *tables.find(text), *_found_names(text, host)])
+    matches = [m for m in every if not m.data_class.startswith(TERMS)]
     for start, end, inside in _pieces(text, matches):
         moved = [Match(m.data_class, m.start - start, m.end - start, m.confidence) for m in inside]
         for m in _disjoint(host.analyze(text[start:end], moved)):
@@ -77,7 +82,7 @@ def _found_names(text: str, host: "Host") -> Iterator[Match]:
 
 
 def _disjoint(matches: list[Match]) -> list[Match]:
-    """Those that stay where some overlap, by place. A withheld term may share its place."""
+    """Those that stay where some overlap, by place."""
     if len(matches) < 2:
         return matches
     starts: list[int] = []

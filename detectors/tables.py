@@ -55,6 +55,22 @@ _WORDS: tuple[tuple[str, str, str], ...] = (
         " rekeningnummer",
     ),
     ("pci.cvv", "cvv", "cvv cvv2 cvc cvc2 security_code"),
+    (
+        "pii.national_id.unnamed",
+        "personal_number",
+        "national_id nationalid id_number id_no identity_number identity_no personal_id"
+        " personal_code tax_id taxid tax_number tax_no tin steuer_id steuerid steuer_idnr idnr"
+        " steueridnr svnr sv_nummer sozialversicherungsnummer ahv ahv_nummer avs bsn"
+        " burgerservicenummer rijksregisternummer insz niss nif dni nie cif documento"
+        " contribuinte codice_fiscale codicefiscale pesel nip regon cpf rg cnpj rut run curp"
+        " rfc egn oib jmbg emso amka afm cpr cpr_nr fnr fødselsnummer personnummer personnr"
+        " hetu henkilötunnus isikukood asmens_kodas personas_kods rodné_číslo rodne_cislo cnp"
+        " taj adóazonosító tc_kimlik tckn nir numéro_fiscal aadhaar pan sin tfn utr nhs nhs_no"
+        " nhs_number ni_number nino pps ppsn rrn nric my_number id_nummer ausweisnummer",
+    ),
+    ("phi.medical_id.us_npi", "npi", "npi npi_number"),
+    ("phi.medical_id.us_dea", "dea", "dea dea_number"),
+    ("pii.national_id.uk_nino", "uk_nino", "national_insurance national_insurance_number"),
 )
 _CLASS_OF = {
     word: (data_class, check) for data_class, check, words in _WORDS for word in words.split()

@@ -69,6 +69,7 @@ def _settings() -> Iterator[str]:
         ("Everything", Settings, ""),
         ("`proxy`", settings.ProxySettings, "proxy."),
         ("`detection`", settings.DetectionSettings, "detection."),
+        ("`detection.dictionaries`", settings.DictionarySettings, "detection.dictionaries."),
         ("`models.NAME`", settings.ModelSettings, "models.NAME."),
     ):
         yield from ("", f"## {title}", "")

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from penstock import chores, state
 from penstock.errors import LedgerError, PenstockError, PolicyError, ServiceDown
-from penstock.settings import LoadedSettings, Settings
+from penstock.settings import DetectionSettings, LoadedSettings, Settings
 from policy.load import LoadedPolicy, load
 from proxy_addons import canary, master
 from proxy_addons.chats.chats import shelf_of
@@ -110,6 +110,43 @@ class PolicyInForce:
                 await self.reload()
 
 
+class OwnFiles:
+    """The company's own files that detectors read: changed ones are read again."""
+
+    def __init__(self, detection: DetectionSettings, pool: Pool, say: Say) -> None:
+        self._detection = detection
+        self._pool = pool
+        self._say = say
+
+    async def watch(self) -> None:
+        """Renews the detectors whenever a file changes; the old ones stay if one is wrong."""
+        seen = await asyncio.to_thread(self._stamps)
+        if not seen:
+            return
+        while True:
+            await asyncio.sleep(RELOAD_S)
+            stamps = await asyncio.to_thread(self._stamps)
+            if stamps == seen:
+                continue
+            seen = stamps
+            try:
+                await self._pool.renew()
+            except PenstockError as e:
+                self._say(f"the detectors stay as they were: {e}")
+            except Exception as e:  # the next change must still be seen
+                self._say(f"the detectors stay as they were: {type(e).__name__} while they loaded")
+            else:
+                self._say("the company's own files were read again")
+
+    def _stamps(self) -> dict[Path, tuple[int, int, int]]:
+        detection = self._detection
+        paths = [dictionary.file for dictionary in detection.dictionaries]
+        paths += (path for rules in detection.rules for path in (rules, *rules.glob("*.yaml")))
+        if detection.recognizers is not None:
+            paths.append(detection.recognizers)
+        return {path: _stamp(path) for path in paths}
+
+
 class _Counted:
     """Counts what is inspected, whatever becomes of it: reports need the whole as well."""
 
@@ -188,6 +225,9 @@ async def serve(
         if every_s := settings.proxy.canary_s:
             watch = asyncio.create_task(canary.watch(pool.inspect, coverage, say, every_s))
             stack.callback(watch.cancel)
+        own_files = OwnFiles(settings.detection, pool, say)
+        reading = asyncio.create_task(own_files.watch())
+        stack.callback(reading.cancel)
         await master.serve(
             settings,
             services,

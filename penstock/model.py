@@ -74,6 +74,8 @@ class Finding:
     """Of a registered text: the tree it is from and the file's name there."""
     excerpt: str = field(default="", repr=False)
     """Masked, of classes whose evidence is kept; see `penstock.excerpt`."""
+    placeholder: bool = False
+    """Whether the value is published as an example: a test card, an address at example.com."""
 
 
 @dataclass(frozen=True, slots=True)

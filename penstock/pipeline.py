@@ -7,6 +7,7 @@ from hashlib import blake2b
 from typing import Any
 
 from detectors.base import Combination, Detector, Match, covers
+from detectors.placeholders import is_placeholder
 from penstock.excerpt import excerpt
 from penstock.model import NEVER_KEPT, Action, Finding, Prompt, Sender, Text, Verdict
 from policy.engine import decide, decide_unread, to_redact, why
@@ -80,6 +81,7 @@ class Scanner:
     def _finding(
         self, where: str, text: str, match: Match, label: str, around: Iterable[Labelled]
     ) -> Finding:
+        value = text[match.start : match.end]
         return Finding(
             where=where,
             start=match.start,
@@ -87,10 +89,11 @@ class Scanner:
             data_class=match.data_class,
             detector=label,
             confidence=match.confidence,
-            fingerprint=self.digest(text[match.start : match.end]).hex(),
+            fingerprint=self.digest(value).hex(),
             language=match.language,
             source=match.source,
             excerpt=self._excerpt(text, match, around) if self.evidence else "",
+            placeholder=is_placeholder(match.data_class, value),
         )
 
     def _excerpt(self, text: str, match: Match, around: Iterable[Labelled]) -> str:
@@ -124,8 +127,15 @@ def inspect(
         decision = decide_unread(policy, decision)
     if Action.REDACT not in (decision.action, decision.fallback):
         return Verdict(decision, findings)
-    chosen = to_redact(policy, sender, findings)
-    edits, originals = mask(prompt, chosen, given or {}, named or {}, scanner.digest)
+    edits, originals = mask(
+        prompt,
+        to_redact(policy, sender, findings),
+        given or {},
+        named or {},
+        scanner.digest,
+        masks=policy.masks,
+        key=scanner.key,
+    )
     return Verdict(decision, findings, edits, originals)
 
 

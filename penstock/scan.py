@@ -96,7 +96,12 @@ def scan_text(text: str, sender: Sender, tools: Tools) -> Result:
     decision = decide(tools.policy, sender, findings)
     redacted = None
     if decision.asked is Action.REDACT:
-        edits, _ = mask(prompt, to_redact(tools.policy, sender, findings))
+        edits, _ = mask(
+            prompt,
+            to_redact(tools.policy, sender, findings),
+            masks=tools.policy.masks,
+            key=tools.scanner.key,
+        )
         redacted = text
         for edit in sorted(edits, key=lambda e: -e.start):
             redacted = redacted[: edit.start] + edit.replacement + redacted[edit.end :]
@@ -143,6 +148,8 @@ def finding_json(finding: Finding) -> dict[str, Any]:
         "confidence": round(finding.confidence, 4),
         "detector": finding.detector,
     }
+    if finding.placeholder:
+        document["placeholder"] = True
     if finding.language:
         document["language"] = finding.language
     if finding.source:

@@ -71,6 +71,22 @@ class ProxySettings(_Section):
     """Rows added to the catalogue of AI services, or replacing rows of the same id."""
 
 
+class DictionarySettings(_Section):
+    """One file of a company's own terms."""
+
+    file: Path
+    """UTF-8 text, one term to a line; `#` begins a comment."""
+    data_class: Annotated[str, Field(pattern=r"^custom\.[a-z0-9_]+(\.[a-z0-9_]+)*$")] = (
+        "custom.term"
+    )
+    """What the terms are reported as."""
+    case: bool = False
+    """Whether capitals must be as in the file."""
+    inflected: bool = False
+    """Whether endings of words may differ: `Projekts`, `Projektem` for `Projekt`."""
+    confidence: Annotated[float, Field(ge=0, le=1)] = 0.95
+
+
 class DetectionSettings(_Section):
     """The workers that look at prompts."""
 
@@ -87,6 +103,8 @@ class DetectionSettings(_Section):
     """Directories with rules of your own, read like `detectors/rules`."""
     recognizers: Path | None = None
     """A YAML file with Presidio recognisers of your own."""
+    dictionaries: tuple[DictionarySettings, ...] = ()
+    """Files of the company's own terms; a changed file is read again while the proxy runs."""
 
 
 class AccountSettings(_Section):
@@ -295,6 +313,10 @@ def _resolved(document: dict[str, Any], base: Path) -> dict[str, Any]:
     detection = document.get("detection")
     if isinstance(detection, dict) and isinstance(detection.get("rules"), list):
         detection["rules"] = [base / Path(str(p)).expanduser() for p in detection["rules"]]
+    if isinstance(detection, dict) and isinstance(detection.get("dictionaries"), list):
+        for row in detection["dictionaries"]:
+            if isinstance(row, dict) and isinstance(row.get("file"), str):
+                row["file"] = base / Path(row["file"]).expanduser()
     policy = document.get("policy")
     if isinstance(policy, str) and policy.endswith((".yaml", ".yml")):
         document["policy"] = str(base / Path(policy).expanduser())
@@ -380,7 +402,9 @@ def _shown(value: object) -> str:
         case dict():
             return ", ".join(f"{k}: {_shown(v)}" for k, v in value.items())
         case tuple():
-            return ", ".join(str(v) for v in value)
+            return ", ".join(_shown(v) for v in value)
+        case DictionarySettings():
+            return f"{value.data_class} in {value.file}"
         case ModelSettings():
             return f"{value.model} at {value.base_url}"
         case _:

@@ -11,6 +11,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict
 
 from penstock.errors import ConfigError
+from policy.operators import Name
 
 DIRECTORY = Path(__file__).parent / "data_classes"
 
@@ -24,6 +25,9 @@ class _Row(BaseModel):
     category: str
     severity: int
     label: str = ""
+    mask: Name = "placeholder"
+    hits: tuple[str, ...] = ()
+    misses: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +44,12 @@ class DataClass:
     """1 (low) to 4 (very high)."""
     label: str
     """What placeholders call it: `EMAIL`."""
+    mask: str = "placeholder"
+    """What stands in its place unless a policy's `masks` says otherwise."""
+    hits: tuple[str, ...] = ()
+    """Prompts in which it is found."""
+    misses: tuple[str, ...] = ()
+    """Prompts in which it is not: topics, near misses."""
 
 
 @cache
@@ -61,6 +71,9 @@ def data_classes() -> dict[str, DataClass]:
                 read.category,
                 read.severity,
                 read.label or _last(read.id),
+                read.mask,
+                read.hits,
+                read.misses,
             )
     return found
 

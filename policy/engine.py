@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from fnmatch import fnmatchcase
 
 from penstock.model import Action, Decision, Finding, Sender
+from policy.people import people
 from policy.schema import Policy, Rule, When, action
 
 
@@ -39,6 +40,8 @@ def why(rule: Rule, sender: Sender, findings: Sequence[Finding]) -> str:
     held = [f for f in findings if _holds(rule.when, sender, f)]
     about = [f for f in held if _about(rule, sender, f)]
     distinct = len({f.fingerprint for f in about})
+    if about and not _enough(rule.when.min_people, findings):
+        return f"{people(findings)} people by estimate, {rule.when.min_people} are needed"
     if about and distinct >= rule.when.min_distinct:
         classes = ", ".join(sorted({f.data_class for f in about}))
         return f"applies to {classes}: {rule.then}"
@@ -76,7 +79,15 @@ def _in_mode(policy: Policy, asked: Action) -> Action:
 
 def _applies(rule: Rule, sender: Sender, findings: Sequence[Finding]) -> bool:
     about = [f for f in findings if _about(rule, sender, f)]
-    return bool(about) and len({f.fingerprint for f in about}) >= rule.when.min_distinct
+    return (
+        bool(about)
+        and len({f.fingerprint for f in about}) >= rule.when.min_distinct
+        and _enough(rule.when.min_people, findings)
+    )
+
+
+def _enough(least: int, findings: Sequence[Finding]) -> bool:
+    return least == 0 or people(findings) >= least
 
 
 def _about(rule: Rule, sender: Sender, finding: Finding) -> bool:
@@ -89,6 +100,7 @@ def _holds(when: When, sender: Sender, finding: Finding) -> bool:
     return (
         finding.confidence >= when.min_confidence
         and _any(when.data, (finding.data_class,))
+        and (when.placeholder is None or when.placeholder == finding.placeholder)
         and _any(when.service, (sender.service,))
         and _any(when.category, (sender.category,))
         and (when.approved is None or when.approved == sender.approved)

@@ -141,6 +141,11 @@ def _line(node: yaml.Node | None, place: list[Any]) -> int:
 
 def _check_classes(policy: Policy, node: yaml.Node | None, name: str) -> None:
     known = list(data_classes())
+    for glob in policy.masks:
+        if not _names_something(glob, known):
+            hint = _hint(glob, [k.removesuffix(".*") for k in known])
+            line = _line(node, ["masks", glob])
+            raise PolicyError(f"{name}:{line}: unknown data class `{glob}`{hint}")
     for i, rule in enumerate(policy.rules):
         for key, when in (("when", rule.when), ("unless", rule.unless)):
             for glob in when.data if when else ():

@@ -1,21 +1,19 @@
 """Findings to edits: what stands in the prompt in place of a value, and how to get it back.
 
-The operators are presidio-anonymizer's; ours for numbered placeholders is one more of them.
+`policy/operators.py` makes what stands there; which of its operators does, a policy's `masks`
+says for a data class, or else the class's own row.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
-from typing import TYPE_CHECKING, Any
+from fnmatch import fnmatchcase
 
 from penstock.model import Edit, Finding, Prompt
-from policy.classes import label
-
-if TYPE_CHECKING:
-    from presidio_anonymizer.operators import Operator
-
+from policy import operators
+from policy.classes import data_class, label
 
 _NOTHING: Mapping[str, str] = {}
+_NO_KEY = b"\0" * 32
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,42 +32,52 @@ def mask(
     given: Mapping[str, str] = _NOTHING,
     named: Mapping[str, str] = _NOTHING,
     digest: Callable[[str], bytes] = lambda _: b"",
+    *,
+    masks: Mapping[str, str] = _NOTHING,
+    key: bytes = _NO_KEY,
 ) -> tuple[tuple[Edit, ...], Mapping[str, str]]:
-    """One edit per stretch of findings, and the values behind the placeholders used.
+    """One edit per stretch of findings, and the values behind what stands for them.
 
     The same value gets the same placeholder, numbered by first appearance in the prompt. Chats
     resend their history in order, so numbers stay what they were as a conversation grows. A
     placeholder that the prompt already holds as text is never used: nobody can have another
     value restored by writing its placeholder. `given` are the placeholders of what was said
     before, where the prompt does not repeat it: they stay what they are. So do those of `named`,
-    which are known by no more than the `digest` of their values, in hex.
+    which are known by no more than the `digest` of their values, in hex. `masks` names an
+    operator by glob of the data class, the longest glob that fits counts; `key` is what hashes,
+    tokens and surrogates are made with.
     """
-    operator = _placeholder()
     texts = {text.where: text.text for text in prompt.texts}
-    known = {(_label(p), value): p for p, value in given.items()}
-    reserved = {(_label(p), hashed): p for p, hashed in named.items()}
-    taken = _Taken(texts.values())
+    masked = operators.Masked(key, tuple(texts.values()), dict(given), named, digest)
     edits = []
     for region in _regions(prompt, findings):
         value = texts[region.where][region.start : region.end]
-        params = {
-            "label": label(region.data_class),
-            "known": known,
-            "taken": taken,
-            "reserved": reserved,
-            "digest": digest,
-        }
-        edits.append(Edit(region.where, region.start, region.end, operator.operate(value, params)))
-    return tuple(edits), {placeholder: value for (_, value), placeholder in known.items()}
+        # `Jane Smith's`: what the sentence adds to a name stays in the sentence
+        end = region.end - 2 if value[-2:] in ("'s", "’s") and len(value) > 3 else region.end
+        value = value[: end - region.start]
+        replacement = operators.apply(
+            operator(region.data_class, masks),
+            value,
+            region.data_class,
+            label(region.data_class),
+            masked,
+        )
+        edits.append(Edit(region.where, region.start, end, replacement))
+    return tuple(edits), masked.originals
 
 
-def _label(placeholder: str) -> str:
-    return placeholder.strip("[]").rpartition("_")[0]
+def operator(name: str, masks: Mapping[str, str]) -> str:
+    """The operator for values of class `name`."""
+    fitting = [glob for glob in masks if fnmatchcase(name, glob)]
+    if fitting:
+        return masks[max(fitting, key=len)]
+    row = data_class(name)
+    return row.mask if row is not None else "placeholder"
 
 
 def load() -> None:
     """Import what a redaction needs: 1.7 s that no request should wait for."""
-    _placeholder()
+    operators.load()
 
 
 def _regions(prompt: Prompt, findings: Iterable[Finding]) -> Iterator[_Region]:
@@ -89,50 +97,3 @@ def _regions(prompt: Prompt, findings: Iterable[Finding]) -> Iterator[_Region]:
             current = _Region(text.where, finding.start, finding.end, finding.data_class)
         if current is not None:
             yield current
-
-
-class _Taken:
-    """Whether a placeholder is already part of what the person wrote."""
-
-    def __init__(self, texts: Iterable[str]) -> None:
-        self._texts = tuple(text for text in texts if "[" in text)
-
-    def __contains__(self, placeholder: object) -> bool:
-        return isinstance(placeholder, str) and any(placeholder in t for t in self._texts)
-
-
-@cache
-def _placeholder() -> "Operator":
-    from presidio_anonymizer.operators import Operator, OperatorType
-
-    class Placeholder(Operator):
-        """`[EMAIL_1]`: keeps the kind of value and who is who, not the value."""
-
-        def operate(self, text: str = "", params: dict[str, Any] | None = None) -> str:
-            """The placeholder of `text`; `params["known"]` grows by it when it is new."""
-            assert params is not None
-            name, known, taken = params["label"], params["known"], params["taken"]
-            reserved = params["reserved"]
-            if (name, text) not in known:
-                hashed = params["digest"](text).hex() if reserved else ""
-                if (placeholder := reserved.get((name, hashed))) is None:
-                    used = {p for p in known.values()} | set(reserved.values())
-                    number = sum(1 for p in used if _label(p) == name) + 1
-                    while (placeholder := f"[{name}_{number}]") in taken or placeholder in used:
-                        number += 1
-                known[name, text] = placeholder
-            found: str = known[name, text]
-            return found
-
-        def validate(self, params: dict[str, Any] | None = None) -> None:
-            """Called by presidio's engines only; `mask` passes what is needed."""
-
-        def operator_name(self) -> str:
-            """The name presidio lists it by."""
-            return "placeholder"
-
-        def operator_type(self) -> OperatorType:
-            """It hides; restoring is the dialects' work."""
-            return OperatorType.Anonymize
-
-    return Placeholder()

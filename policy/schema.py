@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from penstock.model import Action
+from policy.operators import Name
 
 ActionName = Literal["allow", "warn", "redact", "redirect", "block"]
 Confidence = Annotated[float, Field(ge=0, le=1)]
@@ -22,6 +23,10 @@ class When(_Strict):
     min_confidence: Confidence = 0.5
     min_distinct: Annotated[int, Field(ge=1)] = 1
     """At least so many different values among the findings that pass the rest of this test."""
+    min_people: Annotated[int, Field(ge=0)] = 0
+    """At least so many different people, by estimate, in the whole prompt."""
+    placeholder: bool | None = None
+    """Only values that are published as examples, like test cards (true), or only others."""
     service: tuple[str, ...] = ("*",)
     """Service ids of the catalogue; `unknown` for a host that is in none."""
     category: tuple[str, ...] = ("*",)
@@ -83,6 +88,9 @@ class Policy(_Strict):
     """A body that cannot be read or a detector that crashed or was late. Holds in both modes."""
     uninspected: Literal["allow", "warn", "block"] = "block"
     """Parts no detector can read: images, audio, files known by id only."""
+    masks: dict[str, Name] = {}
+    """Data class, as a glob -> what stands in place of its values where a rule redacts them:
+    `placeholder`, `token`, `surrogate`, `last_four`, `hash`, `year` or `class`."""
     rules: tuple[Rule, ...]
     examples: tuple[Example, ...]
 

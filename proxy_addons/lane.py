@@ -81,6 +81,8 @@ class Worker:
         """Whether it was not ready in time."""
         self.served: OrderedDict[str, None] = OrderedDict()
         """Whose texts it remembers, those of the last job at the end."""
+        self.retired = False
+        """Whether it takes no more jobs: another one takes its place."""
         self.task: Task | None = None
         self._lane = lane
         self._sock = sock
@@ -159,7 +161,10 @@ class Worker:
         if task is None or not isinstance(value, Inspection | Proof | PenstockError | TooLarge):
             raise ValueError("unexpected message")
         self.task = task.worker = None
-        self._lane.free(self)
+        if self.retired:
+            self._lane.dismiss(self)
+        else:
+            self._lane.free(self)
         if isinstance(value, TooLarge):
             self._lane.too_large(task)
         else:
@@ -257,7 +262,10 @@ class Lane:
     def ready(self, worker: Worker) -> None:
         """It can take its first job."""
         self._on_ready()
-        self.free(worker)
+        if worker.retired:
+            self.dismiss(worker)
+        else:
+            self.free(worker)
 
     def free(self, worker: Worker) -> None:
         """It can take a job."""
@@ -271,6 +279,22 @@ class Lane:
             if worker in self._idle:
                 self._idle.remove(worker)
             self.ended += 1
+            self._on_lost(worker)
+
+    def retire(self) -> None:
+        """Have every present worker replaced, each as soon as it has no job."""
+        for worker in tuple(self.workers):
+            worker.retired = True
+            if worker.pid and worker.task is None:
+                self.dismiss(worker)
+
+    def dismiss(self, worker: Worker) -> None:
+        """It did what it should, and goes."""
+        if worker in self.workers:
+            self.workers.remove(worker)
+            if worker in self._idle:
+                self._idle.remove(worker)
+            worker.close()
             self._on_lost(worker)
 
     def close(self) -> None:

@@ -133,6 +133,35 @@ class Pool:
         pack(policy)  # what cannot be handed over is refused here, not at the next request
         self.policy = policy
 
+    async def renew(self) -> None:
+        """Load the detectors anew, with the company's own files as they are now.
+
+        Jobs under way are finished by the present detectors, those after them are seen by the
+        new. Raises what `start` raises; then the present ones stay.
+        """
+        loaded: asyncio.Future[None] = self._loop.create_future()
+
+        def failed(why: PenstockError) -> None:
+            if not loaded.done():
+                loaded.set_exception(why)
+
+        fresh = _Zygote(self._config, lambda: loaded.set_result(None), failed)
+        try:
+            await loaded
+            if self._closed:
+                raise InspectionError("the proxy is stopping")
+        except BaseException:
+            await fresh.bury()
+            raise
+        old, self._zygote = self._zygote, fresh
+        fresh.answers_to(self._top_up, self._zygote_lost)
+        self._zygotes += 1
+        for lane in self._lanes:
+            lane.retire()
+        if old is not None:
+            self._burials.append(asyncio.ensure_future(old.bury()))
+        self._top_up()
+
     async def close(self) -> None:
         """End every process; jobs that are left fail."""
         self._closed = True
@@ -251,6 +280,12 @@ class _Zygote:
     @property
     def pid(self) -> int:
         return self._process.pid
+
+    def answers_to(
+        self, on_loaded: Callable[[], None], on_lost: Callable[[PenstockError], None]
+    ) -> None:
+        """Who is told from now on."""
+        self._on_loaded, self._on_lost = on_loaded, on_lost
 
     def _readable(self) -> None:
         try:

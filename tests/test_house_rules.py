@@ -28,6 +28,7 @@ LONG = {
     "detectors/models/synthetic.py": "one grammar of made-up sentences",
     "detectors/models/templates.yaml": "data",
     "detectors/rules/*.yaml": "data, with its proof beside it",
+    "penstock/settings.py": "every setting, one after the other",
     "proxy_addons/services.yaml": "data: one row per service",
     "reports/monthly/words/*.yaml": "data: one sentence in four languages after the other",
     "docs/*.md": "generated pages have the length of what they list",

@@ -62,6 +62,12 @@ def phone_international(value: str) -> bool:
     )
 
 
+@check("long_phone")
+def long_phone(value: str) -> bool:
+    """Eight digits or more, not mostly zeros: pairs of digits stand in dumps of memory too."""
+    return sum(c.isdigit() for c in value) >= 8 and not re.search(r"00\D?00\b", value)
+
+
 @check("phone_like")
 def phone_like(value: str) -> bool:
     """Seven to fifteen digits, no date and no network address; for fields that ask for one."""

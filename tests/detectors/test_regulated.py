@@ -4,7 +4,7 @@ import pytest
 
 from detectors import personal_data
 from detectors.base import Match
-from detectors.regulated import combination, distinct_people, find
+from detectors.regulated import combination, find
 
 
 def judged(*texts: str) -> list[tuple[int, str, str]]:
@@ -55,11 +55,80 @@ def test_terms_alone_are_withheld() -> None:
     assert {"phi.condition", "phi.medication", "gdpr9.*"} <= combination.withheld
 
 
-def test_people_are_counted_once_however_often_they_are_named() -> None:
-    text = "Jane Smith wrote. Smith is ill. So is Colin Barber."
+def test_birth_date_and_postcode_make_a_diagnosis_as_sure_as_a_name() -> None:
+    text = "born 1984-05-03, postcode: 10115, diagnosis: epilepsy"
+    places = {
+        "1984-05-03": "pii.date_of_birth",
+        "10115": "pii.address",
+        "epilepsy": "phi.condition",
+    }
     matches = [
-        Match("pii.person", text.index(name), text.index(name) + len(name), 0.9)
-        for name in ("Jane Smith", "Colin Barber")
+        Match(c, text.index(value), text.index(value) + len(value), 0.8)
+        for value, c in places.items()
     ]
-    matches.append(Match("pii.person", text.index("Smith is"), text.index("Smith is") + 5, 0.9))
-    assert distinct_people([(text, matches)]) == 2
+    alone = [m for m in matches if m.data_class != "pii.address"]
+
+    def sure(some: list[Match]) -> float:
+        return max(m.confidence for _, m in find([(text, some)]) if m.data_class == "phi.condition")
+
+    assert sure(matches) == 0.97
+    assert sure(alone) < 0.97
+
+
+NOTE = """\
+Patient: Ann Gonzalez, MRN 48213377
+History of present illness: type 2 diabetes since 2011, now short of breath.
+Medications: metformin
+HbA1c 8.4 %
+"""
+
+
+def test_a_clinical_note_is_one_finding() -> None:
+    notes = [value for _, value, data_class in judged(NOTE) if data_class == "phi.note"]
+    assert len(notes) == 1
+    assert notes[0].startswith("Ann Gonzalez")
+    assert notes[0].endswith("8.4 %")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        NOTE.replace("Ann Gonzalez, MRN 48213377", "female"),
+        "Ann Gonzalez has asthma.",
+        "Write a template for a note with the headings\nDiagnosis:\nMedications:\nfor my practice",
+    ],
+)
+def test_a_text_without_identifier_or_with_one_term_is_no_note(text: str) -> None:
+    assert "phi.note" not in {data_class for _, _, data_class in judged(text)}
+
+
+@pytest.mark.parametrize(
+    ("text", "data_class"),
+    [
+        ("Employee Ann Gonzalez, gross salary EUR 84,500, moves to Lyon", "fin.payroll"),
+        ("Frau Rohleder, Bruttogehalt: 5.400 €", "fin.payroll"),
+        ("For Colin Barber: adjusted gross income $84,210", "fin.tax_return"),
+        ("Patient Ann Gonzalez, HbA1c 8.4 %", "phi.laboratory"),
+        ("Mijn collega Piet Jansen is lid van de PVV en", "gdpr9.politics"),
+        ("Colin Barber tested positive for BRCA1", "gdpr9.genetic"),
+        ("Il dipendente Mario Rossi ha precedenti penali", "gdpr10.criminal"),
+        ("Hon heter Anna Larsson och är öppet homosexuell.", "gdpr9.sexuality"),
+        ("Our colleague Colin Barber belongs to the union", "gdpr9.union"),
+        ("Meine Kollegin Frau Rohleder ist evangelisch", "gdpr9.religion"),
+    ],
+)
+def test_what_is_said_about_a_person_counts(text: str, data_class: str) -> None:
+    assert data_class in {c for _, _, c in judged(text)}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "The average gross salary EUR 54,500 rose in all sectors.",
+        "What does an HbA1c of 8.4 % mean?",
+        "Is the history of the union taught at school?",
+        "Explain what adjusted gross income $84,210 leaves after tax.",
+    ],
+)
+def test_figures_without_a_person_are_nobodys(text: str) -> None:
+    assert judged(text) == []

@@ -1,0 +1,19 @@
+"""Columns whose heading says what their numbers are."""
+
+import pytest
+
+from detectors import tables
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("name;BSN;city\nJan;111222333;Ede\nPiet;12;Ede\n", ["111222333"]),
+        ("name,tax id\nK. Novak,684-585-40-02\n", ["684-585-40-02"]),
+        ("| Name | DNI |\n|---|---|\n| Ana | 28733056-F |\n", ["28733056-F"]),
+        ("doctor\tNPI\nAnn\t1234567893\n", ["1234567893"]),
+        ("order,price\n1234567893,12\n", []),
+    ],
+)
+def test_a_number_is_known_by_the_heading_of_its_column(text: str, found: list[str]) -> None:
+    assert [text[m.start : m.end] for m in tables.find(text)] == found
