@@ -56,7 +56,8 @@ PROGRAMS = [
         "claude",
         ANTHROPIC,
         ("node", str(NPM / "@anthropic-ai" / "claude-code" / "cli-wrapper.cjs"), "-p"),
-        {"ANTHROPIC_API_KEY": "sk-ant-x"},
+        # what it says of its version looks like source code
+        {"ANTHROPIC_API_KEY": "sk-ant-x", "CLAUDE_CODE_ATTRIBUTION_HEADER": "0"},
         2,
     ),
     Program(
