@@ -15,6 +15,7 @@ from pathlib import Path
 from statistics import median
 from tempfile import TemporaryDirectory
 
+from benchmarks.chats import measured
 from benchmarks.load import Connection, Http1, Http2, Raw, dial, dial_tls, run
 from benchmarks.prompts import body
 from benchmarks.proxies import Field, Proxy
@@ -198,7 +199,13 @@ def processes(field: Field, rounds: int, seconds: float) -> Iterable[Floor]:
     yield Floor("two proxy processes serve at least 1.5 times one", ratio, holds, why)
 
 
-PARTS = {"requests": requests, "tunnels": tunnels, "processes": processes}
+def chats(_: Field, __: int, ___: float) -> Iterable[Floor]:
+    """Chats that are resent with every turn."""
+    for says, ratio in measured():
+        yield Floor(says, ratio, ratio <= 2)
+
+
+PARTS = {"requests": requests, "tunnels": tunnels, "processes": processes, "chats": chats}
 
 
 def main() -> None:

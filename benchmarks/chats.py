@@ -1,14 +1,15 @@
-"""What a chat costs that is resent with every turn, against scanning its whole text once.
+"""What a chat costs that is resent with every turn, against looking at its whole text once.
 
-Four people chat at the same time, 50 turns each, through real detector processes. CPU seconds of
-those processes are what counts; each person's whole chat is then looked at once, by fresh ones.
+People chat at the same time, 50 turns each, through real detector processes. CPU seconds of those
+processes are what counts, reading and deciding included; each person's whole chat is looked at
+once, by fresh ones. `python -m benchmarks.chats` runs this alone.
 """
 
 import asyncio
 import json
-import random
-from collections.abc import Iterable
+from collections.abc import Iterator
 from pathlib import Path
+from secrets import token_bytes
 from tempfile import TemporaryDirectory
 
 from benchmarks import cpu
@@ -25,9 +26,9 @@ TURNS, PEOPLE, WORKERS = 50, 4, 2
 TURN_BYTES = 1200
 
 
-def chats() -> list[list[str]]:
+def chats(people: int) -> list[list[str]]:
     """The texts of each person's chat, every one different."""
-    return [[prompt(TURN_BYTES) for _ in range(2 * TURNS - 1)] for _ in range(PEOPLE)]
+    return [[prompt(TURN_BYTES) for _ in range(2 * TURNS - 1)] for _ in range(people)]
 
 
 def _job(person: int, texts: list[str]) -> Job:
@@ -57,7 +58,7 @@ async def _once(look: Chats, person: int, texts: list[str]) -> None:
 
 async def _measure(resent: bool, said: list[list[str]], cache: Path) -> float:
     detection = DetectionSettings(workers=WORKERS, limit_s=600)
-    config = WorkerConfig(detection, random.randbytes(32), cache=cache)
+    config = WorkerConfig(detection, token_bytes(32), cache=cache)
     pool = Pool(config, load("default").policy)
     await pool.start()
     look = Chats(pool, detection.limit_s)
@@ -71,22 +72,22 @@ async def _measure(resent: bool, said: list[list[str]], cache: Path) -> float:
         await pool.close()
 
 
-def measured() -> tuple[float, float]:
-    """CPU seconds of the detectors: resent turn by turn, and once."""
-    said = chats()
-    with TemporaryDirectory(prefix="penstock-bench-") as folder:
-        once = asyncio.run(_measure(False, said, Path(folder)))
-        return asyncio.run(_measure(True, said, Path(folder))), once
-
-
-def main() -> Iterable[tuple[str, float]]:
-    """The ratio, and what was measured."""
-    resent, once = measured()
-    print(f"\nChats of {TURNS} turns, {PEOPLE} people at a time, {WORKERS} detector processes")
-    print(f"  each text once {once:6.2f} CPU s\n  resent each turn {resent:4.2f} CPU s")
-    yield "a chat of 50 turns, resent with each, costs at most twice its text once", resent / once
+def measured() -> Iterator[tuple[str, float]]:
+    """What is said of each number of people, and the ratio."""
+    for people in (1, PEOPLE):
+        said = chats(people)
+        with TemporaryDirectory(prefix="penstock-bench-") as folder:
+            once = asyncio.run(_measure(False, said, Path(folder)))
+            resent = asyncio.run(_measure(True, said, Path(folder)))
+        print(f"\nChats of {TURNS} turns, {people} at a time, {WORKERS} detector processes")
+        print(f"  each text once   {once:6.2f} CPU s")
+        print(f"  resent each turn {resent:6.2f} CPU s, x {resent / once:.2f}")
+        yield (
+            f"{people} at a time: a chat resent each turn, at most x 2 its text once",
+            resent / once,
+        )
 
 
 if __name__ == "__main__":
-    for says, ratio in main():
+    for says, ratio in measured():
         print(f"  {ratio:.2f}  {says}")

@@ -11,6 +11,7 @@ import signal
 import socket
 from collections import OrderedDict, deque
 from collections.abc import Callable
+from itertools import islice
 
 from penstock.errors import InspectionError, PenstockError
 from policy.schema import Policy
@@ -27,11 +28,14 @@ READY_S = 10.0
 SERVED = 256
 """Senders that a worker is given again, if it can be: it has their chats in its memory."""
 
+AHEAD = 8
+"""So many jobs may be taken before one, and so far behind it they are looked for."""
+
 
 class Task:
     """A job, who waits for it, and where it is."""
 
-    __slots__ = ("future", "job", "lane", "policy", "timer", "worker")
+    __slots__ = ("future", "job", "lane", "passed_over", "policy", "timer", "worker")
 
     def __init__(self, job: Job | Examples, policy: Policy, limit_s: float) -> None:
         loop = asyncio.get_running_loop()
@@ -41,6 +45,8 @@ class Task:
         self.timer = loop.call_later(limit_s, self.late)
         self.lane: Lane | None = None
         self.worker: Worker | None = None
+        self.passed_over = 0
+        """How often one behind it was taken first."""
 
     def done(self, result: Inspection | Proof | PenstockError) -> None:
         """Wake who waits, unless they have gone."""
@@ -238,9 +244,19 @@ class Lane:
 
     def _next(self) -> None:
         while self.queue and self._idle:
-            task = self.queue[0]
-            if self._take(_sender(task)).start(task):
+            worker = self._take(_sender(self.queue[0]))
+            task = self._suiting(worker)
+            if worker.start(task):
                 self.drop(task)
+
+    def _suiting(self, worker: Worker) -> Task:
+        """The next job for a worker: of the first ones, one of somebody whose chats it knows."""
+        head = self.queue[0]
+        for task in islice(self.queue, AHEAD) if head.passed_over < AHEAD else ():
+            if _sender(task) in worker.served:
+                head.passed_over += task is not head
+                return task
+        return head
 
     def _take(self, who: str) -> Worker:
         """An idle worker: one that knows this sender's chats, or else the last one used."""

@@ -94,6 +94,8 @@ async def test_every_action_is_on_record_before_the_client_has_its_answer(
 
             assert said
             assert answer.headers["penstock-action"] == action
+            # what the model used for its answer has an entry of its own, soon after
+            new = [r for r in new if r["kind"] == "violation"]
             assert [(r["action"], r["outcome"]) for r in new] == [(action, "prevented")]
 
 
