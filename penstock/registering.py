@@ -107,7 +107,7 @@ class Installation:
         rules = tuple(rules) or (f"any {min(2, len(columns))} of {', '.join(columns)}",)
         for rule in rules:
             Asked.read(rule, columns, str(path))
-        cells, refs, dates = entries_of(header, rows, columns, 0, self._secret)
+        cells, refs, dates, words = entries_of(header, rows, columns, 0, self._secret)
         if not len(cells):
             raise ConfigError(f"{path}: no cell in these columns says enough to be looked for")
         with index.changing(self.path):
@@ -123,6 +123,7 @@ class Installation:
                 columns=columns,
                 dates=dates,
                 rules=rules,
+                words=words,
             )
             moved = refs + np.uint32(first << index.COLUMN_BITS)
             index.write(self.path, self._secret, rest.with_table(about, cells, moved))

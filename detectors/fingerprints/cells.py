@@ -10,6 +10,7 @@ from detectors.fingerprints.keyed import Key, Words
 
 _PRIME = (1 << 61) - 1
 _LONGEST = 80
+_WORD = re.compile(r"[^\W_]+")
 _FEWEST_DIGITS = 4
 """A shorter number is anybody's."""
 
@@ -52,9 +53,15 @@ def normal(text: str) -> str:
 
 def countable(value: str) -> bool:
     """Whether a value in its normal form says enough to be looked for."""
-    if value.isdigit():
-        return _FEWEST_DIGITS <= len(value) <= _LONGEST
-    return 2 <= len(value) <= _LONGEST
+    length = len(value)
+    return length <= _LONGEST and (
+        length >= _FEWEST_DIGITS or (length >= 2 and not value.isdigit())
+    )
+
+
+def words(text: str) -> int:
+    """How many words a cell has."""
+    return len(_WORD.findall(text))
 
 
 def dates(text: str) -> Iterator[tuple[int, int, str]]:
@@ -110,8 +117,8 @@ def month_first(column: Iterable[str]) -> bool:
 
 def hashes(values: list[str], key: Key) -> Words:
     """The keyed hash of each value."""
-    numbers = [int.from_bytes(value.encode("utf-8", "replace")) % _PRIME for value in values]
-    return key.sealed(np.array(numbers, np.uint64) * key.factors[0])
+    numbers = (int.from_bytes(v.encode("utf-8", "replace")) % _PRIME for v in values)
+    return key.sealed(np.fromiter(numbers, np.uint64, len(values)) * key.factors[0])
 
 
 def key_of(secret: bytes) -> Key:

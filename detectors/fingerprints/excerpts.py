@@ -1,16 +1,17 @@
 """Excerpts of registered files in a text: which lines, from which file, how sure."""
 
-from bisect import bisect_right
+from bisect import bisect_left
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 import numpy as np
+from numpy.typing import NDArray
 
 from detectors.base import Match
 from detectors.fingerprints import tokens
 from detectors.fingerprints.index import MANY, Index, Registered
 from detectors.fingerprints.keyed import Words
-from detectors.fingerprints.winnow import FILE_BITS, MOST_FILES, Grain, for_code, for_prose
+from detectors.fingerprints.winnow import MOST_FILES, Grain, for_code, for_prose
 
 CODE = "code.proprietary"
 DOCUMENT = "doc.fingerprint."
@@ -52,7 +53,8 @@ class Excerpts:
     prose: tuple[Grain, ...]
     trees: tuple[Registered, ...]
     """By the number of their first file."""
-    firsts: tuple[int, ...] = field(repr=False)
+    firsts: NDArray[np.intp] = field(repr=False)
+    public: NDArray[np.bool_] = field(repr=False)
 
     @classmethod
     def of(cls, index: Index, secret: bytes) -> "Excerpts":
@@ -63,7 +65,8 @@ class Excerpts:
             for_code(secret),
             for_prose(secret),
             tuple(trees),
-            tuple(t.first for t in trees),
+            np.array([t.first for t in trees], np.intp),
+            np.array([t.public for t in trees], np.bool_),
         )
 
     def find(self, text: str) -> Iterator[Match]:
@@ -91,11 +94,10 @@ class Excerpts:
         entries: Words,
         places: Callable[[str], list[tuple[int, int]]],
     ) -> Iterator[Match]:
-        hits = [
-            (place, place + grain.run, files)
-            for grain in grains
-            for place, files in self._hits(grain.sealed(grain.hashes(row)), entries)
-        ]
+        hashes = [grain.hashes(row) for grain in grains]
+        runs = [(i, i + g.run) for g, h in zip(grains, hashes, strict=True) for i in range(len(h))]
+        sealed = grains[0].sealed(np.concatenate(hashes))
+        hits = [(*runs[at], files) for at, files in self._hits(sealed, entries)]
         found = [
             s
             for s in _stretches(sorted(hits))
@@ -119,27 +121,35 @@ class Excerpts:
                 source=f"{tree.name}:{tree.files[stretch.file - tree.first]}",
             )
 
-    def _hits(self, hashes: Words, entries: Words) -> list[tuple[int, list[int]]]:
+    def _hits(self, hashes: Words, entries: Words) -> Iterator[tuple[int, list[int]]]:
         """(place, files) for each fingerprint that is registered as ours."""
-        if not len(hashes):
-            return []
         order = np.argsort(hashes)
-        low = np.empty(len(hashes), np.intp)
-        low[order] = np.searchsorted(entries, hashes[order])
-        there = low < len(entries)
-        there[there] = entries[low[there]] >> FILE_BITS == hashes[there] >> FILE_BITS
-        hits = []
-        for place in np.flatnonzero(there).tolist():
-            start = int(low[place])
-            near = entries[start : start + 4 * MANY + 1]
-            files = near[near >> FILE_BITS == hashes[place] >> FILE_BITS] & (MOST_FILES - 1)
-            if len(files) > 4 * MANY or any(self._tree(f).public for f in files.tolist()):
-                continue
-            hits.append((place, files.tolist()))
-        return hits
+        wanted = hashes[order]
+        low = np.searchsorted(entries, wanted)
+        there = np.minimum(low, len(entries) - 1)
+        found = np.flatnonzero((entries[there] ^ wanted) < MOST_FILES)
+        low, wanted, order = low[found], wanted[found], order[found]
+        counts = np.searchsorted(entries, wanted + (MOST_FILES - 1), "right") - low
+        seldom = np.flatnonzero(counts <= 4 * MANY)
+        low, order, counts = low[seldom], order[seldom], counts[seldom]
+        ends = np.cumsum(counts)
+        at = np.repeat(low - ends + counts, counts) + np.arange(int(counts.sum()))
+        files = (entries[at] & (MOST_FILES - 1)).astype(np.intp)
+        public = self.public[np.searchsorted(self.firsts, files, "right") - 1]
+        if public.any():
+            passed = np.bincount(np.repeat(np.arange(len(counts)), counts)[public])
+            passed.resize(len(counts))
+        else:
+            passed = np.zeros(len(counts), np.intp)
+        every = files.tolist()
+        for place, end, count, skip in zip(
+            order.tolist(), ends.tolist(), counts.tolist(), passed.tolist(), strict=True
+        ):
+            if not skip:
+                yield place, every[end - count : end]
 
     def _tree(self, file: int) -> Registered:
-        return self.trees[bisect_right(self.firsts, file) - 1]
+        return self.trees[int(np.searchsorted(self.firsts, file, "right")) - 1]
 
 
 def _stretches(hits: list[tuple[int, int, list[int]]]) -> list[_Stretch]:
@@ -158,11 +168,17 @@ def _stretches(hits: list[tuple[int, int, list[int]]]) -> list[_Stretch]:
 
 def _best(found: list[_Stretch]) -> list[_Stretch]:
     """Of those that claim the same place, the one with most in common; by place."""
+    places: list[tuple[int, int]] = []
     kept: list[_Stretch] = []
     for stretch in sorted(found, key=lambda s: (-s.count, s.first, s.file)):
-        if all(stretch.end <= k.first or k.end <= stretch.first for k in kept):
-            kept.append(stretch)
-    return sorted(kept, key=lambda s: s.first)
+        at = bisect_left(places, (stretch.first, stretch.end))
+        if at and places[at - 1][1] > stretch.first:
+            continue
+        if at < len(places) and places[at][0] < stretch.end:
+            continue
+        places.insert(at, (stretch.first, stretch.end))
+        kept.insert(at, stretch)
+    return kept
 
 
 def _confidence(count: int) -> float:

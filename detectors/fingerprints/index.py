@@ -35,6 +35,8 @@ VERSION = 1
 """Of the format, and of how texts become hashes."""
 COLUMN_BITS = 6
 MOST_ROWS = 1 << (32 - COLUMN_BITS)
+MOST_WORDS = 5
+"""Longer cells are found by their other columns only."""
 MANY = 16
 """What so many files of one tree have in common is boilerplate."""
 
@@ -67,6 +69,8 @@ class Registered:
     dates: tuple[str, ...] = ()
     """Those columns that hold dates."""
     rules: tuple[str, ...] = ()
+    words: int = 0
+    """Most words in one cell of a table, up to `MOST_WORDS`."""
 
 
 def _none() -> Words:

@@ -1,7 +1,7 @@
 """Records of registered tables in a text: values of one row close together, as a rule asks.
 
-Every one to five words in a row are looked up once, and the rows they stand in compared. Values
-that stand in very many rows count only beside one that does not.
+Every few words in a row, as many as a cell has, are looked up once, and the rows they stand in
+compared. Values that stand in very many rows count only beside one that does not.
 """
 
 import re
@@ -20,9 +20,8 @@ from penstock.errors import ConfigError
 
 WINDOW = 400
 """Characters between the first and the last value of one record."""
-_WORDS = 5
-"""Most words of one cell; groups of digits may be more."""
 _GROUPS = 9
+"""Most groups of digits in one number."""
 _GAP = 3
 """Most characters between two words of one cell."""
 _COMMON = 256
@@ -95,6 +94,8 @@ class Records:
     index: Index
     key: Key
     tables: tuple[tuple[Registered, tuple[Asked, ...]], ...]
+    words: int
+    """Most words of one cell in any of them."""
 
     @classmethod
     def of(cls, index: Index, secret: bytes) -> "Records":
@@ -107,6 +108,7 @@ class Records:
                 for r in index.registered
                 if r.kind == "table"
             ),
+            max((r.words for r in index.registered), default=0),
         )
 
     def find(self, text: str) -> Iterator[Match]:
@@ -120,7 +122,7 @@ class Records:
         yield from _disjoint(found)
 
     def _values(self, text: str) -> list[_Value]:
-        spans = list(_spans(text))
+        spans = list(_spans(text, self.words))
         if not spans:
             return []
         sealed = cells.hashes([value for _, _, value in spans], self.key)
@@ -192,18 +194,19 @@ def _disjoint(found: list[Match]) -> Iterator[Match]:
         yield match
 
 
-def _spans(text: str) -> Iterator[tuple[int, int, str]]:
-    """Everything in a text that may be a cell."""
+def _spans(text: str, most: int) -> Iterator[tuple[int, int, str]]:
+    """Everything in a text that may be a cell of at most so many words."""
     words = [(m.start(), m.end(), cells.normal(m.group())) for m in _WORD.finditer(text)]
-    digits = [any(c.isdigit() for c in word) for _, _, word in words]
+    digits = [not word.isalpha() for _, _, word in words]
+    count = len(words)
     for i, (start, end, value) in enumerate(words):
         if cells.countable(value):
             yield start, end, value
         numeric = digits[i]
-        for j in range(i + 1, min(len(words), i + _GROUPS)):
+        for j in range(i + 1, min(count, i + (_GROUPS if numeric else most))):
             begin, until, word = words[j]
             numeric = numeric and digits[j]
-            if begin - end > _GAP or (j - i >= _WORDS and not numeric):
+            if begin - end > _GAP or (j - i >= most and not numeric):
                 break
             value, end = value + word, until
             if cells.countable(value):

@@ -10,7 +10,7 @@ import numpy as np
 
 from detectors import documents
 from detectors.fingerprints import cells, tokens
-from detectors.fingerprints.index import COLUMN_BITS, Refs
+from detectors.fingerprints.index import COLUMN_BITS, MOST_WORDS, Refs
 from detectors.fingerprints.keyed import Words
 from detectors.fingerprints.winnow import for_code, for_prose
 from penstock.errors import ConfigError
@@ -131,12 +131,14 @@ def entries_of(
     columns: Sequence[str],
     first: int,
     secret: bytes,
-) -> tuple[Words, Refs, tuple[str, ...]]:
-    """The cells of some columns as hashes, with row and column, and which columns are dates."""
+) -> tuple[Words, Refs, tuple[str, ...], int]:
+    """The cells of some columns as hashes, with row and column; which columns are dates; the most
+    words in a cell."""
     rows = list(rows)
     values: list[str] = []
     refs: list[int] = []
     dated = []
+    most = 1
     for number, column in enumerate(columns):
         at = header.index(column)
         texts = [row[at] if at < len(row) else "" for row in rows]
@@ -148,10 +150,12 @@ def entries_of(
         for row, text in enumerate(texts):
             value = cells.date_value(text, american) if dates else cells.normal(text)
             if cells.countable(value):
+                most = max(most, 1 if dates else cells.words(text))
                 values.append(value)
                 refs.append(first + row << COLUMN_BITS | number)
     return (
         cells.hashes(values, cells.key_of(secret)),
         np.array(refs, np.uint32),
         tuple(dated),
+        min(most, MOST_WORDS),
     )

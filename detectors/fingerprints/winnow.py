@@ -90,10 +90,10 @@ class Grain:
 
 def for_code(secret: bytes) -> tuple[Grain, ...]:
     """Source code in two ways: what is said, with any names; and shorter, with these names."""
-    return (
-        Grain(_SHAPE_RUN, 9, 8, Key.of(secret, "shape", _SHAPE_RUN), named=False),
-        Grain(_CODE_RUN, 9, 7, Key.of(secret, "code", _CODE_RUN)),
-    )
+    shape = Key.of(secret, "shape", _SHAPE_RUN)
+    # sealed with the same key, so that both can be sealed and looked up at once
+    code = Key(shape.sip, Key.of(secret, "code", _CODE_RUN).factors)
+    return Grain(_SHAPE_RUN, 9, 8, shape, named=False), Grain(_CODE_RUN, 9, 7, code)
 
 
 def for_prose(secret: bytes) -> tuple[Grain, ...]:

@@ -25,7 +25,7 @@ KD-44 1293;Berg;Eva;01.02.2003;Köln
 def looking(path: Path, rules: tuple[str, ...] = (RULE,), table: str = TABLE) -> Records:
     path.write_text(table, "utf-8")
     header, rows = table_of(path)
-    hashes, refs, dates = entries_of(header, rows, COLUMNS, 0, SECRET)
+    hashes, refs, dates, words = entries_of(header, rows, COLUMNS, 0, SECRET)
     about = Registered(
         "customers",
         "table",
@@ -36,6 +36,7 @@ def looking(path: Path, rules: tuple[str, ...] = (RULE,), table: str = TABLE) ->
         columns=COLUMNS,
         dates=dates,
         rules=rules,
+        words=words,
     )
     return Records.of(Index().with_table(about, hashes, refs), SECRET)
 
