@@ -11,6 +11,7 @@ _MODULES = (
     "aws_api",
     "bedrock_converse",
     "bedrock_invoke",
+    "character_ai",
     "chatgpt_web",
     "claude_web",
     "cohere_api",

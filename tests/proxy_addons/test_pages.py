@@ -15,6 +15,8 @@ from penstock.errors import CannotExpress
 from penstock.model import AnswerEvent, Failed, Finished, TextDelta
 from proxy_addons.dialects import BY_NAME
 from proxy_addons.dialects.base import Request
+from proxy_addons.dialects.character_ai import dialect as character_ai
+from proxy_addons.dialects.messages import unpack
 from proxy_addons.dialects.page import PageDialect
 from tests.proxy_addons.test_golden import request
 
@@ -281,3 +283,19 @@ def test_a_long_answer_takes_little_more_than_its_length(row: Row) -> None:
     words = [TextDelta("word ")] * 4000
 
     assert len(written(row, *words, Finished("stop", 1, 1))) < 1_500_000
+
+
+@pytest.mark.shows("redirect", "streamed", dialect="character_ai")
+def test_a_character_answers_on_its_socket() -> None:
+    sent = request(GOLDEN / "character_ai" / "turn" / "request.http")
+    writer = character_ai.write_answer(sent, "llama")
+
+    messages = unpack(b"".join([writer.write(event) for event in HELLO]))
+
+    asked, *turns = [json.loads(message.data) for message in messages]
+    assert asked["command"] == "add_turn"
+    assert asked["turn"]["candidates"][0]["raw_content"] == ASKED
+    said = [turn["turn"]["candidates"][0] for turn in turns]
+    assert [candidate["is_final"] for candidate in said] == [False] * (len(said) - 1) + [True]
+    assert said[-1]["raw_content"] == "Hello, Ada"
+    assert character_ai.chat(sent).turns[-1].parts == (ASKED,)
