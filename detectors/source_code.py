@@ -50,9 +50,13 @@ class Stretch:
     """Of its fence; None without a fence."""
 
 
+_ONE_WORD = re.compile(r"[\w.-]{1,64}")
+"""A single word is no code, however much it looks like a command: `backend-api` in an address."""
+
+
 def find(text: str) -> list[Match]:
     """The stretches of `text` that are source code, each with its language."""
-    if len(text) < 8:
+    if len(text) < 8 or _ONE_WORD.fullmatch(text):
         return []
     data = text.encode("utf-8", "surrogatepass")
     lines = lines_of(data)
