@@ -2,7 +2,8 @@
 
 Source: ISO/IEC 7812-1:2017; the issuers' published ranges of identification numbers (Visa,
 Mastercard, American Express, Discover, JCB, UnionPay, Diners, Maestro, Mir, RuPay, Elo, Troy,
-Verve, UATP). Misses: private-label cards outside these ranges.
+Verve). Misses: private-label cards outside these ranges; UATP, whose one digit is as common in
+other numbers: such cards need a word for it beside them.
 """
 
 import re
@@ -46,7 +47,6 @@ _ISSUERS: tuple[tuple[str, str, frozenset[int]], ...] = (
     ("636", "637", frozenset({16, 17, 18, 19})),  # Elo, Hipercard, InterPayment
     ("9792", "9792", frozenset({16})),  # Troy
     ("5019", "5019", frozenset({16})),  # Dankort
-    ("1", "1", frozenset({15})),  # UATP
 )
 _LAYOUT = re.compile(
     r"\d+|\d{4}([ .-])\d{4}\1\d{4}\1\d{1,7}|\d{4}([ .-])\d{4}\2\d{4}\2\d{4}\2\d{1,3}"
