@@ -12,6 +12,7 @@ from typing import Any
 
 from penstock.demo.formats import anthropic, gemini, openai_chat, openai_responses
 from penstock.demo.formats.base import Reply, events, named_events, packed, reply, whole
+from penstock.demo.page import PAGE
 from penstock.demo.server import Received
 from penstock.demo.standins import ANTHROPIC, GEMINI, OPENAI, SERVICE_SAYS
 from penstock.demo.wire import Said
@@ -239,6 +240,8 @@ def _anthropic(request: Received) -> Said:
 
 
 def _openai(request: Received) -> Said:
+    if request.method == "GET" and request.target == "/":
+        return Said((PAGE,), "text/html; charset=utf-8")
     if request.headers.get("upgrade", "").lower() == "websocket":
         return whole({"error": {"message": "use HTTP"}}, 426)
     match request.target.partition("?")[0]:

@@ -56,8 +56,7 @@ PROGRAMS = [
         "claude",
         ANTHROPIC,
         ("node", str(NPM / "@anthropic-ai" / "claude-code" / "cli-wrapper.cjs"), "-p"),
-        # what it says of its version looks like source code
-        {"ANTHROPIC_API_KEY": "sk-ant-x", "CLAUDE_CODE_ATTRIBUTION_HEADER": "0"},
+        {"ANTHROPIC_API_KEY": "sk-ant-x"},
         2,
     ),
     Program(
