@@ -45,6 +45,11 @@ _CODE_BEFORE = re.compile(
     r"(?:\d{5}|(?!19|20)\d{4}(?: [A-Z]{2})?|\d{3} \d{2}|\d{2}-\d{3})) $"
 )
 """A postcode right before a place."""
+_AMOUNT = re.compile(
+    r"\d\s?(?:(?:Mio|Mrd|Mill|Tsd|million|milliard|billion|EUR|USD|GBP|CHF|PLN)(?![a-z])|[€$£%])",
+    re.IGNORECASE,
+)
+"""A sum of money, which stands after a word as a number does after a street."""
 _CUE = re.compile(r"[A-ZÀ-ÖØ-ÞĀ-Ž\d]")
 _LOWER = re.compile(r"[^\W\d_]{3,}")
 _WORD = re.compile(r"[^\W\d_](?:[\w'’-]*\w)?")
@@ -93,7 +98,7 @@ def find(text: str) -> Iterator[Name]:
             yield _with_postcode(text, address)
             address = None
         if name.label == "ADDRESS":
-            address = name
+            address = None if _AMOUNT.search(text, name.start, name.end + 8) else name
             continue
         if name.label == "LOCATION":
             code = _CODE_BEFORE.search(text, max(0, name.start - 12), name.start)

@@ -55,9 +55,13 @@ _NO_CODE = re.compile(r"[\w.-]{1,64}|[A-Za-z]+(?:-[A-Za-z]+)+: [\w .,;:=/+*-]{1,
 neither is a single header, as command lines put one before their system prompt."""
 
 
+_WORDS = re.compile(r"\s*[\w \t]+\s*")
+"""One line without a single sign is something said: `my card is 4111 1111 1111 1111`."""
+
+
 def find(text: str) -> list[Match]:
     """The stretches of `text` that are source code, each with its language."""
-    if len(text) < 8 or _NO_CODE.fullmatch(text):
+    if len(text) < 8 or _NO_CODE.fullmatch(text) or _WORDS.fullmatch(text):
         return []
     data = text.encode("utf-8", "surrogatepass")
     lines = lines_of(data)
@@ -268,6 +272,7 @@ detector = Detector(
         "Exception in thread main\n\tat com.acme.Foo.bar(Foo.java:17)\n\tat com.acme.A.b(A.java:3)",
         "The meeting is at 10:30; please bring the report (version 2.1).",
         "2026-03-04 10:15:00,120 INFO [worker-1] com.acme.Mail - sent 12 messages in 30 ms",
+        "my card is 4111 1111 1111 1111",
         "x-acme-billing-header: version=2.1.197.3f1; entrypoint=cli; cch=00000;",
     ),
 )

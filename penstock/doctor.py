@@ -220,6 +220,7 @@ def _redis(settings: Settings) -> Iterator[Check]:
         yield Check("counters", "ok", "in process; set `redis` when several machines run proxies")
         return
     with open_ledger(settings) as ledger:
+        ledger.counters(f"{datetime.now(UTC):%Y-%m}")  # asks Redis, and takes note if it is away
         state = ledger.health.counters
         verdict = "wrong" if state and "away" in state else "ok"
         yield Check("counters", verdict, f"Redis: {state or 'fine'}")

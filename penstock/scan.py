@@ -15,6 +15,7 @@ import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from multiprocessing import get_context
 from pathlib import Path
@@ -78,6 +79,8 @@ class Scanned:
 
 def scanner(settings: Settings) -> Scanner:
     """Detectors for a command without a proxy, loaded; its fingerprints mean nothing elsewhere."""
+    with suppress(OSError):  # what is compiled is kept there; nobody else may read what comes later
+        settings.state.mkdir(mode=0o700, parents=True, exist_ok=True)
     found = detectors.select(settings.detection, settings.state / "cache", settings.state)
     for detector in found:
         detector.load()

@@ -137,9 +137,11 @@ def run(
     if job.kept is not None and policy.mode == "enforce":
         verdict = replace(verdict, decision=_inside(verdict.decision, job.kept))
     page = dialect if isinstance(dialect, ChatPage) else None
-    chat = page.conversation(request) if page is not None else ""
+    chat = page.conversation(request) if page is not None else None
     recognized = recognize(prompt, verdict.findings, job.sender.user, scanner.digest, chat)
-    seen = Inspection(verdict, len(body), prompt.unread, conversation=chat, recognized=recognized)
+    seen = Inspection(
+        verdict, len(body), prompt.unread, conversation=chat or "", recognized=recognized
+    )
     if verdict.originals:
         hashes = {p: scanner.digest(value).hex() for p, value in verdict.originals.items()}
         seen = replace(seen, named=hashes)

@@ -31,6 +31,9 @@ VARIABLES = {
 }
 """Each replaces the system's roots, so it names a bundle; Node's adds to them."""
 
+_EVERYWHERE = {"0.0.0.0": "127.0.0.1", "[::]": "[::1]"}
+"""Where a proxy that listens on every address is met from this machine."""
+
 
 def register(app: typer.Typer) -> None:
     """Add the group to `app`."""
@@ -117,10 +120,13 @@ def env(
 
     loaded = settings(config).settings
     ca = _read(config)
-    roots = bundle(loaded.state, ca)
-    proxy = f"http://{loaded.proxy.listen}"
+    roots = bundle(loaded.state, ca).absolute()
+    own = ca.path.absolute()
+    host, _, port = loaded.proxy.listen.rpartition(":")
+    proxy = f"http://{_EVERYWHERE.get(host, host)}:{port}"
     values = {"HTTPS_PROXY": proxy, "https_proxy": proxy, "NO_PROXY": "localhost,127.0.0.1,::1"}
-    values |= {name: str(ca.path if name == "NODE_EXTRA_CA_CERTS" else roots) for name in VARIABLES}
+    values |= {name: str(own if name == "NODE_EXTRA_CA_CERTS" else roots) for name in VARIABLES}
+    values["NODE_USE_ENV_PROXY"] = "1"  # without it Node's own fetch goes around the proxy
     if as_json:
         print_json(values)
         return

@@ -93,13 +93,14 @@ def _refuse_taken(address: tuple[str, int]) -> None:
 
 def _welcome(loaded: "LoadedSettings", address: tuple[str, int]) -> None:
     """How to use it, on standard error: nothing here is a result."""
+    from penstock.authority import bundle, read
     from policy.load import load
-    from proxy_addons.ca import certificate
 
     settings = loaded.settings
     host, port = address
     url = f"http://{f'[{host}]' if ':' in host else host}:{port}"
-    ca = certificate(settings.state)
+    authority = read(settings.state)
+    ca, roots = authority.path.absolute(), bundle(settings.state, authority).absolute()
     policy = load(settings.policy).policy
     mode = (
         "monitor: nothing is changed, what would have been is recorded"
@@ -114,9 +115,10 @@ def _welcome(loaded: "LoadedSettings", address: tuple[str, int]) -> None:
         "",
         "Point a client at it:",
         f"  browser   proxy {host}:{port} for HTTP and HTTPS; trust the CA: penstock ca install",
-        f"  curl      curl --proxy {url} --cacert {ca} https://api.openai.com/v1/models",
-        f"  Python    HTTPS_PROXY={url} SSL_CERT_FILE={ca} python …",
-        f"  Node      HTTPS_PROXY={url} NODE_EXTRA_CA_CERTS={ca} node …",
+        f"  curl      curl --proxy {url} --cacert {roots} https://api.openai.com/v1/models",
+        f"  Python    HTTPS_PROXY={url} SSL_CERT_FILE={roots} REQUESTS_CA_BUNDLE={roots} python …",
+        f"  Node      HTTPS_PROXY={url} NODE_USE_ENV_PROXY=1 NODE_EXTRA_CA_CERTS={ca} node …",
+        '  others    eval "$(penstock ca env)" sets all of this in a shell',
         "",
         "Ctrl-C stops it after the requests in flight. `penstock doctor` checks the set-up.",
     ]

@@ -40,31 +40,42 @@ UNKNOWN = Recognized()
 
 
 def recognize(
-    prompt: Prompt, findings: Sequence[Finding], user: str, digest: Digest, named: str = ""
+    prompt: Prompt,
+    findings: Sequence[Finding],
+    user: str,
+    digest: Digest,
+    named: str | None = None,
 ) -> Recognized:
-    """By what the chat of `prompt` is known; `named`: the name that a page knows it by."""
+    """By what the chat of `prompt` is known.
+
+    `named`: the name that a page knows it by, empty for a new chat; None for a program, which
+    sends its turns. A page sends the newest one alone, which tells nothing of what came before.
+    """
+    if named is not None:
+        marks = (digest(f"chat\0{user}\0{named}"),) if named and user else ()
+        return Recognized(marks, 0, _traces(prompt, findings, digest))
     turns = [list(g) for _, g in groupby(_spoken(prompt), key=lambda text: text.role)]
     found_in = {f.where for f in findings}
     hot = [any(text.where in found_in for text in turn) for turn in turns]
     first_hot = hot.index(True) if True in hot else len(turns)
-    names = [t.text for t in prompt.texts if t.where in _NAMED] + ([named] if named else [])
+    names = [t.text for t in prompt.texts if t.where in _NAMED]
     if (len(turns) < 2 and first_hot == len(turns) and not names) or not user:
         return Recognized(traces=_traces(prompt, findings, digest))
     hashes = [digest("".join(digest(t.text).hex() for t in turn)).hex() for turn in turns]
     sizes = [sum(len(t.text) for t in turn) for turn in turns]
-    marks: list[bytes] = []
+    known_by: list[bytes] = []
     first_found: int | None = None
     for last in range(max(0, len(turns) - MOST_MARKS), len(turns)):
         if (first := _reach(sizes, last)) is None and first_hot > last:
             continue
         if last >= first_hot and first_found is None:
-            first_found = len(marks)
+            first_found = len(known_by)
         chain = hashes[first or 0 : last + 1]
-        marks.append(digest("\0".join(("turns", user, *chain))))
+        known_by.append(digest("\0".join(("turns", user, *chain))))
     if first_found is None:
-        first_found = len(marks) if findings else max(0, len(marks) - 1)
-    marks += [digest(f"chat\0{user}\0{name}") for name in names]
-    return Recognized(tuple(marks), first_found, _traces(prompt, findings, digest))
+        first_found = len(known_by) if findings else max(0, len(known_by) - 1)
+    known_by += [digest(f"chat\0{user}\0{name}") for name in names]
+    return Recognized(tuple(known_by), first_found, _traces(prompt, findings, digest))
 
 
 def _spoken(prompt: Prompt) -> list[Text]:

@@ -175,8 +175,8 @@ class RedisCounters:
         try:
             fields = self._redis.hgetall(self._key(month))
             seq = self._redis.get(self._key("seq"))
-        except redis.RedisError:
-            seq = None
+        except redis.RedisError as e:
+            self._failure, seq = type(e).__name__, None
         if seq is None:
             return self._source.snapshot()[1].get(month, {})
         return {Counter.of(str(field)): int(number) for field, number in fields.items()}

@@ -3,7 +3,7 @@
 import base64
 import codecs
 import html
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from urllib.parse import quote
 
 import pytest
@@ -86,10 +86,12 @@ NOT_FOUND = {
 
 
 @pytest.fixture(autouse=True, scope="module")
-def _load(pytestconfig: pytest.Config) -> None:
+def _load(pytestconfig: pytest.Config) -> Iterator[None]:
     assert pytestconfig.cache
     engine.load_shared((), pytestconfig.cache.mkdir("rules"))
     configure(names=False)
+    yield
+    configure()
 
 
 def found(text: str) -> list[Match]:
