@@ -48,8 +48,12 @@ def _cell(text: str) -> str:
 _SECTIONS = {
     "proxy": settings.ProxySettings,
     "detection": settings.DetectionSettings,
+    "accounts": settings.AccountSettings,
+    "retention": settings.RetentionSettings,
+    "reports": settings.ReportSettings,
     "models": settings.ModelSettings,
 }
+"""Each has a table of its own."""
 
 # ── settings ──────────────────────────────────────────────────────────────────────────────────
 
@@ -67,10 +71,8 @@ def _settings() -> Iterator[str]:
     docs = _docstrings()
     for title, model, prefix in (
         ("Everything", Settings, ""),
-        ("`proxy`", settings.ProxySettings, "proxy."),
-        ("`detection`", settings.DetectionSettings, "detection."),
+        *((f"`{_of(name)}`", section, f"{_of(name)}.") for name, section in _SECTIONS.items()),
         ("`detection.dictionaries`", settings.DictionarySettings, "detection.dictionaries."),
-        ("`models.NAME`", settings.ModelSettings, "models.NAME."),
     ):
         yield from ("", f"## {title}", "")
         yield "| setting | variable | default | what it is |"
@@ -78,7 +80,7 @@ def _settings() -> Iterator[str]:
         for name, field in model.model_fields.items():
             dotted = f"{prefix}{name}"
             about = docs.get((model.__name__, name), "")
-            if dotted in ("proxy", "detection", "models"):
+            if dotted in _SECTIONS:
                 section = _cell(str(inspect.getdoc(_SECTIONS[dotted])))
                 about = f"{about or section} See below."
             variable = f"`PENSTOCK_{dotted.upper().replace('.', '__')}`"
@@ -88,6 +90,11 @@ def _settings() -> Iterator[str]:
         "Lists and mappings in the environment are written as JSON: "
         "`PENSTOCK_PROXY__SOURCES='[\"10.0.0.0/8\"]'`."
     )
+
+
+def _of(section: str) -> str:
+    """Of models there are several, each with a name."""
+    return "models.NAME" if section == "models" else section
 
 
 def _default(name: str, field: Any) -> str:

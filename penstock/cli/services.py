@@ -23,6 +23,10 @@ def register(app: typer.Typer) -> None:
     app.add_typer(group, name="services")
 
 
+_WIDE = 10_000
+"""Columns, for a table that is cut nowhere."""
+
+
 def listed(
     category: Annotated[str, typer.Option(help="Only this category.")] = "",
     discovered: Annotated[
@@ -49,7 +53,8 @@ def listed(
     table = Table("service", "name", "category", "country", "hosts", box=None, header_style="bold")
     for s in rows:
         table.add_row(s.service, s.name, s.category, s.country, ", ".join(s.hosts))
-    Console(soft_wrap=not sys.stdout.isatty()).print(table)
+    # one line for each service where a program reads it
+    Console(width=None if sys.stdout.isatty() else _WIDE).print(table)
     print(f"{len(rows)} services", file=sys.stderr)
 
 
