@@ -10,7 +10,7 @@ import re
 from importlib import import_module
 from typing import Protocol, cast
 
-from detectors.documents.base import Budget, Document, plain
+from detectors.documents.base import Budget, Document, letters, plain
 
 __all__ = ["Budget", "Document", "plain", "read", "read_anything"]
 
@@ -36,7 +36,11 @@ def read(data: bytes, budget: Budget | None = None) -> Document | None:
     with budget.deeper() as allowed:
         if not allowed:
             return Document(unread=frozenset({"archive"}))
-        return kind.read(data, budget)
+        found = kind.read(data, budget)
+    if "damaged" not in found.unread:
+        return found
+    # perhaps it is none after all: a text about PDF begins as one does
+    return Document((*found.texts, *letters(data)), found.unread)
 
 
 def read_anything(data: bytes, budget: Budget) -> Document:

@@ -1,6 +1,7 @@
 """What a document comes to, and how much of one is read."""
 
 import codecs
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -20,6 +21,8 @@ _MARKS = (
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
 _CONTROLS = bytes(b for b in range(32) if b not in b"\t\n\r\f\x1b") + b"\x7f"
+
+_LETTERS = re.compile(rb"[\t\n\r\x20-\x7e\x80-\xff]{6,}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +70,12 @@ def plain(data: bytes) -> Document:
         return Document((data.decode(),) if data else ())
     except UnicodeDecodeError:
         return _decoded(data, "cp1252")
+
+
+def letters(data: bytes) -> tuple[str, ...]:
+    """What can be read among bytes."""
+    text = "\n".join(run.decode("utf-8", "replace") for run in _LETTERS.findall(data))
+    return (text,) if text else ()
 
 
 def _decoded(data: bytes, encoding: str) -> Document:

@@ -23,13 +23,16 @@ _PART = re.compile(
     r"|customXml/item\d+)\.xml"
 )
 _STRINGS = "xl/sharedStrings.xml"
-_EMBEDDED = re.compile(r"\w+/embeddings/.+")
 _PICTURE = re.compile(r"\w+/media/.+", re.IGNORECASE)
 _ENDS = {"p": "\n", "br": "\n", "cr": "\n", "tab": "\t", "tr": "\n", "row": "\n", "tc": "\t"}
 """Local names of elements after which the text goes on elsewhere."""
 _TEXT = frozenset({"t", "delText", "instrText", "v", "f", "text", "title", "subject", "creator"})
 _FREE = ("docProps/", "customXml/")
-"""Parts whose every text is somebody's."""
+"""Parts whose every text is somebody's, as of parts that are not known here."""
+_SILENT = re.compile(
+    r".*\.rels|\w+/media/.+|\w+/printerSettings/.+\.bin|docProps/thumbnail\.\w+", re.IGNORECASE
+)
+"""Parts without words: how parts belong together, pictures, what a printer is set to."""
 
 
 def is_one(data: bytes) -> bool:
@@ -51,7 +54,7 @@ def _parts(package: zipfile.ZipFile, budget: Budget) -> Iterator[Document]:
     names = [entry.filename for entry in package.infolist()]
     has_text = False
     for name in sorted(names, key=lambda name: name != _STRINGS):
-        if not (name == _STRINGS or _PART.fullmatch(name) or _EMBEDDED.fullmatch(name)):
+        if _SILENT.fullmatch(name) or name.endswith("/"):
             continue
         with package.open(name) as file:
             content = file.read(max(0, budget.size_bytes) + 1)
@@ -60,8 +63,8 @@ def _parts(package: zipfile.ZipFile, budget: Budget) -> Iterator[Document]:
             return
         if name == _STRINGS:
             strings = [_said(item, everything=False) for item in xml(content)]
-        elif _EMBEDDED.fullmatch(name):
-            yield read_anything(content, budget)
+        elif not name.endswith(".xml"):
+            yield read_anything(content, budget)  # embedded, or put there by whoever made the file
         else:
             text = _text(name, xml(content), strings)
             has_text = has_text or (bool(text.strip()) and not name.startswith(_FREE))
@@ -75,7 +78,7 @@ def _text(name: str, root: Element, strings: Sequence[str]) -> str:
         return "\n".join(_rows(root, strings))
     if name == "xl/workbook.xml":
         return "\n".join(e.get("name", "") for e in root.iter() if _local(e) == "sheet")
-    return _said(root, everything=name.startswith(_FREE))
+    return _said(root, everything=name.startswith(_FREE) or not _PART.fullmatch(name))
 
 
 def _rows(root: Element, strings: Sequence[str]) -> Iterator[str]:

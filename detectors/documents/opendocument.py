@@ -39,7 +39,7 @@ def _parts(package: zipfile.ZipFile, budget: Budget) -> Iterator[Document]:
     has_text = False
     for name in names:
         is_part = name.rpartition("/")[2] in _PARTS
-        if not (is_part or name.startswith("Object")):
+        if name in _SILENT or name.startswith((*_PICTURES, "Thumbnails/")) or name.endswith("/"):
             continue
         with package.open(name) as file:
             content = file.read(max(0, budget.size_bytes) + 1)
@@ -57,6 +57,8 @@ def _parts(package: zipfile.ZipFile, budget: Budget) -> Iterator[Document]:
 
 
 _MANIFEST = "META-INF/manifest.xml"
+_SILENT = (_MANIFEST, "mimetype", "layout-cache")
+"""Files of the package without words."""
 
 
 def _said(root: Element) -> str:

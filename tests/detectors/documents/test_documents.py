@@ -31,6 +31,8 @@ KINDS = {
     "docx in runs": made.docx("the mar", "ker is ", "ÄÖ-", "4711"),
     "comment in a docx": made.docx("x", more={"word/comments.xml": made.docx_comment(SECRET)}),
     "object in a docx": made.docx("x", more={"word/embeddings/a.xlsx": made.xlsx([[SECRET]])}),
+    "file put into a docx": made.docx("x", more={"word/notes.txt": SECRET}),
+    "unknown part of a docx": made.docx("x", more={"word/new.xml": f"<a><b>{SECRET}</b></a>"}),
     "pptx": made.pptx(SECRET),
     "xlsx": made.xlsx([["a", SECRET], [1, 2]]),
     "hidden sheet": made.xlsx([["a", SECRET]], hidden=True),
@@ -96,6 +98,14 @@ def test_what_cannot_be_read_is_said(name: str) -> None:
     data, expected = UNREAD[name]
 
     assert unread(data) == expected
+
+
+def test_a_text_that_begins_like_a_document_is_read_all_the_same() -> None:
+    found = read(f"what does %PDF-1.7 mean? {SECRET}".encode())
+
+    assert found is not None
+    assert SECRET in "\n".join(found.texts)
+    assert found.unread == {"damaged"}
 
 
 def test_archives_are_opened_to_a_limit() -> None:
