@@ -92,9 +92,8 @@ async def test_the_ca_is_ours_and_only_ours_to_read(start: Start, state: Path) -
 
     assert certificate.subject.rfc4514_string() == "O=Penstock,CN=Penstock CA"
     assert folder.stat().st_mode & 0o777 == 0o700
-    for path in folder.iterdir():
-        if "ca" in path.name:
-            assert path.stat().st_mode & 0o777 == 0o600, path
+    for path in folder.glob("penstock-ca*"):
+        assert path.stat().st_mode & 0o777 == 0o600, path
 
 
 async def test_a_ca_that_others_can_read_is_a_config_error(tmp_path: Path) -> None:
