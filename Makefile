@@ -38,7 +38,8 @@ check: $(VENV)/.dev packages ## format, lint, types, import contracts, tests: wh
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/python -m pytest -q --cov --cov-report=term $(PYTEST_ARGS)
+	@# a test that fails is run once more and then named as RERUN: real clients and servers share the machine
+	$(BIN)/python -m pytest -q --cov --cov-report=term --reruns 1 -rfER $(PYTEST_ARGS)
 
 format: $(VENV)/.dev ## format the code
 	$(BIN)/ruff format .
