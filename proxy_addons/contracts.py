@@ -31,6 +31,10 @@ class Recorder(Protocol):
         """Returns when the record is kept for good. Raises LedgerError."""
         ...
 
+    async def unsent(self, violation: Violation, at: datetime) -> None:
+        """Keeps that nothing of the request behind `violation` left. Raises LedgerError."""
+        ...
+
     async def answered(
         self,
         violation: Violation,

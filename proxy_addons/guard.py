@@ -126,13 +126,18 @@ class Guard:
         except BaseException as e:
             await self._fail(flow, passage, e)
 
-    def responseheaders(self, flow: HTTPFlow) -> None:
+    def responseheaders(self, flow: HTTPFlow) -> Awaitable[None] | None:
         """Answers stream, and some get a person's values back on the way."""
         try:
             carrying.let_back(flow)
         except BaseException as e:
             log_place("answering", e)
             flow.kill()
+        return self._records.settle(passage_of(flow))
+
+    def error(self, flow: HTTPFlow) -> Awaitable[None] | None:
+        """A request gets no answer."""
+        return self._records.settle(passage_of(flow))
 
     def http_connect(self, flow: HTTPFlow) -> None:
         """Tunnels are opened in `tunnel.py`, at the start of a connection only."""
@@ -344,9 +349,13 @@ class Guard:
             policy=passage.policy,
             **more,
         )
-        if seen is None:
-            return await keep()
-        return await self._chats.keep(keep, seen, decision, passage.sender.service)
+        leaving = passage if "sent" in more else None
+        if seen is not None:
+            return await self._chats.keep(keep, seen, decision, passage.sender.service, leaving)
+        kept = await keep()
+        if leaving is not None:
+            leaving.kept = kept
+        return kept
 
     def _job(self, flow: HTTPFlow, passage: Passage, body: bytes) -> Job:
         request, endpoint = flow.request, passage.endpoint

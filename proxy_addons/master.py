@@ -152,7 +152,7 @@ class Proxy:
         sockets = Sockets(settings, self._chats, self._records, redirector)
         tls = Tls(ca.open_store(settings.state))
         self._egress = BrowserEgress(
-            self._destinations, ca.roots(settings.state, proxy.upstream_ca)
+            self._destinations, ca.roots(settings.state, proxy.upstream_ca), self._records
         )
         self.master = Master(settings, tls, self.guard, self._egress, sockets)
         self._hooks = self.master.hooks

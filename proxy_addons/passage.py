@@ -1,11 +1,11 @@
 """What has been decided about one request. Carried by its flow from hook to hook."""
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 
 from mitmproxy.http import Headers, HTTPFlow, Request
 
-from penstock.model import Action, Sender
+from penstock.model import Action, Sender, Violation
 from policy.load import LoadedPolicy
 from proxy_addons.dialects import base
 from proxy_addons.identity import Identity
@@ -50,6 +50,12 @@ class Passage:
     """On a WebSocket: largest message of the client."""
     action: Action = Action.ALLOW
     """What was done, for the answer's header."""
+    kept: Violation | None = None
+    """The record of what is about to leave."""
+    leaves_told: Callable[[], Awaitable[None]] | None = None
+    """Remembers that its findings have a record; not before something has left."""
+    has_left: bool = False
+    """There is a connection: from here on, nobody knows what of it went out."""
     restoring: Restoring | None = None
     joining: base.Filter | None = None
     """Puts what the service does not know into its answer."""

@@ -10,6 +10,7 @@ from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from functools import partial
 from hashlib import blake2b
 from typing import Protocol
 
@@ -21,6 +22,8 @@ from proxy_addons.chats.known import NOTHING, Known, written
 from proxy_addons.chats.shelf import Fact, FileShelf, Shelf
 from proxy_addons.contracts import Inspector
 from proxy_addons.inspection import Inspection, Job, time_for
+from proxy_addons.passage import Passage
+from proxy_addons.places import log_place
 
 HOURS = 12
 MOST_CHATS = 2_000
@@ -95,9 +98,16 @@ class Chats:
             return NOTHING  # it does not leave anyway
 
     async def keep(
-        self, record: Keep, seen: Inspection, decision: Decision, service: str
+        self,
+        record: Keep,
+        seen: Inspection,
+        decision: Decision,
+        service: str,
+        passage: Passage | None = None,
     ) -> Violation | None:
-        """Records what nobody has recorded of this chat yet, and remembers that.
+        """Records what nobody has recorded of this chat yet, and remembers that: at once, or, for
+        what is about to leave in `passage`, with its `leaves_told`. Until something has left, the
+        next request is not to rely on that record: it may be amended.
 
         None where all of it has a record: a violation counts once, not on every turn that resends
         it. A redirect is recorded each time, since each has an answer of its own.
@@ -108,8 +118,18 @@ class Chats:
         if untold or not seen.verdict.findings or decision.action is Action.REDIRECT:
             verdict = replace(seen.verdict, findings=untold)
             kept = await record(seen=replace(seen, verdict=verdict))
-        await self.remember(seen, decision, service)
+        chat = await self.remember(seen, decision, service, tells=passage is None)
+        if passage is not None:
+            passage.kept = kept
+            if chat and (facts := self._telling(seen, decision, service)):
+                passage.leaves_told = partial(self._tell, chat, facts)
         return kept
+
+    async def _tell(self, chat: bytes, facts: list[Fact]) -> None:
+        try:
+            await self._away(lambda shelf: shelf.learn(chat, (), facts))
+        except InspectionError as e:
+            log_place("remembering a record", e)  # it is recorded once more, no harm
 
     def untold(self, seen: Inspection, decision: Decision, service: str) -> tuple[Finding, ...]:
         """The findings that no record tells of yet: those of the newest message, and those whose
@@ -123,15 +143,23 @@ class Chats:
             if is_newest or _told(trace, decision, service) not in told
         )
 
-    async def remember(self, seen: Inspection, decision: Decision, service: str) -> None:
-        """Keeps what became of a request, for the next ones of its chat. Raises InspectionError."""
+    @staticmethod
+    def _telling(seen: Inspection, decision: Decision, service: str) -> list[Fact]:
+        """What says that the findings have a record."""
+        if decision.action is Action.ALLOW:
+            return []
+        keys = {_told(trace, decision, service) for trace, _ in seen.recognized.traces}
+        return [("told", key, "") for key in keys - seen.known.told]
+
+    async def remember(
+        self, seen: Inspection, decision: Decision, service: str, *, tells: bool = True
+    ) -> bytes:
+        """Keeps what became of a request, for the next ones of its chat; `tells`: that it has a
+        record too. The chat's name, empty where there is none. Raises InspectionError."""
         marks, known = seen.recognized.marks, seen.known
         if not marks or not (known.chat or seen.verdict.findings):
-            return
-        facts: list[Fact] = []
-        if decision.action > Action.ALLOW:
-            keys = {_told(trace, decision, service) for trace, _ in seen.recognized.traces}
-            facts += [("told", key, "") for key in keys - known.told]
+            return b""
+        facts = self._telling(seen, decision, service) if tells else []
         if decision.action is Action.REDIRECT and known.kept is None and seen.turn is None:
             facts.append(("kept", b"", written(decision)))
         originals = seen.verdict.originals
@@ -151,6 +179,7 @@ class Chats:
             chat = await self._away(lambda shelf: shelf.learn(known.chat, fresh, facts))
         if decision.action is Action.REDACT:
             self._values.keep(chat, originals)
+        return chat
 
     async def _away[T](self, call: Callable[[Shelf], T]) -> T:
         """In the shelf's own thread: the loop waits for no file."""

@@ -125,6 +125,7 @@ class Ledger(Recording):
     def disclosed(self, month: Month, ids: Collection[str]) -> set[str]:
         """Which of the violations `ids` were disclosed, wholly or in part, in a month."""
         found: set[str] = set()
+        unsent = self.unsent_ids(month)
         wanted = sorted(ids)
         with self.reading() as connection:
             for i in range(0, len(wanted), 500):
@@ -134,11 +135,25 @@ class Ledger(Recording):
                     )
                 ).scalars()
                 for body in map(orjson.loads, bodies):
-                    if body["at"][:7] == month.name and body.get("outcome") in (
-                        "disclosed",
-                        "partially_disclosed",
+                    if (
+                        body["at"][:7] == month.name
+                        and body.get("outcome")
+                        in (
+                            "disclosed",
+                            "partially_disclosed",
+                        )
+                        and unsent.get(body["id"], 0) < body.get("repeats", 1)
                     ):
                         found.add(body["id"])
+        return found
+
+    def unsent_ids(self, month: Month | None = None) -> dict[str, int]:
+        """The violations whose records were amended, of which nothing left: how many times each, as
+        in `repeats`."""
+        found: dict[str, int] = {}
+        for body in self.acts("amendment", month):
+            id_ = body["violation"]
+            found[id_] = found.get(id_, 0) + int(body.get("repeats", 1))
         return found
 
     def usage(self, month: Month) -> Answer:
@@ -248,18 +263,15 @@ class Ledger(Recording):
         """The keyed hash of a user's name, for comparing."""
         return self._store.keys.subject(user)
 
-    def acts(self, kind: str) -> tuple[Body, ...]:
-        """The records of one kind of act, in order; not for violations."""
+    def acts(self, kind: str, month: Month | None = None) -> tuple[Body, ...]:
+        """The records of one kind of act, or amendments, in order; not for violations."""
+        query = sa.select(RECORD.c.body).where(
+            RECORD.c.kind == kind, IS_ACT, RECORD.c.body.is_not(None)
+        )
+        if month:
+            query = query.where(RECORD.c.at >= month.name, RECORD.c.at < month.plus(1).name)
         with self.reading() as connection:
-            bodies = connection.execute(
-                sa.select(RECORD.c.body)
-                .where(
-                    RECORD.c.kind == kind,
-                    IS_ACT,
-                    RECORD.c.body.is_not(None),
-                )
-                .order_by(RECORD.c.seq)
-            ).scalars()
+            bodies = connection.execute(query.order_by(RECORD.c.seq)).scalars()
             return tuple(orjson.loads(body) for body in bodies)
 
     def about(self, user: str) -> tuple[str, list[Body]]:

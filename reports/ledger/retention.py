@@ -38,7 +38,7 @@ class Retention:
     """How long what is kept."""
 
     events_days: int = 365
-    """Records of violations and answers, and the link between a person and a pseudonym."""
+    """Records of violations, amendments and answers, and the link between person and pseudonym."""
     evidence_days: int = 30
     """Encrypted excerpts."""
     aggregates_months: int = 36
@@ -134,7 +134,7 @@ def retain(ledger: Ledger, retention: Retention, now: datetime) -> Retained:
             *(_of_class(name, _before(now, days)) for name, days in retention.classes.items()),
         ),
         RECORD.c.body.is_not(None),
-        RECORD.c.kind.in_(["violation", "answer"]),
+        RECORD.c.kind.in_(["violation", "amendment", "answer"]),
     )
     due = sa.and_(old, *(sa.not_(condition) for condition in kept))
     shown = sa.and_(

@@ -74,8 +74,7 @@ class Asked:
 
     def acts(self, kind: str) -> tuple[Body, ...]:
         """Acts of one kind in the month."""
-        month = self.month.name
-        return tuple(body for body in self.ledger.acts(kind) if body["at"][:7] == month)
+        return self.ledger.acts(kind, self.month)
 
     def cases(self) -> tuple[Case, ...]:
         """All cases of the register."""

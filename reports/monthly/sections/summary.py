@@ -244,8 +244,8 @@ def _months(asked: Asked) -> Table:
 
 _DEFINITIONS = {
     "prevented": "Nothing sensitive left: the request was blocked before a byte of its body went "
-    "out, redacted without a remainder, or answered by the company's own model. Share of all "
-    "violations.",
+    "out, redacted without a remainder, answered by the company's own model, or never sent because "
+    "the service could not be reached. Share of all violations.",
     "disclosed": "The request went out as it was: allowed, warned, or only watched in monitor "
     "mode. A candidate for a breach that a person has to assess. Share of all violations.",
     "partially_disclosed": "Part of it went out: a transfer cut midway, or a redaction that "
