@@ -139,6 +139,18 @@ class Guard:
         """A request gets no answer."""
         return self._records.settle(passage_of(flow))
 
+    async def response(self, flow: HTTPFlow) -> None:
+        """What was uploaded gets its name. A name that is not kept is one that nobody knows."""
+        passage, answer = passage_of(flow), flow.response
+        if (filing := passage.filing) is None or answer is None or answer.stream:
+            return
+        try:
+            names, service = carrying.names_given(flow, passage), passage.sender.service
+            if 200 <= answer.status_code < 300:
+                await self._chats.file(filing.upload, names, filing.decision, service)
+        except BaseException as e:
+            log_place("keeping what was uploaded", e)
+
     def http_connect(self, flow: HTTPFlow) -> None:
         """Tunnels are opened in `tunnel.py`, at the start of a connection only."""
         flow.response = responses.error(400, "open a new connection to the proxy for CONNECT")
@@ -211,14 +223,12 @@ class Guard:
             case Action.ALLOW:
                 if seen.known.chat:
                     await self._chats.remember(seen, decision, passage.sender.service)
-                carrying.restore_later(flow, passage, seen)
-                _open(flow, passage)
+                _let_go(flow, passage, seen, decision)
             case Action.WARN:
                 outcome = Outcome.DISCLOSED if seen.verdict.findings else Outcome.UNKNOWN
                 sent = flow.request.raw_content or b""
                 await self._keep(passage, decision, seen=seen, sent=sent, outcome=outcome)
-                carrying.restore_later(flow, passage, seen)
-                _open(flow, passage, decision.action)
+                _let_go(flow, passage, seen, decision)
             case Action.REDACT:
                 await self._redact(flow, passage, seen, decision)
             case Action.REDIRECT:
@@ -239,8 +249,7 @@ class Guard:
             return
         sent = flow.request.raw_content or b""
         await self._keep(passage, decision, seen=seen, sent=sent)
-        carrying.restore_later(flow, passage, seen)
-        _open(flow, passage, decision.action)
+        _let_go(flow, passage, seen, decision)
 
     async def _redirect(
         self, flow: HTTPFlow, passage: Passage, seen: Inspection, decision: Decision
@@ -384,6 +393,12 @@ def _scheme(authorization: str) -> str:
 
 def _nobody(_: str) -> None:
     """Hears an answer that is not kept."""
+
+
+def _let_go(flow: HTTPFlow, passage: Passage, seen: Inspection, decision: Decision) -> None:
+    carrying.restore_later(flow, passage, seen)
+    carrying.file_later(flow, passage, seen, decision)
+    _open(flow, passage, decision.action)
 
 
 def _open(flow: HTTPFlow, passage: Passage, action: Action = Action.ALLOW) -> None:

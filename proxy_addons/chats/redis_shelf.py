@@ -10,7 +10,14 @@ from redis.retry import Retry
 
 from penstock.errors import ConfigError, InspectionError
 from proxy_addons.chats.known import NOTHING, Known
-from proxy_addons.chats.shelf import KEEP_DAYS, MOST_FACTS, Fact, gathered, newest_first
+from proxy_addons.chats.shelf import (
+    ALWAYS_KEPT,
+    KEEP_DAYS,
+    MOST_FACTS,
+    Fact,
+    gathered,
+    newest_first,
+)
 
 TIMEOUT_S = 1.0
 _TTL_S = KEEP_DAYS * 86400
@@ -53,7 +60,7 @@ class RedisShelf:
         rows = list(facts)
         try:
             if rows and self._redis.hlen(_chat(chat)) >= MOST_FACTS:
-                rows = [row for row in rows if row[0] == "kept"]
+                rows = [row for row in rows if row[0] in ALWAYS_KEPT]
             pipe = self._redis.pipeline(transaction=True)
             for kind, key, value in rows:
                 pipe.hsetnx(_chat(chat), kind.encode() + b":" + key, value)

@@ -20,11 +20,13 @@ KEEP_DAYS = 30
 MOST_CHATS = 50_000
 MOST_FACTS = 5_000
 """Of one chat."""
+ALWAYS_KEPT = frozenset(("kept", "unread"))
+"""What keeps a chat inside, or a file out, has a place whatever else is known of it."""
 _SWEEP_EVERY = 500
 _WAIT_S = 2.0
 
 type Fact = tuple[str, bytes, str]
-"""`kept`, `told` or `named`; its key; its value."""
+"""`kept`, `told` or `named`, or what `files` keeps; its key; its value."""
 
 _TABLES = """
 CREATE TABLE IF NOT EXISTS chats (chat BLOB PRIMARY KEY, at REAL) WITHOUT ROWID;
@@ -117,8 +119,7 @@ class FileShelf:
         rows = [(chat, *fact) for fact in facts]
         if rows:
             (size,) = db.execute("SELECT count(*) FROM facts WHERE chat = ?", (chat,)).fetchone()
-            # what keeps a chat inside has a place whatever else is known of it
-            rows = [r for r in rows if size < MOST_FACTS or r[1] == "kept"]
+            rows = [r for r in rows if size < MOST_FACTS or r[1] in ALWAYS_KEPT]
             db.executemany("INSERT OR IGNORE INTO facts VALUES (?, ?, ?, ?)", rows)
         self._writes += 1
         if self._writes % _SWEEP_EVERY == 1:
@@ -151,6 +152,7 @@ def gathered(chat: bytes, marks: Iterable[bytes], rows: Iterable[Fact]) -> Known
     kept: Decision | None = None
     told: set[bytes] = set()
     named: dict[str, str] = {}
+    rest: list[Fact] = []
     try:
         for kind, key, value in rows:
             match kind:
@@ -160,6 +162,8 @@ def gathered(chat: bytes, marks: Iterable[bytes], rows: Iterable[Fact]) -> Known
                     told.add(key)
                 case "named":
                     named[key.decode()] = value
+                case _:
+                    rest.append((kind, key, value))
     except (ValueError, LookupError, TypeError):
         raise InspectionError("what is known of a chat makes no sense") from None
-    return Known(chat, frozenset(marks), kept, frozenset(told), named)
+    return Known(chat, frozenset(marks), kept, frozenset(told), named, tuple(rest))
