@@ -2,16 +2,13 @@
 
 from mitmproxy.http import Headers, HTTPFlow, Request, Response
 
-from penstock.model import Action, Decision
-from proxy_addons import responses
+from penstock.model import Action
+from proxy_addons import filing, responses
 from proxy_addons.contracts import Opened
-from proxy_addons.decoding import decode
-from proxy_addons.dialects import BY_NAME, base, handles
-from proxy_addons.dialects.bodies import essence
+from proxy_addons.dialects import BY_NAME, base
 from proxy_addons.inspection import Inspection
-from proxy_addons.passage import Filing, Passage, Restoring, passage_of
+from proxy_addons.passage import Passage, Restoring, passage_of
 
-_SMALL = handles.ANSWER_BYTES
 _ABOUT_THE_BODY = (
     "content-encoding",
     "transfer-encoding",
@@ -66,8 +63,8 @@ def let_back(flow: HTTPFlow) -> None:
                 del response.headers[name]
     if passage.action > Action.ALLOW:
         response.headers[responses.ACTION] = passage.action.word
-    if passage.filing is not None and _is_small(response):
-        return  # read whole, see `names_given`
+    if passage.filing is not None and filing.is_small(response):
+        return  # read whole, see `filing`
     if _is_empty(flow.request, response):
         response.stream = True
         return
@@ -79,36 +76,6 @@ def let_back(flow: HTTPFlow) -> None:
     content_type = response.headers.get("content-type", "")
     restore = restoring.dialect.restore(restoring.request, content_type, restoring.originals)
     responses.restoring(response, restore, chunked=flow.request.is_http11)
-
-
-def file_later(flow: HTTPFlow, passage: Passage, seen: Inspection, decision: Decision) -> None:
-    """Has the answer read for the names of what was uploaded, if it was."""
-    if seen.upload is not None:
-        passage.filing = Filing(seen.upload, decision)
-        flow.request.headers["accept-encoding"] = "identity"
-
-
-def names_given(flow: HTTPFlow, passage: Passage) -> tuple[str, ...]:
-    """The names that the answer to an upload gives, which is there as a whole; a person's values
-    are restored in it."""
-    response = flow.response
-    assert response is not None
-    body = decode(response.raw_content or b"", response.headers.get("content-encoding", ""), _SMALL)
-    content_type = response.headers.get("content-type", "")
-    names = handles.given(content_type, body, response.headers.get("x-goog-upload-url", ""))
-    if (restoring := passage.restoring) is not None:
-        restore = restoring.dialect.restore(restoring.request, content_type, restoring.originals)
-        response.headers.pop("content-encoding", None)
-        response.content = restore.feed(body) + restore.finish()
-    return names
-
-
-def _is_small(response: Response) -> bool:
-    """Whether an answer can be held back until all of it is there; streams of events cannot."""
-    length = response.headers.get("content-length", "0")
-    kind = essence(response.headers.get("content-type", ""))
-    is_whole = kind in ("", "application/json", "text/plain", "application/xml", "text/xml")
-    return is_whole and length.isdigit() and int(length) <= _SMALL
 
 
 def _is_empty(request: Request, response: Response) -> bool:

@@ -28,7 +28,7 @@ from penstock.errors import (
 from penstock.model import Action, Decision, Outcome, Violation
 from penstock.settings import Settings
 from policy.engine import decide_failed
-from proxy_addons import carrying, responses, wording
+from proxy_addons import carrying, filing, responses, wording
 from proxy_addons.chat_pages import ChatPages
 from proxy_addons.chats.chats import Chats
 from proxy_addons.contracts import Opened, Redirector
@@ -140,16 +140,8 @@ class Guard:
         return self._records.settle(passage_of(flow))
 
     async def response(self, flow: HTTPFlow) -> None:
-        """What was uploaded gets its name. A name that is not kept is one that nobody knows."""
-        passage, answer = passage_of(flow), flow.response
-        if (filing := passage.filing) is None or answer is None or answer.stream:
-            return
-        try:
-            names, service = carrying.names_given(flow, passage), passage.sender.service
-            if 200 <= answer.status_code < 300:
-                await self._chats.file(filing.upload, names, filing.decision, service)
-        except BaseException as e:
-            log_place("keeping what was uploaded", e)
+        """What was uploaded gets its name."""
+        await filing.file(flow, self._chats)
 
     def http_connect(self, flow: HTTPFlow) -> None:
         """Tunnels are opened in `tunnel.py`, at the start of a connection only."""
@@ -397,13 +389,12 @@ def _nobody(_: str) -> None:
 
 def _let_go(flow: HTTPFlow, passage: Passage, seen: Inspection, decision: Decision) -> None:
     carrying.restore_later(flow, passage, seen)
-    carrying.file_later(flow, passage, seen, decision)
+    filing.later(flow, passage, seen, decision)
     _open(flow, passage, decision.action)
 
 
 def _open(flow: HTTPFlow, passage: Passage, action: Action = Action.ALLOW) -> None:
     """The only way out."""
-    passage.is_refused = False
-    passage.action = action
+    passage.is_refused, passage.action = False, action
     passage.open(flow.request)
     flow.response = None

@@ -149,13 +149,19 @@ class Chats:
         chat = await self.remember(seen, decision, service, tells=passage is None)
         if passage is not None:
             passage.kept = kept
-            if chat and (facts := self._telling(seen, decision, service)):
-                passage.leaves_told = partial(self._tell, chat, facts)
+            facts = self._telling(seen, decision, service) if chat else []
+            if facts or seen.files:
+                tell = partial(self._tell, chat, facts, seen, decision, service)
+                passage.leaves_told = tell
         return kept
 
-    async def _tell(self, chat: bytes, facts: list[Fact]) -> None:
+    async def _tell(
+        self, chat: bytes, facts: list[Fact], seen: Inspection, decision: Decision, service: str
+    ) -> None:
         try:
-            await self._away(lambda shelf: shelf.learn(chat, (), facts))
+            if facts:
+                await self._away(lambda shelf: shelf.learn(chat, (), facts))
+            await self._tell_of_files(seen, decision, service)
         except InspectionError as e:
             log_place("remembering a record", e)  # it is recorded once more, no harm
 
@@ -185,10 +191,8 @@ class Chats:
         """Keeps what became of a request, for the next ones of its chat; `tells`: that it has a
         record too. The chat's name, empty where there is none. Raises InspectionError."""
         marks, known = seen.recognized.marks, seen.known
-        if decision.action > Action.ALLOW and seen.files:
-            about = files.telling(seen.files, decision, service)
-            for name in seen.refers[:MOST]:
-                await self._add((name.mark,), about)
+        if tells:
+            await self._tell_of_files(seen, decision, service)
         if not marks or not (known.chat or seen.verdict.findings):
             return b""
         facts = self._telling(seen, decision, service) if tells else []
@@ -212,6 +216,13 @@ class Chats:
         if decision.action is Action.REDACT:
             self._values.keep(chat, originals)
         return chat
+
+    async def _tell_of_files(self, seen: Inspection, decision: Decision, service: str) -> None:
+        if decision.action is Action.ALLOW or not seen.files:
+            return
+        about = files.telling(seen.files, decision, service)
+        for name in seen.refers[:MOST]:
+            await self._add((name.mark,), about)
 
     async def file(
         self, upload: Uploading, names: Iterable[str], decision: Decision, service: str
