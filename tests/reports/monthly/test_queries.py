@@ -1,5 +1,6 @@
 """The SQL shown beside a figure is asked again, by a driver that shares nothing with the report."""
 
+import asyncio
 import json
 import sqlite3
 from collections.abc import Callable, Iterator
@@ -30,13 +31,15 @@ def filled(url: str, state: Path) -> Ledger:
     ledger = Ledger.open(url, state, demo=True)
     seed_demo(ledger, NOON, months=3)
     shown = (Tally("pii.email", "email@1", 1, 0.9, ("ab" * 16,), ("write to •••",)),)
-    ledger.append(
+    left = [
         violation(
             n, at=NOON - timedelta(days=2), action=Action.WARN, outcome=Outcome.DISCLOSED,
             findings=shown, rules=("it's-named-so",), service="o'service", user=f"p{n}",
         )
-        for n in range(3)
-    )  # fmt: skip
+        for n in range(4)
+    ]  # fmt: skip
+    ledger.append(left)
+    asyncio.run(ledger.unsent(left[3], NOON))
     open_one, closed, moved = (
         open_case(
             ledger, by="a", at=NOON, title=name, detected_at=NOON, violations=(violation(n).id,)
@@ -46,15 +49,13 @@ def filled(url: str, state: Path) -> Ledger:
     del open_one
     update_case(
         ledger, closed, by="b", at=NOON, conclusion="risk", status="closed",
-        severity={"dpc": 1, "ei": 1}, violations=(violation(1).id, "nobody"),
+        severity={"dpc": 1, "ei": 1}, violations=(violation(1).id, violation(3).id, "nobody"),
     )  # fmt: skip
     update_case(ledger, moved, by="b", at=NOON, violations=())
     ledger.erase("p0", NOON)
     assert ledger.evidence(violation(1).id, by="a", reason="r", at=NOON)
     for used in (True, False):
-        asked = request(
-            ledger, "U-AAAAA", reason="r", case="c", by="a", role="one", at=NOON
-        )  # fmt: skip
+        asked = request(ledger, "U-AAAAA", reason="r", case="c", by="a", role="one", at=NOON)
         approve(ledger, asked, by="b", role="two", at=NOON)
         if used:
             reveal(ledger, asked, ["p1"], by="a", at=NOON)
