@@ -15,6 +15,9 @@ type PolicySource = Callable[[], LoadedPolicy]
 type Told = Callable[[Finished, str], Awaitable[None]]
 """Takes the end of an answer and the name that the model's server knows the model by."""
 
+type Heard = Callable[[str], Awaitable[None]]
+"""Takes the text of an answer, as far as it was given, before its client knows of its end."""
+
 
 class Inspector(Protocol):
     """Looks at requests, away from the event loop."""
@@ -29,10 +32,6 @@ class Recorder(Protocol):
 
     async def record(self, violation: Violation) -> None:
         """Returns when the record is kept for good. Raises LedgerError."""
-        ...
-
-    async def unsent(self, violation: Violation, at: datetime) -> None:
-        """Keeps that nothing of the request behind `violation` left. Raises LedgerError."""
         ...
 
     async def answered(
@@ -128,7 +127,7 @@ class Redirector(Protocol):
         dialect: Redirectable,
         request: Request,
         service: str = "",
-        heard: Callable[[str], None] = lambda _: None,
+        heard: Heard | None = None,
     ) -> Opened:
         """The answer of the first model of `to` that begins one.
 

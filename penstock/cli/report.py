@@ -1,13 +1,12 @@
 """`penstock report`: a month, in every format."""
 
 import sys
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Literal
 
 import typer
 
-from penstock.cli.options import AsJson, Config, a_month, counted, print_json, settings, wrong
+from penstock.cli.options import AsJson, Config, a_month, print_json, settings, wrong
 from penstock.errors import ConfigError
 
 
@@ -44,8 +43,6 @@ def report(
     if month == "verify":
         raise typer.Exit(_verify(bundle, key, config, as_json))
     a_month(month)
-    if month > datetime.now(UTC).strftime("%Y-%m"):
-        raise typer.BadParameter(f"{month} has not begun; the first month to report is this one")
     if bundle is not None:
         raise typer.BadParameter("only `report verify` takes a file", param_hint="[BUNDLE]")
     paths, is_empty = _write(month, format, out, language, config)
@@ -119,8 +116,7 @@ def _verify(bundle: Path | None, key: Path | None, config: Path | None, as_json:
             }
         )
     elif found.intact:
-        files = counted(len(found.files), "file")
-        print(f"intact: {bundle}: report {found.report} of {found.month}, {files}")
+        print(f"intact: {bundle}: report {found.report} of {found.month}, {len(found.files)} files")
     else:
         print(f"NOT INTACT: {bundle}: {found.problem}")
     return 0 if found.intact else 1

@@ -130,9 +130,9 @@ def _completeness(asked: Asked) -> Completeness:
         text=t("A proxy was running throughout.")
         if not gaps
         else t(
-            "Hours without a running proxy: {hours}; gaps: {gaps}.",
+            "No proxy was running for {hours} hours in all ({gaps} gaps).",
             gaps=len(gaps),
-            hours=missing / timedelta(hours=1),
+            hours=f"{missing / timedelta(hours=1):.1f}",
         ),
         is_final=final,
     )

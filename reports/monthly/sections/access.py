@@ -1,7 +1,6 @@
 """H. Who looked, and whom pseudonyms were resolved for."""
 
 from reports.ledger.reidentify import requests
-from reports.monthly import sql
 from reports.monthly.asked import Asked
 from reports.monthly.document import Column, Number, Section, Table
 
@@ -27,7 +26,7 @@ def section(asked: Asked) -> Section:
                     "Pseudonyms whose person was looked up in requests made this month. Each needs "
                     "a reason, a case and the approval of a second person in another role."
                 ),
-                sql.used_requests(asked.ledger, asked.month),
+                _QUERY.format("reidentification"),
                 numerator=used,
                 denominator=len(asked_for),
             ),
@@ -37,7 +36,7 @@ def section(asked: Asked) -> Section:
                 len(asked.acts("erasure")),
                 "count",
                 t("Links between a person and a pseudonym that were destroyed this month."),
-                sql.acts("erasure", asked.month, "COUNT(*)"),
+                _QUERY.format("erasure"),
             ),
             Number(
                 "evidence-views",
@@ -48,7 +47,7 @@ def section(asked: Asked) -> Section:
                     "Times somebody had a masked excerpt decrypted this month. Excerpts are kept "
                     "only of data classes for which that was switched on."
                 ),
-                sql.acts("evidence", asked.month, "COUNT(*)"),
+                _QUERY.format("evidence"),
             ),
         ),
         tables=(
@@ -70,7 +69,7 @@ def section(asked: Asked) -> Section:
                     "A request that is not approved within a day, or an approval that is not used "
                     "within a day, lapses."
                 ),
-                query=sql.acts("reidentification"),
+                query=_QUERY.format("reidentification"),
             ),
             Table(
                 id="exports",
@@ -82,7 +81,10 @@ def section(asked: Asked) -> Section:
                 ),
                 rows=tuple((body["at"], body["what"], body["by"]) for body in asked.acts("access")),
                 definition=t("Exports of records and makings of reports that were noted."),
-                query=sql.acts("access", asked.month),
+                query=_QUERY.format("access"),
             ),
         ),
     )
+
+
+_QUERY = "SELECT body FROM record WHERE kind = '{}' ORDER BY seq"

@@ -3,7 +3,6 @@
 from reports.ledger.retention import holds
 from reports.monthly.asked import Asked
 from reports.monthly.document import Column, Section, Table
-from reports.monthly.sql import acts
 
 
 def section(asked: Asked) -> Section:
@@ -42,7 +41,7 @@ def section(asked: Asked) -> Section:
                     "Records emptied, links to people destroyed, roll-up rows and encrypted "
                     "excerpts deleted by each run of the job in this month."
                 ),
-                query=acts("retention", asked.month),
+                query="SELECT body FROM record WHERE kind = 'retention' ORDER BY seq",
             ),
             Table(
                 id="holds",
@@ -67,7 +66,7 @@ def section(asked: Asked) -> Section:
                 definition=t(
                     "Records of these periods are not deleted until the hold is released."
                 ),
-                query=acts("hold"),
+                query="SELECT body FROM record WHERE kind = 'hold' ORDER BY seq",
             ),
         ),
     )

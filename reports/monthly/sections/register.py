@@ -3,7 +3,6 @@
 from datetime import datetime
 
 from reports.cases import Case
-from reports.monthly import sql
 from reports.monthly.asked import Asked
 from reports.monthly.document import Column, Number, Section, Table, Value
 from reports.monthly.render.numbers import moment
@@ -62,7 +61,7 @@ def _open(asked: Asked, shown: list[Case]) -> Number:
         value=len(still),
         kind="count",
         definition=t("Cases detected before the end of the month that are not closed."),
-        query=sql.open_cases(asked.ledger, asked.month),
+        query=_QUERY,
         numerator=len(still),
         denominator=len(shown),
     )
@@ -71,19 +70,19 @@ def _open(asked: Asked, shown: list[Case]) -> Number:
 def _unassessed(asked: Asked) -> Number:
     t = asked.words
     answer = asked.count(where={"outcome": ("disclosed", "partially_disclosed")})
-    named = asked.named_in_cases()
-    waiting = answer.total - asked.ledger.disclosed(asked.month, named)
+    named = {id_ for case in asked.cases() for id_ in case.violations}
+    named &= asked.disclosed_ids() if named else set()
     return Number(
         id="not-assessed",
         label=t("Disclosed and in no case"),
-        value=waiting,
+        value=answer.total - len(named),
         kind="count",
         definition=t(
             "Disclosed or partially disclosed violations of the month that no case names. Each "
             "waits for somebody to look at it."
         ),
-        query=sql.not_in_a_case(asked.ledger, asked.month, answer.total_query, named),
-        numerator=waiting,
+        query=answer.query,
+        numerator=answer.total - len(named),
         denominator=answer.total,
     )
 
@@ -189,7 +188,7 @@ def _severity(asked: Asked, shown: list[Case]) -> Table:
     )
 
 
-_QUERY = sql.acts("case")
+_QUERY = "SELECT body FROM record WHERE kind = 'case' ORDER BY seq"
 
 
 def _moment(at: datetime | None) -> str | None:

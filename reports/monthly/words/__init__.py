@@ -43,12 +43,7 @@ class Words:
         return articles.replace(" to ", f" {_TO[self.language]} ")
 
     def _written(self, value: object) -> object:
-        match value:
-            case int():
-                return number(value, self.language)
-            case float():
-                return number(value, self.language, 1)
-        return value
+        return number(value, self.language) if isinstance(value, int) else value
 
 
 @cache
