@@ -8,6 +8,7 @@
     ├── CannotExpress      a prompt has no form in another dialect        guard: rule's fallback
     ├── ModelUnavailable   no internal model answers                      guard: rule's fallback
     ├── LedgerError        a record could not be kept                     guard: refuse; CLI: exit 4
+    ├── Refused            what was named is not there, or not allowed    CLI: exit 2
     ├── ServiceDown        a needed server is away                        CLI: exit 4
     └── ConfigError        a settings, policy, rule or service file       CLI: exit 3; old one stays
         └── PolicyError
@@ -47,6 +48,11 @@ class ModelUnavailable(PenstockError, RuntimeError):
 
 class LedgerError(PenstockError, RuntimeError):
     """A record could not be kept; what it was about must not leave. Caught in the guard."""
+
+
+class Refused(PenstockError, LookupError):
+    """What somebody named is not there, or not allowed as asked. Caught in `penstock.cli`: exit
+    code 2."""
 
 
 class ServiceDown(PenstockError, RuntimeError):

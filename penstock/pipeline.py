@@ -115,13 +115,15 @@ def inspect(
     policy: Policy,
     given: Mapping[str, str] | None = None,
     named: Mapping[str, str] | None = None,
+    earlier: tuple[Finding, ...] = (),
 ) -> Verdict:
     """Find what is sensitive in `prompt`, decide, and prepare the edits a redaction needs.
 
     `given`: placeholder -> value of what was taken out of this conversation before; `named`:
-    placeholder -> keyed hash of the value, in hex, where no more than that is known.
+    placeholder -> keyed hash of the value, in hex, where no more than that is known; `earlier`:
+    what was found in files that it refers to, and which no edit of it takes out.
     """
-    findings = scanner.scan(prompt)
+    findings = scanner.scan(prompt) + earlier
     decision = decide(policy, sender, findings)
     if prompt.unread:
         decision = decide_unread(policy, decision)
@@ -129,7 +131,7 @@ def inspect(
         return Verdict(decision, findings)
     edits, originals = mask(
         prompt,
-        to_redact(policy, sender, findings),
+        [f for f in to_redact(policy, sender, findings) if f not in earlier],
         given or {},
         named or {},
         scanner.digest,

@@ -15,8 +15,9 @@ Misses: WebSockets to these sites go the ordinary way.
 import asyncio
 import ssl
 from collections import deque
-from collections.abc import AsyncIterator, Awaitable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -28,7 +29,8 @@ from proxy_addons import responses
 from proxy_addons.browsers import handshake_of
 from proxy_addons.destinations import CONNECT_S, Destinations, Refused
 from proxy_addons.entrance import is_websocket
-from proxy_addons.passage import passage_of
+from proxy_addons.passage import Passage, passage_of
+from proxy_addons.records import Records
 from proxy_addons.redirect.gateway import Gateway
 
 if TYPE_CHECKING:
@@ -48,6 +50,10 @@ _OF_THE_CONNECTION = frozenset(
         "upgrade",
     )
 )
+_UNVERIFIED = (35, 51, 58, 60, 77, 83, 91)
+"""libcurl's errors of a TLS handshake."""
+_BEFORE_SENDING = (6, 7, *_UNVERIFIED)
+"""Those that come before anything of a request was sent: no name, no connection, no TLS."""
 _PAUSE = 0x10000001
 _CONTINUE = 0
 
@@ -69,8 +75,9 @@ class Call:
 class BrowserEgress:
     """An add-on that comes after the guard: takes over what goes to sites so marked."""
 
-    def __init__(self, destinations: Destinations, roots: Path) -> None:
+    def __init__(self, destinations: Destinations, roots: Path, records: Records) -> None:
         self._destinations = destinations
+        self._records = records
         self._roots = str(roots)
         self._gateway = Gateway(keeps_open=True)
         self._curls: dict[str, AsyncCurl] = {}
@@ -118,7 +125,13 @@ class BrowserEgress:
             request.raw_content or b"",
             handshake,
         )
-        fetched = Fetched(call, self._curls_of(flow), self._destinations, self._roots)
+        fetched = Fetched(
+            call,
+            self._curls_of(flow),
+            self._destinations,
+            self._roots,
+            partial(self._not_sent, passage),
+        )
         async with self._starting:
             if not self._gateway.port:
                 await self._gateway.start()
@@ -128,6 +141,11 @@ class BrowserEgress:
         flow.request = Request.make("GET", url, headers=Headers(host=place))
         flow.request.http_version = request.http_version
         passage.open(flow.request)
+
+    async def _not_sent(self, passage: Passage) -> None:
+        passage.has_left = False  # what the flow reached was this machine
+        if (waiting := self._records.settle(passage)) is not None:
+            await waiting
 
     def _curls_of(self, flow: HTTPFlow) -> "AsyncCurl":
         """The connections of one client: no two clients share one."""
@@ -143,8 +161,15 @@ class Fetched:
     """An answer of a service, as it arrives. A gateway's Job."""
 
     def __init__(
-        self, call: Call, curls: "AsyncCurl", destinations: Destinations, roots: str
+        self,
+        call: Call,
+        curls: "AsyncCurl",
+        destinations: Destinations,
+        roots: str,
+        not_sent: Callable[[], Awaitable[None]],
     ) -> None:
+        """`not_sent` is told when it is known that the service got nothing."""
+        self._not_sent = not_sent
         self._call = call
         self._curls = curls
         self._destinations = destinations
@@ -164,6 +189,7 @@ class Fetched:
         try:
             address = (await self._destinations.addresses(self._call.host, self._call.port))[0]
         except (OSError, Refused) as e:
+            await self._not_sent()
             yield self._failed(str(e))
             return
         transfer = self._begin(*address)
@@ -185,6 +211,8 @@ class Fetched:
         if transfer.cancelled() or (error := transfer.exception()) is not None:
             if told:
                 raise ConnectionResetError("the service broke off")
+            if not transfer.cancelled() and getattr(error, "code", 0) in _BEFORE_SENDING:
+                await self._not_sent()
             yield self._failed(
                 f"cannot connect to {self._call.host}:{self._call.port}"
                 if transfer.cancelled()
@@ -304,6 +332,6 @@ def _bracketed(host: str) -> str:
 def _reason(call: Call, error: BaseException | None) -> str:
     """What went wrong, in words of ours: those of a library may repeat a request."""
     code = getattr(error, "code", 0)
-    if code in (35, 51, 58, 60, 77, 83, 91):
+    if code in _UNVERIFIED:
         return f"the certificate of {call.host} could not be verified"
     return f"cannot connect to {call.host}:{call.port}"

@@ -3,7 +3,7 @@
 from mitmproxy.http import Headers, HTTPFlow, Request, Response
 
 from penstock.model import Action
-from proxy_addons import responses
+from proxy_addons import filing, responses
 from proxy_addons.contracts import Opened
 from proxy_addons.dialects import BY_NAME, base
 from proxy_addons.inspection import Inspection
@@ -63,6 +63,8 @@ def let_back(flow: HTTPFlow) -> None:
                 del response.headers[name]
     if passage.action > Action.ALLOW:
         response.headers[responses.ACTION] = passage.action.word
+    if passage.filing is not None and filing.is_small(response):
+        return  # read whole, see `filing`
     if _is_empty(flow.request, response):
         response.stream = True
         return

@@ -15,9 +15,6 @@ type PolicySource = Callable[[], LoadedPolicy]
 type Told = Callable[[Finished, str], Awaitable[None]]
 """Takes the end of an answer and the name that the model's server knows the model by."""
 
-type Heard = Callable[[str], Awaitable[None]]
-"""Takes the text of an answer, as far as it was given, before its client knows of its end."""
-
 
 class Inspector(Protocol):
     """Looks at requests, away from the event loop."""
@@ -32,6 +29,10 @@ class Recorder(Protocol):
 
     async def record(self, violation: Violation) -> None:
         """Returns when the record is kept for good. Raises LedgerError."""
+        ...
+
+    async def unsent(self, violation: Violation, at: datetime) -> None:
+        """Keeps that nothing of the request behind `violation` left. Raises LedgerError."""
         ...
 
     async def answered(
@@ -127,7 +128,7 @@ class Redirector(Protocol):
         dialect: Redirectable,
         request: Request,
         service: str = "",
-        heard: Heard | None = None,
+        heard: Callable[[str], None] = lambda _: None,
     ) -> Opened:
         """The answer of the first model of `to` that begins one.
 

@@ -28,7 +28,7 @@ from penstock.errors import (
 from penstock.model import Action, Decision, Outcome, Violation
 from penstock.settings import Settings
 from policy.engine import decide_failed
-from proxy_addons import carrying, responses, wording
+from proxy_addons import carrying, filing, responses, wording
 from proxy_addons.chat_pages import ChatPages
 from proxy_addons.chats.chats import Chats
 from proxy_addons.contracts import Opened, Redirector
@@ -67,7 +67,7 @@ class Guard:
         self._chats = chats
         self._records = records
         self._redirector = redirector
-        self._pages = ChatPages(chats.threads, settings.language, settings.proxy.max_body_bytes)
+        self._pages = ChatPages(settings.language, settings.proxy.max_body_bytes)
         self._language = settings.language
         self._max_body_bytes = settings.proxy.max_body_bytes
         self._redirect_s = 1 + sum(m.connect_s + m.answer_s for m in settings.models.values())
@@ -126,13 +126,22 @@ class Guard:
         except BaseException as e:
             await self._fail(flow, passage, e)
 
-    def responseheaders(self, flow: HTTPFlow) -> None:
+    def responseheaders(self, flow: HTTPFlow) -> Awaitable[None] | None:
         """Answers stream, and some get a person's values back on the way."""
         try:
             carrying.let_back(flow)
         except BaseException as e:
             log_place("answering", e)
             flow.kill()
+        return self._records.settle(passage_of(flow))
+
+    def error(self, flow: HTTPFlow) -> Awaitable[None] | None:
+        """A request gets no answer."""
+        return self._records.settle(passage_of(flow))
+
+    async def response(self, flow: HTTPFlow) -> None:
+        """What was uploaded gets its name."""
+        await filing.file(flow, self._chats)
 
     def http_connect(self, flow: HTTPFlow) -> None:
         """Tunnels are opened in `tunnel.py`, at the start of a connection only."""
@@ -184,14 +193,14 @@ class Guard:
         if flow.request.trailers:
             raise UninspectedError(TRAILERS)
         body = flow.request.raw_content or b""
-        if not body and await self._pages.answers(flow, passage):
+        if not body and self._pages.answers(flow, passage):
             return None
         if not body and "?" not in flow.request.path:
             return _open(flow, passage)
         passage.policy = self._records.policy()
         seen = await self._chats.look(self._job(flow, passage, body))
         passage.is_judged = True
-        if body and await self._pages.answers(flow, passage, seen.conversation):
+        if body and self._pages.answers(flow, passage, seen.conversation):
             if seen.verdict.decision.action > Action.ALLOW:
                 await self._keep(passage, seen.verdict.decision, seen=seen)
             return None
@@ -201,19 +210,17 @@ class Guard:
         self, flow: HTTPFlow, passage: Passage, seen: Inspection, decision: Decision
     ) -> None:
         match decision.action:
-            case Action.ALLOW | Action.WARN if not await self._pages.lets_go(flow, passage, seen):
+            case Action.ALLOW | Action.WARN if not self._pages.lets_go(flow, passage, seen):
                 pass
             case Action.ALLOW:
                 if seen.known.chat:
                     await self._chats.remember(seen, decision, passage.sender.service)
-                carrying.restore_later(flow, passage, seen)
-                _open(flow, passage)
+                _let_go(flow, passage, seen, decision)
             case Action.WARN:
                 outcome = Outcome.DISCLOSED if seen.verdict.findings else Outcome.UNKNOWN
                 sent = flow.request.raw_content or b""
                 await self._keep(passage, decision, seen=seen, sent=sent, outcome=outcome)
-                carrying.restore_later(flow, passage, seen)
-                _open(flow, passage, decision.action)
+                _let_go(flow, passage, seen, decision)
             case Action.REDACT:
                 await self._redact(flow, passage, seen, decision)
             case Action.REDIRECT:
@@ -221,7 +228,7 @@ class Guard:
             case Action.BLOCK:
                 await self._keep(passage, decision, seen=seen)
                 if seen.refusal is not None:
-                    await self._pages.keep(passage, seen.turn)
+                    self._pages.keep(passage, seen.turn)
                     flow.response = responses.answer(seen.refusal)
 
     async def _redact(
@@ -230,12 +237,11 @@ class Guard:
         if seen.request is None or seen.original is None or passage.endpoint is None:
             raise InspectionError("a redaction without a request to send")
         carrying.rewrite(flow.request, seen.request)
-        if not await self._pages.lets_go(flow, passage, seen):
+        if not self._pages.lets_go(flow, passage, seen):
             return
         sent = flow.request.raw_content or b""
         await self._keep(passage, decision, seen=seen, sent=sent)
-        carrying.restore_later(flow, passage, seen)
-        _open(flow, passage, decision.action)
+        _let_go(flow, passage, seen, decision)
 
     async def _redirect(
         self, flow: HTTPFlow, passage: Passage, seen: Inspection, decision: Decision
@@ -255,7 +261,7 @@ class Guard:
         if kept is not None:
             asked = seen.chat.model if seen.chat else ""
             opened.tell(partial(self._records.answered, kept, asked))
-        await self._pages.keep(passage, turn)
+        self._pages.keep(passage, turn)
         self._destinations.internal.add((opened.host, opened.port))
         carrying.reroute(flow, opened)
         _open(flow, passage, decision.action)
@@ -269,8 +275,8 @@ class Guard:
         dialect = BY_NAME[endpoint.dialect]
         if not isinstance(dialect, Redirectable):
             raise CannotExpress(f"answers in {dialect.name} cannot be written")
-        chat = await self._pages.after(passage, turn, seen.chat)
-        heard = partial(self._pages.hear, passage, turn) if turn else None
+        chat = self._pages.after(passage, turn, seen.chat)
+        heard = turn.hear if turn else _nobody
         async with asyncio.timeout(self._redirect_s):
             return await self._redirector.open(
                 chat, decision.to, dialect, seen.original, endpoint.service.name, heard
@@ -344,9 +350,13 @@ class Guard:
             policy=passage.policy,
             **more,
         )
-        if seen is None:
-            return await keep()
-        return await self._chats.keep(keep, seen, decision, passage.sender.service)
+        leaving = passage if "sent" in more else None
+        if seen is not None:
+            return await self._chats.keep(keep, seen, decision, passage.sender.service, leaving)
+        kept = await keep()
+        if leaving is not None:
+            leaving.kept = kept
+        return kept
 
     def _job(self, flow: HTTPFlow, passage: Passage, body: bytes) -> Job:
         request, endpoint = flow.request, passage.endpoint
@@ -373,9 +383,18 @@ def _scheme(authorization: str) -> str:
     return scheme.lower() if space else ""
 
 
+def _nobody(_: str) -> None:
+    """Hears an answer that is not kept."""
+
+
+def _let_go(flow: HTTPFlow, passage: Passage, seen: Inspection, decision: Decision) -> None:
+    carrying.restore_later(flow, passage, seen)
+    filing.later(flow, passage, seen, decision)
+    _open(flow, passage, decision.action)
+
+
 def _open(flow: HTTPFlow, passage: Passage, action: Action = Action.ALLOW) -> None:
     """The only way out."""
-    passage.is_refused = False
-    passage.action = action
+    passage.is_refused, passage.action = False, action
     passage.open(flow.request)
     flow.response = None

@@ -7,16 +7,18 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 from penstock import model
-from penstock.errors import CannotExpress, InspectionError, ParseError
+from penstock.errors import CannotExpress, CannotRewrite, InspectionError, ParseError
 from penstock.model import Action, Chat, Decision, Finding, Sender, Verdict
 from penstock.pipeline import Scanner, inspect
 from policy.engine import to_redact
 from policy.schema import Policy
 from proxy_addons import wording
+from proxy_addons.chats import files
+from proxy_addons.chats.files import Filed, Referred, Uploading
 from proxy_addons.chats.known import NOTHING, Known
 from proxy_addons.chats.turns import UNKNOWN, Recognized, recognize
 from proxy_addons.decoding import decode
-from proxy_addons.dialects import BY_NAME
+from proxy_addons.dialects import BY_NAME, handles
 from proxy_addons.dialects.base import (
     Answer,
     Continuing,
@@ -58,6 +60,8 @@ class Job:
     """The scheme of the `Authorization` header, as `Request` has it."""
     named: Mapping[str, str] = field(default_factory=dict)
     """Placeholder -> keyed hash of a value taken out of this chat before, in hex."""
+    files: tuple[Filed, ...] = ()
+    """What is known of files that it refers to."""
     is_again: bool = False
     """Whether it was looked at before, without what is known of its chat."""
 
@@ -113,6 +117,12 @@ class Inspection:
     """What is known of that chat."""
     named: Mapping[str, str] = field(default_factory=dict)
     """For REDACT, and for REDIRECT that falls back to it: placeholder -> keyed hash, in hex."""
+    refers: tuple[Referred, ...] = ()
+    """The files that it refers to."""
+    upload: Uploading | None = None
+    """What it uploads."""
+    files: tuple[Filed, ...] = ()
+    """What is known of these, and was part of the decision."""
     asks_for_past: bool = False
     """For REDIRECT on a socket: the job is to come again, with what was said before."""
 
@@ -133,21 +143,28 @@ def run(
     )
     dialect = BY_NAME[job.dialect]
     prompt = dialect.parse(request)
-    verdict = inspect(prompt, job.sender, scanner, policy, job.given, job.named)
+    prompt = replace(prompt, unread=_with_files(prompt.unread, job.files))
+    earlier = tuple(f for file in job.files for f in file.findings)
+    verdict = inspect(prompt, job.sender, scanner, policy, job.given, job.named, earlier)
+    own = verdict.findings[: len(verdict.findings) - len(earlier)]
     if job.kept is not None and policy.mode == "enforce":
         verdict = replace(verdict, decision=_inside(verdict.decision, job.kept))
     page = dialect if isinstance(dialect, ChatPage) else None
     chat = page.conversation(request) if page is not None else None
-    recognized = recognize(prompt, verdict.findings, job.sender.user, scanner.digest, chat)
+    recognized = recognize(prompt, own, job.sender.user, scanner.digest, chat)
     seen = Inspection(
         verdict, len(body), prompt.unread, conversation=chat or "", recognized=recognized
     )
+    seen = _with_names(dialect, request, seen, job, scanner)
     if verdict.originals:
         hashes = {p: scanner.digest(value).hex() for p, value in verdict.originals.items()}
         seen = replace(seen, named=hashes)
     if verdict.decision.action <= Action.WARN:
         return _with_values(seen, request, job.given)
     concerned = to_redact(policy, job.sender, verdict.findings)
+    if seen.upload is not None:
+        left = tuple(f for f in own if f not in concerned)
+        seen = replace(seen, upload=replace(seen.upload, findings=left))
     seen = _redacted(dialect, request, seen, concerned, scanner)
     seen = _converse(dialect, request, seen, job.past)
     if seen.asks_for_past:
@@ -163,6 +180,29 @@ def run(
         if page is not None and (turn := page.turn(request)) is not None:
             seen = replace(seen, turn=replace(turn, said=told, is_refusal=True))
     return seen
+
+
+def _with_files(unread: tuple[str, ...], known: tuple[Filed, ...]) -> tuple[str, ...]:
+    """What cannot be read in a request and in the files it refers to."""
+    if not any(file.unread for file in known):
+        return unread
+    return tuple(sorted({*unread, *(kind for file in known for kind in file.unread)}))
+
+
+def _with_names(
+    dialect: Dialect, request: Request, seen: Inspection, job: Job, scanner: Scanner
+) -> Inspection:
+    """With the names in it that stand for files, or those that its own file goes by."""
+    key = scanner.digest(f"files\0{job.service}")
+    if (sent := handles.upload(request)) is not None:
+        marks = tuple(files.mark(key, name) for name in sent.names)
+        upload = Uploading(key, marks, sent.brings, seen.verdict.findings, seen.unread)
+        seen = replace(seen, upload=upload)
+    names = dict.fromkeys(handles.referred(dialect, request))
+    if not names:
+        return seen
+    refers = tuple(Referred(where, files.mark(key, name)) for where, name in names)
+    return replace(seen, refers=refers)
 
 
 def _inside(decision: Decision, kept: Decision) -> Decision:
@@ -199,6 +239,8 @@ def _redacted(
     if Action.REDACT not in _possible(decision):
         return seen
     try:
+        if any(finding.where.endswith("#file") for finding in concerned):
+            raise CannotRewrite("a file that is at the service already cannot be edited")
         rewritten = dialect.rewrite(request, seen.verdict.edits)
     except ParseError:
         stricter = Action.REDIRECT if decision.to else Action.BLOCK

@@ -40,8 +40,11 @@ def install() -> None:
 
 
 def _locked(self: HttpStream) -> CommandGenerator[bool]:
-    if passage_of(self.flow).leads_to(self.flow.request):
-        return (yield from _original(self))
+    passage = passage_of(self.flow)
+    if passage.leads_to(self.flow.request):
+        # where this fails, it says so to the hook `error` before it returns
+        passage.has_left = yield from _original(self)
+        return passage.has_left
     if self.flow.request.host != _PROBE:
         logger.error("the second lock held: a request to %s was not opened", self.flow.request.host)
     error = http.ResponseProtocolError(

@@ -1,12 +1,13 @@
 """What has been decided about one request. Carried by its flow from hook to hook."""
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 
 from mitmproxy.http import Headers, HTTPFlow, Request
 
-from penstock.model import Action, Sender
+from penstock.model import Action, Decision, Sender, Violation
 from policy.load import LoadedPolicy
+from proxy_addons.chats.files import Uploading
 from proxy_addons.dialects import base
 from proxy_addons.identity import Identity
 from proxy_addons.services import Endpoint
@@ -24,6 +25,14 @@ class Restoring:
     request: base.Request = field(repr=False)
     """As the person sent it."""
     originals: Mapping[str, str] = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Filing:
+    """An upload that was let through, and why."""
+
+    upload: Uploading = field(repr=False)
+    decision: Decision
 
 
 @dataclass(slots=True)
@@ -50,7 +59,15 @@ class Passage:
     """On a WebSocket: largest message of the client."""
     action: Action = Action.ALLOW
     """What was done, for the answer's header."""
+    kept: Violation | None = None
+    """The record of what is about to leave."""
+    leaves_told: Callable[[], Awaitable[None]] | None = None
+    """Remembers that its findings have a record; not before something has left."""
+    has_left: bool = False
+    """There is a connection: from here on, nobody knows what of it went out."""
     restoring: Restoring | None = None
+    filing: Filing | None = None
+    """What its answer gives a name."""
     joining: base.Filter | None = None
     """Puts what the service does not know into its answer."""
     _way: tuple[str, str, int] | None = None

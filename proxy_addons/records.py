@@ -1,6 +1,7 @@
 """Violations: what is kept of a request that was acted on, or that nobody could look into."""
 
 import asyncio
+from collections.abc import Awaitable
 from datetime import UTC, datetime
 from hashlib import sha256
 from uuid import uuid4
@@ -10,6 +11,7 @@ from penstock.model import Action, Decision, Finished, Outcome, Sender, Violatio
 from policy.load import LoadedPolicy
 from proxy_addons.contracts import PolicySource, Recorder
 from proxy_addons.inspection import Inspection
+from proxy_addons.passage import Passage
 from proxy_addons.places import log_place
 from proxy_addons.services import Endpoint
 
@@ -82,6 +84,23 @@ class Records:
             raise
         except BaseException as e:
             raise LedgerError(f"the record was not kept: {type(e).__name__}") from None
+
+    def settle(self, passage: Passage) -> Awaitable[None] | None:
+        """At the end of a request, or when its answer begins: what was recorded as sent may not
+        have left, and then its record is amended."""
+        kept, told = passage.kept, passage.leaves_told
+        passage.kept = passage.leaves_told = None
+        if passage.has_left:
+            return told() if told is not None else None
+        return self._amend(kept) if kept is not None else None
+
+    async def _amend(self, kept: Violation) -> None:
+        """What stays unamended stays disclosed."""
+        try:
+            async with asyncio.timeout(RECORD_S):
+                await self._recorder.unsent(kept, datetime.now(UTC))
+        except BaseException as e:
+            log_place("amending a record", e)
 
     async def answered(
         self, violation: Violation, asked_model: str, finished: Finished, served_as: str

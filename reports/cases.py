@@ -7,14 +7,15 @@ methodology of the assessment of severity of personal data breaches, v1.0, 2013.
 """
 
 import uuid
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any, Literal
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
 
-from penstock.errors import ConfigError, LedgerError
+from penstock.errors import ConfigError, Refused
 from reports.facts import deadlines
 from reports.ledger import Ledger
+from reports.wrong import first_wrong
 
 UNKNOWN = "[UNKNOWN - investigate]"
 
@@ -148,11 +149,9 @@ def open_case(ledger: Ledger, *, by: str, at: datetime, **fields: Any) -> str:
 def update_case(ledger: Ledger, id: str, *, by: str, at: datetime, **fields: Any) -> Case:
     """Change fields of a case; earlier values stay in the chain.
 
-    Raises ConfigError, LedgerError.
+    Raises ConfigError, Refused.
     """
-    known = _folded(ledger).get(id)
-    if known is None:
-        raise LedgerError(f"no case `{id[:40]}`")
+    known = _known(ledger, id)
     case = _check(known | _plain(fields))
     if case.severity and case.severity.override and not case.severity.override_reason:
         raise ConfigError("a severity that overrides the score needs a reason")
@@ -160,6 +159,11 @@ def update_case(ledger: Ledger, id: str, *, by: str, at: datetime, **fields: Any
         raise ConfigError("a case is closed only with a severity and a conclusion")
     ledger.act("case", at, case=id, by=by, set=_plain(fields))
     return case
+
+
+def find(ledger: Ledger, id: str) -> Case:
+    """One case as it is now. Raises Refused."""
+    return _check(_known(ledger, id))
 
 
 def cases(ledger: Ledger) -> tuple[Case, ...]:
@@ -230,6 +234,13 @@ def _fill(value: Any) -> Any:
     return value
 
 
+def _known(ledger: Ledger, id: str) -> dict[str, Any]:
+    known = _folded(ledger).get(id)
+    if known is None:
+        raise Refused(f"no case `{id[:40]}`; see: penstock case list")
+    return known
+
+
 def _folded(ledger: Ledger) -> dict[str, dict[str, Any]]:
     found: dict[str, dict[str, Any]] = {}
     for body in ledger.acts("case"):
@@ -241,9 +252,8 @@ def _check(fields: dict[str, Any]) -> Case:
     try:
         return Case.model_validate(fields)
     except ValidationError as error:
-        first = error.errors()[0]
-        place = ".".join(map(str, first["loc"]))
-        raise ConfigError(f"case: {place}: {first['msg'].lower()}") from None
+        place, wrong = first_wrong(error)
+        raise ConfigError(f"case: `{'.'.join(place)}`: {wrong}") from None
 
 
 def _plain(fields: dict[str, Any]) -> dict[str, Any]:
@@ -251,7 +261,7 @@ def _plain(fields: dict[str, Any]) -> dict[str, Any]:
     return {
         key: value.model_dump(mode="json")
         if isinstance(value, BaseModel)
-        else value.isoformat()
+        else value.astimezone(UTC).isoformat()
         if isinstance(value, datetime)
         else list(value)
         if isinstance(value, tuple)

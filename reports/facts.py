@@ -12,6 +12,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from penstock.errors import ConfigError
+from reports.wrong import first_wrong, line_of
 
 DATA = Path(__file__).parent / "data"
 
@@ -224,12 +225,16 @@ def _rows[T: BaseModel](name: str, model: type[T]) -> tuple[T, ...]:
 
 def _read[T: BaseModel](path: Path, model: type[T]) -> T:
     try:
-        return model.model_validate(yaml.safe_load(path.read_text("utf-8")) or {})
+        text = path.read_text("utf-8")
+        return model.model_validate(yaml.safe_load(text) or {})
     except OSError as error:
-        raise ConfigError(f"{path}: {error.strerror}") from None
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise ConfigError(f"{path}: {' '.join(str(error).split())}") from None
+        raise ConfigError(f"{path}: cannot be read: {error.strerror}") from None
+    except UnicodeDecodeError:
+        raise ConfigError(f"{path}: cannot be read: it is not UTF-8") from None
+    except yaml.MarkedYAMLError as error:
+        line = error.problem_mark.line + 1 if error.problem_mark else 1
+        raise ConfigError(f"{path}:{line}: not YAML: {error.problem}") from None
     except ValidationError as error:
-        first = error.errors()[0]
-        place = ".".join(map(str, first["loc"]))
-        raise ConfigError(f"{path}: {place}: {first['msg'].lower()}") from None
+        place, wrong = first_wrong(error)
+        line = line_of(text, place)
+        raise ConfigError(f"{path}:{line}: `{'.'.join(place)}`: {wrong}") from None

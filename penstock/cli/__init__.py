@@ -14,7 +14,7 @@ from typing import Annotated, NoReturn
 
 import typer
 
-from penstock.errors import ConfigError, LedgerError, PenstockError, ServiceDown
+from penstock.errors import ConfigError, LedgerError, PenstockError, Refused, ServiceDown
 
 _MODULES = (
     "run",
@@ -23,6 +23,8 @@ _MODULES = (
     "policy",
     "report",
     "ledger",
+    "case",
+    "reidentify",
     "fingerprint",
     "services",
     "users",
@@ -80,6 +82,8 @@ def main() -> NoReturn:
         code = 130
     except (ServiceDown, LedgerError) as e:
         code = _said(str(e), 4)
+    except Refused as e:
+        code = _said(str(e), 2)
     except ConfigError as e:
         code = _said(str(e), 3)
     except PenstockError as e:

@@ -7,7 +7,6 @@ from typing import Annotated
 import typer
 
 from penstock.cli.options import AsJson, Config, print_json, settings
-from penstock.errors import ConfigError
 
 By = Annotated[str, typer.Option("--by", help="Who asks; it is recorded.")]
 Reason = Annotated[str, typer.Option("--reason", help="Why; it is recorded.")]
@@ -33,12 +32,16 @@ def evidence(
         found = ledger.evidence(violation, by=by, reason=reason, at=datetime.now(UTC))
     if as_json:
         print_json({"violation": violation, "evidence": found})
-        return
-    for row in found:
+    for row in () if as_json else found:
         for excerpt in row["excerpts"]:
             print(f"{row['class']}: {excerpt}")
     if not found:
-        print("no evidence is kept of it", file=sys.stderr)
+        print(
+            "no evidence is kept of it: off for its classes (`evidence`), erased, or older "
+            "than `retention.evidence_days`",
+            file=sys.stderr,
+        )
+        raise typer.Exit(1)
 
 
 def retain(config: Config = None, as_json: AsJson = False) -> None:
@@ -54,8 +57,8 @@ def retain(config: Config = None, as_json: AsJson = False) -> None:
         print_json({name: getattr(done, name) for name in done.__slots__})
     else:
         print(
-            f"emptied {done.records} records; deleted {done.evidence} excerpts, {done.people} "
-            f"links to people and {done.aggregates} counts; {done.held} records are on hold"
+            f"records emptied: {done.records}; deleted: excerpts {done.evidence}, links to people "
+            f"{done.people}, counts {done.aggregates}; records on hold: {done.held}"
         )
 
 
@@ -72,8 +75,6 @@ def hold(
     from penstock.app import open_ledger
     from reports.ledger.retention import hold as place
 
-    if end <= start:
-        raise ConfigError("a hold ends after it begins")
     with open_ledger(settings(config).settings) as ledger:
         print(
             place(

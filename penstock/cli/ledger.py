@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from penstock.cli import keeping
-from penstock.cli.options import AsJson, Config, a_month, print_json, settings
+from penstock.cli.options import AsJson, Config, a_month, counted, print_json, settings
 
 if TYPE_CHECKING:
     from reports.ledger import Ledger
@@ -52,7 +52,7 @@ def verify(config: Config = None, as_json: AsJson = False) -> None:
             }
         )
     elif found.intact:
-        print(f"intact: {found.records} records, head {found.head or '–'}")
+        print(f"intact: {counted(found.records, 'record')}, head {found.head or '–'}")
     else:
         where = f"record {found.first_bad}: " if found.first_bad else ""
         print(f"NOT INTACT: {where}{found.problem}")
@@ -80,7 +80,9 @@ def stats(month: MonthOption = "", config: Config = None, as_json: AsJson = Fals
             | {"database": health.database or "fine", "spooled_bytes": health.spooled_bytes}
         )
         return
-    print(f"{chosen.name}: {inspected} requests inspected, {total} violations")
+    print(
+        f"{chosen.name}: {counted(inspected, 'request')} inspected, {counted(total, 'violation')}"
+    )
     for cut, rows in by.items():
         for name, number in sorted(rows.items(), key=lambda r: (-r[1], r[0])):
             print(f"  {cut:8} {name:36} {number:8}")
@@ -125,7 +127,7 @@ def erase(
     if as_json:
         print_json({"pseudonym": done.pseudonym, "records": done.records})
     elif done.pseudonym:
-        print(f"{done.records} records of {done.pseudonym} no longer lead to anybody")
+        print(f"{counted(done.records, 'record')} of {done.pseudonym}: nothing leads to anybody")
     else:
         print("nothing is kept about this person")
 

@@ -47,6 +47,11 @@ def a_month(value: str) -> str:
     return value
 
 
+def counted(number: int, noun: str) -> str:
+    """`1 record`, `2 records`."""
+    return f"{number} {noun}{'' if number == 1 else 's'}"
+
+
 def wrong(name: str, value: str, options: list[str] | tuple[str, ...]) -> typer.BadParameter:
     """The usage error for a `value` that is none of `options`."""
     from difflib import get_close_matches

@@ -1,12 +1,13 @@
 """`penstock report`: a month, in every format."""
 
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Literal
 
 import typer
 
-from penstock.cli.options import AsJson, Config, a_month, print_json, settings, wrong
+from penstock.cli.options import AsJson, Config, a_month, counted, print_json, settings, wrong
 from penstock.errors import ConfigError
 
 
@@ -43,6 +44,8 @@ def report(
     if month == "verify":
         raise typer.Exit(_verify(bundle, key, config, as_json))
     a_month(month)
+    if month > datetime.now(UTC).strftime("%Y-%m"):
+        raise typer.BadParameter(f"{month} has not begun; the first month to report is this one")
     if bundle is not None:
         raise typer.BadParameter("only `report verify` takes a file", param_hint="[BUNDLE]")
     paths, is_empty = _write(month, format, out, language, config)
@@ -116,7 +119,8 @@ def _verify(bundle: Path | None, key: Path | None, config: Path | None, as_json:
             }
         )
     elif found.intact:
-        print(f"intact: {bundle}: report {found.report} of {found.month}, {len(found.files)} files")
+        files = counted(len(found.files), "file")
+        print(f"intact: {bundle}: report {found.report} of {found.month}, {files}")
     else:
         print(f"NOT INTACT: {bundle}: {found.problem}")
     return 0 if found.intact else 1

@@ -1,28 +1,32 @@
 """Looks at a request as the next one of its chat, and remembers what came of it.
 
-Shared by all proxy processes: hashes and decisions, see `shelf`, and the turns of pages that were
-answered here, see `threads`. In this process only: the values behind placeholders, for a while.
+Shared by all proxy processes: hashes and decisions, see `shelf`. In this process only: the values
+behind placeholders, for a while.
 """
 
 import asyncio
 import time
 from collections import OrderedDict
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from functools import partial
 from hashlib import blake2b
-from secrets import token_bytes
 from typing import Protocol
 
 from penstock.errors import InspectionError
 from penstock.model import Action, Decision, Finding, Violation
 from penstock.settings import Settings
 from penstock.state import prepare
+from proxy_addons.chats import files
+from proxy_addons.chats.files import Filed, Uploading
 from proxy_addons.chats.known import NOTHING, Known, written
 from proxy_addons.chats.shelf import Fact, FileShelf, Shelf
-from proxy_addons.chats.threads import Threads
 from proxy_addons.contracts import Inspector
+from proxy_addons.dialects.handles import MOST, STRICT
 from proxy_addons.inspection import Inspection, Job, time_for
+from proxy_addons.passage import Passage
+from proxy_addons.places import log_place
 
 HOURS = 12
 MOST_CHATS = 2_000
@@ -50,21 +54,13 @@ class Keep(Protocol):
 class Chats:
     """The chats of everyone whose requests pass here."""
 
-    def __init__(
-        self,
-        inspector: Inspector,
-        limit_s: float,
-        shelf: Shelf | None = None,
-        key: bytes | None = None,
-    ) -> None:
-        """Without a shelf, chats are remembered by this process alone. `key`: the installation's,
-        which all that share the shelf have."""
+    def __init__(self, inspector: Inspector, limit_s: float, shelf: Shelf | None = None) -> None:
+        """Without a shelf, chats are remembered by this process alone."""
         self._inspector = inspector
         self._limit_s = limit_s
         self._shelf = shelf
         self._thread = ThreadPoolExecutor(1, "chats")
         self._values = Values()
-        self.threads = Threads(self._away, key or token_bytes(32))
 
     async def look(self, job: Job) -> Inspection:
         """What inspecting `job` comes to, with what is known of its chat.
@@ -73,20 +69,23 @@ class Chats:
         prompt that could leave belongs to a chat that stays inside.
         """
         seen = await self._inspect(job)
-        if not seen.recognized.marks:
+        if not seen.recognized.marks and not seen.refers:
             return seen
         known = await self._known(seen)
+        referred, told = await self._referred(seen, job.dialect in STRICT)
+        known = replace(known, told=known.told | told, only_files=not seen.unread)
         given = self._values.of(known.chat)
-        if known.kept is None and not known.named and not given:
+        if known.kept is None and not known.named and not given and not referred:
             return replace(seen, known=known)
         job = replace(
             job,
             kept=job.kept or known.kept,
             given={**given, **job.given},
             named=known.named,
+            files=referred,
             is_again=True,
         )
-        return replace(await self._inspect(job), known=known)
+        return replace(await self._inspect(job), known=known, files=referred)
 
     async def _inspect(self, job: Job) -> Inspection:
         # a little later than the inspector's own deadline, which knows more about what was late
@@ -96,30 +95,75 @@ class Chats:
             raise InspectionError("the inspector did not give an inspection")
         return seen
 
+    async def _referred(
+        self, seen: Inspection, strict: bool
+    ) -> tuple[tuple[Filed, ...], frozenset[bytes]]:
+        """What is known of the files that a request refers to, as far as it matters, and what has
+        a record. `strict`: a file that nobody knows was not inspected."""
+        told: set[bytes] = set()
+        found: list[Filed] = []
+        for i, name in enumerate(seen.refers):
+            known = await self._at((name.mark,)) if i < MOST else NOTHING
+            if known.chat or strict:
+                told |= known.told
+                found.append(files.filed(name.where, known.rest))
+        return tuple(f for f in found if f.findings or f.unread), frozenset(told)
+
+    async def _at(self, marks: tuple[bytes, ...]) -> Known:
+        return await self._away(lambda shelf: shelf.find(marks))
+
     async def _known(self, seen: Inspection) -> Known:
+        if not seen.recognized.marks:
+            return NOTHING
         try:
-            return await self._away(lambda shelf: shelf.find(seen.recognized.marks))
+            return await self._at(seen.recognized.marks)
         except InspectionError:
             if seen.verdict.decision.action <= Action.REDACT:
                 raise
             return NOTHING  # it does not leave anyway
 
     async def keep(
-        self, record: Keep, seen: Inspection, decision: Decision, service: str
+        self,
+        record: Keep,
+        seen: Inspection,
+        decision: Decision,
+        service: str,
+        passage: Passage | None = None,
     ) -> Violation | None:
-        """Records what nobody has recorded of this chat yet, and remembers that.
+        """Records what nobody has recorded of this chat yet, and remembers that: at once, or, for
+        what is about to leave in `passage`, with its `leaves_told`. Until something has left, the
+        next request is not to rely on that record: it may be amended.
 
         None where all of it has a record: a violation counts once, not on every turn that resends
         it. A redirect is recorded each time, since each has an answer of its own.
         Raises what `record` raises, and InspectionError.
         """
-        untold = self.untold(seen, decision, service)
+        own = self.untold(seen, decision, service)
+        filed, is_new = files.news(seen.files, decision, service, seen.known.told)
+        untold = own + filed
+        has_told = bool(seen.verdict.findings) or (seen.known.only_files and bool(seen.unread))
         kept = None
-        if untold or not seen.verdict.findings or decision.action is Action.REDIRECT:
+        if untold or is_new or not has_told or decision.action is Action.REDIRECT:
             verdict = replace(seen.verdict, findings=untold)
             kept = await record(seen=replace(seen, verdict=verdict))
-        await self.remember(seen, decision, service)
+        chat = await self.remember(seen, decision, service, tells=passage is None)
+        if passage is not None:
+            passage.kept = kept
+            facts = self._telling(seen, decision, service) if chat else []
+            if facts or seen.files:
+                tell = partial(self._tell, chat, facts, seen, decision, service)
+                passage.leaves_told = tell
         return kept
+
+    async def _tell(
+        self, chat: bytes, facts: list[Fact], seen: Inspection, decision: Decision, service: str
+    ) -> None:
+        try:
+            if facts:
+                await self._away(lambda shelf: shelf.learn(chat, (), facts))
+            await self._tell_of_files(seen, decision, service)
+        except InspectionError as e:
+            log_place("remembering a record", e)  # it is recorded once more, no harm
 
     def untold(self, seen: Inspection, decision: Decision, service: str) -> tuple[Finding, ...]:
         """The findings that no record tells of yet: those of the newest message, and those whose
@@ -128,20 +172,30 @@ class Chats:
         return tuple(
             finding
             for finding, (trace, is_newest) in zip(
-                seen.verdict.findings, seen.recognized.traces, strict=True
-            )
+                seen.verdict.findings, seen.recognized.traces, strict=False
+            )  # what is in its files comes after that
             if is_newest or _told(trace, decision, service) not in told
         )
 
-    async def remember(self, seen: Inspection, decision: Decision, service: str) -> None:
-        """Keeps what became of a request, for the next ones of its chat. Raises InspectionError."""
+    @staticmethod
+    def _telling(seen: Inspection, decision: Decision, service: str) -> list[Fact]:
+        """What says that the findings have a record."""
+        if decision.action is Action.ALLOW:
+            return []
+        keys = {_told(trace, decision, service) for trace, _ in seen.recognized.traces}
+        return [("told", key, "") for key in keys - seen.known.told]
+
+    async def remember(
+        self, seen: Inspection, decision: Decision, service: str, *, tells: bool = True
+    ) -> bytes:
+        """Keeps what became of a request, for the next ones of its chat; `tells`: that it has a
+        record too. The chat's name, empty where there is none. Raises InspectionError."""
         marks, known = seen.recognized.marks, seen.known
+        if tells:
+            await self._tell_of_files(seen, decision, service)
         if not marks or not (known.chat or seen.verdict.findings):
-            return
-        facts: list[Fact] = []
-        if decision.action > Action.ALLOW:
-            keys = {_told(trace, decision, service) for trace, _ in seen.recognized.traces}
-            facts += [("told", key, "") for key in keys - known.told]
+            return b""
+        facts = self._telling(seen, decision, service) if tells else []
         if decision.action is Action.REDIRECT and known.kept is None and seen.turn is None:
             facts.append(("kept", b"", written(decision)))
         originals = seen.verdict.originals
@@ -161,6 +215,39 @@ class Chats:
             chat = await self._away(lambda shelf: shelf.learn(known.chat, fresh, facts))
         if decision.action is Action.REDACT:
             self._values.keep(chat, originals)
+        return chat
+
+    async def _tell_of_files(self, seen: Inspection, decision: Decision, service: str) -> None:
+        if decision.action is Action.ALLOW or not seen.files:
+            return
+        about = files.telling(seen.files, decision, service)
+        for name in seen.refers[:MOST]:
+            await self._add((name.mark,), about)
+
+    async def file(
+        self, upload: Uploading, names: Iterable[str], decision: Decision, service: str
+    ) -> None:
+        """Keeps what was found in an upload, for requests that refer to it by the names that its
+        answer gave. Raises InspectionError."""
+        marks = (*upload.marks, *(files.mark(upload.key, name) for name in names))
+        rows = files.facts(upload)
+        if rows and decision.action > Action.ALLOW:
+            sent = Filed("", upload.findings, upload.unread)
+            rows += files.telling((sent,), decision, service)
+        if marks:
+            await self._add(marks, rows)
+
+    async def _add(self, marks: tuple[bytes, ...], rows: list[Fact]) -> None:
+        def add(shelf: Shelf) -> None:
+            known = shelf.find(marks)
+            fresh = [mark for mark in marks if mark not in known.marks]
+            more = [row for row in rows if row[0] != "told" or row[1] not in known.told]
+            if len(known.rest) > files.MOST_FOUND:  # it has parts without end
+                more.append(("unread", files.UNREAD.encode(), ""))
+            if fresh or more:
+                shelf.learn(known.chat, fresh, more)
+
+        await self._away(add)
 
     async def _away[T](self, call: Callable[[Shelf], T]) -> T:
         """In the shelf's own thread: the loop waits for no file."""

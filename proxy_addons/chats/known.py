@@ -24,6 +24,10 @@ class Known:
     """What has a record already, by findings, service and action."""
     named: Mapping[str, str] = field(default_factory=dict)
     """Placeholder -> keyed hash of the value it stands for, in hex."""
+    rest: tuple[tuple[str, bytes, str], ...] = ()
+    """What else is known: of files, see `files`."""
+    only_files: bool = False
+    """Whether what could not be read of a request is in files it refers to, all of it."""
 
 
 NOTHING = Known()

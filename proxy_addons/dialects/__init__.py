@@ -23,7 +23,6 @@ _MODULES = (
     "gemini_generate",
     "gemini_web",
     "generic",
-    "github_copilot",
     "google_api",
     "grok_web",
     "hugging_chat",

@@ -2,7 +2,7 @@
 
 Source: `anthropic` Python SDK 2.11 (`anthropic.types`), Claude Code 2.1, read 2026-11-21.
 Captures: tests/proxy_addons/golden/anthropic_messages/.
-Misses: what a file id stands for (it is read when it is uploaded), what the service fetches.
+Misses: what the service fetches.
 """
 
 from collections.abc import Iterator, Mapping, Sequence

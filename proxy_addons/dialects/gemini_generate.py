@@ -4,7 +4,7 @@ Any version of the API, `models/` and `tunedModels/`; `countTokens`, `embedConte
 batches are read too, they hold the same prompts. Names in camelCase or snake_case.
 Source: `google-genai` 2.8 (`google.genai.types`), ai.google.dev/api, gemini-cli
 `code_assist/converter.ts`, read 2026-11-21. Captures: tests/proxy_addons/golden/gemini_generate/.
-Misses: what `cachedContent` and a file's URI stand for (read when they are uploaded).
+Misses: what the service fetches.
 """
 
 import json

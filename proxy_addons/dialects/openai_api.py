@@ -2,8 +2,7 @@
 
 Source: `openai` Python SDK 3.52 (`openai.types`) and the public OpenAPI description, read
 2026-11-28. Captures: tests/proxy_addons/golden/openai_api/.
-Misses: pictures and sound; prompts sent as token ids, which are reported as unread; what a file
-id stands for (it is read when it is uploaded).
+Misses: pictures and sound; prompts sent as token ids, which are reported as unread.
 """
 
 from proxy_addons.dialects.base import Answer

@@ -3,7 +3,7 @@
 Source: OpenText, ArcSight Common Event Format implementation standard, version 27 (read 2026-11).
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 
 from reports.export.severity import severity
@@ -13,21 +13,24 @@ _SEVERITY = {1: 3, 2: 5, 3: 7, 4: 9}
 """Ours, 1 to 4, on CEF's scale of 0 to 10."""
 
 
-def lines(records: Iterator[tuple[int, str, Body]]) -> Iterator[str]:
-    """`CEF:0|Penstock|Penstock|1|block|…` for each violation."""
-    for seq, _, body in records:
-        if body["kind"] == "violation":
+def lines(records: Iterator[tuple[int, str, Body]], _: Mapping[str, int]) -> Iterator[str]:
+    """`CEF:0|Penstock|Penstock|1|block|…` for each violation, and once more for its amendment, with
+    the same `externalId`."""
+    for seq, _hash, body in records:
+        if body["kind"] in ("violation", "amendment"):
             yield _event(seq, body) + "\n"
 
 
 def _event(seq: int, body: Body) -> str:
     classes = " ".join(sorted({f["class"] for f in body["findings"]}))
     name = f"Sensitive data to an AI service: {body['action']}"
+    if body["kind"] == "amendment":
+        name += ", not sent"
     header = "|".join(_header(part) for part in ("Penstock", "Penstock", "1", body["action"], name))
     at = datetime.fromisoformat(body["at"])
     extension = {
         "rt": str(int(at.timestamp() * 1000)),
-        "externalId": body["id"],
+        "externalId": body.get("violation", body["id"]),
         "act": body["action"],
         "outcome": body["outcome"],
         "suser": body["person"],

@@ -1,8 +1,9 @@
-"""CSV: a line per violation, lists joined by a space. Safe to open in a spreadsheet."""
+"""CSV: a line per violation as it stands after amendments, lists joined by a space. Safe to open in
+a spreadsheet."""
 
 import csv
 import io
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from reports.ledger import Body
 from reports.monthly.render.csv import safe
@@ -16,12 +17,14 @@ COLUMNS = (
 )  # fmt: skip
 
 
-def lines(records: Iterator[tuple[int, str, Body]]) -> Iterator[str]:
+def lines(records: Iterator[tuple[int, str, Body]], unsent: Mapping[str, int]) -> Iterator[str]:
     """RFC 4180 with a header; UTF-8 with a byte order mark, which spreadsheets need."""
     yield "\ufeff" + _line(COLUMNS)
     for seq, hash_, body in records:
         if body["kind"] != "violation":
             continue
+        if unsent.get(body["id"], 0) >= body.get("repeats", 1):
+            body = body | {"outcome": "prevented", "sent_bytes": 0, "sent_sha256": ""}
         row = body | {
             "seq": seq,
             "hash": hash_,

@@ -4,7 +4,7 @@ Source: schema.ocsf.io/1.4.0/classes/data_security_finding, profile security_con
 (read 2026-11).
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -41,16 +41,17 @@ _TYPES = {
 }
 
 
-def lines(records: Iterator[tuple[int, str, Body]]) -> Iterator[str]:
-    """One event a line for each violation."""
+def lines(records: Iterator[tuple[int, str, Body]], _: Mapping[str, int]) -> Iterator[str]:
+    """One event a line for each violation, and one for its amendment."""
     for seq, hash_, body in records:
-        if body["kind"] == "violation":
+        if body["kind"] in ("violation", "amendment"):
             yield orjson.dumps(event(seq, hash_, body)).decode() + "\n"
 
 
 def event(seq: int, hash_: str, body: Body) -> dict[str, Any]:
-    """The violation as an OCSF event."""
-    at = int(datetime.fromisoformat(body["at"]).timestamp() * 1000)
+    """The violation, or what became known of it later, as an OCSF event."""
+    at = _milliseconds(body["at"])
+    is_amended = body["kind"] == "amendment"
     severity_id, severity_name = _SEVERITY[severity(body)]
     action_id, action = _ACTION[body["action"]]
     disposition_id, disposition = _DISPOSITION[body["action"]]
@@ -59,14 +60,14 @@ def event(seq: int, hash_: str, body: Body) -> dict[str, Any]:
     type_id, type_name = types.pop() if len(types) == 1 else (99, "Other")
     policy = {"name": body["policy"], "uid": body["policy_sha256"]}
     return {
-        "activity_id": 1,
-        "activity_name": "Create",
+        "activity_id": 2 if is_amended else 1,
+        "activity_name": "Update" if is_amended else "Create",
         "category_uid": 2,
         "category_name": "Findings",
         "class_uid": 2006,
         "class_name": "Data Security Finding",
-        "type_uid": 200601,
-        "time": at,
+        "type_uid": 200602 if is_amended else 200601,
+        "time": _milliseconds(body["amended_at"]) if is_amended else at,
         "severity_id": severity_id,
         "severity": severity_name,
         "count": body.get("repeats", 1),
@@ -87,7 +88,7 @@ def event(seq: int, hash_: str, body: Body) -> dict[str, Any]:
             "labels": ["demo"] if body.get("demo") else [],
         },
         "finding_info": {
-            "uid": body["id"],
+            "uid": body.get("violation", body["id"]),
             "title": "Sensitive data to an AI service",
             "types": classes,
             "created_time": at,
@@ -124,3 +125,7 @@ def event(seq: int, hash_: str, body: Body) -> dict[str, Any]:
             "record_hash": hash_,
         },
     }
+
+
+def _milliseconds(stamp: str) -> int:
+    return int(datetime.fromisoformat(stamp).timestamp() * 1000)

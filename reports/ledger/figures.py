@@ -59,12 +59,19 @@ class Answer:
     rows: tuple[tuple[Any, ...], ...]
     """The asked-for columns, then the number."""
     query: str
-    """SQL that gives the same rows, for SQLite and PostgreSQL."""
+    """SQL that gives the same rows, in the words of the database that was asked."""
+    measure: str = ""
+    """What `query` calls the number."""
 
     @property
     def total(self) -> int:
         """The numbers of all rows, added."""
         return sum(row[-1] for row in self.rows)
+
+    @property
+    def total_query(self) -> str:
+        """SQL that gives `total` alone."""
+        return f"SELECT COALESCE(SUM({self.measure}), 0) FROM ({self.query}) AS answer"
 
     def by(self, *key: Any) -> int:
         """The numbers of the rows that begin with `key`, added."""
@@ -91,46 +98,69 @@ def count(
     for name, value in sorted((where or {}).items()):
         tested = column[name]
         query = query.where(tested == value if isinstance(value, str) else tested.in_(value))
-    if columns:
-        query = query.group_by(*columns)
+    if columns:  # what amendments took back to the last one is not there
+        query = query.group_by(*columns).having(sa.func.sum(column.violations) != 0)
     answer = _ask(connection, query)
     # Sorted here, not in SQL: databases differ in how they order text.
     rows = sorted((r for r in answer.rows if r[-1] is not None), key=lambda r: (-r[-1], *r[:-1]))
-    return Answer(tuple((*r[:-1], int(r[-1])) for r in rows), answer.query)
+    return Answer(tuple((*r[:-1], int(r[-1])) for r in rows), answer.query, measure)
 
 
-def distinct(connection: Connection, month: Month, cut: str) -> Answer:
+def history(connection: Connection, month: Month, back: int) -> Answer:
+    """Violations by month and outcome, from `back` months before `month` up to it."""
+    column, first = ROLL_UP.c, month.plus(-back)
+    name = sa.func.substr(column.day, 1, 7).label("month")
+    query = (
+        sa.select(name, column.outcome, sa.func.sum(column.violations).label("violations"))
+        .where(
+            column.cut == "all",
+            column.day >= f"{first.name}-01",
+            column.day < f"{month.plus(1).name}-01",
+        )
+        .group_by(name, column.outcome)
+    )
+    answer = _ask(connection, query)
+    rows = sorted((*r[:-1], int(r[-1])) for r in answer.rows)
+    return Answer(tuple(rows), answer.query, "violations")
+
+
+def distinct(
+    connection: Connection, month: Month, cut: str, names: Sequence[str] | None = None
+) -> Answer:
     """How many different people or values were met in a month, by name; see `tables.Seen`."""
     table = DISTINCT.c
     query = sa.select(table.name, table.number).where(table.month == month.name, table.cut == cut)
+    if names is not None:
+        query = query.where(table.name.in_(names))
     answer = _ask(connection, query)
-    return Answer(tuple(sorted(answer.rows, key=lambda r: (-r[-1], r[0]))), answer.query)
+    rows = sorted(answer.rows, key=lambda r: (-r[-1], r[0]))
+    return Answer(tuple(rows), answer.query, "number")
 
 
 def traffic(connection: Connection, month: Month, measure: str = "requests") -> Answer:
     """Inspected requests of a month by service and account."""
     table = TRAFFIC.c
     query = (
-        sa.select(table.service, table.account, sa.func.sum(table[measure]))
+        sa.select(table.service, table.account, sa.func.sum(table[measure]).label(measure))
         .where(table.hour >= f"{month.name}-01", table.hour < f"{month.plus(1).name}-01")
         .group_by(table.service, table.account)
     )
     answer = _ask(connection, query)
     rows = sorted(answer.rows, key=lambda r: (-r[-1], *r[:-1]))
-    return Answer(tuple((*r[:-1], int(r[-1])) for r in rows), answer.query)
+    return Answer(tuple((*r[:-1], int(r[-1])) for r in rows), answer.query, measure)
 
 
-def seen_times(connection: Connection, month: Month) -> dict[str, tuple[str, str]]:
-    """First and last hour of a month with inspected requests, by service."""
+def seen_times(connection: Connection, month: Month) -> Answer:
+    """Service, first and last hour of a month with inspected requests."""
+    hour = TRAFFIC.c.hour
     query = (
-        sa.select(TRAFFIC.c.service, sa.func.min(TRAFFIC.c.hour), sa.func.max(TRAFFIC.c.hour))
+        sa.select(
+            TRAFFIC.c.service, sa.func.min(hour).label("first"), sa.func.max(hour).label("last")
+        )
         .where(TRAFFIC.c.hour >= f"{month.name}-01", TRAFFIC.c.hour < f"{month.plus(1).name}-01")
         .group_by(TRAFFIC.c.service)
     )
-    return {
-        service: (f"{first}:00:00Z", f"{last}:00:00Z")
-        for service, first, last in connection.execute(query)
-    }
+    return _ask(connection, query)
 
 
 def usage(connection: Connection, month: Month) -> Answer:
@@ -139,7 +169,7 @@ def usage(connection: Connection, month: Month) -> Answer:
     """
     key = [USAGE.c[name] for name in ("service", "account", "asked_model", "model")]
     measures = [
-        sa.func.sum(USAGE.c[name])
+        sa.func.sum(USAGE.c[name]).label(name)
         for name in ("answers", "input_tokens", "output_tokens", "estimated")
     ]
     query = (

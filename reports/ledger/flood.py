@@ -9,6 +9,7 @@ answers name them.
 
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 
 from penstock.model import Action
 from reports.ledger.record import KEPT_FINGERPRINTS, Body, Draft, canonical, digest
@@ -39,10 +40,19 @@ class Floods:
 
 
 def gathered(drafts: Sequence[Draft]) -> list[Draft]:
-    """One draft for those that are alike, in the order of the first of each."""
+    """One draft for those that are alike, in the order of the first of each.
+
+    Amendments name the draft that their violation became a part of; where that was written
+    earlier, alike ones are kept together and name none.
+    """
     alike: dict[str, list[Draft]] = {}
+    became: dict[str, str] = {}
     for draft in drafts:
-        alike.setdefault(_likeness(draft.body), []).append(draft)
+        if about := became.get(draft.body.get("violation", ""), ""):
+            draft = replace(draft, body=draft.body | {"violation": about})
+        same = alike.setdefault(about + _likeness(draft.body), [])
+        same.append(draft)
+        became[draft.id] = same[0].id
     return [merged(same) for same in alike.values()]
 
 
@@ -63,6 +73,10 @@ def merged(drafts: Sequence[Draft]) -> Draft:
         "sent_bytes": sum(body["sent_bytes"] for body in bodies),
         "sent_sha256": hashes[0] if len(set(hashes)) == 1 else digest("\n".join(hashes)),
     }
+    if first.kind == "amendment":
+        body["was_sent_bytes"] = sum(one["was_sent_bytes"] for one in bodies)
+        if len({one["violation"] for one in bodies}) > 1:
+            body["violation"] = ""
     return Draft(first.id, first.at, first.kind, body, first.sealed)
 
 
@@ -76,7 +90,19 @@ def _together(same: tuple[Body, ...]) -> Body:
     }
 
 
-_OWN = frozenset({"id", "at", "findings", "received_bytes", "sent_bytes", "sent_sha256"})
+_OWN = frozenset(
+    {
+        "id",
+        "at",
+        "findings",
+        "received_bytes",
+        "sent_bytes",
+        "sent_sha256",
+        "violation",
+        "amended_at",
+        "was_sent_bytes",
+    }
+)
 
 
 def _likeness(body: Body) -> str:

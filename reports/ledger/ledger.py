@@ -2,7 +2,7 @@
 
 import contextlib
 import uuid
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -12,7 +12,7 @@ import orjson
 import sqlalchemy as sa
 from sqlalchemy import Connection
 
-from penstock.errors import LedgerError, PenstockError
+from penstock.errors import LedgerError, PenstockError, Refused
 from reports.ledger import evidence, figures, keys, rollup, tail
 from reports.ledger.counters import Counter
 from reports.ledger.database import Database
@@ -84,6 +84,11 @@ class Ledger(Recording):
         return self._store.demo
 
     @property
+    def is_sqlite(self) -> bool:
+        """Else it is PostgreSQL: which words the SQL of a report is in."""
+        return self._store.database.is_sqlite
+
+    @property
     def id(self) -> str:
         """The ledger's own id, a UUID."""
         return self._store.id
@@ -107,24 +112,32 @@ class Ledger(Recording):
         with self.reading() as connection:
             return figures.count(connection, month, by, **options)
 
-    def distinct(self, month: Month, cut: str) -> Answer:
+    def distinct(self, month: Month, cut: str, names: Sequence[str] | None = None) -> Answer:
         """Different people (`person`, `person-service`) or values (`value`) of a month."""
         with self.reading() as connection:
-            return figures.distinct(connection, month, cut)
+            return figures.distinct(connection, month, cut, names)
 
     def traffic(self, month: Month, measure: str = "requests") -> Answer:
         """Inspected requests of a month by service and account."""
         with self.reading() as connection:
             return figures.traffic(connection, month, measure)
 
-    def seen_times(self, month: Month) -> dict[str, tuple[str, str]]:
-        """First and last hour of a month with inspected requests, by service."""
+    def history(self, month: Month, back: int) -> Answer:
+        """Violations by month and outcome, from `back` months before `month` up to it."""
+        with self.reading() as connection:
+            return figures.history(connection, month, back)
+
+    def seen_times(self, month: Month) -> Answer:
+        """Service, first and last hour of a month with inspected requests."""
         with self.reading() as connection:
             return figures.seen_times(connection, month)
 
-    def disclosed(self, month: Month, ids: Collection[str]) -> set[str]:
-        """Which of the violations `ids` were disclosed, wholly or in part, in a month."""
-        found: set[str] = set()
+    def disclosed(self, month: Month, ids: Collection[str]) -> int:
+        """How many violations the records `ids` stand for that were disclosed, wholly or in part,
+        in a month.
+        """
+        found = 0
+        unsent = self.unsent_ids(month)
         wanted = sorted(ids)
         with self.reading() as connection:
             for i in range(0, len(wanted), 500):
@@ -138,7 +151,16 @@ class Ledger(Recording):
                         "disclosed",
                         "partially_disclosed",
                     ):
-                        found.add(body["id"])
+                        found += max(body.get("repeats", 1) - unsent.get(body["id"], 0), 0)
+        return found
+
+    def unsent_ids(self, month: Month | None = None) -> dict[str, int]:
+        """The violations whose records were amended, of which nothing left: how many times each, as
+        in `repeats`."""
+        found: dict[str, int] = {}
+        for body in self.acts("amendment", month):
+            id_ = body["violation"]
+            found[id_] = found.get(id_, 0) + int(body.get("repeats", 1))
         return found
 
     def usage(self, month: Month) -> Answer:
@@ -248,18 +270,15 @@ class Ledger(Recording):
         """The keyed hash of a user's name, for comparing."""
         return self._store.keys.subject(user)
 
-    def acts(self, kind: str) -> tuple[Body, ...]:
-        """The records of one kind of act, in order; not for violations."""
+    def acts(self, kind: str, month: Month | None = None) -> tuple[Body, ...]:
+        """The records of one kind of act, or amendments, in order; not for violations."""
+        query = sa.select(RECORD.c.body).where(
+            RECORD.c.kind == kind, IS_ACT, RECORD.c.body.is_not(None)
+        )
+        if month:
+            query = query.where(RECORD.c.at >= month.name, RECORD.c.at < month.plus(1).name)
         with self.reading() as connection:
-            bodies = connection.execute(
-                sa.select(RECORD.c.body)
-                .where(
-                    RECORD.c.kind == kind,
-                    IS_ACT,
-                    RECORD.c.body.is_not(None),
-                )
-                .order_by(RECORD.c.seq)
-            ).scalars()
+            bodies = connection.execute(query.order_by(RECORD.c.seq)).scalars()
             return tuple(orjson.loads(body) for body in bodies)
 
     def about(self, user: str) -> tuple[str, list[Body]]:
@@ -282,10 +301,11 @@ class Ledger(Recording):
     def evidence(self, id: str, *, by: str, reason: str, at: datetime) -> list[Body]:
         """Classes and masked excerpts of a violation; empty where none are kept.
 
-        That somebody looked is recorded first. Raises LedgerError without a name and a reason.
+        That somebody looked is recorded first. Raises Refused without a name and a reason, and for
+        a violation that is not in the ledger.
         """
         if not by.strip() or not reason.strip():
-            raise LedgerError("whoever looks at evidence says who they are and why")
+            raise Refused("whoever looks at evidence says who they are and why")
         query = (
             sa.select(RECORD.c.id, PERSON.c.subject, EVIDENCE.c.sealed)
             .join(EVIDENCE, EVIDENCE.c.seq == RECORD.c.seq)
@@ -294,6 +314,9 @@ class Ledger(Recording):
         )
         with self.reading() as connection:
             row = connection.execute(query).first()
+            known = connection.execute(sa.select(RECORD.c.seq).where(RECORD.c.id == id)).first()
+        if known is None:
+            raise Refused(f"no violation `{id[:40]}`; see: penstock ledger export")
         if row is None:
             return []
         self.act("evidence", at, violation=id, by=by, reason=reason)

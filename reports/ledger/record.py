@@ -7,7 +7,7 @@ from typing import Any
 
 import orjson
 
-from penstock.model import Finished, Tally, Violation
+from penstock.model import Finished, Outcome, Tally, Violation
 
 type Body = dict[str, Any]
 """The JSON object a record is made of. In a draft, `person` holds the keyed hash of the user's
@@ -85,6 +85,29 @@ def draft(violation: Violation, subject: str, recipient: Recipient = UNKNOWN) ->
     if violation.routed:
         body["routed"] = _clean(violation.routed)
     return Draft(body["id"], at, "violation", body)
+
+
+def amendment(made: Draft, at: datetime) -> Draft:
+    """The record that corrects `made`: known at `at`, nothing of that request left.
+
+    It repeats what `made` is counted by, under the same time, and what was said before, so that
+    counting it takes back the one and adds the other.
+    """
+    body = made.body | {
+        "kind": "amendment",
+        "id": f"{made.id}-unsent",
+        "violation": made.id,
+        "reason": "not-sent",
+        "amended_at": timestamp(at),
+        "was_outcome": made.body["outcome"],
+        "was_sent_bytes": made.body["sent_bytes"],
+        "outcome": Outcome.PREVENTED.value,
+        "sent_bytes": 0,
+        "sent_sha256": "",
+        # which values they were stands in the violation
+        "findings": [found | {"fingerprints": []} for found in made.body["findings"]],
+    }
+    return Draft(body["id"], made.at, "amendment", body)
 
 
 def answer(

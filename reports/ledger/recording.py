@@ -17,15 +17,24 @@ from sqlalchemy import Connection
 
 from penstock.errors import LedgerError, ServiceDown
 from penstock.model import Finished, Violation
-from reports.ledger import evidence, rows
+from reports.ledger import evidence, watched
 from reports.ledger.batch import Batcher
 from reports.ledger.counters import Counter, Counts, ProcessCounters, RedisCounters, Source
 from reports.ledger.database import FAILURES, reason
 from reports.ledger.flood import WINDOW_S, Floods, gathered
-from reports.ledger.record import UNKNOWN, Draft, Recipient, act, answer, draft, timestamp
+from reports.ledger.record import (
+    UNKNOWN,
+    Draft,
+    Recipient,
+    act,
+    amendment,
+    answer,
+    draft,
+    timestamp,
+)
 from reports.ledger.spool import Spool
 from reports.ledger.store import Appended, Away, Store
-from reports.ledger.tables import ROLL_UP, RUN, TRAFFIC
+from reports.ledger.tables import ROLL_UP
 
 BUDGET_S = 1.5
 """Longest a request waits for the database before its record goes to the spool."""
@@ -71,7 +80,7 @@ class Recording:
         self._writer: Batcher | None = None
         self._spooler: Batcher | None = None
         self._starting = threading.Lock()
-        self._traffic: dict[tuple[int, str, str], list[int]] = {}
+        self._traffic: watched.Traffic = {}
         self._counting = threading.Lock()
         self._run: dict[str, str] = {}
         self._beat_at = 0.0
@@ -88,7 +97,16 @@ class Recording:
         The same id is kept once; what is alike in a flood is kept together, see `flood`. Raises
         LedgerError when neither could take it: then the request it is about must not leave.
         """
-        made = self._draft(violation)
+        await self._keep_or_gather(self._draft(violation))
+
+    async def unsent(self, violation: Violation, at: datetime) -> None:
+        """Keep that nothing of the request behind `violation` left, whatever its record says.
+
+        The record stays; the counts move. Like `record` otherwise.
+        """
+        await self._keep_or_gather(amendment(self._plain(violation), at))
+
+    async def _keep_or_gather(self, made: Draft) -> None:
         if self._floods.has(made):
             # Where its spool fails, the database may still take it.
             with contextlib.suppress(OSError):
@@ -142,10 +160,15 @@ class Recording:
         for i in range(0, len(drafts), BULK):
             self._append(drafts[i : i + BULK])
 
-    def _draft(self, violation: Violation) -> Draft:
+    def _plain(self, violation: Violation) -> Draft:
         subject = self._store.keys.subject(violation.user)
-        made = draft(violation, subject, self._recipients.get(violation.service, UNKNOWN))
-        sealed = evidence.sealed(violation, self._store.keys.evidence) if subject else ""
+        return draft(violation, subject, self._recipients.get(violation.service, UNKNOWN))
+
+    def _draft(self, violation: Violation) -> Draft:
+        made = self._plain(violation)
+        if not made.body["person"]:
+            return made
+        sealed = evidence.sealed(violation, self._store.keys.evidence)
         return replace(made, sealed=sealed) if sealed else made
 
     def replay(self) -> int:
@@ -205,7 +228,7 @@ class Recording:
             "stopped_at": timestamp(stopped),
         }
         with self.reachable(), self._store.database.appending() as connection:
-            _renew_run(connection, run)
+            watched.renew_run(connection, run)
 
     def close(self) -> None:
         """Write what is waiting and stop."""
@@ -318,9 +341,11 @@ class Recording:
         try:
             self._store.ready()
             with self._store.database.appending() as connection:
-                _add_traffic(connection, traffic)
+                watched.add_traffic(connection, traffic)
                 if self._run:
-                    _renew_run(connection, self._run | {"seen_at": timestamp(datetime.now(UTC))})
+                    watched.renew_run(
+                        connection, self._run | {"seen_at": timestamp(datetime.now(UTC))}
+                    )
         except (*FAILURES, Away, LedgerError) as error:
             with self._counting:
                 for key, (requests, size) in traffic.items():
@@ -373,22 +398,3 @@ class Recording:
             numbers[Counter("violations", *cell)] = int(violations)
             numbers[Counter("findings", *cell)] = int(found)
         return seq, counts
-
-
-def _add_traffic(connection: Connection, traffic: dict[tuple[int, str, str], list[int]]) -> None:
-    counted = [
-        (timestamp(datetime.fromtimestamp(hour * 3600, UTC))[:13], service, account, *numbers)
-        for (hour, service, account), numbers in sorted(traffic.items())
-    ]
-    key, measures = ("hour", "service", "account"), ("requests", "request_bytes")
-    rows.add(connection, TRAFFIC, key, measures, counted)
-
-
-def _renew_run(connection: Connection, run: dict[str, str]) -> None:
-    renewed = connection.execute(
-        sa.update(RUN)
-        .where(RUN.c.id == run["id"])
-        .values(seen_at=run["seen_at"], stopped_at=run["stopped_at"])
-    )
-    if not renewed.rowcount:
-        connection.execute(sa.insert(RUN), [run])

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 
-from penstock.errors import LedgerError
+from penstock.errors import Refused
 from reports.ledger.ledger import Ledger
 from reports.ledger.record import Body
 from reports.ledger.tables import PERSON
@@ -49,9 +49,9 @@ class Request:
 def request(
     ledger: Ledger, pseudonym: str, *, reason: str, case: str, by: str, role: str, at: datetime
 ) -> str:
-    """Ask to learn who `pseudonym` is; returns the request's id. Raises LedgerError."""
+    """Ask to learn who `pseudonym` is; returns the request's id. Raises Refused."""
     if not (reason.strip() and case.strip() and by.strip() and role.strip()):
-        raise LedgerError("a re-identification needs a reason, a case, and who asks in which role")
+        raise Refused("a re-identification needs a reason, a case, and who asks in which role")
     id_ = str(uuid.uuid4())
     ledger.act(
         KIND, at, request=id_, step="asked", pseudonym=pseudonym, reason=reason, case=case,
@@ -61,24 +61,24 @@ def request(
 
 
 def approve(ledger: Ledger, id: str, *, by: str, role: str, at: datetime) -> None:
-    """Allow a request; the second person, in another role. Raises LedgerError."""
+    """Allow a request; the second person, in another role. Raises Refused."""
     asked = _find(ledger, id)
     if asked.state(at) != "open":
-        raise LedgerError(f"request `{id}` is {asked.state(at)}, not open")
+        raise Refused(f"request `{id}` is {asked.state(at)}, not open")
     if _same(by, asked.by):
-        raise LedgerError("whoever asked cannot allow it; a second person must")
+        raise Refused("whoever asked cannot allow it; a second person must")
     if _same(role, asked.role) or not role.strip():
-        raise LedgerError(f"the second person must act in another role than `{asked.role}`")
+        raise Refused(f"the second person must act in another role than `{asked.role}`")
     ledger.act(KIND, at, request=id, step="approved", by=by, role=role)
 
 
 def reveal(ledger: Ledger, id: str, names: Iterable[str], *, by: str, at: datetime) -> str:
-    """Which of `names` it is; empty if none of them. Uses the permission up. Raises LedgerError."""
+    """Which of `names` it is; empty if none of them. Uses the permission up. Raises Refused."""
     asked = _find(ledger, id)
     if asked.state(at) != "approved":
-        raise LedgerError(f"request `{id}` is {asked.state(at)}, not approved")
+        raise Refused(f"request `{id}` is {asked.state(at)}, not approved")
     if not _same(by, asked.by):
-        raise LedgerError("only whoever asked may use the permission")
+        raise Refused("only whoever asked may use the permission")
     # Recorded before anything is told.
     ledger.act(KIND, at, request=id, step="used", by=by, role=asked.role)
     with ledger.reading() as connection:
@@ -118,7 +118,7 @@ def _find(ledger: Ledger, id: str) -> Request:
     for one in requests(ledger):
         if one.id == id:
             return one
-    raise LedgerError(f"no request `{id[:40]}`")
+    raise Refused(f"no request `{id[:40]}`; see: penstock reidentify list")
 
 
 def _same(one: str, other: str) -> bool:

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 import sqlalchemy as sa
 from sqlalchemy import ColumnElement, Connection
 
-from penstock.errors import ConfigError, LedgerError
+from penstock.errors import ConfigError, Refused
 from reports.ledger.figures import Month
 from reports.ledger.ledger import Ledger
 from reports.ledger.record import Draft, act, ranges, timestamp
@@ -38,7 +38,7 @@ class Retention:
     """How long what is kept."""
 
     events_days: int = 365
-    """Records of violations and answers, and the link between a person and a pseudonym."""
+    """Records of violations, amendments and answers, and the link between person and pseudonym."""
     evidence_days: int = 30
     """Encrypted excerpts."""
     aggregates_months: int = 36
@@ -91,9 +91,11 @@ def hold(
     at: datetime,
     pseudonym: str = "",
 ) -> str:
-    """Keep records of [start, end) from being deleted; returns the hold's id."""
+    """Keep records of [start, end) from being deleted; returns the hold's id. Raises Refused."""
     if not reason.strip() or not case.strip():
-        raise LedgerError("a legal hold needs a reason and a case")
+        raise Refused("a legal hold needs a reason and a case")
+    if end <= start:
+        raise Refused("a hold ends after it begins")
     id_ = str(uuid.uuid4())
     ledger.act(
         "hold", at, hold=id_, step="placed", reason=reason, case=case, by=by,
@@ -103,9 +105,9 @@ def hold(
 
 
 def release(ledger: Ledger, id: str, *, reason: str, by: str, at: datetime) -> None:
-    """End a hold. Raises LedgerError."""
+    """End a hold. Raises Refused."""
     if id not in {one.id for one in holds(ledger)}:
-        raise LedgerError(f"no hold `{id[:40]}` in force")
+        raise Refused(f"no hold `{id[:40]}` in force; see: penstock ledger holds")
     ledger.act("hold", at, hold=id, step="released", reason=reason, by=by)
 
 
@@ -134,7 +136,7 @@ def retain(ledger: Ledger, retention: Retention, now: datetime) -> Retained:
             *(_of_class(name, _before(now, days)) for name, days in retention.classes.items()),
         ),
         RECORD.c.body.is_not(None),
-        RECORD.c.kind.in_(["violation", "answer"]),
+        RECORD.c.kind.in_(["violation", "amendment", "answer"]),
     )
     due = sa.and_(old, *(sa.not_(condition) for condition in kept))
     shown = sa.and_(

@@ -46,7 +46,7 @@ class Cell(NamedTuple):
 
 
 class Amount(NamedTuple):
-    """What one violation adds to a cell."""
+    """What one violation adds to a cell; an amendment takes it from another one."""
 
     violations: int
     findings: int
@@ -83,9 +83,17 @@ class Sight(NamedTuple):
 
 
 def cells(body: Body) -> Iterator[tuple[Cell, Amount]]:
-    """Every cell one record of violations counts in. Other records count nowhere."""
-    if body["kind"] != "violation":
-        return
+    """Every cell one record of violations counts in; an amendment takes back what was counted and
+    counts it anew. Other records count nowhere."""
+    if body["kind"] == "amendment":
+        said = body | {"outcome": body["was_outcome"], "sent_bytes": body["was_sent_bytes"]}
+        for cell, amount in _cells(said):
+            yield cell, Amount(*(-number for number in amount))
+    if body["kind"] in ("violation", "amendment"):
+        yield from _cells(body)
+
+
+def _cells(body: Body) -> Iterator[tuple[Cell, Amount]]:
     day = body["at"][:10]
     rest = (body["action"], body["asked"], body["outcome"], body["service"], body["account"])
     repeats, size, sent = body.get("repeats", 1), body["received_bytes"], body["sent_bytes"]

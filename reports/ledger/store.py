@@ -35,6 +35,9 @@ _TAKEN = sa.select(PERSON.c.pseudonym).where(
     PERSON.c.pseudonym.in_(sa.bindparam("names", expanding=True))
 )
 
+_OF_PEOPLE = ("violation", "amendment")
+"""Kinds of records that a person stands in."""
+
 _RECORD = tuple(column.name for column in RECORD.c)
 _FINDING = tuple(column.name for column in FINDING.c)
 
@@ -167,7 +170,7 @@ class Store:
 
     def _pseudonyms(self, connection: Connection, drafts: Iterable[Draft]) -> dict[str, str]:
         """Keyed hash -> pseudonym, for everybody in `drafts`; newcomers get one."""
-        subjects = {d.body["person"] for d in drafts if d.kind == "violation"} - {""}
+        subjects = {d.body["person"] for d in drafts if d.kind in _OF_PEOPLE} - {""}
         if not subjects:
             return {}
         people = connection.execute(_PEOPLE, {"subjects": sorted(subjects)})

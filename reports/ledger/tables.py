@@ -49,7 +49,7 @@ class Record(SQLModel, table=True):
     at: str = _text(index=True)
     """When it happened. Records stand in the order they were kept, not in this one."""
     kind: str = _text()
-    """`violation`, `erasure`, `retention`, …"""
+    """`violation`, `amendment`, `erasure`, `retention`, …"""
     person: str = _text(index=True)
     """Pseudonym, `U-7F3K2`; empty where nobody is meant."""
     body: str | None = Field(sa_column=Column(Text, nullable=True))

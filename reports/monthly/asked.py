@@ -1,6 +1,6 @@
 """What the sections ask with: one month of one ledger, and the words to answer in."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -50,10 +50,10 @@ class Asked:
         key = ("count", by, back, str(sorted(options.items())))
         return self._once(key, lambda: self.ledger.count(self.month.plus(-back), *by, **options))
 
-    def distinct(self, cut: str, back: int = 0) -> Answer:
-        """Different people or values by name."""
-        key = ("distinct", cut, back)
-        return self._once(key, lambda: self.ledger.distinct(self.month.plus(-back), cut))
+    def distinct(self, cut: str, back: int = 0, names: Sequence[str] | None = None) -> Answer:
+        """Different people or values by name, or those of some names."""
+        key = ("distinct", cut, back, str(names))
+        return self._once(key, lambda: self.ledger.distinct(self.month.plus(-back), cut, names))
 
     def traffic(self, back: int = 0) -> Answer:
         """Inspected requests by service and account."""
@@ -68,14 +68,17 @@ class Asked:
         """What internal models used; see `figures.usage`."""
         return self._once("usage", lambda: self.ledger.usage(self.month))
 
-    def seen_times(self) -> dict[str, tuple[str, str]]:
-        """First and last hour of the month with requests, by service."""
-        return self.ledger.seen_times(self.month)
+    def history(self, back: int) -> Answer:
+        """Violations by month and outcome, from `back` months earlier up to this one."""
+        return self._once(("history", back), lambda: self.ledger.history(self.month, back))
+
+    def seen_times(self) -> Answer:
+        """Service, first and last hour of the month with requests."""
+        return self._once("times", lambda: self.ledger.seen_times(self.month))
 
     def acts(self, kind: str) -> tuple[Body, ...]:
         """Acts of one kind in the month."""
-        month = self.month.name
-        return tuple(body for body in self.ledger.acts(kind) if body["at"][:7] == month)
+        return self.ledger.acts(kind, self.month)
 
     def cases(self) -> tuple[Case, ...]:
         """All cases of the register."""
@@ -83,10 +86,9 @@ class Asked:
             self._cases["cases"] = cases(self.ledger)
         return self._cases["cases"]
 
-    def disclosed_ids(self) -> set[str]:
-        """Which of the violations that cases name were disclosed in the month."""
-        named = {id_ for case in self.cases() for id_ in case.violations}
-        return self.ledger.disclosed(self.month, named)
+    def named_in_cases(self) -> set[str]:
+        """Ids of the violations that cases are about."""
+        return {id_ for case in self.cases() for id_ in case.violations}
 
     def yes_no(self, value: bool | None) -> str:
         """Yes, no, or not stated."""
@@ -103,9 +105,7 @@ class Asked:
         return facts.name if facts else id
 
     def number_of_people(self, number: int) -> int | None:
-        """A number of people in a cell of its own: not shown where it is so small that it speaks of
-        persons.
-        """
+        """A number of people: not shown where it is so small that it speaks of persons."""
         return None if 0 < number < FEWEST else number
 
     def transfer_basis(self, basis: str) -> str:
@@ -152,7 +152,7 @@ class Asked:
             value=part.total / whole if whole else None,
             kind="share",
             definition=definition,
-            query=part.query,
+            query=part.total_query,
             numerator=part.total,
             denominator=whole,
             previous=previous,

@@ -130,9 +130,9 @@ def _completeness(asked: Asked) -> Completeness:
         text=t("A proxy was running throughout.")
         if not gaps
         else t(
-            "No proxy was running for {hours} hours in all ({gaps} gaps).",
+            "Hours without a running proxy: {hours}; gaps: {gaps}.",
             gaps=len(gaps),
-            hours=f"{missing / timedelta(hours=1):.1f}",
+            hours=missing / timedelta(hours=1),
         ),
         is_final=final,
     )

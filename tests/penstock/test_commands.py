@@ -259,3 +259,39 @@ def test_a_fault_of_ours_shows_where_but_not_what(
 
 def test_names_cannot_steer_a_terminal() -> None:
     assert printable("a\x1b[31m\nb\u202eé") == r"a\x1b[31m\nb\u202eé"
+
+
+def test_a_month_to_come_has_no_report(penstock: Command) -> None:
+    ran = penstock("report", "9999-11")
+
+    assert ran.code == 2
+    assert "9999-11 has not begun" in ran.err
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        ("ledger release nosuch --reason r --by me", "see: penstock ledger holds"),
+        ("ledger evidence nosuch --reason r --by me", "see: penstock ledger export"),
+        ("case show nosuch", "see: penstock case list"),
+        ("reidentify allow nosuch --by me --role dpo", "see: penstock reidentify list"),
+    ],
+)
+def test_what_is_named_and_not_there_is_a_wrong_argument(
+    penstock: Command, words: str, said: str
+) -> None:
+    ran = penstock(*words.split())
+
+    assert (ran.code, ran.out) == (2, "")
+    assert said in ran.err
+    assert ran.err.count("\n") == 1
+
+
+def test_a_violation_without_evidence_is_no_success(penstock: Command) -> None:
+    with open_ledger(load(None).settings) as ledger:
+        asyncio.run(ledger.record(violation(1)))
+    ran = penstock("ledger", "evidence", violation(1).id, "--by", "me", "--reason", "r", "--json")
+
+    assert ran.code == 1
+    assert ran.json["evidence"] == []
+    assert "no evidence is kept of it" in ran.err

@@ -87,12 +87,16 @@ class Notebook:
 
     violations: list[Violation] = field(default_factory=list)
     answers: list[tuple[Violation, Finished, str, str]] = field(default_factory=list)
+    unsents: list[Violation] = field(default_factory=list)
     before: Callable[[Violation], Awaitable[None] | None] = lambda _: None
 
     async def record(self, violation: Violation) -> None:
         if (waiting := self.before(violation)) is not None:
             await waiting
         self.violations.append(violation)
+
+    async def unsent(self, violation: Violation, at: datetime) -> None:
+        self.unsents.append(violation)
 
     async def answered(
         self,

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from penstock.errors import ConfigError, LedgerError
+from penstock.errors import ConfigError, Refused
 from reports.cases import (
     UNKNOWN,
     Notified,
@@ -117,7 +117,7 @@ def test_another_level_than_the_score_needs_a_reason(ledger: Ledger, case: str) 
 
 
 def test_a_case_that_does_not_exist_cannot_be_changed(ledger: Ledger) -> None:
-    with pytest.raises(LedgerError, match="no case `C-1`"):
+    with pytest.raises(Refused, match="no case `C-1`"):
         update_case(ledger, "C-1", by="dora", at=NOON, title="x")
 
 

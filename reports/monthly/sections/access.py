@@ -1,6 +1,7 @@
 """H. Who looked, and whom pseudonyms were resolved for."""
 
 from reports.ledger.reidentify import requests
+from reports.monthly import sql
 from reports.monthly.asked import Asked
 from reports.monthly.document import Column, Number, Section, Table
 
@@ -26,7 +27,7 @@ def section(asked: Asked) -> Section:
                     "Pseudonyms whose person was looked up in requests made this month. Each needs "
                     "a reason, a case and the approval of a second person in another role."
                 ),
-                _QUERY.format("reidentification"),
+                sql.used_requests(asked.ledger, asked.month),
                 numerator=used,
                 denominator=len(asked_for),
             ),
@@ -36,7 +37,7 @@ def section(asked: Asked) -> Section:
                 len(asked.acts("erasure")),
                 "count",
                 t("Links between a person and a pseudonym that were destroyed this month."),
-                _QUERY.format("erasure"),
+                sql.acts("erasure", asked.month, "COUNT(*)"),
             ),
             Number(
                 "evidence-views",
@@ -47,7 +48,7 @@ def section(asked: Asked) -> Section:
                     "Times somebody had a masked excerpt decrypted this month. Excerpts are kept "
                     "only of data classes for which that was switched on."
                 ),
-                _QUERY.format("evidence"),
+                sql.acts("evidence", asked.month, "COUNT(*)"),
             ),
         ),
         tables=(
@@ -69,7 +70,7 @@ def section(asked: Asked) -> Section:
                     "A request that is not approved within a day, or an approval that is not used "
                     "within a day, lapses."
                 ),
-                query=_QUERY.format("reidentification"),
+                query=sql.acts("reidentification"),
             ),
             Table(
                 id="exports",
@@ -81,10 +82,7 @@ def section(asked: Asked) -> Section:
                 ),
                 rows=tuple((body["at"], body["what"], body["by"]) for body in asked.acts("access")),
                 definition=t("Exports of records and makings of reports that were noted."),
-                query=_QUERY.format("access"),
+                query=sql.acts("access", asked.month),
             ),
         ),
     )
-
-
-_QUERY = "SELECT body FROM record WHERE kind = '{}' ORDER BY seq"

@@ -4,6 +4,7 @@ from math import sqrt
 
 from reports.monthly.asked import Asked
 from reports.monthly.document import Column, Number, Section, Table, Value
+from reports.monthly.sql import acts, listed
 
 _Z = 1.959964
 """Of the 95 % interval."""
@@ -24,8 +25,11 @@ def section(asked: Asked) -> Section:
 def _enforced(asked: Asked) -> Number:
     t = asked.words
     answer = asked.count("asked", "action")
-    done = sum(n for wanted, action, n in answer.rows if wanted == action and action != "warn")
-    wanted = sum(n for wanted, _, n in answer.rows if wanted not in ("warn", "allow"))
+    strict = ("redact", "redirect", "block")
+    done = sum(
+        n for asked_for, action, n in answer.rows if asked_for == action and action in strict
+    )
+    wanted = sum(n for asked_for, _, n in answer.rows if asked_for in strict)
     return Number(
         id="enforced",
         label=t("Enforced"),
@@ -36,7 +40,7 @@ def _enforced(asked: Asked) -> Number:
             "of those in which they asked for it. Below 100 % while a policy only watches, or "
             "where a redirect fell back."
         ),
-        query=answer.query,
+        query=f"{answer.total_query} WHERE asked = action AND action IN {listed(strict)}",
         numerator=done,
         denominator=wanted,
     )
@@ -54,7 +58,7 @@ def _uninspected(asked: Asked) -> Number:
         definition=t(
             "Violations whose outcome is unknown, of all inspected requests: the gap in coverage."
         ),
-        query=answer.query,
+        query=answer.total_query,
         numerator=answer.total,
         denominator=requests,
     )
@@ -88,7 +92,7 @@ def _detectors(asked: Asked) -> Table:
             "Findings by detector and version. Where people reviewed findings: the share they "
             "confirmed, with the 95 % interval after Wilson. No review, no share."
         ),
-        query=answer.query,
+        query=f"{answer.query};\n{acts('review', asked.month)}",
     )
 
 

@@ -6,6 +6,7 @@ from math import ceil
 from reports.facts import prices
 from reports.monthly.asked import Asked
 from reports.monthly.document import Chart, Column, Number, Section, Table, Value
+from reports.monthly.sql import literal
 
 DAYS = 30.4
 """In an average month."""
@@ -42,7 +43,7 @@ def _answers(asked: Asked) -> Table:
     day = f"{asked.month.name}-28"
     rows: list[tuple[Value, ...]] = []
     for service, account, asked_model, model, number, tokens_in, tokens_out, guessed in answer.rows:
-        billing = asked.facts.billing.get(service) or asked.facts.billing.get(account)
+        billing = _billing(asked, service, account)
         price = price_list.of(asked_model, day)
         value = (tokens_in * price.input + tokens_out * price.output) / 1e6 if price else None
         rows.append(
@@ -87,6 +88,26 @@ def _answers(asked: Asked) -> Table:
     )
 
 
+def _billing(asked: Asked, service: str, account: str) -> str:
+    return asked.facts.billing.get(service) or asked.facts.billing.get(account) or ""
+
+
+def _value_query(asked: Asked, *, metered: bool) -> str:
+    """SQL for the list price of the tokens that were, or were not, billed by the token."""
+    price_list, day = prices(asked.facts), f"{asked.month.name}-28"
+    lines = [
+        f"WHEN service = {literal(service)} AND account = {literal(account)} "
+        f"AND asked_model = {literal(model)} "
+        f"THEN (input_tokens * {price.input!r} + output_tokens * {price.output!r}) / 1000000.0"
+        for service, account, model in sorted({row[:3] for row in asked.usage().rows})
+        if (price := price_list.of(model, day))
+        and (_billing(asked, service, account) == "metered") is metered
+    ]
+    if not lines:
+        return "SELECT 0"
+    return f"SELECT SUM(CASE {' '.join(lines)} ELSE 0 END) FROM ({asked.usage().query}) AS answer"
+
+
 def _numbers(asked: Asked, table: Table) -> tuple[Number, ...]:
     t = asked.words
     currency = prices(asked.facts).currency
@@ -98,19 +119,25 @@ def _numbers(asked: Asked, table: Table) -> tuple[Number, ...]:
         else None
     )
     none = t("The company has not stated what its models cost.")
-    query = table.query
+    used = f"SELECT COALESCE(SUM(input_tokens + output_tokens), 0) FROM ({table.query}) AS answer"
+    inside = (
+        f"SELECT {costs.fixed_per_month * costs.share!r} + {costs.marginal_per_million / 1e6!r} "
+        f"* ({used})"
+        if costs
+        else ""
+    )
     definition = t(
         "Input and output tokens of redirected requests, as the internal model used them."
     )
     return (
-        Number("tokens", t("Tokens answered inside"), tokens, "count", definition, query),
+        Number("tokens", t("Tokens answered inside"), tokens, "count", definition, used),
         Number(
             "cash-avoided",
             t("Cash avoided, {currency}", currency=currency),
             sum(float(row[9] or 0) for row in table.rows),
             "money",
             t("List price of those tokens where the original service bills by the token."),
-            query,
+            _value_query(asked, metered=True),
         ),
         Number(
             "notional-value",
@@ -121,7 +148,7 @@ def _numbers(asked: Asked, table: Table) -> tuple[Number, ...]:
                 "What the rest would have cost at an API. No cash: seats and free accounts bill no "
                 "tokens. Never added to cash avoided."
             ),
-            query,
+            _value_query(asked, metered=False),
         ),
         Number(
             "internal-cost",
@@ -129,7 +156,7 @@ def _numbers(asked: Asked, table: Table) -> tuple[Number, ...]:
             internal,
             "money",
             t("The stated share of the fixed monthly cost, plus electricity for the tokens used."),
-            query,
+            inside,
             note="" if costs else none,
         ),
         Number(
@@ -138,7 +165,9 @@ def _numbers(asked: Asked, table: Table) -> tuple[Number, ...]:
             internal / tokens * 1e6 if internal is not None and tokens else None,
             "money",
             t("Internal cost divided by the tokens really answered: at real use, not at capacity."),
-            query,
+            inside,
+            numerator=internal,
+            denominator=tokens / 1e6 if internal is not None else None,
             note="" if costs else none,
         ),
     )

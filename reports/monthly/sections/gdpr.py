@@ -6,6 +6,7 @@ from policy.classes import data_class
 from reports.facts import ceilings
 from reports.monthly.asked import OUTCOMES, Asked
 from reports.monthly.document import Column, Number, Section, Table, Value
+from reports.monthly.sql import statements
 
 NOT_PERSONAL = frozenset({"confidential", "credentials"})
 """Categories of data classes that are about no person."""
@@ -64,15 +65,16 @@ def flag(name: str) -> str:
 
 def _categories(asked: Asked) -> Table:
     t = asked.words
-    answer = asked.count("name", "outcome", cut="class", measure="findings")
-    values = asked.distinct("value")
+    names = [row[0] for row in asked.count("name", cut="class").rows if category(row[0])]
+    answer = asked.count("name", "outcome", cut="class", measure="findings", where={"name": names})
+    values = asked.distinct("value", names=names)
     counts: dict[str, dict[str, int]] = defaultdict(lambda: defaultdict(int))
     flags: dict[str, set[str]] = defaultdict(set)
     different: dict[str, int] = defaultdict(int)
     for name, outcome, number in answer.rows:
-        if group := category(name):
-            counts[group][outcome] += number
-            flags[group].add(flag(name))
+        group = category(name)
+        counts[group][outcome] += number
+        flags[group].add(flag(name))
     for name, number in values.rows:
         different[category(name)] += number
     rows: list[tuple[Value, ...]] = [
@@ -101,19 +103,18 @@ def _categories(asked: Asked) -> Table:
             "authorities ask for. Article 9 marks special categories, article 10 criminal data. "
             "Different values are counted by keyed hash: at least so many records."
         ),
-        query=answer.query,
+        query=statements(answer, values),
     )
 
 
 def _recipients(asked: Asked) -> Table:
     """Who received violations that were not prevented."""
     t = asked.words
-    answer = asked.count("service", "name", "outcome", cut="recipient")
+    answer = asked.count(
+        "service", "name", "outcome", cut="recipient", where={"outcome": OUTCOMES[1:]}
+    )
     rows: list[tuple[Value, ...]] = []
     for id_, name in sorted({row[:2] for row in answer.rows}):
-        left = sum(answer.by(id_, name, o) for o in OUTCOMES[1:])
-        if not left:
-            continue
         contract = asked.facts.contracts.get(id_)
         country, _, basis = name.partition(" ")
         rows.append(
@@ -123,7 +124,7 @@ def _recipients(asked: Asked) -> Table:
                 asked.yes_no(contract.processing_agreement if contract else None),
                 asked.transfer_basis(basis),
                 *(answer.by(id_, name, o) for o in OUTCOMES[1:]),
-                left,
+                answer.by(id_, name),
             )
         )
     return Table(
@@ -185,14 +186,14 @@ def _ceilings(asked: Asked) -> Table:
 def _special(asked: Asked) -> Number:
     t = asked.words
     names = [row[0] for row in asked.count("name", cut="class").rows if flag(row[0])]
-    answer = asked.count("outcome", cut="class", measure="findings", where={"name": names})
+    answer = asked.count(cut="class", measure="findings", where={"name": names})
     return Number(
         id="special-findings",
         label=t("Findings under art. 9 or 10"),
         value=answer.total,
         kind="count",
         definition=t("Findings of classes that are special categories or criminal data."),
-        query=answer.query,
+        query=answer.total_query,
     )
 
 
@@ -213,5 +214,5 @@ def _left(asked: Asked) -> Number:
             "Findings of personal data in violations that were disclosed wholly or in part: what "
             "has to be assessed under art. 33."
         ),
-        query=answer.query,
+        query=answer.total_query,
     )

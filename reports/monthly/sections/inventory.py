@@ -3,6 +3,7 @@
 from reports.facts import transfer_basis
 from reports.monthly.asked import FEWEST, Asked
 from reports.monthly.document import Column, Number, Section, Table, Value
+from reports.monthly.sql import listed, statements
 
 
 def section(asked: Asked) -> Section:
@@ -29,15 +30,25 @@ def _ids(asked: Asked) -> list[str]:
     return sorted(met, key=lambda id_: (-number[id_], id_))
 
 
+def _counted(asked: Asked) -> str:
+    """SQL that counts the services `_ids` names."""
+    used, met = asked.traffic().query, asked.count("service").query
+    return (
+        f"SELECT COUNT(*) FROM (SELECT service FROM ({used}) AS used "
+        f"UNION SELECT service FROM ({met}) AS met) AS answer"
+    )
+
+
 def _services(asked: Asked) -> Table:
     t = asked.words
     traffic, violations = asked.traffic(), asked.count("service")
     size, people = asked.traffic_bytes(), asked.distinct("person-service")
     times = asked.seen_times()
+    hours = {id_: (f"{first}:00:00Z", f"{last}:00:00Z") for id_, first, last in times.rows}
     rows: list[tuple[Value, ...]] = []
     for id_ in _ids(asked):
         facts = asked.services.get(id_)
-        first, last = times.get(id_, (None, None))
+        first, last = hours.get(id_, (None, None))
         rows.append(
             (
                 asked.service(id_),
@@ -74,7 +85,7 @@ def _services(asked: Asked) -> Table:
             "the hours of this month with requests.",
             fewest=FEWEST,
         ),
-        query=traffic.query,
+        query=statements(traffic, size, violations, people, times),
     )
 
 
@@ -152,7 +163,7 @@ def _accounts(asked: Asked) -> Table:
             "Inspected requests by the kind of account they showed; the share is of all inspected "
             "requests."
         ),
-        query=traffic.query,
+        query=statements(traffic, violations),
     )
 
 
@@ -173,7 +184,9 @@ def _without_agreement(asked: Asked) -> Number:
             "Services of this month for which the company has not stated a contract under GDPR "
             "art. 28."
         ),
-        query=asked.traffic().query,
+        query=f"{_counted(asked)} WHERE service NOT IN {listed(set(ids) - set(missing))}"
+        if len(missing) < len(ids)
+        else _counted(asked),
         numerator=len(missing),
         denominator=len(ids),
     )
@@ -189,6 +202,7 @@ def _new(asked: Asked) -> Number:
         value=len(new) if before else None,
         kind="count",
         definition=t("Services of this month without an inspected request in the month before."),
-        query=asked.traffic(back=1).query,
+        query=f"{_counted(asked)} WHERE service NOT IN "
+        f"(SELECT service FROM ({asked.traffic(back=1).query}) AS past)",
         note=", ".join(asked.service(id_) for id_ in new[:8]) if before else "",
     )

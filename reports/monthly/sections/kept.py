@@ -3,6 +3,7 @@
 from reports.ledger.retention import holds
 from reports.monthly.asked import Asked
 from reports.monthly.document import Column, Section, Table
+from reports.monthly.sql import acts
 
 
 def section(asked: Asked) -> Section:
@@ -41,7 +42,7 @@ def section(asked: Asked) -> Section:
                     "Records emptied, links to people destroyed, roll-up rows and encrypted "
                     "excerpts deleted by each run of the job in this month."
                 ),
-                query="SELECT body FROM record WHERE kind = 'retention' ORDER BY seq",
+                query=acts("retention", asked.month),
             ),
             Table(
                 id="holds",
@@ -66,7 +67,7 @@ def section(asked: Asked) -> Section:
                 definition=t(
                     "Records of these periods are not deleted until the hold is released."
                 ),
-                query="SELECT body FROM record WHERE kind = 'hold' ORDER BY seq",
+                query=acts("hold"),
             ),
         ),
     )

@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from reports.cases import Case
+from reports.monthly import sql
 from reports.monthly.asked import Asked
 from reports.monthly.document import Column, Number, Section, Table, Value
 from reports.monthly.render.numbers import moment
@@ -61,7 +62,7 @@ def _open(asked: Asked, shown: list[Case]) -> Number:
         value=len(still),
         kind="count",
         definition=t("Cases detected before the end of the month that are not closed."),
-        query=_QUERY,
+        query=sql.open_cases(asked.ledger, asked.month),
         numerator=len(still),
         denominator=len(shown),
     )
@@ -70,19 +71,19 @@ def _open(asked: Asked, shown: list[Case]) -> Number:
 def _unassessed(asked: Asked) -> Number:
     t = asked.words
     answer = asked.count(where={"outcome": ("disclosed", "partially_disclosed")})
-    named = {id_ for case in asked.cases() for id_ in case.violations}
-    named &= asked.disclosed_ids() if named else set()
+    named = asked.named_in_cases()
+    waiting = answer.total - asked.ledger.disclosed(asked.month, named)
     return Number(
         id="not-assessed",
         label=t("Disclosed and in no case"),
-        value=answer.total - len(named),
+        value=waiting,
         kind="count",
         definition=t(
             "Disclosed or partially disclosed violations of the month that no case names. Each "
             "waits for somebody to look at it."
         ),
-        query=answer.query,
-        numerator=answer.total - len(named),
+        query=sql.not_in_a_case(asked.ledger, asked.month, answer.total_query, named),
+        numerator=waiting,
         denominator=answer.total,
     )
 
@@ -188,7 +189,7 @@ def _severity(asked: Asked, shown: list[Case]) -> Table:
     )
 
 
-_QUERY = "SELECT body FROM record WHERE kind = 'case' ORDER BY seq"
+_QUERY = sql.acts("case")
 
 
 def _moment(at: datetime | None) -> str | None:

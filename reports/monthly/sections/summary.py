@@ -4,10 +4,11 @@ from statistics import median
 
 from reports.facts import benchmarks
 from reports.ledger import Answer
-from reports.monthly.asked import OUTCOMES, Asked
+from reports.monthly.asked import FEWEST, OUTCOMES, Asked
 from reports.monthly.document import Chart, Column, Kind, Number, Section, Table, Value
 from reports.monthly.render.numbers import written
 from reports.monthly.sections import register
+from reports.monthly.sql import statements
 
 SHOWN_MONTHS = 13
 
@@ -30,7 +31,7 @@ def section(asked: Asked) -> Section:
                 "Requests for which the policy asked for more than to let them pass, and requests "
                 "that could not be inspected. A violation is not a breach: see its outcome."
             ),
-            query=asked.count().query,
+            query=asked.count().total_query,
             previous=before.total,
         ),
         _rate(asked, total, requests.total),
@@ -61,9 +62,8 @@ def _sentence(asked: Asked, violations: Answer) -> str:
     if not total:
         return asked.words("No violation was recorded.")
     return asked.words(
-        "Of {total} violations {prevented} were prevented before sensitive data left; in "
-        "{disclosed} it was or may have been disclosed, wholly or in part, and for {unknown} it "
-        "is not known.",
+        "Violations: {total}. Prevented before sensitive data left: {prevented}. Disclosed, wholly "
+        "or in part: {disclosed}. Not known: {unknown}.",
         total=total,
         prevented=violations.by("prevented"),
         disclosed=violations.by("disclosed") + violations.by("partially_disclosed"),
@@ -73,7 +73,9 @@ def _sentence(asked: Asked, violations: Answer) -> str:
 
 def _band(asked: Asked) -> str:
     """Where the month stands among the twelve before, as far as they have records."""
-    before = [n for back in range(1, SHOWN_MONTHS) if (n := asked.count(back=back).total)]
+    past = asked.history(SHOWN_MONTHS - 1)
+    names = (asked.month.plus(-back).name for back in range(1, SHOWN_MONTHS))
+    before = [n for name in names if (n := past.by(name))]
     if len(before) < 3:
         return ""
     return asked.words(
@@ -92,6 +94,7 @@ def _benchmarks(asked: Asked) -> Table:
     accounts = asked.count("account")
     regimes = asked.count("name", cut="regime")
     traffic = asked.traffic()
+    queries = (asked.count(), accounts, regimes, traffic)
 
     def share(part: int) -> float | None:
         return part / total if total else None
@@ -133,7 +136,7 @@ def _benchmarks(asked: Asked) -> Table:
             "judgement. Shares of this month are of its violations: by kind of account, by the "
             "regime `code`, and by any of the regimes of regulated data."
         ),
-        query=regimes.query,
+        query=statements(*queries),
     )
 
 
@@ -163,7 +166,7 @@ def _requests(asked: Asked) -> Number:
             "Requests to AI services that were looked into, whatever became of them. Counted every "
             "few seconds; what a proxy counted in the seconds before a crash is missing."
         ),
-        query=answer.query,
+        query=answer.total_query,
         previous=before.total if before.rows else None,
         note="" if answer.rows else t("No proxy reported how many requests it inspected."),
     )
@@ -181,7 +184,7 @@ def _rate(asked: Asked, violations: int, requests: int) -> Number:
             "Violations divided by inspected requests, times 1,000. Compares months and companies "
             "of different volume."
         ),
-        query=asked.count().query,
+        query=asked.count().total_query,
         numerator=violations,
         denominator=requests,
         previous=asked.count(back=1).total * 1000 / past if past else None,
@@ -192,17 +195,19 @@ def _people(asked: Asked) -> Number:
     t = asked.words
     answer = asked.distinct("person")
     before = asked.distinct("person", back=1)
+    shown = asked.number_of_people(answer.total)
     return Number(
         id="people",
         label=t("People, by pseudonym"),
-        value=answer.total,
+        value=shown,
         kind="count",
         definition=t(
             "Different pseudonyms among the violations. Violations by senders nobody could "
             "identify are not in it. Reports never rank or score people."
         ),
-        query=answer.query,
-        previous=before.total,
+        query=answer.total_query,
+        previous=asked.number_of_people(before.total),
+        note=t("Fewer than {fewest}: not shown.", fewest=FEWEST) if shown is None else "",
     )
 
 
@@ -215,18 +220,18 @@ def _services(asked: Asked) -> Number:
         value=len(answer.rows),
         kind="count",
         definition=t("Different services of the catalogue among the violations."),
-        query=answer.query,
+        query=f"SELECT COUNT(*) FROM ({answer.query}) AS answer",
         previous=len(asked.count("service", back=1).rows),
     )
 
 
 def _months(asked: Asked) -> Table:
     t = asked.words
-    rows: list[tuple[Value, ...]] = []
-    for back in range(SHOWN_MONTHS - 1, -1, -1):
-        answer = asked.count("outcome", back=back)
-        month = asked.month.plus(-back).name
-        rows.append((month, *(answer.by(o) for o in OUTCOMES), answer.total))
+    answer = asked.history(SHOWN_MONTHS - 1)
+    months = [asked.month.plus(-back).name for back in range(SHOWN_MONTHS - 1, -1, -1)]
+    rows: list[tuple[Value, ...]] = [
+        (month, *(answer.by(month, o) for o in OUTCOMES), answer.by(month)) for month in months
+    ]
     return Table(
         id="months",
         title=t("This month and the twelve before"),
@@ -237,15 +242,15 @@ def _months(asked: Asked) -> Table:
         ),
         rows=tuple(rows),
         definition=t("Violations by the month in which they happened, in UTC, and by outcome."),
-        query=asked.count("outcome").query,
+        query=answer.query,
         chart=Chart("stacked-columns", "month", OUTCOMES),
     )
 
 
 _DEFINITIONS = {
     "prevented": "Nothing sensitive left: the request was blocked before a byte of its body went "
-    "out, redacted without a remainder, or answered by the company's own model. Share of all "
-    "violations.",
+    "out, redacted without a remainder, answered by the company's own model, or never sent because "
+    "the service could not be reached. Share of all violations.",
     "disclosed": "The request went out as it was: allowed, warned, or only watched in monitor "
     "mode. A candidate for a breach that a person has to assess. Share of all violations.",
     "partially_disclosed": "Part of it went out: a transfer cut midway, or a redaction that "

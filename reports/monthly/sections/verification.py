@@ -14,12 +14,15 @@ def section(asked: Asked) -> Section:
         title=t("Verification"),
         text=(
             t(
-                "The report rests on a chain of {seq} records. Each holds the hash of the one "
-                "before; the last hash is signed. Changing, removing or reordering any record "
-                "changes every hash after it.",
+                "The report rests on a chain of records, at its making {seq} long. Each holds the "
+                "hash of the one before; the last hash is signed. Changing, removing or reordering "
+                "any record changes every hash after it.",
                 seq=seq,
             ),
-            t("Every figure names the SQL that gives it; each can be asked again."),
+            t(
+                "The SQL of every figure stands in the HTML under the figure, and in the CSV and "
+                "the JSON; the PDF has these two attached. Each can be asked again."
+            ),
         ),
         tables=(
             Table(

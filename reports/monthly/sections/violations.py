@@ -5,6 +5,7 @@ from datetime import timedelta
 
 from reports.monthly.asked import FEWEST, OUTCOMES, Asked
 from reports.monthly.document import Chart, Column, Section, Table, Value
+from reports.monthly.sql import statements
 
 
 def section(asked: Asked) -> Section:
@@ -132,7 +133,7 @@ def _classes(asked: Asked) -> Table:
             "text. Different values are told apart by a keyed hash: a lower bound for the number "
             "of records or people concerned."
         ),
-        query=violations.query,
+        query=statements(violations, findings, values),
         chart=Chart("bars", "title", OUTCOMES),
     )
 
@@ -240,5 +241,5 @@ def _groups(asked: Asked) -> Table:
             "shown together, so that no row speaks of a person.",
             fewest=FEWEST,
         ),
-        query=answer.query,
+        query=statements(answer, people),
     )

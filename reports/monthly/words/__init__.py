@@ -43,7 +43,12 @@ class Words:
         return articles.replace(" to ", f" {_TO[self.language]} ")
 
     def _written(self, value: object) -> object:
-        return number(value, self.language) if isinstance(value, int) else value
+        match value:
+            case int():
+                return number(value, self.language)
+            case float():
+                return number(value, self.language, 1)
+        return value
 
 
 @cache

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from penstock.errors import ConfigError, LedgerError
+from penstock.errors import ConfigError, Refused
 from penstock.model import Finished
 from reports.ledger import Ledger, Month
 from reports.ledger.reidentify import LIFE, approve, request, requests, reveal
@@ -87,7 +87,7 @@ def test_what_is_on_hold_stays_until_it_is_released(aged: Ledger) -> None:
     done = retain(aged, Retention(events_days=365), NOON)
     assert (done.records, done.held) == (2, 1)
     assert aged.verify().intact
-    with pytest.raises(LedgerError, match="no hold"):
+    with pytest.raises(Refused, match="no hold"):
         release(aged, whole, reason="again", by="dpo", at=NOON)
 
 
@@ -126,7 +126,7 @@ def test_two_people_of_two_roles_learn_a_name_once(ledger: Ledger, pseudonym: st
 
     assert reveal(ledger, id_, NAMES, by="sam", at=NOON + timedelta(hours=2)) == NAMES[1]
 
-    with pytest.raises(LedgerError, match="is used"):
+    with pytest.raises(Refused, match="is used"):
         reveal(ledger, id_, NAMES, by="sam", at=NOON + timedelta(hours=3))
     (one,) = requests(ledger)
     assert (one.state(NOON), one.approved_by) == ("used", "dora")
@@ -146,18 +146,18 @@ def test_nobody_allows_it_alone_or_late(
     ledger: Ledger, pseudonym: str, by: str, role: str, hours: int, match: str
 ) -> None:
     id_ = ask(ledger, pseudonym)
-    with pytest.raises(LedgerError, match=match):
+    with pytest.raises(Refused, match=match):
         approve(ledger, id_, by=by, role=role, at=NOON + timedelta(hours=hours))
-    with pytest.raises(LedgerError, match="not approved"):
+    with pytest.raises(Refused, match="not approved"):
         reveal(ledger, id_, NAMES, by="sam", at=NOON + timedelta(hours=1))
 
 
 def test_a_permission_is_for_whoever_asked_and_for_a_day(ledger: Ledger, pseudonym: str) -> None:
     id_ = ask(ledger, pseudonym)
     approve(ledger, id_, by="dora", role="dpo", at=NOON)
-    with pytest.raises(LedgerError, match="only whoever asked"):
+    with pytest.raises(Refused, match="only whoever asked"):
         reveal(ledger, id_, NAMES, by="dora", at=NOON)
-    with pytest.raises(LedgerError, match="lapsed"):
+    with pytest.raises(Refused, match="lapsed"):
         reveal(ledger, id_, NAMES, by="sam", at=NOON + LIFE)
 
 
@@ -169,9 +169,9 @@ def test_an_erased_person_cannot_be_found_any_more(ledger: Ledger, pseudonym: st
 
 
 def test_a_request_needs_a_reason_and_a_case(ledger: Ledger) -> None:
-    with pytest.raises(LedgerError, match="reason"):
+    with pytest.raises(Refused, match="reason"):
         request(ledger, "U-1", reason="", case="C", by="s", role="r", at=NOON)
-    with pytest.raises(LedgerError, match="no request"):
+    with pytest.raises(Refused, match="no request"):
         approve(ledger, "nope", by="s", role="r", at=NOON)
 
 

@@ -12,9 +12,10 @@ from pathlib import Path
 import pytest
 
 from penstock.errors import ConfigError
+from penstock.model import Outcome
 from reports.ledger import Ledger
 from reports.ledger.counters import Counter
-from tests.reports.samples import violation
+from tests.reports.samples import NOON, violation
 from tests.reports.servers import RedisServer, redis_server, wait_for
 
 pytestmark = pytest.mark.skipif(
@@ -89,6 +90,22 @@ async def test_counters_in_redis_equal_the_ledger(
 
     wait_for(lambda: equal(ledgers[0], state), 5)
     assert ledgers[0].health.counters == "redis"
+
+
+async def test_an_amendment_moves_the_counters_in_redis(
+    open_ledger: Callable[..., Ledger], server: RedisServer
+) -> None:
+    ledger = open_ledger(redis_url=server.url)
+    one = violation(1, outcome=Outcome.DISCLOSED)
+    await ledger.record(one)
+    await ledger.unsent(one, NOON)
+
+    def outcomes() -> dict[str, int]:
+        counted = ledger.counters("2026-11").items()
+        return {c.outcome: n for c, n in counted if (c.measure, c.cut) == ("violations", "all")}
+
+    wait_for(lambda: outcomes() == {"disclosed": 0, "prevented": 1}, 5)
+    assert ledger.health.counters == "redis"
 
 
 async def test_a_redis_that_was_killed_catches_up_within_five_seconds(

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from penstock.errors import LedgerError
+from penstock.errors import LedgerError, Refused
 from penstock.model import Tally, Violation
 from reports.ledger import Ledger
 from reports.ledger.retention import Retention, hold, retain
@@ -60,7 +60,7 @@ async def test_an_excerpt_is_encrypted_and_who_looks_is_recorded(
     assert (act["by"], act["reason"], act["violation"]) == ("officer", "case 7", violation(1).id)
     document = build(ledger, "2026-11", version="1", now=NOON)
     assert document.number("evidence-views").value == 1
-    with pytest.raises(LedgerError, match="who they are and why"):
+    with pytest.raises(Refused, match="who they are and why"):
         ledger.evidence(violation(1).id, by=" ", reason="x", at=NOON)
     assert ledger.verify().intact
 

@@ -10,8 +10,9 @@ from pathlib import Path
 import pytest
 
 from penstock.errors import LedgerError
+from penstock.model import Outcome
 from reports.export import export
-from reports.ledger import Ledger
+from reports.ledger import Ledger, Month
 from reports.monthly import build
 from tests.reports.samples import NOON, violation
 from tests.reports.servers import PostgresServer, has_postgres, postgres_server, wait_for
@@ -55,6 +56,21 @@ async def test_several_ledgers_make_one_chain_without_gaps(
     assert [seq for seq, _, _ in ledgers[0].records()] == list(range(1, 121))
     assert ledgers[1].verify().intact
     assert ledgers[0].counters("2026-11") == ledgers[2].counters("2026-11")
+
+
+async def test_an_amendment_moves_what_was_counted(ledger: Ledger) -> None:
+    one = dataclasses.replace(violation(1), outcome=Outcome.DISCLOSED)
+    await ledger.record(one)
+    ledger.counters("2026-11")
+    await ledger.unsent(one, NOON)
+
+    month = Month("2026-11")
+    assert ledger.count(month, "outcome").rows == (("prevented", 1),)
+    assert ledger.count(month, measure="sent_bytes").total == 0
+    assert ledger.disclosed(month, [one.id]) == set()
+    assert ledger.verify().intact
+    ledger.rebuild()
+    assert ledger.verify().intact
 
 
 def test_a_report_is_the_same_as_over_sqlite(ledger: Ledger, tmp_path: Path) -> None:

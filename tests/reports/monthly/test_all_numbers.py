@@ -434,12 +434,3 @@ def test_no_number_and_no_table_is_left_out(made: tuple[Document, Facts, Ledger]
         for table in section.tables:
             if table.id != "checks":
                 assert f'"{table.id}"' in checked, table.id
-
-
-def test_every_query_runs(made: tuple[Document, Facts, Ledger]) -> None:
-    document, _, ledger = made
-    with ledger.reading() as connection:
-        for section in document.sections:
-            for item in (*section.numbers, *section.tables):
-                if item.query:
-                    connection.exec_driver_sql(item.query.replace("%", "%%")).fetchall()

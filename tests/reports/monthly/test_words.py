@@ -92,7 +92,7 @@ def test_a_report_is_wholly_in_one_language(ledger: Ledger, language: str) -> No
 
 def test_numbers_in_sentences_are_written_as_in_the_language() -> None:
     words = Words("de")
-    assert words("{seq} records up to", seq=12345) == "12.345 Einträge bis"
+    assert words("Records: {seq}, up to", seq=12345) == "Einträge: 12.345, bis"
 
 
 def test_an_unknown_language_is_refused(ledger: Ledger) -> None:

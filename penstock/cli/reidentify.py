@@ -1,0 +1,101 @@
+"""`penstock reidentify`: who a pseudonym is, for two people of two roles."""
+
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from penstock.cli.options import AsJson, Config, print_json, settings
+from penstock.errors import ConfigError
+
+By = Annotated[str, typer.Option("--by", help="Who does it; it is recorded.")]
+Role = Annotated[str, typer.Option("--role", help="In which role; it is recorded.")]
+RequestId = Annotated[str, typer.Argument(metavar="REQUEST", help="As `ask` printed it.")]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the group to `app`."""
+    group = typer.Typer(no_args_is_help=True, help="Who is behind a pseudonym, by four eyes.")
+    for command in (ask, allow, reveal, list_):
+        group.command(command.__name__.rstrip("_"))(command)
+    app.add_typer(group, name="reidentify")
+
+
+def ask(
+    pseudonym: Annotated[str, typer.Argument(metavar="PSEUDONYM", help="As `U-7F3K2`.")],
+    reason: Annotated[str, typer.Option("--reason", help="Why; it is recorded.")],
+    case: Annotated[str, typer.Option("--case", help="Which case needs it.")],
+    by: By,
+    role: Role,
+    config: Config = None,
+) -> None:
+    """Ask to learn who somebody is; prints the request's id. It lapses after a day."""
+    from penstock.app import open_ledger
+    from reports.ledger.reidentify import request
+
+    with open_ledger(settings(config).settings) as ledger:
+        now = datetime.now(UTC)
+        print(request(ledger, pseudonym, reason=reason, case=case, by=by, role=role, at=now))
+
+
+def allow(request: RequestId, by: By, role: Role, config: Config = None) -> None:
+    """Allow a request: a second person, in another role. It lapses after a day."""
+    from penstock.app import open_ledger
+    from reports.ledger.reidentify import approve
+
+    with open_ledger(settings(config).settings) as ledger:
+        approve(ledger, request, by=by, role=role, at=datetime.now(UTC))
+
+
+def reveal(
+    request: RequestId,
+    by: By,
+    names: Annotated[
+        Path, typer.Option("--names", help="Who comes into question, one a line; `-`: stdin.")
+    ],
+    config: Config = None,
+) -> None:
+    """Print which of the names it is, once; exit code 1 if none of them."""
+    from penstock.app import open_ledger
+    from reports.ledger.reidentify import reveal as told
+
+    try:
+        text = sys.stdin.read() if str(names) == "-" else names.read_text("utf-8")
+    except OSError as e:
+        raise ConfigError(f"{names}: cannot be read: {e.strerror}") from None
+    except UnicodeDecodeError:
+        raise ConfigError(f"{names}: cannot be read: it is not UTF-8") from None
+    asked = [line.strip() for line in text.splitlines() if line.strip()]
+    if not asked:
+        raise ConfigError(f"{names}: holds no names; the permission was not used")
+    with open_ledger(settings(config).settings) as ledger:
+        found = told(ledger, request, asked, by=by, at=datetime.now(UTC))
+    if not found:
+        print("none of these names, or the person was erased", file=sys.stderr)
+        raise typer.Exit(1)
+    print(found)
+
+
+def list_(config: Config = None, as_json: AsJson = False) -> None:
+    """List the requests and what became of them."""
+    from penstock.app import open_ledger
+    from reports.ledger.reidentify import requests
+
+    now = datetime.now(UTC)
+    with open_ledger(settings(config).settings) as ledger:
+        found = requests(ledger)
+    if as_json:
+        print_json(
+            [
+                {name: getattr(one, name) for name in one.__slots__} | {"state": one.state(now)}
+                for one in found
+            ]
+        )
+        return
+    for one in found:
+        print(
+            f"{one.id}  {one.state(now):8}  {one.pseudonym}  {one.case}: {one.reason}, "
+            f"by {one.by} ({one.role})"
+        )

@@ -1,0 +1,166 @@
+"""Names by which later requests stand for what was sent earlier: ids of files, uploads and caches.
+
+A service answers an upload with a name, and a prompt then carries the name in place of the bytes.
+What is known of them has to be looked up by it. Names stand in members that are called alike
+wherever they are, so the formats share one table.
+
+Source: `openai` 3.52, `anthropic` 2.11, `google-genai` 3.4 and `mistralai` 3.7 (types of files,
+uploads and caches), read 2026-11-21; Gemini's resumable uploads, ai.google.dev/api/files.
+Misses: a value that lies across two parts of one upload; what a service makes of a file itself.
+"""
+
+import json
+import re
+from codecs import BOM_UTF8
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from urllib.parse import parse_qs, urlsplit
+
+from proxy_addons.dialects.base import Dialect, Json, Request, children
+from proxy_addons.dialects.bodies import essence
+from proxy_addons.dialects.json_body import JsonDialect
+from proxy_addons.dialects.json_text import select
+
+STRICT = frozenset(
+    (
+        *("anthropic_api", "anthropic_messages", "bedrock_converse", "gemini_generate"),
+        *("google_api", "mistral_api", "mistral_chat", "openai_api", "openai_chat"),
+        *("openai_responses", "openai_responses_socket"),
+    )
+)
+"""Dialects whose files are all uploaded where they can be seen: a name that nobody knows here
+stands for something that was not inspected. Elsewhere such a name says nothing."""
+MOST = 64
+"""Names of one request that are looked up; what more there is was not inspected."""
+ANSWER_BYTES = 256 * 1024
+"""Answers to uploads are small."""
+
+_ONE = frozenset(
+    (
+        *("file_id", "fileId", "input_file_id", "training_file", "validation_file"),
+        *("file_uri", "fileUri", "cachedContent", "cached_content"),
+    )
+)
+_MANY = frozenset(("file_ids", "fileIds"))
+_STORED = ("s3://", "gs://")
+_SIGNS = (
+    *(b"file_id", b"fileId", b"file_uri", b"fileUri", b'ing_file"', b'ion_file"'),
+    *(b"achedContent", b"ached_content", *(place.encode() for place in _STORED), b"\\u00"),
+)
+"""One of these is in every body that has a name somewhere; the last one may spell any of them."""
+_NOT_SENT = frozenset(
+    (
+        *("annotations", "metadata", "args", "arguments", "parameters", "input_schema"),
+        *("schema", "properties", "functionResponse", "function_response"),
+    )
+)
+"""Members with words of programs and tools, whose `file_id` is none of the service's."""
+_MADE = ("_output", "_citation", "_path")
+"""How the types of parts end that name what the service itself made."""
+_PAGES = {
+    "chatgpt_web": ("/messages/*/metadata/attachments/*/id",),
+    "claude_web": ("/files/*",),
+    "deepseek_web": ("/ref_file_ids/*",),
+}
+_UPLOADS = re.compile(
+    r"/(?:files?|uploads?|upload_file|attachments?|cachedContents)(?=$|[/:?])", re.IGNORECASE
+)
+_SIGNED = re.compile(r"(?:^|&)(?:X-Amz-Signature|X-Goog-Signature|Signature|sig)=", re.IGNORECASE)
+_SESSION = re.compile(r"/uploads/([^/?]+)/(?:parts|complete)$")
+_GIVEN = (
+    *("/id", "/file_id", "/fileId", "/file_uuid", "/name", "/uri", "/upload_url", "/signed_url"),
+    *("/file/id", "/file/name", "/file/uri", "/data/biz_data/id"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """A request whose answer names what it sends."""
+
+    names: tuple[str, ...] = field(repr=False)
+    """Those it goes by already: of the upload it is a part of, of the place it is put."""
+    brings: bool
+    """Whether it holds the bytes themselves, or only opens or closes their upload."""
+
+
+def referred(dialect: Dialect, request: Request) -> Iterator[tuple[str, str]]:
+    """(place, name) of everything in `request` that stands for something sent before."""
+    encoding = json.detect_encoding(request.body)
+    body = request.body
+    if encoding != "utf-8":
+        body = body.decode(encoding, "replace").encode("utf-8", "replace").removeprefix(BOM_UTF8)
+    if not isinstance(dialect, JsonDialect) or body.lstrip()[:1] != b"{":
+        return
+    if patterns := _PAGES.get(dialect.name):
+        for where, value in select(dialect.document(request), *patterns):
+            if isinstance(value, str) and (name := _name(value)):
+                yield where, name
+    elif any(sign in body for sign in _SIGNS):
+        yield from _walk(dialect.document(request), "")
+
+
+def _walk(node: Json, where: str) -> Iterator[tuple[str, str]]:
+    is_made = isinstance(node, dict) and str(node.get("type", "")).endswith(_MADE)
+    for token, child in children(node):
+        here = f"{where}/{token}"
+        if isinstance(child, str):
+            is_named = token in _ONE or (token.lower().endswith("uri") and child[:5] in _STORED)
+            if is_named and not is_made and (name := _name(child)):
+                yield here, name
+        elif token in _MANY and isinstance(child, list):
+            for i, one in enumerate(child):
+                if isinstance(one, str) and (name := _name(one)):
+                    yield f"{here}/{i}", name
+        elif token not in _NOT_SENT and not (token == "input" and isinstance(child, dict)):
+            yield from _walk(child, here)
+
+
+def upload(request: Request) -> Upload | None:
+    """What `request` uploads; None if it is none of an upload's."""
+    path, _, query = request.target.partition("?")
+    is_file = bool(_SIGNED.search(query)) or not _is_json(request.content_type)
+    if request.method == "PUT" and is_file:
+        names = [path]
+    elif request.method == "POST" and _UPLOADS.search(path):
+        names = [found[1]] if (found := _SESSION.search(path)) else []
+    else:
+        return None
+    sessions = parse_qs(query).get("upload_id", [])
+    names += sessions
+    # in the middle of a resumable upload everything is bytes, whatever it says
+    is_file = is_file or bool(sessions) or path.endswith("/cachedContents")
+    return Upload(tuple(names), is_file and bool(request.body))
+
+
+def given(content_type: str, body: bytes, upload_url: str = "") -> tuple[str, ...]:
+    """The names that an answer to an upload gives; `upload_url` is one of its headers."""
+    names = [upload_url] if upload_url else []
+    if _is_json(content_type):
+        try:
+            document = json.loads(body)
+        except (ValueError, RecursionError):
+            document = None
+        names += [value for _, value in select(document, *_GIVEN) if isinstance(value, str)]
+    return tuple(dict.fromkeys(name for raw in names if (name := _name(raw))))
+
+
+def _name(value: str) -> str:
+    """A name as it is kept: what is left of a URL without host and signature. Empty for the
+    address of something that anybody may fetch."""
+    scheme, colon, rest = value.partition("://")
+    if not colon:
+        return value
+    if scheme in ("gs", "s3"):
+        return value
+    if scheme != "https":  # a page's own: file-service://file-…
+        return rest
+    url = urlsplit(value)
+    if session := parse_qs(url.query).get("upload_id"):
+        return session[0]
+    if found := re.search(r"/((?:files|cachedContents)/[\w.-]+)$", url.path):
+        return found[1]
+    return url.path if url.query else ""
+
+
+def _is_json(content_type: str) -> bool:
+    return essence(content_type) == "application/json"

@@ -1,0 +1,55 @@
+"""Uploads get names by their answers: an answer to one is read whole before it goes on."""
+
+from mitmproxy.http import HTTPFlow, Response
+
+from penstock.model import Decision
+from proxy_addons.chats.chats import Chats
+from proxy_addons.decoding import decode
+from proxy_addons.dialects import handles
+from proxy_addons.dialects.bodies import essence
+from proxy_addons.inspection import Inspection
+from proxy_addons.passage import Filing, Passage, passage_of
+from proxy_addons.places import log_place
+
+_WHOLE = ("", "application/json", "text/plain", "application/xml", "text/xml")
+
+
+def later(flow: HTTPFlow, passage: Passage, seen: Inspection, decision: Decision) -> None:
+    """Has the answer read for the names of what was uploaded, if it was."""
+    if seen.upload is not None:
+        passage.filing = Filing(seen.upload, decision)
+        flow.request.headers["accept-encoding"] = "identity"
+
+
+def is_small(response: Response) -> bool:
+    """Whether an answer can be held back until all of it is there; streams of events cannot."""
+    length = response.headers.get("content-length", "0")
+    is_whole = essence(response.headers.get("content-type", "")) in _WHOLE
+    return is_whole and length.isdigit() and int(length) <= handles.ANSWER_BYTES
+
+
+async def file(flow: HTTPFlow, chats: Chats) -> None:
+    """Keeps what was uploaded by the names that its answer gives, before the client has them. A
+    name that is not kept is one that nobody knows."""
+    passage, answer = passage_of(flow), flow.response
+    if (filing := passage.filing) is None or answer is None or answer.stream:
+        return
+    try:
+        names = _given(answer, passage)
+        if 200 <= answer.status_code < 300:
+            await chats.file(filing.upload, names, filing.decision, passage.sender.service)
+    except BaseException as e:
+        log_place("keeping what was uploaded", e)
+
+
+def _given(answer: Response, passage: Passage) -> tuple[str, ...]:
+    """The names; a person's values are restored in the answer."""
+    coding = answer.headers.get("content-encoding", "")
+    body = decode(answer.raw_content or b"", coding, handles.ANSWER_BYTES)
+    kind = answer.headers.get("content-type", "")
+    names = handles.given(kind, body, answer.headers.get("x-goog-upload-url", ""))
+    if (restoring := passage.restoring) is not None:
+        restore = restoring.dialect.restore(restoring.request, kind, restoring.originals)
+        answer.headers.pop("content-encoding", None)
+        answer.content = restore.feed(body) + restore.finish()
+    return names

@@ -1,0 +1,84 @@
+"""The SQL that is shown for figures which no single question of `figures` gives.
+
+Written for the database of the ledger: whoever reads the report can paste it into `sqlite3` or
+`psql`. A test runs each and compares.
+"""
+
+from collections.abc import Iterable
+
+from reports.ledger import Answer, Ledger, Month
+
+
+def literal(text: str) -> str:
+    """A string of SQL."""
+    return "'" + text.replace("'", "''") + "'"
+
+
+def listed(texts: Iterable[str]) -> str:
+    """`('a', 'b')`; for none `(NULL)`, which nothing is in."""
+    return f"({', '.join(map(literal, sorted(texts))) or 'NULL'})"
+
+
+def field(ledger: Ledger, *path: str, of: str = "record") -> str:
+    """A field of a record's JSON as text."""
+    if ledger.is_sqlite:
+        return f"json_extract({of}.body, '$.{'.'.join(path)}')"
+    return f"({of}.body::json #>> '{{{','.join(path)}}}')"
+
+
+def statements(*answers: Answer) -> str:
+    """The questions of a table that is made of several answers, each once."""
+    return ";\n".join(dict.fromkeys(answer.query for answer in answers))
+
+
+def acts(kind: str, month: Month | None = None, what: str = "body") -> str:
+    """The acts of one kind, of all time or of a month; `COUNT(*)` of them for that `what`."""
+    order = "" if what.startswith("COUNT") else " ORDER BY seq"
+    within = f" AND {_within(month)}" if month else ""
+    return f"SELECT {what} FROM record WHERE kind = {literal(kind)}{within}{order}"
+
+
+def open_cases(ledger: Ledger, month: Month) -> str:
+    """How many cases that were detected before the end of the month are not closed."""
+    case = field(ledger, "case", of="known")
+
+    def last(name: str) -> str:
+        value = field(ledger, "set", name)
+        return (
+            f"(SELECT {value} FROM record WHERE kind = 'case' AND {value} IS NOT NULL "
+            f"AND {field(ledger, 'case')} = {case} ORDER BY seq DESC LIMIT 1)"
+        )
+
+    return (
+        f"SELECT COUNT(DISTINCT {case}) FROM record AS known WHERE kind = 'case' "
+        f"AND COALESCE({last('status')}, 'open') <> 'closed' "
+        f"AND {last('detected_at')} < {literal(month.end.isoformat())}"
+    )
+
+
+def not_in_a_case(ledger: Ledger, month: Month, disclosed: str, named: Iterable[str]) -> str:
+    """What `disclosed` gives without the records `named`, of those that were disclosed."""
+    repeats = f"CAST(COALESCE({field(ledger, 'repeats')}, '1') AS INTEGER)"
+    left, ids = "('disclosed', 'partially_disclosed')", listed(named)
+    return (
+        f"SELECT ({disclosed}) - COALESCE(SUM(CASE kind WHEN 'violation' THEN {repeats} "
+        f"ELSE -{repeats} END), 0) FROM record WHERE {_within(month)} AND body IS NOT NULL AND ("
+        f"kind = 'violation' AND id IN {ids} AND {field(ledger, 'outcome')} IN {left} "
+        f"OR kind = 'amendment' AND {field(ledger, 'violation')} IN {ids} "
+        f"AND {field(ledger, 'was_outcome')} IN {left})"
+    )
+
+
+def used_requests(ledger: Ledger, month: Month) -> str:
+    """Requests to re-identify, asked in the month, that were used."""
+    of_kind = "kind = 'reidentification'"
+    step, request = field(ledger, "step"), field(ledger, "request")
+    used = f"SELECT {request} FROM record WHERE {of_kind} AND {step} = 'used'"
+    return (
+        f"SELECT COUNT(*) FROM record WHERE {of_kind} AND {step} = 'asked' "
+        f"AND {_within(month)} AND {request} IN ({used})"
+    )
+
+
+def _within(month: Month) -> str:
+    return f"at >= {literal(month.name)} AND at < {literal(month.plus(1).name)}"

@@ -1,0 +1,77 @@
+"""The breach register and the lifting of a pseudonym, as people at a terminal use them."""
+
+import asyncio
+import json
+from pathlib import Path
+
+from penstock.app import open_ledger
+from penstock.settings import load
+from tests.penstock.conftest import Command
+from tests.reports.samples import violation
+
+
+def test_a_case_from_its_opening_to_the_form(penstock: Command) -> None:
+    words = ("case", "open", "--title", "A list was pasted", "--by", "ana", "--violation", "v-1")
+    case = penstock(*words).out.strip()
+    assert penstock("case", "list").out == f"{case}  open      A list was pasted\n"
+
+    Path("case.yaml").write_text(
+        "aware_at: 2026-11-28T10:00:00+01:00\n"
+        "severity: {dpc: 2, ei: 0.75}\n"
+        "recipient: {name: ChatGPT, country: US, deletion_requested_at: 2026-11-28T12:00:00Z}\n"
+    )
+    changed = penstock("case", "update", case, "case.yaml", "--by", "dora", "--json").json
+    assert changed["aware_at"] == "2026-11-28T09:00:00Z"
+    assert "due 2026-12-01 09:00 UTC" in penstock("case", "list").out
+
+    form = penstock("case", "notification", case, "--json").json
+    assert form["what_happened"]["due"][0]["at"] == "2026-12-01T09:00:00+00:00"
+    assert form["risk"]["score"] == 1.5
+    assert form["recipient"]["country"] == "US"
+    assert form["people"]["number"] == "[UNKNOWN - investigate]"
+    assert penstock("case", "show", case, "--json").json["violations"] == ["v-1"]
+    assert penstock("ledger", "verify").code == 0
+
+
+def test_wrong_fields_of_a_case_change_nothing(penstock: Command) -> None:
+    case = penstock("case", "open", "--title", "A list", "--by", "ana").out.strip()
+    for text, said in (
+        ("aware_at: yesterday", "`aware_at`: is a time, written as"),
+        ("severity: {dpc: 9, ei: 1}", "`severity.dpc`: should be less than or equal to 4"),
+        ("colour: red", "`colour`: is no field of this"),
+        ("id: C-1", "`id` cannot be changed"),
+        ("- a list", "write fields of a case"),
+        ("a: [", "is neither YAML nor JSON"),
+        ("status: closed", "only with a severity and a conclusion"),
+    ):
+        Path("case.yaml").write_text(text)
+        ran = penstock("case", "update", case, "case.yaml", "--by", "dora")
+        assert (ran.code, ran.out) == (3, ""), text
+        assert said in ran.err
+    assert penstock("case", "list").out == f"{case}  open      A list\n"
+
+
+def test_a_pseudonym_is_lifted_by_two_people_once(penstock: Command) -> None:
+    with open_ledger(load(None).settings) as ledger:
+        asyncio.run(ledger.record(violation(1, user="bob@acme.example")))
+        pseudonym, _ = ledger.about("bob@acme.example")
+    request = penstock(
+        "reidentify", "ask", pseudonym, "--reason", "to ask", "--case", "C-1", "--by", "ana",
+        "--role", "security",
+    ).out.strip()  # fmt: skip
+    Path("staff").write_text("alice@acme.example\nBob@acme.example\n")
+    reveal = ("reidentify", "reveal", request, "--by", "ana", "--names", "staff")
+
+    early = penstock(*reveal)
+    assert (early.code, early.out) == (2, "")
+    assert "is open, not approved" in early.err
+    alone = penstock("reidentify", "allow", request, "--by", "ana", "--role", "dpo")
+    assert (alone.code, "a second person must" in alone.err) == (2, True)
+    assert penstock("reidentify", "allow", request, "--by", "dora", "--role", "dpo").code == 0
+
+    assert penstock(*reveal).out == "Bob@acme.example\n"
+    again = penstock(*reveal)
+    assert (again.code, again.out) == (2, "")
+    (listed,) = json.loads(penstock("reidentify", "list", "--json").out)
+    assert listed["state"] == "used"
+    assert "bob" not in penstock("ledger", "export").out.lower()
