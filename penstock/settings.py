@@ -130,6 +130,9 @@ class ModelSettings(_Section):
     """Longest wait for a connection."""
     answer_s: Annotated[float, Field(gt=0)] = 120.0
     """Longest silence before or within an answer."""
+    dialects: tuple[Literal["openai_chat", "openai_responses", "anthropic_messages"], ...] = ()
+    """Formats that its server speaks itself: a client of one of them is answered in it, and its
+    request goes there as it is. All others are told in chat completions."""
     context_tokens: Annotated[int, Field(ge=256)] = 32_768
     tasks: tuple[Literal["routine", "long", "hard", "code"], ...] = ()
     """What it is good at: of the models a rule names, it is asked first for that; empty: anything,

@@ -86,14 +86,23 @@ class AnswerWriter(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class Passed:
+    """A piece of an answer that is in the client's format already."""
+
+    data: bytes = field(repr=False)
+    text: str = field(default="", repr=False)
+    """What it adds to the answer's text."""
+
+
 class AnswerReader(Protocol):
     """Reads an answer of an internal model."""
 
-    def feed(self, data: bytes) -> Iterator[AnswerEvent]:
+    def feed(self, data: bytes) -> Iterator[AnswerEvent | Passed]:
         """The events that `data` completes."""
         ...
 
-    def finish(self) -> Iterator[AnswerEvent]:
+    def finish(self) -> Iterator[AnswerEvent | Passed]:
         """What is left at the end of the body; ends with Finished or Failed if none came yet."""
         ...
 

@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Callable
 import httpx
 
 from penstock.model import AnswerEvent, Failed, Finished
-from proxy_addons.dialects.base import AnswerReader
+from proxy_addons.dialects.base import AnswerReader, Passed
 
 MAX_BYTES = 64 * 1024 * 1024
 """A body longer than this is no answer to anybody's question."""
@@ -32,6 +32,8 @@ class ModelAnswer:
         ended: Callable[[Failed | None], None] = lambda _: None,
         released: Callable[[], None] = lambda: None,
     ) -> None:
+        self.content_type = response.headers.get("content-type", "")
+        """As its server says."""
         self.model = model
         """The internal model by its name in the settings."""
         self.served_as = served_as
@@ -46,14 +48,14 @@ class ModelAnswer:
         self._ended = ended
         self._read_bytes = 0
         self._body_over = False
-        self._ready: deque[AnswerEvent] = deque()
+        self._ready: deque[AnswerEvent | Passed] = deque()
         self._over = False
 
-    def __aiter__(self) -> AsyncIterator[AnswerEvent]:
+    def __aiter__(self) -> AsyncIterator[AnswerEvent | Passed]:
         """Itself: an answer is given once."""
         return self
 
-    async def __anext__(self) -> AnswerEvent:
+    async def __anext__(self) -> AnswerEvent | Passed:
         """The next event, as soon as the model server sent what makes it complete."""
         if self._over:
             raise StopAsyncIteration
@@ -64,13 +66,13 @@ class ModelAnswer:
             self._ended(event if isinstance(event, Failed) else None)
         return event
 
-    async def peek(self) -> AnswerEvent:
+    async def peek(self) -> AnswerEvent | Passed:
         """The next event, which stays the next one."""
         while not self._ready:
             self._ready.extend(await self._read())
         return self._ready[0]
 
-    async def _read(self) -> list[AnswerEvent]:
+    async def _read(self) -> list[AnswerEvent | Passed]:
         try:
             data = await anext(self._body)
         except StopAsyncIteration:

@@ -7,8 +7,10 @@ goes where the settings say and nowhere else.
 
 import asyncio
 import ssl
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
+from functools import partial
 from secrets import token_hex
 
 import httpx
@@ -16,7 +18,8 @@ import httpx
 from penstock.errors import ModelUnavailable
 from penstock.model import Chat, Failed
 from penstock.settings import ModelSettings
-from proxy_addons.dialects.base import ModelDialect, Request
+from proxy_addons.dialects.base import AnswerReader, ModelDialect, Request
+from proxy_addons.dialects.native import Native
 from proxy_addons.redirect.address import LOOP_HEADER, checked
 from proxy_addons.redirect.answer import ModelAnswer
 from proxy_addons.redirect.breaker import Breaker
@@ -34,6 +37,29 @@ _NONCE = token_hex(8)
 _MEDIA_TYPES = ("text/event-stream", "application/json")
 _AT_FAULT = frozenset({401, 403, 404, 408, 429})
 """Statuses below 500 that say something about the server rather than about this prompt."""
+_NOT_IN_THIS_FORMAT = frozenset({400, 404, 405, 415, 422, 501})
+"""What a server answers that does not know an endpoint, or not all that a request asks for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A client's own request, for servers that speak its format."""
+
+    native: Native
+    request: Request
+    notice: Callable[[str], str]
+    """What people read first, by the name the model's server knows it by."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Attempt:
+    """One way to put a conversation to a server."""
+
+    request: Request
+    reads: Callable[[str], AnswerReader]
+    """A reader of the answer, by its content type."""
+    headers: tuple[tuple[str, str], ...] = ()
+    is_native: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,28 +99,46 @@ class InternalModel:
             settings.answer_s, connect=settings.connect_s, pool=settings.wait_s
         ).as_dict()
 
-    async def ask(self, chat: Chat) -> ModelAnswer:
+    async def ask(self, chat: Chat, asked: Asked | None = None) -> ModelAnswer:
         """The model's answer, of which the first event is there. Raises ModelUnavailable, and
-        CannotExpress when the conversation has no form in the server's dialect."""
-        request = self._dialect.build_request(self._fitted(chat), self.settings.model)
+        CannotExpress when the conversation has no form in the server's dialect.
+
+        `asked`: the request that says it, for a server that speaks the client's format.
+        """
+        attempts = list(self._attempts(self._fitted(chat), asked))
         if self._taken >= self.settings.concurrent + self.settings.waiting:
             raise ModelUnavailable(f"`{self.name}` is busy, and enough prompts wait for it")
         if not self.breaker.admit():
             raise ModelUnavailable(f"`{self.name}` failed repeatedly and is given a short rest")
         self._taken += 1
         try:
-            return await self._begun(request, chat)
+            return await self._begun(attempts, chat)
         except BaseException:
             self._released()
             raise
 
+    def _attempts(self, chat: Chat, asked: Asked | None) -> Iterator[_Attempt]:
+        """The client's format first, where the server speaks it and takes the request."""
+        model = self.settings.model
+        if asked is not None and asked.native.dialect in self.settings.dialects:
+            native = asked.native
+            if (request := native.request(asked.request, chat, model)) is not None:
+                notice = asked.notice(model)
+                reads = lambda _: native.reader(chat, notice)  # noqa: E731
+                yield _Attempt(request, reads, native.headers, is_native=True)
+        request = self._dialect.build_request(chat, model)
+        yield _Attempt(request, partial(self._dialect.read_answer, chat))
+
     def _released(self) -> None:
         self._taken -= 1
 
-    async def _begun(self, request: Request, chat: Chat) -> ModelAnswer:
+    async def _begun(self, attempts: Sequence[_Attempt], chat: Chat) -> ModelAnswer:
         try:
             async with asyncio.timeout(self.settings.answer_s):
-                return await self._send(request, chat)
+                for attempt in attempts[:-1]:
+                    with suppress(_Refused):
+                        return await self._send(attempt, chat)
+                return await self._send(attempts[-1], chat)
         except _Unanswered as e:
             if e.at_fault:
                 self._settle(e.reason)
@@ -123,9 +167,10 @@ class InternalModel:
             return replace(chat, max_tokens=limit - needed)
         return chat
 
-    async def _send(self, request: Request, chat: Chat) -> ModelAnswer:
+    async def _send(self, attempt: _Attempt, chat: Chat) -> ModelAnswer:
+        request = self._http(attempt.request, chat.stream, attempt.headers)
         try:
-            response = await self._transport.handle_async_request(self._http(request, chat.stream))
+            response = await self._transport.handle_async_request(request)
         except httpx.PoolTimeout:
             raise _Unanswered(f"`{self.name}` is busy", at_fault=False) from None
         except (httpx.ConnectTimeout, httpx.ConnectError):
@@ -135,13 +180,15 @@ class InternalModel:
         except httpx.HTTPError:
             raise _Unanswered(f"`{self.name}` broke the connection") from None
         try:
-            return await self._opened(response, chat)
+            return await self._opened(response, attempt)
         except BaseException:
             await response.aclose()
             raise
 
-    async def _opened(self, response: httpx.Response, chat: Chat) -> ModelAnswer:
+    async def _opened(self, response: httpx.Response, attempt: _Attempt) -> ModelAnswer:
         status = response.status_code
+        if attempt.is_native and status in _NOT_IN_THIS_FORMAT:
+            raise _Refused(f"`{self.name}` answered {status}")
         if not 200 <= status < 300:
             at_fault = status >= 500 or status < 400 or status in _AT_FAULT
             raise _Unanswered(f"`{self.name}` answered {status}", at_fault)
@@ -151,22 +198,29 @@ class InternalModel:
             or response.headers.get("content-encoding", "identity") != "identity"
         ):
             raise _Unanswered(f"`{self.name}` answered something that is no chat completion")
-        reader = self._dialect.read_answer(chat, content_type)
         answer = ModelAnswer(
-            self.name, self.settings.model, response, reader, self._ended, self._released
+            self.name,
+            self.settings.model,
+            response,
+            attempt.reads(content_type),
+            self._ended,
+            self._released,
         )
         if isinstance(await answer.peek(), Failed):
             raise _Unanswered(f"`{self.name}` answered something that is no chat completion")
         self._settle(None)
         return answer
 
-    def _http(self, request: Request, stream: bool) -> httpx.Request:
+    def _http(
+        self, request: Request, stream: bool, more: Iterable[tuple[str, str]] = ()
+    ) -> httpx.Request:
         headers = {
             "content-type": request.content_type,
             "accept": "text/event-stream" if stream else "application/json",
             "accept-encoding": "identity",
             "user-agent": "penstock",
             LOOP_HEADER: _NONCE,
+            **dict(more),
         }
         if self.settings.api_key is not None:
             headers["authorization"] = f"Bearer {self.settings.api_key.get_secret_value()}"
@@ -239,7 +293,9 @@ class Pool:
             name: InternalModel(name, settings, dialect, own) for name, settings in models.items()
         }
 
-    async def open(self, chat: Chat, names: Sequence[str]) -> ModelAnswer:
+    async def open(
+        self, chat: Chat, names: Sequence[str], asked: Asked | None = None
+    ) -> ModelAnswer:
         """The answer of the first model of `names` that gives one; see `router` for their order.
 
         Raises ModelUnavailable with the reason of each, and CannotExpress.
@@ -252,7 +308,7 @@ class Pool:
                 reasons.append(f"`{name}` is not in the settings under `models`")
                 continue
             try:
-                answer = await model.ask(chat)
+                answer = await model.ask(chat, asked)
                 answer.routed = routed.because
                 return answer
             except ModelUnavailable as e:
@@ -267,6 +323,10 @@ class Pool:
         """Closes every connection to every model."""
         for model in self.models.values():
             await model.aclose()
+
+
+class _Refused(Exception):
+    """Not in this format; perhaps in another one."""
 
 
 class _Unanswered(Exception):

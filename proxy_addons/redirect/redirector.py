@@ -5,14 +5,22 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from urllib.parse import quote
 
+from penstock.errors import CannotExpress
 from penstock.model import AnswerEvent, Chat, Failed, Finished, TextDelta
 from penstock.settings import Settings
 from proxy_addons.contracts import Opened as Waiting
 from proxy_addons.contracts import Told
-from proxy_addons.dialects.base import AnswerWriter, ModelDialect, Redirectable, Request
+from proxy_addons.dialects.base import (
+    AnswerWriter,
+    ModelDialect,
+    Passed,
+    Redirectable,
+    Request,
+)
+from proxy_addons.dialects.native import NATIVE, Native
 from proxy_addons.redirect.answer import ModelAnswer
 from proxy_addons.redirect.gateway import Gateway
-from proxy_addons.redirect.pool import ModelHealth, Pool
+from proxy_addons.redirect.pool import Asked, ModelHealth, Pool
 from proxy_addons.redirect.sentences import broke_off, notice
 
 ANSWERED_BY = "penstock-answered-by"
@@ -83,7 +91,7 @@ class Redirector:
         `heard` is told the text of the answer as it is given.
         Raises ModelUnavailable and CannotExpress; then nothing waits to be fetched.
         """
-        answer = await self.converse(chat, to, service)
+        answer = await self.converse(chat, to, service, self._as_asked(chat, dialect, request))
         try:
             writer = dialect.write_answer(request, answer.served_as)
         except BaseException:
@@ -93,15 +101,39 @@ class Redirector:
         path = self.gateway.offer(job)
         return Opened(self.gateway.host, self.gateway.port, path, answer.model, answer)
 
-    async def converse(self, chat: Chat, to: Sequence[str], service: str = "") -> "Conversed":
+    async def converse(
+        self,
+        chat: Chat,
+        to: Sequence[str],
+        service: str = "",
+        said: tuple[Native, Request] | None = None,
+    ) -> "Conversed":
         """Lets the first model of `to` that can begin its answer, in place of `service`'s.
 
+        `said`: the request that says all of `chat`, in a format that servers may speak.
         Raises ModelUnavailable and CannotExpress.
         """
-        answer = await self.pool.open(chat, to)
-        # a sentence before JSON that a program asked for would only break the program
-        said = "" if chat.json_schema else self._notice(answer.served_as, service)
+
+        def notice(model: str) -> str:
+            # a sentence before JSON that a program asked for would only break the program
+            return "" if chat.json_schema else self._notice(model, service)
+
+        answer = await self.pool.open(chat, to, Asked(*said, notice) if said else None)
+        return self._conversed(answer, notice(answer.served_as))
+
+    def _conversed(self, answer: ModelAnswer, said: str) -> "Conversed":
         return Conversed(answer, said, broke_off(self._language), self._telling)
+
+    @staticmethod
+    def _as_asked(
+        chat: Chat, dialect: Redirectable, request: Request
+    ) -> tuple[Native, Request] | None:
+        """The client's own request, where it says all that the model is to know."""
+        native = NATIVE.get(dialect.name)
+        try:
+            return (native, request) if native and dialect.chat(request) == chat else None
+        except CannotExpress:
+            return None  # what was said before it is kept here
 
     def drop(self, opened: Waiting) -> None:
         """Stops an answer that will not be fetched."""
@@ -133,15 +165,26 @@ class Conversed:
         self._broke_off = broke_off
         self._told: Told | None = None
         self._telling = telling
+        self.content_type = answer.content_type
+        self.is_written = False
+        """Whether it comes in the client's format; known with its first event."""
 
     def tell(self, told: Told) -> None:
         """Calls `told` when the answer is complete; never for one that broke off."""
         self._told = told
 
     async def __aiter__(self) -> AsyncIterator[AnswerEvent]:
-        """Its events."""
+        """Its events, for those who write it."""
+        async for event in self.pieces():
+            if not isinstance(event, Passed):
+                yield event
+
+    async def pieces(self) -> AsyncIterator[AnswerEvent | Passed]:
+        """Its events and what is written already."""
         async for event in self._answer:
             match event:
+                case Passed():
+                    self.is_written = True
                 case TextDelta(text=text) if text and self._said_first:
                     event, self._said_first = TextDelta(self._said_first + text), ""
                 case Failed():
@@ -174,20 +217,30 @@ class _Redirected:
 
     @property
     def status(self) -> int:
-        return self._writer.status
+        return 200 if self._answer.is_written else self._writer.status
 
     @property
     def headers(self) -> list[tuple[str, str]]:
         return [
-            ("content-type", self._writer.content_type),
+            ("content-type", self._content_type),
             ("cache-control", "no-store"),
             (ANSWERED_BY, quote(self._answer.model)),
         ]
 
+    @property
+    def _content_type(self) -> str:
+        answer = self._answer
+        return answer.content_type if answer.is_written else self._writer.content_type
+
     async def chunks(self) -> AsyncIterator[bytes]:
-        async for event in self._answer:
-            if isinstance(event, TextDelta):
+        async for event in self._answer.pieces():
+            if isinstance(event, TextDelta | Passed):
                 self._heard(event.text)
+            if isinstance(event, Passed):
+                yield event.data
+                continue
+            if isinstance(event, Finished) and self._answer.is_written:
+                continue
             if data := self._writer.write(event):
                 yield data
 
