@@ -16,6 +16,8 @@ from statistics import median
 from tempfile import TemporaryDirectory
 
 from benchmarks.chats import measured
+from benchmarks.first_byte import FirstByte
+from benchmarks.first_byte import body as redirected
 from benchmarks.load import Connection, Http1, Http2, Raw, dial, dial_tls, run
 from benchmarks.prompts import body
 from benchmarks.proxies import Field, Proxy
@@ -205,7 +207,29 @@ def chats(_: Field, __: int, ___: float) -> Iterable[Floor]:
         yield Floor(says, ratio, ratio <= 2)
 
 
-PARTS = {"requests": requests, "tunnels": tunnels, "processes": processes, "chats": chats}
+def first_byte(field: Field, rounds: int, seconds: float) -> Iterable[Floor]:
+    """The first word of a redirected answer on its way from the model to the person."""
+    proxy = field.redirecting()
+
+    def connect(proxy: Proxy) -> Sequence[Connection]:
+        return [FirstByte(dial_tls(proxy.port, proxy.target, "http/1.1"), redirected)]
+
+    found = {"redirected": _middle([_measure(proxy, connect, seconds) for _ in range(rounds)])}
+    print(
+        "\nThe first word of a redirected answer, from the model's sending to the client's reading"
+    )
+    print(f"  p50 {found['redirected'].p50_ms:.2f} ms, p99 {found['redirected'].p99_ms:.2f} ms")
+    way = found["redirected"].p50_ms
+    yield Floor("the first word takes at most 20 ms from the model to the client", way, way <= 20)
+
+
+PARTS = {
+    "requests": requests,
+    "tunnels": tunnels,
+    "processes": processes,
+    "chats": chats,
+    "first_byte": first_byte,
+}
 
 
 def main() -> None:

@@ -17,7 +17,7 @@ import yaml
 from benchmarks import cpu
 from benchmarks.upstream import HOST
 
-_START_S = 90.0
+_START_S = 300.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +70,21 @@ class Field:
         command += ["--listen", f"127.0.0.1:{port}", "--workers", str(workers)]
         return self._listening([sys.executable, *command], port, f"{HOST}:443")
 
+    def redirecting(self) -> Proxy:
+        """Penstock with a model that thinks for a while, for prompts that stay inside."""
+        _, model = self._start([sys.executable, "-m", "benchmarks.first_byte"])
+        policy = self._folder / "redirect-policy.yaml"
+        rule = {"id": "cards-stay", "why": "a benchmark", "when": {"data": ["pci.*"]}}
+        rule |= {"then": "redirect", "to": "inside"}
+        policy.write_text(yaml.safe_dump({"name": "inside", "rules": [rule], "examples": []}))
+        url = f"http://127.0.0.1:{int(model)}/v1"
+        models = {"inside": {"base_url": url, "model": "m"}}
+        config = self._config("redirect", {"models": models, "policy": str(policy)})
+        port = _free_port()
+        command = [sys.executable, "-m", "penstock.cli", "run", "--config", str(config)]
+        command += ["--listen", f"127.0.0.1:{port}"]
+        return self._listening(command, port, f"{HOST}:443")
+
     def mitmdump(self, *options: str) -> Proxy:
         """mitmproxy as it comes, quiet."""
         port = _free_port()
@@ -87,7 +102,7 @@ class Field:
         """A tunnel that looks at nothing."""
         return self._own(["-m", "benchmarks.bare"])
 
-    def _config(self, name: str, **detection: Any) -> Path:
+    def _config(self, name: str, more: dict[str, Any] | None = None, **detection: Any) -> Path:
         path = self._folder / f"{name}.yaml"
         proxy = {
             "listen": "127.0.0.1:0",
@@ -96,7 +111,7 @@ class Field:
             "destinations": ["127.0.0.1"],
         }
         state = str(self._folder / f"{name}-state")
-        document = {"proxy": proxy, "detection": detection, "state": state}
+        document = {"proxy": proxy, "detection": detection, "state": state, **(more or {})}
         path.write_text(yaml.safe_dump(document))
         return path
 
