@@ -12,7 +12,7 @@ from penstock import chores, state
 from penstock.errors import LedgerError, PenstockError, PolicyError, ServiceDown
 from penstock.settings import DetectionSettings, LoadedSettings, Settings
 from policy.load import LoadedPolicy, load
-from proxy_addons import canary, master
+from proxy_addons import master
 from proxy_addons.chats.chats import shelf_of
 from proxy_addons.coverage import Coverage
 from proxy_addons.dialects import BY_NAME
@@ -22,6 +22,7 @@ from proxy_addons.pool import Pool
 from proxy_addons.redirect.redirector import Redirector
 from proxy_addons.services import Services
 from proxy_addons.services import load as load_services
+from proxy_addons.watch import watch
 from proxy_addons.zygote import WorkerConfig
 from reports import facts
 from reports.ledger import Ledger, Recipient
@@ -222,9 +223,11 @@ async def serve(
         stack.callback(coverage.flush)
         keeping = asyncio.create_task(coverage.keep())
         stack.callback(keeping.cancel)
-        if every_s := settings.proxy.canary_s:
-            watch = asyncio.create_task(canary.watch(pool.inspect, coverage, say, every_s))
-            stack.callback(watch.cancel)
+        if settings.proxy.canary_s:
+            watching = asyncio.create_task(
+                watch(settings, services, pool.inspect, policy, coverage, say)
+            )
+            stack.callback(watching.cancel)
         own_files = OwnFiles(settings.detection, pool, say)
         reading = asyncio.create_task(own_files.watch())
         stack.callback(reading.cancel)

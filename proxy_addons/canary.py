@@ -1,23 +1,20 @@
-"""A made-up card number in the shape of each dialect's own requests: it must be found everywhere.
+"""A made-up card number in the shape of each dialect's own requests, and where to send it.
 
-Formats drift; a dialect that no longer finds what a request says would let it pass. The number is
-the test number of a card scheme and belongs to nobody.
+Formats drift; a dialect that no longer finds what a request says would let it pass, and so would a
+catalogue that no longer leads there. The number is the test number of a card scheme and belongs to
+nobody. `rehearsal` sends it; `watch` does so again and again.
 """
 
-import asyncio
 import base64
 import json
-from collections.abc import Awaitable, Callable, Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 
-from penstock.errors import PenstockError
-from penstock.model import Action, Sender
-from proxy_addons.coverage import CANARY, Coverage
 from proxy_addons.dialects import BY_NAME
 from proxy_addons.dialects.messages import METHOD
-from proxy_addons.inspection import Inspection, Job
+from proxy_addons.services import Services
 
 NUMBER = "4111 1111 1111 1111"
 TEXT = f"Please pay with card number {NUMBER}, valid until 12/29."
@@ -26,7 +23,6 @@ DATA_CLASS = "pci.card_number"
 _JSON = "application/json"
 _FORM = "application/x-www-form-urlencoded"
 _MULTIPART = "multipart/form-data; boundary=X"
-_TURN = {"role": "user", "content": TEXT}
 SHIPPED = Path(__file__).with_name("canaries.json")
 """The shapes of dialects, one a line; made from captures of real requests."""
 
@@ -40,6 +36,8 @@ class Shape:
     target: str
     content_type: str
     body: bytes = field(repr=False)
+    host: str = ""
+    """Where it was captured; empty for what may go to any host that its dialect reads."""
 
 
 def _protobuf(text: str) -> bytes:
@@ -83,68 +81,35 @@ _GENERIC = (
 
 
 def shapes() -> Iterator[Shape]:
-    """At least one for each dialect: its own, or one that every dialect must read."""
-    own = {shape.dialect: shape for shape in _shipped() if shape.dialect in BY_NAME}
+    """Those of captured requests, and what every host that is read generically must be read in."""
     yield from _GENERIC
-    yield from own.values()
-    for name in BY_NAME.keys() - own.keys() - {"generic"}:
-        yield _shape(name, "/", {"prompt": TEXT, "messages": [_TURN]})
+    for shape in _shipped():
+        if shape.dialect in BY_NAME:
+            yield shape
+
+
+def places(services: Services) -> Iterator[tuple[str, Shape]]:
+    """Each shape and the host to send it to: the captured one, or the first that reads it."""
+    for shape in shapes():
+        if host := shape.host or _reading(services, shape):
+            yield host, shape
+
+
+def misread(services: Services, host: str, shape: Shape) -> str:
+    """The dialect that reads `shape` at `host` in place of its own; empty if that does."""
+    found = services.match(host, shape.method, shape.target)
+    read_by = found.dialect if found else "none"
+    return "" if read_by == shape.dialect else read_by
+
+
+def _reading(services: Services, shape: Shape) -> str:
+    for row in services:
+        if row.endpoint(shape.method, shape.target).dialect == shape.dialect:
+            return row.hosts[0].replace("*", "canary")
+    return ""
 
 
 @cache
 def _shipped() -> tuple[Shape, ...]:
     rows = json.loads(SHIPPED.read_text("utf-8"))
     return tuple(Shape(**{**row, "body": base64.b64decode(row["body"])}) for row in rows)
-
-
-def job(shape: Shape) -> Job:
-    """The look at it that a proxy takes."""
-    return Job(
-        service="canary",
-        dialect=shape.dialect,
-        method=shape.method,
-        target=shape.target,
-        content_type=shape.content_type,
-        content_encoding="",
-        body=shape.body,
-        user_agent="",
-        sender=Sender("canary", service="canary", identified_by="canary"),
-        max_body_bytes=1 << 20,
-    )
-
-
-def is_held(seen: Inspection) -> bool:
-    """Whether the number was found, whatever the policy makes of it."""
-    found = any(f.data_class == DATA_CLASS for f in seen.verdict.findings)
-    return found or seen.verdict.decision.action is Action.BLOCK
-
-
-async def unseen(inspect: Callable[[Job], Awaitable[Inspection]]) -> list[str]:
-    """The shapes in which the number passes, in words. What is refused does not pass."""
-    passed = []
-    for shape in sorted(shapes(), key=lambda s: (s.dialect, s.target, s.content_type)):
-        try:
-            held = is_held(await inspect(job(shape)))
-        except PenstockError:
-            held = True  # the guard refuses it
-        if not held:
-            passed.append(f"{shape.dialect} {shape.method} {shape.target} {shape.content_type}")
-    return passed
-
-
-async def watch(
-    inspect: Callable[[Job], Awaitable[Inspection]],
-    coverage: Coverage,
-    say: Callable[[str], None],
-    every_s: float,
-) -> None:
-    """Sends them again and again, and raises the alarm; until cancelled."""
-    while True:
-        _alarm(await unseen(inspect), coverage, say)
-        await asyncio.sleep(every_s)
-
-
-def _alarm(passed: Iterable[str], coverage: Coverage, say: Callable[[str], None]) -> None:
-    for shape in passed:
-        coverage.note(CANARY, shape)
-        say(f"ALARM: a canary passed unseen: {shape}")

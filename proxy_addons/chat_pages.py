@@ -8,40 +8,41 @@ from dataclasses import replace
 
 from mitmproxy.http import HTTPFlow
 
-from penstock.errors import CannotExpress
+from penstock.errors import CannotExpress, InspectionError
 from penstock.model import Action, Chat, Turn
 from proxy_addons import carrying, responses, wording
+from proxy_addons.chats.threads import Threads
 from proxy_addons.decoding import decode
 from proxy_addons.dialects import BY_NAME, base
 from proxy_addons.dialects.inside import ChatPage, InsideTurn, Thread
-from proxy_addons.inside import Inside
 from proxy_addons.inspection import Inspection
 from proxy_addons.passage import Passage
+from proxy_addons.places import log_place
 
 
 class ChatPages:
     """The chats of everyone whose requests pass here."""
 
-    def __init__(self, language: str, max_body_bytes: int) -> None:
+    def __init__(self, threads: Threads, language: str, max_body_bytes: int) -> None:
+        self._threads = threads
         self._language = language
         self._max_body_bytes = max_body_bytes
-        self._inside = Inside()
 
-    def thread(self, passage: Passage, conversation: str) -> Thread | None:
-        """The turns of a chat that were answered here; None if there are none."""
-        if not conversation or passage.endpoint is None:
-            return None
-        service = passage.endpoint.service.service
-        return self._inside.find(passage.sender.user, service, conversation)
-
-    def keep(self, passage: Passage, turn: InsideTurn | None) -> None:
+    async def keep(self, passage: Passage, turn: InsideTurn | None) -> None:
         """Keeps a turn that is answered here."""
-        if turn is not None and passage.endpoint is not None:
-            self._inside.keep(passage.sender.user, passage.endpoint.service.service, turn)
+        if turn is not None:
+            await self._threads.keep(*_whose(passage), turn)
 
-    def after(self, passage: Passage, turn: InsideTurn | None, chat: Chat) -> Chat:
+    async def hear(self, passage: Passage, turn: InsideTurn, said: str) -> None:
+        """Keeps the answer of a turn that was kept before. The client gets it in any case."""
+        try:
+            await self._threads.hear(*_whose(passage), turn, said)
+        except InspectionError as e:
+            log_place("keeping an answer", e)
+
+    async def after(self, passage: Passage, turn: InsideTurn | None, chat: Chat) -> Chat:
         """`chat` with what was said here before it, so that the internal model knows it."""
-        thread = self.thread(passage, turn.conversation) if turn else None
+        thread = await self._thread(passage, turn.conversation) if turn else None
         if turn is None or thread is None:
             return chat
         before = [t for t in thread.before(turn.parent) if not t.is_refusal and t.said]
@@ -52,7 +53,9 @@ class ChatPages:
         rest = [t for t in chat.turns if t.role != "system"]
         return replace(chat, turns=(*system, *said, *rest))
 
-    def answers(self, flow: HTTPFlow, passage: Passage, conversation: str | None = None) -> bool:
+    async def answers(
+        self, flow: HTTPFlow, passage: Passage, conversation: str | None = None
+    ) -> bool:
         """Answers what is only about turns that were answered here, and says whether it did. What
         the service answers to other calls about such a chat gets those turns back.
 
@@ -62,7 +65,14 @@ class ChatPages:
             return False
         if conversation is None:
             conversation = page.conversation(_request(flow, b""))
-        if (thread := self.thread(passage, conversation)) is None:
+        try:
+            thread = await self._thread(passage, conversation)
+        except InspectionError as e:
+            if passage.is_judged:
+                raise
+            log_place("looking for turns", e)  # nothing is said, so nothing can leave
+            return False
+        if thread is None:
             return False
         request = self._decoded(flow)
         if (aside := page.aside(request, thread)) is not None:
@@ -74,27 +84,39 @@ class ChatPages:
             flow.request.headers.pop("if-none-match", None)
         return False
 
-    def lets_go(self, flow: HTTPFlow, passage: Passage, seen: Inspection) -> bool:
+    async def lets_go(self, flow: HTTPFlow, passage: Passage, seen: Inspection) -> bool:
         """Whether the request can go to its service, behind the last turn that one knows. Else
         the person is told why not."""
-        page, thread = _page(passage), self.thread(passage, seen.conversation)
-        if page is None or thread is None:
+        if (page := _page(passage)) is None:
             return True
-        request = self._decoded(flow)
+        if (thread := await self._thread(passage, seen.conversation)) is None:
+            return True
+        request, was = self._decoded(flow), replace(thread, moved=dict(thread.moved))
         try:
             moved = page.moved(request, thread)
         except CannotExpress:
             told = page.refuse(request, wording.kept_inside(self._language))
             flow.response = responses.answer(told)
             return False
+        if thread != was:
+            await self._threads.learn(*_whose(passage), seen.conversation, thread)
         if moved is not request:
             carrying.rewrite(flow.request, moved)
         return True
+
+    async def _thread(self, passage: Passage, conversation: str) -> Thread | None:
+        """The turns of a chat that were answered here; None if there are none."""
+        return await self._threads.find(*_whose(passage), conversation) if conversation else None
 
     def _decoded(self, flow: HTTPFlow) -> base.Request:
         coding = flow.request.headers.get("content-encoding", "")
         body = decode(flow.request.raw_content or b"", coding, self._max_body_bytes)
         return _request(flow, body)
+
+
+def _whose(passage: Passage) -> tuple[str, str]:
+    """The person and the service."""
+    return passage.sender.user, passage.sender.service
 
 
 def _request(flow: HTTPFlow, body: bytes) -> base.Request:

@@ -15,6 +15,9 @@ type PolicySource = Callable[[], LoadedPolicy]
 type Told = Callable[[Finished, str], Awaitable[None]]
 """Takes the end of an answer and the name that the model's server knows the model by."""
 
+type Heard = Callable[[str], Awaitable[None]]
+"""Takes the text of an answer, as far as it was given, before its client knows of its end."""
+
 
 class Inspector(Protocol):
     """Looks at requests, away from the event loop."""
@@ -128,7 +131,7 @@ class Redirector(Protocol):
         dialect: Redirectable,
         request: Request,
         service: str = "",
-        heard: Callable[[str], None] = lambda _: None,
+        heard: Heard | None = None,
     ) -> Opened:
         """The answer of the first model of `to` that begins one.
 

@@ -67,7 +67,7 @@ class Guard:
         self._chats = chats
         self._records = records
         self._redirector = redirector
-        self._pages = ChatPages(settings.language, settings.proxy.max_body_bytes)
+        self._pages = ChatPages(chats.threads, settings.language, settings.proxy.max_body_bytes)
         self._language = settings.language
         self._max_body_bytes = settings.proxy.max_body_bytes
         self._redirect_s = 1 + sum(m.connect_s + m.answer_s for m in settings.models.values())
@@ -193,14 +193,14 @@ class Guard:
         if flow.request.trailers:
             raise UninspectedError(TRAILERS)
         body = flow.request.raw_content or b""
-        if not body and self._pages.answers(flow, passage):
+        if not body and await self._pages.answers(flow, passage):
             return None
         if not body and "?" not in flow.request.path:
             return _open(flow, passage)
         passage.policy = self._records.policy()
         seen = await self._chats.look(self._job(flow, passage, body))
         passage.is_judged = True
-        if body and self._pages.answers(flow, passage, seen.conversation):
+        if body and await self._pages.answers(flow, passage, seen.conversation):
             if seen.verdict.decision.action > Action.ALLOW:
                 await self._keep(passage, seen.verdict.decision, seen=seen)
             return None
@@ -210,7 +210,7 @@ class Guard:
         self, flow: HTTPFlow, passage: Passage, seen: Inspection, decision: Decision
     ) -> None:
         match decision.action:
-            case Action.ALLOW | Action.WARN if not self._pages.lets_go(flow, passage, seen):
+            case Action.ALLOW | Action.WARN if not await self._pages.lets_go(flow, passage, seen):
                 pass
             case Action.ALLOW:
                 if seen.known.chat:
@@ -228,7 +228,7 @@ class Guard:
             case Action.BLOCK:
                 await self._keep(passage, decision, seen=seen)
                 if seen.refusal is not None:
-                    self._pages.keep(passage, seen.turn)
+                    await self._pages.keep(passage, seen.turn)
                     flow.response = responses.answer(seen.refusal)
 
     async def _redact(
@@ -237,7 +237,7 @@ class Guard:
         if seen.request is None or seen.original is None or passage.endpoint is None:
             raise InspectionError("a redaction without a request to send")
         carrying.rewrite(flow.request, seen.request)
-        if not self._pages.lets_go(flow, passage, seen):
+        if not await self._pages.lets_go(flow, passage, seen):
             return
         sent = flow.request.raw_content or b""
         await self._keep(passage, decision, seen=seen, sent=sent)
@@ -261,7 +261,7 @@ class Guard:
         if kept is not None:
             asked = seen.chat.model if seen.chat else ""
             opened.tell(partial(self._records.answered, kept, asked))
-        self._pages.keep(passage, turn)
+        await self._pages.keep(passage, turn)
         self._destinations.internal.add((opened.host, opened.port))
         carrying.reroute(flow, opened)
         _open(flow, passage, decision.action)
@@ -275,8 +275,8 @@ class Guard:
         dialect = BY_NAME[endpoint.dialect]
         if not isinstance(dialect, Redirectable):
             raise CannotExpress(f"answers in {dialect.name} cannot be written")
-        chat = self._pages.after(passage, turn, seen.chat)
-        heard = turn.hear if turn else _nobody
+        chat = await self._pages.after(passage, turn, seen.chat)
+        heard = partial(self._pages.hear, passage, turn) if turn else None
         async with asyncio.timeout(self._redirect_s):
             return await self._redirector.open(
                 chat, decision.to, dialect, seen.original, endpoint.service.name, heard
@@ -381,10 +381,6 @@ def _scheme(authorization: str) -> str:
     """How the client proves who it is, without the proof."""
     scheme, space, _ = authorization.strip().partition(" ")
     return scheme.lower() if space else ""
-
-
-def _nobody(_: str) -> None:
-    """Hears an answer that is not kept."""
 
 
 def _let_go(flow: HTTPFlow, passage: Passage, seen: Inspection, decision: Decision) -> None:

@@ -13,7 +13,7 @@ from contextlib import suppress
 from ipaddress import ip_address
 from typing import Any
 
-from mitmproxy import hooks
+from mitmproxy import ctx, hooks
 from mitmproxy.addons.core import Core
 from mitmproxy.addons.proxyserver import Proxyserver
 from mitmproxy.addons.tlsconfig import TlsConfig
@@ -23,7 +23,9 @@ from mitmproxy.options import Options
 from mitmproxy.proxy.layers import modes
 from mitmproxy.proxy.layers.http import HTTPMode
 from mitmproxy.proxy.layers.tls import ClientTLSLayer
+from mitmproxy.tls import ClientHelloData, TlsData
 
+from penstock import state
 from penstock.errors import ConfigError, LedgerError
 from penstock.settings import Settings
 from proxy_addons import ca, limits, lock, websocket
@@ -62,11 +64,28 @@ class Tls(TlsConfig):
     request = None  # type: ignore[assignment]
     running = None  # type: ignore[assignment]
 
+    options: Options
+
     def __init__(self, store: CertStore) -> None:
         self.certstore = store
 
     def configure(self, updated: set[str]) -> None:
         """Nothing: the authority is given, and the options do not change."""
+
+    def tls_clienthello(self, tls_clienthello: ClientHelloData) -> None:
+        """With the options of its own master; mitmproxy takes those of the last one made."""
+        ctx.options = self.options
+        super().tls_clienthello(tls_clienthello)
+
+    def tls_start_client(self, tls_start: TlsData) -> None:
+        """See above."""
+        ctx.options = self.options
+        super().tls_start_client(tls_start)
+
+    def tls_start_server(self, tls_start: TlsData) -> None:
+        """See above: by these options certificates are verified."""
+        ctx.options = self.options
+        super().tls_start_server(tls_start)
 
 
 class Master(MitmproxyMaster):
@@ -77,6 +96,7 @@ class Master(MitmproxyMaster):
             logging.getLogger(name).setLevel(logging.CRITICAL)
         super().__init__(Options(), asyncio.get_running_loop())
         self._legacy_log_events.uninstall()
+        tls.options = self.options
         self.addons.add(Core(), Proxyserver(), tls, *addons)
         system = ssl.get_default_verify_paths().capath
         self.options.update(
@@ -145,7 +165,8 @@ class Proxy:
         entrance = Entrance(
             services, self._destinations, self._identities, accounts, proxy.max_body_bytes
         )
-        self._chats = Chats(inspector, settings.detection.limit_s, shelf)
+        key = state.key(settings.state, "fingerprints")
+        self._chats = Chats(inspector, settings.detection.limit_s, shelf, key)
         self.guard = Guard(
             settings, entrance, self._destinations, self._chats, self._records, redirector
         )

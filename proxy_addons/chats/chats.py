@@ -1,7 +1,7 @@
 """Looks at a request as the next one of its chat, and remembers what came of it.
 
-Shared by all proxy processes: hashes and decisions, see `shelf`. In this process only: the values
-behind placeholders, for a while.
+Shared by all proxy processes: hashes and decisions, see `shelf`, and the turns of pages that were
+answered here, see `threads`. In this process only: the values behind placeholders, for a while.
 """
 
 import asyncio
@@ -12,6 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from functools import partial
 from hashlib import blake2b
+from secrets import token_bytes
 from typing import Protocol
 
 from penstock.errors import InspectionError
@@ -22,6 +23,7 @@ from proxy_addons.chats import files
 from proxy_addons.chats.files import Filed, Uploading
 from proxy_addons.chats.known import NOTHING, Known, written
 from proxy_addons.chats.shelf import Fact, FileShelf, Shelf
+from proxy_addons.chats.threads import Threads
 from proxy_addons.contracts import Inspector
 from proxy_addons.dialects.handles import MOST, STRICT
 from proxy_addons.inspection import Inspection, Job, time_for
@@ -54,13 +56,21 @@ class Keep(Protocol):
 class Chats:
     """The chats of everyone whose requests pass here."""
 
-    def __init__(self, inspector: Inspector, limit_s: float, shelf: Shelf | None = None) -> None:
-        """Without a shelf, chats are remembered by this process alone."""
+    def __init__(
+        self,
+        inspector: Inspector,
+        limit_s: float,
+        shelf: Shelf | None = None,
+        key: bytes | None = None,
+    ) -> None:
+        """Without a shelf, chats are remembered by this process alone. `key`: the installation's,
+        which all that share the shelf have."""
         self._inspector = inspector
         self._limit_s = limit_s
         self._shelf = shelf
         self._thread = ThreadPoolExecutor(1, "chats")
         self._values = Values()
+        self.threads = Threads(self._away, key or token_bytes(32))
 
     async def look(self, job: Job) -> Inspection:
         """What inspecting `job` comes to, with what is known of its chat.

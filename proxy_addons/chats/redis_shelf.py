@@ -14,6 +14,7 @@ from proxy_addons.chats.shelf import (
     ALWAYS_KEPT,
     KEEP_DAYS,
     MOST_FACTS,
+    NOTES_S,
     Fact,
     gathered,
     newest_first,
@@ -24,7 +25,8 @@ _TTL_S = KEEP_DAYS * 86400
 
 
 class RedisShelf:
-    """One hash for each chat, and a key for each mark; Redis forgets what is not seen for long."""
+    """One hash for each chat, a key for each mark, a list for the notes on a thread; Redis forgets
+    what is not seen for long."""
 
     def __init__(self, url: str) -> None:
         """Raises ConfigError for a URL that is none of Redis."""
@@ -72,6 +74,23 @@ class RedisShelf:
             raise InspectionError(f"chats cannot be remembered: {type(e).__name__}") from None
         return chat
 
+    def notes(self, thread: bytes) -> list[bytes]:
+        """See Shelf."""
+        try:
+            return list(self._redis.lrange(_notes(thread), 0, -1))
+        except (redis.RedisError, OSError) as e:
+            raise InspectionError(f"chats cannot be looked up: {type(e).__name__}") from None
+
+    def note(self, thread: bytes, row: bytes) -> None:
+        """See Shelf."""
+        try:
+            pipe = self._redis.pipeline(transaction=True)
+            pipe.rpush(_notes(thread), row)
+            pipe.expire(_notes(thread), int(NOTES_S))
+            pipe.execute()
+        except (redis.RedisError, OSError) as e:
+            raise InspectionError(f"chats cannot be remembered: {type(e).__name__}") from None
+
     def close(self) -> None:
         """See Shelf."""
         self._redis.close()
@@ -83,6 +102,10 @@ def _mark(mark: bytes) -> bytes:
 
 def _chat(chat: bytes) -> bytes:
     return b"penstock:chat:" + chat
+
+
+def _notes(thread: bytes) -> bytes:
+    return b"penstock:notes:" + thread
 
 
 def _row(field: bytes, value: bytes) -> Fact:

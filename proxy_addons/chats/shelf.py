@@ -1,8 +1,9 @@
 """Where chats are remembered: a file in the state directory that all proxy processes share.
 
-It holds keyed hashes and decisions. Rows are only added and never changed, so that processes need
-not agree; a chat that is not seen for a month is forgotten, and the oldest go first when there are
-too many.
+It holds keyed hashes and decisions, and sealed notes on turns of pages (see `threads`). Rows are
+only added and never changed, so that processes need not agree; a chat that is not seen for a month
+is forgotten, notes half a day after the newest of their thread, and the oldest go first when there
+are too many.
 """
 
 import sqlite3
@@ -22,6 +23,10 @@ MOST_FACTS = 5_000
 """Of one chat."""
 ALWAYS_KEPT = frozenset(("kept", "unread"))
 """What keeps a chat inside, or a file out, has a place whatever else is known of it."""
+NOTES_S = 12 * 3600.0
+"""How long notes are kept after the newest one of their thread."""
+MOST_NOTES_BYTES = 64 * 1024 * 1024
+"""Of all notes together."""
 _SWEEP_EVERY = 500
 _WAIT_S = 2.0
 
@@ -36,7 +41,12 @@ CREATE INDEX IF NOT EXISTS marks_chat ON marks (chat);
 CREATE TABLE IF NOT EXISTS facts (
     chat BLOB, kind TEXT, key BLOB, value TEXT, PRIMARY KEY (chat, kind, key)
 ) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS notes (id INTEGER PRIMARY KEY, thread BLOB, at REAL, row BLOB);
+CREATE INDEX IF NOT EXISTS notes_thread ON notes (thread, id);
 """
+_OLDEST_THREAD = (
+    "SELECT thread, max(at) AS newest FROM notes GROUP BY thread ORDER BY newest LIMIT 1"
+)
 
 
 class Shelf(Protocol):
@@ -50,6 +60,14 @@ class Shelf(Protocol):
         """Adds to what is known of `chat`, or of a new one if that is empty. Its name."""
         ...
 
+    def notes(self, thread: bytes) -> list[bytes]:
+        """The notes on a thread, the first one first."""
+        ...
+
+    def note(self, thread: bytes, row: bytes) -> None:
+        """Adds a note to a thread."""
+        ...
+
     def close(self) -> None:
         """Lets go of what it holds."""
         ...
@@ -61,7 +79,7 @@ class FileShelf:
     def __init__(self, path: Path | None, clock: Callable[[], float] = time.time) -> None:
         """Without a path it lasts as long as this process. Raises ConfigError."""
         self._clock = clock
-        self._writes = 0
+        self._writes = self._notes = self._notes_bytes = 0
         try:
             self._db = sqlite3.connect(
                 path or ":memory:",
@@ -136,6 +154,48 @@ class FileShelf:
         if old.rowcount + many.rowcount:
             for table in ("marks", "facts"):
                 db.execute(f"DELETE FROM {table} WHERE chat NOT IN (SELECT chat FROM chats)")
+
+    def notes(self, thread: bytes) -> list[bytes]:
+        """See Shelf."""
+        try:
+            rows = self._db.execute(
+                "SELECT row, at FROM notes WHERE thread = ? ORDER BY id", (thread,)
+            ).fetchall()
+        except sqlite3.Error as e:
+            raise InspectionError(f"chats cannot be looked up: {type(e).__name__}") from None
+        if not rows or rows[-1][1] < self._clock() - NOTES_S:
+            return []
+        return [row for row, _ in rows]
+
+    def note(self, thread: bytes, row: bytes) -> None:
+        """See Shelf."""
+        db, now = self._db, self._clock()
+        try:
+            db.execute("INSERT INTO notes (thread, at, row) VALUES (?, ?, ?)", (thread, now, row))
+            self._notes_bytes += len(row)
+            self._notes += 1
+            if self._notes % _SWEEP_EVERY == 1 or self._notes_bytes > MOST_NOTES_BYTES:
+                self._sweep_notes(now)
+        except sqlite3.Error as e:
+            raise InspectionError(f"chats cannot be remembered: {type(e).__name__}") from None
+
+    def _sweep_notes(self, now: float) -> None:
+        """What is too old or too much goes, by threads, but never the newest."""
+        db = self._db
+        db.execute(
+            "DELETE FROM notes WHERE thread IN "
+            "(SELECT thread FROM notes GROUP BY thread HAVING max(at) < ?)",
+            (now - NOTES_S,),
+        )
+        while True:
+            size, threads = db.execute(
+                "SELECT coalesce(sum(length(row)), 0), count(DISTINCT thread) FROM notes"
+            ).fetchone()
+            if size <= MOST_NOTES_BYTES or threads <= 1:
+                break
+            [oldest, _] = db.execute(_OLDEST_THREAD).fetchone()
+            db.execute("DELETE FROM notes WHERE thread = ?", (oldest,))
+        self._notes_bytes = size
 
     def close(self) -> None:
         """See Shelf."""

@@ -23,6 +23,7 @@ _MODULES = (
     "gemini_generate",
     "gemini_web",
     "generic",
+    "github_copilot",
     "google_api",
     "grok_web",
     "hugging_chat",

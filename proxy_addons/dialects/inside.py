@@ -26,16 +26,12 @@ class InsideTurn:
     answer: str
     prompt: str = field(repr=False)
     said: str = field(default="", repr=False)
-    """The answer, which grows while it is being given."""
+    """The answer; empty while it is being given."""
     is_refusal: bool = False
     begins: bool = False
     """Whether it began the chat, so that the service does not know that either."""
     place: str = field(default="", repr=False)
     """What the dialect needs to begin the chat at the service, or to go on in it, as JSON."""
-
-    def hear(self, text: str) -> None:
-        """Takes more of the answer."""
-        self.said += text
 
     @property
     def title(self) -> str:

@@ -1,15 +1,15 @@
 """Turns a prompt that must stay inside into an answer of the company's own model."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Sequence
 from dataclasses import dataclass, field
 from urllib.parse import quote
 
 from penstock.errors import CannotExpress
 from penstock.model import AnswerEvent, Chat, Failed, Finished, TextDelta
 from penstock.settings import Settings
+from proxy_addons.contracts import Heard, Told
 from proxy_addons.contracts import Opened as Waiting
-from proxy_addons.contracts import Told
 from proxy_addons.dialects.base import (
     AnswerWriter,
     ModelDialect,
@@ -83,12 +83,12 @@ class Redirector:
         dialect: Redirectable,
         request: Request,
         service: str = "",
-        heard: Callable[[str], None] = lambda _: None,
+        heard: Heard | None = None,
     ) -> Opened:
         """Lets the first model of `to` that can begin its answer, and says where to fetch it.
 
         `request` is what the client sent to `service` (a name people know), `chat` what it says;
-        `heard` is told the text of the answer as it is given.
+        `heard` is told the text of the answer at its end, also of one that broke off.
         Raises ModelUnavailable and CannotExpress; then nothing waits to be fetched.
         """
         answer = await self.converse(chat, to, service, self._as_asked(chat, dialect, request))
@@ -208,12 +208,11 @@ class Conversed:
 class _Redirected:
     """A model's answer, written event by event in the dialect of the client. A gateway's Job."""
 
-    def __init__(
-        self, answer: Conversed, writer: AnswerWriter, heard: Callable[[str], None]
-    ) -> None:
+    def __init__(self, answer: Conversed, writer: AnswerWriter, heard: Heard | None) -> None:
         self._answer = answer
         self._writer = writer
         self._heard = heard
+        self._said: list[str] = []
 
     @property
     def status(self) -> int:
@@ -234,8 +233,11 @@ class _Redirected:
 
     async def chunks(self) -> AsyncIterator[bytes]:
         async for event in self._answer.pieces():
-            if isinstance(event, TextDelta | Passed):
-                self._heard(event.text)
+            match event:
+                case TextDelta() | Passed() if self._heard:
+                    self._said.append(event.text)
+                case Finished() | Failed():
+                    await self._tell()
             if isinstance(event, Passed):
                 yield event.data
                 continue
@@ -245,4 +247,12 @@ class _Redirected:
                 yield data
 
     async def aclose(self) -> None:
-        await self._answer.aclose()
+        try:
+            await self._tell()
+        finally:
+            await self._answer.aclose()
+
+    async def _tell(self) -> None:
+        heard, self._heard = self._heard, None
+        if heard is not None and self._said:
+            await heard("".join(self._said))

@@ -1,19 +1,21 @@
 """Writes `proxy_addons/canaries.json` from the captures: `-m tests.proxy_addons.golden_canaries`.
 
-For each dialect its smallest captured request, with a made-up card number in every text that held
-a person's value.
+For each endpoint of each dialect its smallest captured request, with a made-up card number in every
+text that held a person's value.
 """
 
 import base64
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 
 from penstock.errors import PenstockError
 from penstock.model import Edit
 from proxy_addons import canary
 from proxy_addons.dialects import BY_NAME
 from proxy_addons.dialects.base import Dialect, Request
-from tests.proxy_addons.test_golden import CASES, originals, request
+from proxy_addons.services import load
+from tests.proxy_addons.test_golden import CASES, message, originals, request
 
 
 def planted(dialect: Dialect, sent: Request, values: dict[str, str]) -> Request | None:
@@ -24,31 +26,40 @@ def planted(dialect: Dialect, sent: Request, values: dict[str, str]) -> Request 
         if found:
             start, value = min(found)
             edits.append(Edit(text.where, start, start + len(value), canary.TEXT))
-    try:
-        return dialect.rewrite(sent, edits) if edits else None
-    except PenstockError:
+    if not edits:
         return None
+    try:
+        return dialect.rewrite(sent, edits)
+    except PenstockError:  # what nobody may rewrite can still be written so
+        body = sent.body
+        for value in values.values():
+            body = body.replace(value.encode(), canary.TEXT.encode())
+        return replace(sent, body=body) if body != sent.body else None
 
 
 def rows() -> Iterator[dict[str, str]]:
-    """One for each dialect that has a capture with values in it."""
-    smallest: dict[str, Request] = {}
+    """One for each endpoint that the catalogue has for a capture with values in it."""
+    services = load()
+    smallest: dict[tuple[str, str], tuple[Request, str]] = {}
     for case in CASES:
-        name = case.parent.name
-        found = planted(BY_NAME[name], request(case / "request.http"), originals(case))
-        if found is not None and len(found.body) < len(smallest.get(name, _LARGE).body):
-            smallest[name] = found
-    for name, found in sorted(smallest.items()):
+        name, host = case.parent.name, message(case / "request.http")[1]["host"]
+        sent = request(case / "request.http")
+        endpoint = services.match(host, sent.method, sent.target)
+        found = planted(BY_NAME[name], sent, originals(case))
+        if found is None or endpoint is None or endpoint.dialect != name:
+            continue
+        known = smallest.get((name, endpoint.template))
+        if known is None or len(found.body) < len(known[0].body):
+            smallest[name, endpoint.template] = found, host
+    for (name, _), (found, host) in sorted(smallest.items()):
         yield {
             "dialect": name,
+            "host": host,
             "method": found.method,
             "target": found.target,
             "content_type": found.content_type,
             "body": base64.b64encode(found.body).decode(),
         }
-
-
-_LARGE = Request("", "", "", bytes(1 << 20))
 
 
 def main() -> None:

@@ -5,7 +5,8 @@
     redacted.http   the request with each value in its texts replaced by its placeholder
     answer.http     what the service answered to that, and
     restored.http   what the client gets of it
-    refusal.json    what the client gets instead: status, headers, and json, text or base64
+    refusal.json    what the client gets instead: status, headers, and json, text or base64;
+                    `random_ids`: ids of 32 digits are written as zeros
 
 All but the first two may be missing. Bodies are compared byte for byte; heads end with CRLF.
 """
@@ -149,12 +150,15 @@ def test_refuses_in_the_services_own_words(case: Path) -> None:
 
     assert answer.status == refusal["status"]
     assert {"content-type": answer.content_type, **dict(answer.headers)} == refusal["headers"]
+    body = answer.body
+    if refusal.get("random_ids"):
+        body = re.sub(rb"[0-9a-f]{32}", b"0" * 32, body)
     if "json" in refusal:
-        assert json.loads(answer.body) == refusal["json"]
+        assert json.loads(body) == refusal["json"]
     elif "base64" in refusal:
-        assert base64.b64decode(refusal["base64"]) == answer.body
+        assert base64.b64decode(refusal["base64"]) == body
     else:
-        assert answer.body.decode() == refusal["text"]
+        assert body.decode() == refusal["text"]
 
 
 def redirectable() -> list[Path]:
@@ -169,13 +173,19 @@ def redirectable() -> list[Path]:
     return found
 
 
+IN_JSON = {"deepl": ('{"source_language": "en", "texts": ["', '", "Bye"]}')}
+"""What stands around a text where a model is asked for JSON."""
+
+
 @pytest.mark.shows("redirect")
 @pytest.mark.parametrize("case", redirectable(), ids=lambda c: f"{c.parent.name}/{c.name}")
 def test_an_answer_from_inside_reads_like_one_of_the_service(case: Path) -> None:
     dialect, sent = dialect_of(case), request(case / "request.http")
     assert isinstance(dialect, Redirectable)
     writer = dialect.write_answer(sent, "m")
-    said = (TextDelta("Ask [EMA"), TextDelta("IL_1]"), Finished("stop", 3, 2))
+    before, after = IN_JSON.get(dialect.name, ("", ""))
+    pieces = (f"{before}Ask [EMA", f"IL_1]{after}")
+    said = (*map(TextDelta, pieces), Finished("stop", 3, 2))
     body = b"".join([writer.write(event) for event in said])
     filter = dialect.restore(sent, writer.content_type, {"[EMAIL_1]": "ada"})
     restored = filter.feed(body) + filter.finish()

@@ -1,16 +1,24 @@
 """Turns answered here: kept for a while, for the person alone, and never sent to the service."""
 
 import json
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
-from penstock.errors import CannotExpress
+from penstock.errors import CannotExpress, InspectionError
+from proxy_addons.chats import shelf as shelves
+from proxy_addons.chats.shelf import NOTES_S, FileShelf, Shelf
+from proxy_addons.chats.threads import Threads, gathered
 from proxy_addons.dialects import BY_NAME
 from proxy_addons.dialects.base import Request
 from proxy_addons.dialects.inside import ChatPage, InsideTurn, Thread
-from proxy_addons.inside import HOURS, MOST_CHARACTERS, MOST_THREADS, Inside
+from proxy_addons.services import Service, Services
+from tests.proxy_addons.lab import HOST, Start, policy
 from tests.proxy_addons.test_golden import request
+from tests.proxy_addons.test_guard_redirect import Model, model
+
+__all__ = ["model"]
 
 GOLDEN = Path(__file__).parent / "golden"
 TURNS = {
@@ -27,61 +35,128 @@ class Clock:
         return self.now
 
 
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def shelf(clock: Clock) -> Iterator[FileShelf]:
+    shelf = FileShelf(None, clock)
+    yield shelf
+    shelf.close()
+
+
+def threads(shelf: Shelf, key: bytes = b"k" * 32) -> Threads:
+    async def away[T](call: Callable[[Shelf], T]) -> T:
+        return call(shelf)
+
+    return Threads(away, key)
+
+
 def turn(conversation: str = "c", text: str = "hello", asked: str = "q") -> InsideTurn:
     return InsideTurn(conversation, "root", asked, f"answer to {asked}", text)
 
 
-def test_a_turn_is_found_by_the_person_whose_it_is_and_by_nobody_else() -> None:
-    inside = Inside()
-    inside.keep("ada", "chatgpt", turn())
+async def test_a_turn_is_found_by_the_person_whose_it_is_and_by_nobody_else(
+    shelf: FileShelf,
+) -> None:
+    inside = threads(shelf)
+    await inside.keep("ada", "chatgpt", turn())
 
-    assert inside.find("ada", "chatgpt", "c")
-    assert inside.find("bob", "chatgpt", "c") is None
-    assert inside.find("ada", "claude", "c") is None
-    assert inside.find("ada", "chatgpt", "") is None
+    assert await inside.find("ada", "chatgpt", "c")
+    assert await inside.find("bob", "chatgpt", "c") is None
+    assert await inside.find("ada", "claude", "c") is None
+    assert await inside.find("ada", "chatgpt", "") is None
 
 
-def test_a_message_that_is_sent_again_is_one_turn() -> None:
-    inside = Inside()
-    inside.keep("ada", "chatgpt", turn())
-    inside.keep("ada", "chatgpt", turn(text="hello again"))
-    inside.keep("ada", "chatgpt", turn(asked="another"))
+async def test_a_message_that_is_sent_again_is_one_turn(shelf: FileShelf) -> None:
+    inside = threads(shelf)
+    await inside.keep("ada", "chatgpt", turn())
+    await inside.keep("ada", "chatgpt", turn(text="hello again"))
+    await inside.keep("ada", "chatgpt", turn(asked="another"))
 
-    thread = inside.find("ada", "chatgpt", "c")
+    thread = await inside.find("ada", "chatgpt", "c")
     assert thread
     assert [t.prompt for t in thread.turns] == ["hello again", "hello"]
 
 
-def test_turns_are_forgotten_after_some_hours() -> None:
-    clock = Clock()
-    inside = Inside(clock)
-    inside.keep("ada", "chatgpt", turn())
+async def test_an_answer_and_what_was_moved_are_added_later(shelf: FileShelf) -> None:
+    inside = threads(shelf)
+    began = InsideTurn("c", "root", "q", "a", "hello", begins=True)
+    await inside.keep("ada", "claude", began)
+    await inside.hear("ada", "claude", began, "good day")
+    thread = await inside.find("ada", "claude", "c")
+    assert thread
+    assert not thread.is_known
 
-    clock.now = HOURS * 3600 - 1
-    assert inside.find("ada", "chatgpt", "c")
-    clock.now += HOURS * 3600 + 2
-    assert inside.find("ada", "chatgpt", "c") is None
+    thread.moved["later"], thread.is_known = "a", True
+    await inside.learn("ada", "claude", "c", thread)
 
-
-def test_what_was_used_longest_ago_goes_when_there_is_too_much() -> None:
-    inside = Inside()
-    for name in ("first", "second"):
-        inside.keep("ada", "chatgpt", turn(name))
-    assert inside.find("ada", "chatgpt", "first")
-    inside.keep("ada", "chatgpt", turn("long", "x" * (MOST_CHARACTERS - 6)))
-
-    assert inside.find("ada", "chatgpt", "second") is None
-    assert inside.find("ada", "chatgpt", "first")
-    assert inside.find("ada", "chatgpt", "long")
+    found = await inside.find("ada", "claude", "c")
+    assert found == thread
+    assert found.turns[0].said == "good day"
 
 
-def test_there_are_never_too_many() -> None:
-    inside = Inside()
-    for i in range(MOST_THREADS + 3):
-        inside.keep("ada", "chatgpt", turn(str(i)))
+async def test_turns_are_forgotten_after_some_hours(shelf: FileShelf, clock: Clock) -> None:
+    inside = threads(shelf)
+    await inside.keep("ada", "chatgpt", turn())
 
-    assert inside.find("ada", "chatgpt", "2") is None
-    assert inside.find("ada", "chatgpt", "3")
+    clock.now = NOTES_S - 1
+    await inside.keep("ada", "chatgpt", turn(asked="another"))
+    clock.now += NOTES_S - 1
+    assert await inside.find("ada", "chatgpt", "c")
+    clock.now += 2
+    assert await inside.find("ada", "chatgpt", "c") is None
+
+
+async def test_what_was_used_longest_ago_goes_when_there_is_too_much(
+    monkeypatch: pytest.MonkeyPatch, shelf: FileShelf, clock: Clock
+) -> None:
+    monkeypatch.setattr(shelves, "MOST_NOTES_BYTES", 5_000)
+    inside = threads(shelf)
+    for name in ("first", "second", "first", "long"):
+        clock.now += 1
+        await inside.keep("ada", "chatgpt", turn(name, "x" * (4_000 if name == "long" else 100)))
+
+    assert await inside.find("ada", "chatgpt", "second") is None
+    assert await inside.find("ada", "chatgpt", "first")
+    assert await inside.find("ada", "chatgpt", "long")
+
+
+async def test_what_is_kept_can_be_read_only_with_the_key_and_the_chats_id(tmp_path: Path) -> None:
+    path = tmp_path / "chats.sqlite"
+    shelf = FileShelf(path)
+    inside = threads(shelf)
+    await inside.keep("ada", "chatgpt", turn("conversation-7", "the merger is on"))
+    await inside.hear("ada", "chatgpt", turn("conversation-7"), "nobody must know")
+
+    assert await threads(shelf, b"x" * 32).find("ada", "chatgpt", "conversation-7") is None
+    other = FileShelf(path)
+    assert await threads(other).find("ada", "chatgpt", "conversation-7")
+    other.close()
+    shelf.close()
+    kept = b"".join(file.read_bytes() for file in tmp_path.iterdir())
+    for word in (b"merger", b"nobody", b"conversation-7", b"ada"):
+        assert word not in kept
+
+
+async def test_a_note_that_was_put_elsewhere_is_not_taken_for_another_chats(
+    shelf: FileShelf,
+) -> None:
+    inside = threads(shelf)
+    await inside.keep("ada", "chatgpt", turn())
+    await inside.keep("bob", "chatgpt", turn())
+    shelf._db.execute("UPDATE notes SET row = (SELECT row FROM notes LIMIT 1)")
+
+    with pytest.raises(InspectionError):
+        await inside.find("bob", "chatgpt", "c")
+
+
+@pytest.mark.parametrize("note", [{}, {"turn": {"x": 1}}, {"asked": "q", "said": "a"}, []])
+def test_what_makes_no_sense_is_an_error(note: object) -> None:
+    with pytest.raises(InspectionError):
+        gathered([note])
 
 
 @pytest.mark.parametrize("name", TURNS)
@@ -121,3 +196,48 @@ def page_and_request(name: str) -> tuple[ChatPage, Request]:
     page = BY_NAME[name]
     assert isinstance(page, ChatPage)
     return page, request(GOLDEN / name / TURNS[name] / "request.http")
+
+
+async def test_a_turn_is_known_to_other_processes_and_after_a_restart(
+    start: Start, model: Model, tmp_path: Path
+) -> None:
+    row = Service(
+        service="lab", name="Lab", category="chat", hosts=(HOST,), otherwise="chatgpt_web"
+    )
+    model.go_on.set()
+    one, other = [
+        await start(
+            policy("redirect", to="inside"),
+            catalogue=Services([row]),
+            models=model.settings,
+            shelf=FileShelf(tmp_path / "chats.sqlite"),
+        )
+        for _ in range(2)
+    ]
+    url = f"https://{HOST}/backend-api"
+    asked = said("the password is SECRET-42", "first", "root")
+
+    answer = await one.http().post(f"{url}/f/conversation", json=asked)
+    assert answer.headers["penstock-action"] == "redirect"
+    page = BY_NAME["chatgpt_web"]
+    assert isinstance(page, ChatPage)
+    body = json.dumps(asked).encode()
+    kept = page.turn(Request("POST", "/backend-api/f/conversation", "application/json", body))
+    assert kept
+    history = await other.http().get(f"{url}/conversation/{kept.conversation}")
+    nodes = history.json()["mapping"]
+    further = said("and tomorrow?", "second", kept.answer, conversation_id=kept.conversation)
+    await other.http().post(f"{url}/f/conversation", json=further)
+
+    assert nodes["first"]["message"]["content"]["parts"] == ["the password is SECRET-42"]
+    assert "from within" in nodes[kept.answer]["message"]["content"]["parts"][0]
+    [arrived] = map(json.loads, other.upstream.bodies)
+    assert arrived["parent_message_id"] == "root"
+    assert "conversation_id" not in arrived
+    assert b"SECRET-42" not in one.upstream.raw + other.upstream.raw
+
+
+def said(text: str, id: str, parent: str, **more: str) -> dict[str, object]:
+    content = {"content_type": "text", "parts": [text]}
+    message = {"id": id, "author": {"role": "user"}, "content": content}
+    return {"action": "next", "messages": [message], "parent_message_id": parent, **more}

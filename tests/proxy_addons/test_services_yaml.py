@@ -40,7 +40,7 @@ def test_a_row_says_whose_product_it_is(row: Service) -> None:
     [
         *("accounts.google.com", "www.google.com", "login.microsoftonline.com", "github.com"),
         *("auth.openai.com", "cdn.oaistatic.com", "ab.chatgpt.com", "statsig.anthropic.com"),
-        *("api.github.com", "x.com", "huggingface.co", "notion.so", "slack.com", "example.org"),
+        *("api.github.com", "x.com", "notion.so", "slack.com", "example.org"),
         *("chatgpt.com.example.org", "api-openai.com", "evil-openrouter.ai", "penai.azure.com"),
         *("openai.azure.com", "aiplatform.example.googleapis.com", "amazonaws.com"),
     ],
@@ -132,7 +132,8 @@ def test_other_hosts_stay_tunnels(host: str) -> None:
         ("bedrock-mantle.us-east-1.api.aws POST /anthropic/v1/messages", "bedrock",
          "anthropic_messages"),
         ("api.business.githubcopilot.com POST /chat/completions", "github-copilot",
-         "openai_chat"),
+         "github_copilot"),
+        ("huggingface.co POST /chat/conversation/6a", "hugging-chat", "hugging_chat"),
         ("chatgpt.com POST /backend-api/f/conversation", "chatgpt", "chatgpt_web"),
         ("chatgpt.com POST /backend-api/codex/responses", "chatgpt", "openai_responses"),
         ("sdmntpr.oaiusercontent.com PUT /files/x", "chatgpt", "generic"),

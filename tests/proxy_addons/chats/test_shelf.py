@@ -113,3 +113,12 @@ def test_of_too_many_chats_the_oldest_are_forgotten(
     assert later.find([A]) == NOTHING
     assert later.find([B]).kept is not None
     later.close()
+
+
+def test_notes_are_given_back_in_their_order(shelf: Shelf) -> None:
+    for row in (b"one", b"two", b"\0three"):
+        shelf.note(A, row)
+    shelf.note(B, b"another's")
+
+    assert shelf.notes(A) == [b"one", b"two", b"\0three"]
+    assert shelf.notes(C) == []

@@ -1,0 +1,118 @@
+"""Turns of pages' chats that were answered here, for all proxy processes, sealed.
+
+To give a page back what its service does not know, its words have to be kept. Each note is
+encrypted with a key made of the installation's and of what only a request of that person for that
+chat says: who, where, and the id of the chat, which is kept nowhere. Whoever has the shelf and the
+installation's key cannot read a note without it. Notes are only added; a thread is what they say,
+one after the other.
+
+Source: NIST SP 800-38D (AES-GCM).
+"""
+
+import json
+from collections.abc import Awaitable, Callable, Iterable
+from dataclasses import asdict, dataclass, field
+from hashlib import blake2b
+from secrets import token_bytes
+from typing import Any, Protocol
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+from penstock.errors import InspectionError
+from proxy_addons.chats.shelf import Shelf
+from proxy_addons.dialects.inside import InsideTurn, Thread
+
+_NONCE_BYTES = 12
+
+
+class Away(Protocol):
+    """Has something done with the shelf, elsewhere than in the event loop."""
+
+    def __call__[T](self, call: Callable[[Shelf], T], /) -> Awaitable[T]:
+        """What `call` gives. Raises what it raises."""
+        ...
+
+
+class Threads:
+    """Threads by person, service and chat. Every method raises InspectionError."""
+
+    def __init__(self, away: Away, key: bytes) -> None:
+        """`key`: the installation's, 32 bytes or more."""
+        self._away = away
+        self._key = key
+
+    async def find(self, user: str, service: str, conversation: str) -> Thread | None:
+        """The turns of a chat that were answered here; None if there are none."""
+        seal = self._seal(user, service, conversation)
+        rows = await self._away(lambda shelf: shelf.notes(seal.name))
+        return gathered(map(seal.opened, rows)) if rows else None
+
+    async def keep(self, user: str, service: str, turn: InsideTurn) -> None:
+        """Adds a turn. One that comes again, tried once more, takes the place of the first."""
+        await self._note(user, service, turn.conversation, {"turn": asdict(turn)})
+
+    async def hear(self, user: str, service: str, turn: InsideTurn, said: str) -> None:
+        """Adds the answer of a turn that was kept without it."""
+        note = {"asked": turn.asked, "said": said}
+        await self._note(user, service, turn.conversation, note)
+
+    async def learn(self, user: str, service: str, conversation: str, thread: Thread) -> None:
+        """Adds what was moved in `thread`, and whether its service knows the chat now."""
+        note = {"moved": thread.moved, "is_known": thread.is_known}
+        await self._note(user, service, conversation, note)
+
+    async def _note(self, user: str, service: str, conversation: str, note: object) -> None:
+        seal = self._seal(user, service, conversation)
+        row = seal.closed(json.dumps(note).encode())
+        await self._away(lambda shelf: shelf.note(seal.name, row))
+
+    def _seal(self, *about: str) -> "_Seal":
+        said = json.dumps(about).encode()
+        name, key = (
+            blake2b(said, key=self._key[:64], digest_size=size, person=purpose).digest()
+            for size, purpose in ((16, b"thread name"), (32, b"thread notes"))
+        )
+        return _Seal(name, key)
+
+
+@dataclass(frozen=True, slots=True)
+class _Seal:
+    """Where the notes of one thread are, and what opens them."""
+
+    name: bytes
+    key: bytes = field(repr=False)
+
+    def closed(self, note: bytes) -> bytes:
+        nonce = token_bytes(_NONCE_BYTES)
+        return nonce + AESGCM(self.key).encrypt(nonce, note, self.name)
+
+    def opened(self, row: bytes) -> Any:
+        nonce, sealed = row[:_NONCE_BYTES], row[_NONCE_BYTES:]
+        try:
+            return json.loads(AESGCM(self.key).decrypt(nonce, sealed, self.name))
+        except (InvalidTag, ValueError):
+            raise InspectionError("what is kept of a chat cannot be opened") from None
+
+
+def gathered(notes: Iterable[Any]) -> Thread:
+    """The thread that notes tell of, the first one first. Raises InspectionError."""
+    thread: Thread | None = None
+    try:
+        for note in notes:
+            match note:
+                case {"turn": dict(fields)}:
+                    turn = InsideTurn(**fields)
+                    thread = thread or Thread(is_known=not turn.begins)
+                    thread.turns = [t for t in thread.turns if t.asked != turn.asked] + [turn]
+                case {"asked": str(asked), "said": str(said)} if thread:
+                    if (heard := thread.at(asked)) is not None:
+                        heard.said = said
+                case {"moved": dict(moved), "is_known": bool(is_known)} if thread:
+                    thread.moved |= moved
+                    thread.is_known = thread.is_known or is_known
+                case _:
+                    raise ValueError
+    except (ValueError, TypeError):
+        raise InspectionError("what is kept of a chat makes no sense") from None
+    return thread or Thread()
