@@ -1,26 +1,35 @@
 """The naive test: does a marked word reach the service, whatever it is wrapped in?
 
-Every captured request of every dialect, in every content coding and framing; then the tricks that
-get past add-ons which search `flow.request.text`. Judged by the bytes at the service. What sockets
-carry is in `test_sockets.py`. Not read: headers, and paths without a body and a query.
+Every captured request of every dialect, in every content coding and framing, messages of sockets
+too; then the tricks that get past add-ons which search `flow.request.text`. Judged by what arrives
+at the service.
 """
 
 import gzip
 import json
+import re
 import zlib
 from collections.abc import AsyncIterator, Callable
+from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
-from urllib.parse import quote
 
 import brotli
 import httpx
 import pytest
 import zstandard
+from websockets.exceptions import ConnectionClosed
 
+from penstock.errors import ParseError
+from penstock.model import Edit
+from proxy_addons.dialects import BY_NAME
 from proxy_addons.dialects.base import Request
+from proxy_addons.dialects.messages import METHOD
 from proxy_addons.services import Service, Services
 from tests.proxy_addons.lab import HOST, OTHER, Lab, Start
+from tests.proxy_addons.sockets import serving
 from tests.proxy_addons.test_golden import CASES, originals, request
+from tests.proxy_addons.wire import Authority
 
 MARK = "SECRET-4711"
 
@@ -41,18 +50,29 @@ CODINGS: dict[str, Callable[[bytes], bytes]] = {
 
 def marked(case: Path) -> Request | None:
     """A captured request with the mark in place of each value that must not leave."""
-    sent, values = request(case / "request.http"), originals(case).values()
-    body, target = sent.body, sent.target
-    for value in values:
-        body = body.replace(value.encode(), MARK.encode())
-        target = target.replace(quote(value), MARK).replace(quote(value, safe=""), MARK)
-    if sent.method == "WS" or (MARK.encode() not in body and MARK not in target):
+    dialect, sent = BY_NAME[case.parent.name], request(case / "request.http")
+    values = originals(case).values()
+    edits = [
+        Edit(text.where, found.start(), found.end(), MARK)
+        for text in dialect.parse(sent).texts
+        for found in re.finditer("|".join(map(re.escape, values)) or "(?!)", text.text)
+    ]
+    if not edits:
         return None
-    return Request(sent.method, target, sent.content_type, body, sent.user_agent)
+    try:
+        return dialect.rewrite(sent, edits)
+    except ParseError:  # what is signed can still be written so
+        body = sent.body
+        for value in values:
+            body = body.replace(value.encode(), MARK.encode())
+        return replace(sent, body=body)
 
 
 MARKED = {case: sent for case in CASES if (sent := marked(case))}
-DIALECTS = sorted({case.parent.name for case in MARKED})
+
+
+def test_every_dialect_takes_part() -> None:
+    assert {case.parent.name for case in MARKED} == set(BY_NAME)
 
 
 def reading(dialect: str) -> Services:
@@ -83,9 +103,15 @@ async def send(lab: Lab, client: httpx.AsyncClient, sent: Request, coding: str, 
     assert action in ("block", "redirect"), (sent.target, coding, how)
 
 
-@pytest.mark.parametrize("dialect", DIALECTS)
+def of(dialect: str, *, on_sockets: bool) -> list[Request]:
+    """The marked requests of a dialect."""
+    found = [sent for case, sent in MARKED.items() if case.parent.name == dialect]
+    return [sent for sent in found if (sent.method == METHOD) is on_sockets]
+
+
+@pytest.mark.parametrize("dialect", [d for d in BY_NAME if of(d, on_sockets=False)])
 async def test_no_mark_passes_in_any_coding_or_framing(dialect: str, start: Start) -> None:
-    requests = [sent for case, sent in MARKED.items() if case.parent.name == dialect]
+    requests = of(dialect, on_sockets=False)
     lab = await start(catalogue=reading(dialect))
     http1, http2 = lab.http(), lab.http(http2=True)
 
@@ -98,6 +124,31 @@ async def test_no_mark_passes_in_any_coding_or_framing(dialect: str, start: Star
 
     assert lab.upstream.heads == []
     assert MARK.encode() not in lab.upstream.raw
+
+
+@pytest.mark.parametrize("dialect", [d for d in BY_NAME if of(d, on_sockets=True)])
+async def test_no_mark_passes_in_a_message_however_it_is_framed(
+    dialect: str, start: Start, authority: Authority
+) -> None:
+    async with serving(start, authority, catalogue=reading(dialect)) as service:
+        for sent in of(dialect, on_sockets=True):
+            said = text_of(sent.body)
+            for coding in ("deflate", None):
+                for message in (said, sent.body, [said[:9], said[9:20], said[20:]]):
+                    async with service.client(sent.target, compression=coding) as socket:
+                        await socket.send(message)
+                        with suppress(ConnectionClosed):
+                            await socket.recv()
+
+    assert service.heard == []
+
+
+def text_of(body: bytes) -> str | bytes:
+    """A message as it is sent: as text where it is some."""
+    try:
+        return body.decode()
+    except UnicodeDecodeError:
+        return body
 
 
 # ── tricks ────────────────────────────────────────────────────────────────────────────────────
