@@ -96,7 +96,7 @@ def test_cost_is_linear_in_length() -> None:
         return time.process_time() - started
 
     seconds(20)
-    assert seconds(800) < 8 * seconds(200)
+    assert seconds(800) < 12 * seconds(200)  # 4 if linear, 16 if quadratic
 
 
 def test_reading_fast_finds_what_reading_slowly_finds() -> None:

@@ -102,10 +102,10 @@ def test_presidio_adds_little(settings) -> None:
     engine = host()
     text = "no name and no number in this sentence. " * 50
     engine.analyze(text, ())
-    started = time.perf_counter()
+    started = time.process_time()
     for _ in range(200):
         engine.analyze(text, ())
-    assert (time.perf_counter() - started) / 200 < 0.001  # 0.005 ms on an idle core
+    assert (time.process_time() - started) / 200 < 0.001  # 0.005 ms on an idle core
 
 
 def test_recognizers_of_the_company_run_beside_ours(tmp_path: Path, settings) -> None:

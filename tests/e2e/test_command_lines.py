@@ -96,7 +96,7 @@ def ask(program: Program, prompt: str, environment: dict[str, str], home: Path) 
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
-        timeout=100,
+        timeout=270,
     )
     return done.stdout + done.stderr
 

@@ -45,7 +45,7 @@ def curl(request: pytest.FixtureRequest, proxy: RunningProxy) -> Curl:
         command += ["--dump-header", "/dev/stderr", "--suppress-connect-headers", *more]
         if body is not None:
             command += ["--header", "content-type: application/json", "--data-binary", "@-"]
-        done = subprocess.run([*command, url], input=body, capture_output=True, timeout=60)
+        done = subprocess.run([*command, url], input=body, capture_output=True, timeout=240)
         assert done.returncode == 0, done.stderr.decode()
         start, *lines = done.stderr.decode().strip().splitlines()
         version, status, *_ = start.split()

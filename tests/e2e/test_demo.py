@@ -13,7 +13,7 @@ def test_the_demo_shows_all_four_actions_and_what_the_ledger_kept(state_home: Pa
         env={**os.environ, "XDG_STATE_HOME": str(state_home)},
         capture_output=True,
         text=True,
-        timeout=600,
+        timeout=270,
     )
     assert done.returncode == 0, done.stderr
     shown = json.loads(done.stdout)

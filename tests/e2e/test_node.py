@@ -48,7 +48,7 @@ def ask(
             input=prompt,
             capture_output=True,
             text=True,
-            timeout=60,
+            timeout=240,
         )
         assert not done.stderr, done.stderr
         return done.stdout

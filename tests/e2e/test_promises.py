@@ -45,12 +45,13 @@ def client_of(proxy: RunningProxy, *, http2: bool = False) -> httpx.AsyncClient:
 
 def penstock(proxy: RunningProxy, *command: str) -> subprocess.CompletedProcess[str]:
     whole = [sys.executable, "-m", "penstock.cli", *command, "--config", str(proxy.config)]
-    return subprocess.run(whole, capture_output=True, text=True, timeout=60)
+    return subprocess.run(whole, capture_output=True, text=True, timeout=240)
 
 
-def records(proxy: RunningProxy) -> list[dict[str, Any]]:
+def violations(proxy: RunningProxy) -> list[dict[str, Any]]:
+    """On record now. What a model used for its answer has an entry of its own, later."""
     with app.open_ledger(load(proxy.config, {}).settings) as ledger:
-        return [body for _, _, body in ledger.records()]
+        return [body for _, _, body in ledger.records() if body["kind"] == "violation"]
 
 
 @pytest.mark.parametrize("http2", [False, True])
@@ -88,23 +89,21 @@ async def test_every_action_is_on_record_before_the_client_has_its_answer(
     prompts = {"redact": f"write to {MAIL}", "redirect": CODE, "block": f"charge {CARD}"}
     async with client_of(proxy) as client:
         for action, prompt in prompts.items():
-            before = records(proxy)
+            before = violations(proxy)
             answer, said = await post(client, clients.to_openai(prompt))
-            new = records(proxy)[len(before) :]
+            new = violations(proxy)[len(before) :]
 
             assert said
             assert answer.headers["penstock-action"] == action
-            # what the model used for its answer has an entry of its own, soon after
-            new = [r for r in new if r["kind"] == "violation"]
             assert [(r["action"], r["outcome"]) for r in new] == [(action, "prevented")]
 
 
 async def test_what_passes_untouched_leaves_no_record(proxy: RunningProxy) -> None:
-    before = records(proxy)
+    before = violations(proxy)
     async with client_of(proxy) as client:
         await post(client, clients.to_gemini("What is the capital of Peru?"))
 
-    assert records(proxy) == before
+    assert violations(proxy) == before
 
 
 async def test_no_word_of_a_prompt_is_kept_or_said_anywhere(proxy: RunningProxy) -> None:
@@ -127,7 +126,7 @@ async def test_the_ledger_verifies_and_reports_while_the_proxy_runs(
 ) -> None:
     async with client_of(proxy) as client:
         await post(client, clients.to_openai(f"charge {CARD}"))
-    month = records(proxy)[-1]["at"][:7]
+    month = violations(proxy)[-1]["at"][:7]
 
     verified = penstock(proxy, "ledger", "verify")
     reported = penstock(proxy, "report", month, "--format", "html,csv,json", "--out", str(tmp_path))
@@ -142,7 +141,7 @@ def test_the_demo_shows_all_four_actions(state_home: Path, proxy: RunningProxy) 
         [sys.executable, "-m", "penstock.cli", "demo", "--once", "--json"],
         capture_output=True,
         text=True,
-        timeout=110,
+        timeout=270,
         env=os.environ | {"XDG_STATE_HOME": str(state_home)},
     )
 

@@ -66,7 +66,7 @@ def process(state: Path) -> Command:
             [sys.executable, "-m", "penstock.cli", *map(str, arguments)],
             input=stdin,
             capture_output=True,
-            timeout=60,
+            timeout=240,
             env={**os.environ, **environment},
         )
         return Ran(done.returncode, done.stdout.decode(), done.stderr.decode())

@@ -11,14 +11,14 @@ from tests.reports.samples import violation
 
 async def test_a_finished_month_is_reported_and_what_is_old_is_deleted(tmp_path: Path) -> None:
     now = datetime.now(UTC)
-    last = now.replace(day=1) - timedelta(days=3)
+    last = now.replace(day=1) - timedelta(days=35)  # of a month whose bundle is due for long
     settings = Settings(
         state=tmp_path / "state",
         reports=ReportSettings(directory=tmp_path / "out", formats=("json",)),
-        retention=RetentionSettings(records_days=60),
+        retention=RetentionSettings(records_days=90),
     )
     with open_ledger(settings) as ledger:
-        ledger.append([violation(1, at=last), violation(2, at=now - timedelta(days=100))])
+        ledger.append([violation(1, at=last), violation(2, at=now - timedelta(days=120))])
 
     assert await chores.apart(settings) == 0
 

@@ -218,7 +218,7 @@ def test_a_reader_that_has_seen_enough_ends_the_command_quietly(state: Path, com
         [sys.executable, "-m", "penstock.cli", *command.split()],
         stdout=write,
         stderr=subprocess.PIPE,
-        timeout=60,
+        timeout=240,
     )
     os.close(write)
 
@@ -235,7 +235,7 @@ def test_light_commands_load_no_heavy_library(state: Path, command: str) -> None
         "finally: print(*sorted({m.partition('.')[0] for m in sys.modules}), file=sys.stderr)"
     )
     done = subprocess.run(
-        [sys.executable, "-c", watch, *command.split()], capture_output=True, timeout=60, text=True
+        [sys.executable, "-c", watch, *command.split()], capture_output=True, timeout=240, text=True
     )
 
     assert done.returncode == 0

@@ -15,6 +15,7 @@ import psutil
 import pytest
 
 from tests.penstock.conftest import Command
+from tests.reports.servers import free_port
 
 POLICY = "name: p\nmode: enforce\nrules: []\nexamples:\n  - {sent: hello, expect: allow}\n"
 
@@ -46,7 +47,7 @@ class Running:
         if self.process.poll() is None:
             self.process.terminate()
         self._stderr.read()
-        return self.process.wait(30)
+        return self.process.wait(90)
 
 
 @pytest.fixture
@@ -65,14 +66,12 @@ def start(state: Path) -> Iterator[Callable[..., Running]]:
 
 @pytest.fixture
 def address() -> str:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return f"127.0.0.1:{probe.getsockname()[1]}"
+    return f"127.0.0.1:{free_port()}"
 
 
 def answers(address: str) -> bool:
     """Whether the proxy answers: it refuses to be used for a loopback address."""
-    connection = http.client.HTTPConnection(address, timeout=10)
+    connection = http.client.HTTPConnection(address, timeout=60)
     try:
         connection.request("GET", "http://127.0.0.1:1/")
         return connection.getresponse().status == 403
@@ -146,7 +145,7 @@ def test_nothing_outlives_a_killed_supervisor(
     assert len(family) >= 6  # proxies, zygotes, detector processes
     running.process.kill()
 
-    _, alive = psutil.wait_procs(family, timeout=30)
+    _, alive = psutil.wait_procs(family, timeout=90)
     assert [p for p in alive if p.status() != psutil.STATUS_ZOMBIE] == []
 
 
@@ -158,6 +157,6 @@ def test_one_process_drains_and_says_so(start: Callable[..., Running], tmp_path:
     running.process.terminate()
 
     assert running.until("stopped").startswith("penstock: stopped")
-    assert running.process.wait(30) == 0
+    assert running.process.wait(90) == 0
     assert running.process.stdout is not None
     assert running.process.stdout.read() == ""

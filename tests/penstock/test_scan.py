@@ -105,7 +105,7 @@ def test_results_come_while_the_input_is_still_open_and_ctrl_c_ends_it(state: Pa
         process.stdin.write(lines({"id": number, "text": "hello"}))
         assert json.loads(process.stdout.readline())["id"] == number
     process.send_signal(signal.SIGINT)
-    out, err = process.communicate(timeout=30)
+    out, err = process.communicate(timeout=90)
 
     assert (process.returncode, out, err) == (130, b"", b"")
 

@@ -161,7 +161,7 @@ class Lab:
             proxy=f"http://{self.address[0]}:{self.address[1]}",
             verify=self.trusting(),
             http2=http2,
-            timeout=20,
+            timeout=60,
             trust_env=False,
         )
         self.stack.push_async_callback(client.aclose)

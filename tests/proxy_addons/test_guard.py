@@ -341,6 +341,11 @@ FAULTS = [
 ]
 
 
+def soon(fault: object) -> dict[str, float]:
+    """Settings: who hangs is cut soon, everybody else has time."""
+    return {"limit_s": 0.2} if fault is FOREVER else {}
+
+
 async def test_a_failure_is_told_as_the_service_itself_would_tell_it(start: Start) -> None:
     lab = await start(inspector=Fails(InspectionError("a crash")))
     answer = await lab.post(SECRET)
@@ -359,7 +364,7 @@ async def test_a_failure_is_told_as_the_service_itself_would_tell_it(start: Star
 async def test_whatever_fails_the_request_is_refused_and_recorded(
     start: Start, fault: object, status: int, reason: str, http2: bool
 ) -> None:
-    lab = await start(inspector=Fails(fault), detection={"limit_s": 0.2})
+    lab = await start(inspector=Fails(fault), detection=soon(fault))
     answer = await lab.post(SECRET, http2=http2)
 
     assert lab.upstream.connections == 0
@@ -379,7 +384,7 @@ async def test_whatever_fails_the_request_is_refused_and_recorded(
 async def test_where_the_policy_says_so_what_failed_passes_with_a_record(
     start: Start, fault: object, status: int, reason: str
 ) -> None:
-    lab = await start(policy(on_error="warn"), inspector=Fails(fault), detection={"limit_s": 0.2})
+    lab = await start(policy(on_error="warn"), inspector=Fails(fault), detection=soon(fault))
     answer = await lab.post(SECRET)
 
     assert answer.status_code == 200

@@ -27,7 +27,9 @@ async def ask(
     """A prompt through a tunnel that was asked for with a password or headers."""
     address = f"http://{lab.address[0]}:{lab.address[1]}"
     proxy = httpx.Proxy(address, auth=auth, headers=headers)
-    async with httpx.AsyncClient(proxy=proxy, verify=lab.trusting(), trust_env=False) as client:
+    async with httpx.AsyncClient(
+        proxy=proxy, verify=lab.trusting(), trust_env=False, timeout=60
+    ) as client:
         body = {"model": "m", "messages": [{"role": "user", "content": SECRET}]}
         return await client.post(f"https://{HOST}/v1/messages", json=body)
 

@@ -3,6 +3,7 @@
 import gzip
 import tracemalloc
 import zlib
+from functools import partial
 from itertools import pairwise
 
 import brotli
@@ -26,7 +27,7 @@ CODINGS = {
     "gzip": gzip.compress,
     "x-gzip": gzip.compress,
     "deflate": zlib.compress,
-    "br": brotli.compress,
+    "br": partial(brotli.compress, quality=5),
     "zstd": zstandard.compress,
 }
 

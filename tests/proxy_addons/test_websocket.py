@@ -275,6 +275,9 @@ async def test_what_pings_and_closes_of_a_client_say_stays_here(
         async with service.client() as other:
             await other.send("again")
             await other.recv()
+        async with asyncio.timeout(60):
+            while not service.closes:
+                await asyncio.sleep(0)
         assert service.closes[0] == 4001
         assert service.reasons[0] == ""
         assert service.pings == [b""]

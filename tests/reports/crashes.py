@@ -9,7 +9,6 @@ import asyncio
 import json
 import os
 import random
-import select
 import signal
 import sqlite3
 import sys
@@ -23,6 +22,9 @@ from tests.reports.servers import wait_for
 WRITERS = 3
 AT_ONCE = 4
 """Records each writer has in flight."""
+
+ENOUGH = 8
+"""Records each writer has had acknowledged before it is killed."""
 
 
 def write(url: str, state: Path, first: int, pipe: int) -> None:
@@ -46,6 +48,7 @@ def write(url: str, state: Path, first: int, pipe: int) -> None:
 def run(url: str, state: Path, number: int, rng: random.Random) -> list[int]:
     """Three writers, killed after a moment; returns what they had acknowledged."""
     children = []
+    path = url.removeprefix("sqlite:///")
     for writer in range(WRITERS):
         read, pipe = os.pipe()
         pid = os.fork()
@@ -55,27 +58,35 @@ def run(url: str, state: Path, number: int, rng: random.Random) -> list[int]:
             os._exit(1)
         os.close(pipe)
         children.append((pid, read))
-    for _, read in children:
-        select.select([read], [], [], 20)  # it works: something was acknowledged
+    said = [enough(read) for _, read in children]
     lock = None
-    path = url.removeprefix("sqlite:///")
     if number % 3 == 2 and path != url:
         # A third process holds the database, so that the kill strikes the spool.
         lock = sqlite3.connect(path, isolation_level=None, timeout=0)
         wait_for(lambda: held(lock))
-        time.sleep(1.6)
+        wait_for(lambda: any((state / "spool").glob("*.jsonl")))
     time.sleep(rng.uniform(0.08, 0.35))
     for pid, _ in children:
         os.kill(pid, signal.SIGKILL)
     acknowledged = []
-    for pid, read in children:
-        with os.fdopen(read) as lines:
-            acknowledged += [int(line) for line in lines.read().split("\n")[:-1]]
+    for (pid, read), before in zip(children, said, strict=True):
+        with os.fdopen(read, "rb") as lines:
+            acknowledged += [int(line) for line in (before + lines.read()).split(b"\n")[:-1]]
         os.waitpid(pid, 0)
     if lock:
         lock.execute("ROLLBACK")
         lock.close()
     return acknowledged
+
+
+def enough(read: int) -> bytes:
+    """What a writer says until it has had some records acknowledged."""
+    said = b""
+    while said.count(b"\n") < ENOUGH:
+        piece = os.read(read, 65536)
+        assert piece, "a writer ended"
+        said += piece
+    return said
 
 
 def held(lock: sqlite3.Connection) -> bool:

@@ -12,10 +12,15 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+_PORTS = iter(range(20_000 + os.getpid() % 10_000, 32_768))
+
 
 def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        return int(server.getsockname()[1])
+    """A port that the kernel gives to nobody who asks for any: it is free until it is used."""
+    for port in _PORTS:
+        with contextlib.suppress(OSError), socket.create_server(("127.0.0.1", port)):
+            return port
+    raise AssertionError("no free port")
 
 
 class RedisServer:
@@ -111,7 +116,7 @@ def answers(port: int) -> bool:
     return True
 
 
-def wait_for(condition: Callable[[], bool], limit_s: float = 20) -> None:
+def wait_for(condition: Callable[[], bool], limit_s: float = 60) -> None:
     """Return once `condition` holds. Raises TimeoutError."""
     end = time.monotonic() + limit_s
     while not condition():

@@ -100,7 +100,7 @@ class ModelServer:
 
     def settings(self, **changes: object) -> ModelSettings:
         return ModelSettings.model_validate(
-            {"base_url": self.base_url, "model": "acme-7b", "answer_s": 5, **changes}
+            {"base_url": self.base_url, "model": "acme-7b", "answer_s": 30, **changes}
         )
 
     def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:

@@ -200,7 +200,7 @@ async def test_a_client_that_leaves_stops_the_answer(
 
 
 async def test_a_request_that_never_ends_is_cut(clients: Clients) -> None:
-    gateway = Gateway(request_s=0.01)
+    gateway = Gateway(request_s=0.3)
     await gateway.start()
     client = await clients.send(gateway, b"POST /x HTTP/1.1\r\nhost: g\r\n")
 
@@ -223,7 +223,7 @@ async def test_an_error_in_the_answer_cuts_it_and_says_nothing_of_its_content(
     assert await client.rest() == b"5\r\nbegun\r\n"
     await job.closed.wait()
     assert "ValueError" in caplog.text
-    assert "4111" not in caplog.text
+    assert "my card" not in caplog.text
 
 
 async def test_closing_the_gateway_ends_everything(clients: Clients) -> None:

@@ -5,7 +5,6 @@ import dataclasses
 import json
 import sqlite3
 import threading
-import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -14,7 +13,6 @@ import pytest
 from penstock.errors import ConfigError, LedgerError, ServiceDown
 from penstock.model import Tally
 from reports.ledger import Ledger, Month, Recipient
-from reports.ledger.recording import RETRY_S
 from tests.reports.samples import NOON, violation
 
 NOVEMBER = Month("2026-11")
@@ -156,20 +154,19 @@ async def test_many_values_are_counted_but_not_all_kept(ledger: Ledger) -> None:
 
 async def test_the_loop_runs_on_while_the_database_is_locked(ledger: Ledger, state: Path) -> None:
     await ledger.record(violation(1))
-    longest = 0.0
+    rounds = 0
 
     async def watch() -> None:
-        nonlocal longest
+        nonlocal rounds
         while True:
-            before = time.perf_counter()
             await asyncio.sleep(0.01)
-            longest = max(longest, time.perf_counter() - before)
+            rounds += 1
 
     with _locked(state):
         watcher = asyncio.create_task(watch())
-        await ledger.record(violation(2))
+        await ledger.record(violation(2))  # waits for BUDGET_S
         watcher.cancel()
-    assert longest < 0.5
+    assert rounds > 5
 
 
 async def test_what_waits_in_the_spool_is_moved_once_the_database_is_back(
@@ -373,7 +370,7 @@ class _locked:
         self.connection.close()
 
 
-async def _until(condition: Callable[[], bool], limit_s: float = 20 * RETRY_S) -> None:
+async def _until(condition: Callable[[], bool], limit_s: float = 60) -> None:
     async with asyncio.timeout(limit_s):
         while not condition():
             await asyncio.sleep(0.02)
