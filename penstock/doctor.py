@@ -1,7 +1,6 @@
 """What is missing, wrong or unsafe in a set-up, each with its remedy."""
 
 import asyncio
-import os
 import shutil
 import socket
 import sys
@@ -40,19 +39,40 @@ class Check:
 
 
 def examine(settings: Settings) -> Iterator[Check]:
-    """Every check, in the order in which a start would trip over them."""
+    """Every check, in the order in which a start would trip over them; each fault once."""
+    said = set()
     for look in (
         _python, _engine, _state, _room, _authority, _policy, _catalogue, _examples, _listen,
         _access, _ledger, _redis, _models, _clock, _coverage,
     ):  # fmt: skip
-        yield from _guarded(look, settings)
+        for check in _guarded(look, settings):
+            if check.verdict != "wrong" or check.detail not in said:
+                yield check
+            said.add(check.detail)
 
 
 def _guarded(look: Callable[[Settings], Iterator[Check]], settings: Settings) -> Iterator[Check]:
+    name = look.__name__.strip("_")
     try:
         yield from look(settings)
     except PenstockError as e:
-        yield Check(look.__name__.strip("_"), "wrong", str(e))
+        # messages end with what to do
+        detail, _, remedy = str(e).rpartition("; ")
+        yield Check(name, "wrong", detail or remedy, (remedy if detail else _ELSE.get(name, "")))
+    except OSError as e:
+        detail = f"{e.filename or settings.state}: {e.strerror or type(e).__name__}"
+        yield Check(name, "wrong", detail, _ELSE.get(name, ""))
+
+
+_ELSE = {
+    "state": "name a directory you may write to by `state`, or PENSTOCK_STATE",
+    "room": "name a directory you may write to by `state`, or PENSTOCK_STATE",
+    "ledger": "penstock ledger verify",
+    "policy": "penstock policy check",
+    "catalogue": "penstock services check",
+    "redis": "correct `redis`",
+}
+"""What to do where the message does not say it."""
 
 
 def _python(settings: Settings) -> Iterator[Check]:
@@ -160,7 +180,12 @@ def _listen(settings: Settings) -> Iterator[Check]:
     except OSError:
         yield Check("listen", "ok", f"{settings.proxy.listen} is free")
     except ValueError:
-        yield Check("listen", "wrong", f"`{settings.proxy.listen}` is not HOST:PORT")
+        yield Check(
+            "listen",
+            "wrong",
+            f"`{settings.proxy.listen}` is not HOST:PORT",
+            "write `proxy.listen` as 127.0.0.1:8080",
+        )
 
 
 def _access(settings: Settings) -> Iterator[Check]:
@@ -186,9 +211,19 @@ def _ledger(settings: Settings) -> Iterator[Check]:
         ledger.check()
         health = ledger.health
         if health.database:
-            yield Check("ledger", "wrong", f"the database takes no records: {health.database}")
+            yield Check(
+                "ledger",
+                "wrong",
+                f"the database takes no records: {health.database}",
+                "start it or correct `database`; records wait in the spool until then",
+            )
         elif health.damaged:
-            yield Check("ledger", "wrong", f"damaged spool files: {', '.join(health.damaged)}")
+            yield Check(
+                "ledger",
+                "wrong",
+                f"damaged spool files: {', '.join(health.damaged)}",
+                "keep them for whoever looks into it, outside the spool",
+            )
         else:
             yield Check(
                 "ledger", "ok", f"chain leads to its signed head; {ledger.last()[0]} records"
@@ -223,7 +258,8 @@ def _redis(settings: Settings) -> Iterator[Check]:
         ledger.counters(f"{datetime.now(UTC):%Y-%m}")  # asks Redis, and takes note if it is away
         state = ledger.health.counters
         verdict = "wrong" if state and "away" in state else "ok"
-        yield Check("counters", verdict, f"Redis: {state or 'fine'}")
+        remedy = "start it or correct `redis`; until then each proxy counts for itself"
+        yield Check("counters", verdict, f"Redis: {state or 'fine'}", remedy * (verdict == "wrong"))
 
 
 def _models(settings: Settings) -> Iterator[Check]:
@@ -250,4 +286,4 @@ def _clock(settings: Settings) -> Iterator[Check]:
             "clock", "wrong", "files of the state directory are from the future", "set the clock"
         )
     else:
-        yield Check("clock", "ok", f"{now:%Y-%m-%d %H:%M} UTC, pid {os.getpid()}")
+        yield Check("clock", "ok", f"{now:%Y-%m-%d %H:%M} UTC")

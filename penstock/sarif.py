@@ -9,8 +9,7 @@ from pathlib import PurePath
 from typing import Any
 from urllib.parse import quote
 
-from penstock.model import Finding
-from penstock.scan import Scanned
+from penstock.scan import Placed, Scanned
 from policy.classes import data_class, title
 
 _LEVELS = {1: "note", 2: "warning", 3: "error", 4: "error"}
@@ -20,7 +19,7 @@ _LEVELS = {1: "note", 2: "warning", 3: "error", 4: "error"}
 def sarif(files: Iterable[Scanned], version: str) -> dict[str, Any]:
     """One run over `files` by `version` of Penstock."""
     files = tuple(files)
-    classes = sorted({f.data_class for file in files for f, _, _ in file.findings})
+    classes = sorted({at.finding.data_class for file in files for at in file.findings})
     return {
         "$schema": "https://json.schemastore.org/sarif-2.1.0.json",
         "version": "2.1.0",
@@ -48,11 +47,7 @@ def sarif(files: Iterable[Scanned], version: str) -> dict[str, Any]:
                         ],
                     }
                 ],
-                "results": [
-                    _result(file.name, finding, line, column)
-                    for file in files
-                    for finding, line, column in file.findings
-                ],
+                "results": [_result(file.name, at) for file in files for at in file.findings],
             }
         ],
     }
@@ -66,10 +61,11 @@ def _rule(name: str) -> dict[str, Any]:
     }
 
 
-def _result(name: str, finding: Finding, line: int, column: int) -> dict[str, Any]:
+def _result(name: str, at: Placed) -> dict[str, Any]:
+    finding = at.finding
     region = {
-        "startLine": line,
-        "startColumn": column,
+        "startLine": at.line,
+        "startColumn": at.column,
         "charOffset": finding.start,
         "charLength": finding.end - finding.start,
     }
@@ -78,7 +74,10 @@ def _result(name: str, finding: Finding, line: int, column: int) -> dict[str, An
         "level": _level(finding.data_class),
         "message": {"text": f"looks like: {title(finding.data_class)}"},
         "properties": {"confidence": finding.confidence, "detector": finding.detector},
-        "locations": [{"physicalLocation": {**_artifact(name), "region": region}}],
+        "locations": [
+            {"physicalLocation": {**_artifact(name), "region": region}}
+            | ({"logicalLocations": [{"fullyQualifiedName": at.member}]} if at.member else {})
+        ],
     }
 
 

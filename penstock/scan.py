@@ -12,12 +12,14 @@ import queue
 import secrets
 import signal
 import threading
+from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from multiprocessing import get_context
+from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
@@ -35,6 +37,9 @@ from policy.mask import mask
 from policy.schema import Policy
 
 SKIPPED = frozenset({".git", ".hg", ".svn", ".venv", "node_modules", "__pycache__"})
+
+_GAP = "\n\n"
+"""Between the texts of a document."""
 
 _ESCAPED = 8
 """How many bytes of JSON one byte of text may take, generously: `\\u0001` takes six."""
@@ -64,13 +69,26 @@ class Result:
 
 
 @dataclass(frozen=True, slots=True)
+class Placed:
+    """A finding and where it stands in its file."""
+
+    finding: Finding
+    line: int
+    """From 1; in a document that of its text."""
+    column: int
+    member: str = ""
+    """In an archive: the file in it."""
+
+
+@dataclass(frozen=True, slots=True)
 class Scanned:
     """What became of one file."""
 
     name: str
     action: Action = Action.ALLOW
-    findings: tuple[tuple[Finding, int, int], ...] = ()
-    """Each with its line and column, from 1; in a document those of its text."""
+    findings: tuple["Placed", ...] = ()
+    rules: tuple[str, ...] = ()
+    """Of the policy, that made the action."""
     unread: str = ""
     """Why it was not scanned, or not all of it."""
     binary: bool = False
@@ -255,7 +273,7 @@ def scan_bytes(name: str, raw: bytes, sender: Sender, tools: Tools) -> Scanned:
     if len(raw) > tools.limit:
         return Scanned(name, unread=f"larger than {tools.limit} bytes (`proxy.max_body_bytes`)")
     document = documents.read(raw)
-    text = _decoded(raw) if document is None else "\n\n".join(document.texts)
+    text = _decoded(raw) if document is None else _GAP.join(document.texts)
     if text is None:
         return Scanned(name, unread="not text", binary=True)
     unread = f"{', '.join(sorted(document.unread))} in it" if document and document.unread else ""
@@ -263,8 +281,28 @@ def scan_bytes(name: str, raw: bytes, sender: Sender, tools: Tools) -> Scanned:
         result = scan_text(text, sender, tools)
     except Exception as e:  # whatever a detector does, the files after it are scanned
         return Scanned(name, unread=_failure(e))
-    places = tuple((f, *_place(text, f.start)) for f in result.findings)
-    return Scanned(name, result.action, places, unread, binary=bool(unread))
+    members = _members(document) if document else [(0, "")]
+    places = tuple(_placed(f, text, members) for f in result.findings)
+    return Scanned(name, result.action, places, result.rules, unread, binary=bool(unread))
+
+
+def _members(document: documents.Document) -> list[tuple[int, str]]:
+    """Where each file of an archive begins in the joined text, and its name."""
+    found, at = [(0, "")], 0
+    for text, member in zip(
+        document.texts, document.members or ("",) * len(document.texts), strict=True
+    ):
+        if member != found[-1][1]:
+            found.append((at, member))
+        at += len(text) + len(_GAP)
+    return found
+
+
+def _placed(finding: Finding, text: str, members: list[tuple[int, str]]) -> Placed:
+    begins, member = members[bisect_right(members, finding.start, key=itemgetter(0)) - 1]
+    start = finding.start - begins
+    inside = text[begins : finding.start]
+    return Placed(finding, inside.count("\n") + 1, start - inside.rfind("\n"), member)
 
 
 def _scan_file(work: tuple[Path | Scanned, Sender]) -> Scanned:
@@ -277,11 +315,6 @@ def _scan_file(work: tuple[Path | Scanned, Sender]) -> Scanned:
     except OSError as e:
         return Scanned(str(path), unread=e.strerror or type(e).__name__)
     return scan_bytes(str(path), raw, sender, _here)
-
-
-def _place(text: str, offset: int) -> tuple[int, int]:
-    """Line and column, from 1."""
-    return text.count("\n", 0, offset) + 1, offset - text.rfind("\n", 0, offset)
 
 
 def _decoded(raw: bytes) -> str | None:

@@ -402,6 +402,8 @@ def _shown(value: object) -> str:
     match value:
         case None:
             return ""
+        case bool():
+            return str(value).lower()
         case dict():
             return ", ".join(f"{k}: {_shown(v)}" for k, v in value.items())
         case tuple():

@@ -5,10 +5,10 @@ from collections.abc import Iterable
 from policy.classes import title
 
 _LOOKS_LIKE = {
-    "en": "Not sent: this prompt looks like it contains {things}.",
-    "de": "Nicht gesendet: Diese Anfrage enthält anscheinend {things}.",
-    "fr": "Non envoyé : cette demande semble contenir {things}.",
-    "es": "No se ha enviado: esta petición parece contener {things}.",
+    "en": "Not sent: this prompt looks like it contains sensitive data – {things}.",
+    "de": "Nicht gesendet: Diese Anfrage enthält anscheinend schützenswerte Daten – {things}.",
+    "fr": "Non envoyé : cette demande semble contenir des données sensibles – {things}.",
+    "es": "No se ha enviado: esta petición parece contener datos sensibles – {things}.",
 }
 _UNREAD = {
     "en": "Not sent: this prompt holds parts that could not be checked ({things}).",
@@ -114,12 +114,21 @@ _REASONS = {
 def refused(classes: Iterable[str], unread: Iterable[str], tell: str, language: str) -> str:
     """Why a prompt was not sent: the kinds of data a rule is about, then what the rule says."""
     if named := list(dict.fromkeys(title(c, language) for c in sorted(classes))):
-        why = _LOOKS_LIKE[language].format(things=", ".join(named))
+        things = ", ".join(named if language == "de" else map(_within, named))
+        why = _LOOKS_LIKE[language].format(things=things)
     elif parts := [_PARTS.get(p, {}).get(language, p) for p in dict.fromkeys(unread)]:
         why = _UNREAD[language].format(things=", ".join(parts))
     else:
         why = _POLICY[language]
     return f"{why} {tell}".rstrip()
+
+
+def _within(title: str) -> str:
+    """A title as it stands within a sentence: `Payment card number` is no proper name."""
+    first, _, rest = title.partition(" ")
+    if first[1:] != first[1:].lower() or rest[:1].isupper():
+        return title
+    return title[:1].lower() + title[1:]
 
 
 def unchecked(language: str) -> str:

@@ -40,7 +40,9 @@ def read(data: bytes, budget: Budget | None = None) -> Document | None:
     if "damaged" not in found.unread:
         return found
     # perhaps it is none after all: a text about PDF begins as one does
-    return Document((*found.texts, *letters(data)), found.unread)
+    more = letters(data)
+    members = (*found.members, *("",) * len(more)) if found.members else ()
+    return Document((*found.texts, *more), found.unread, members)
 
 
 def read_anything(data: bytes, budget: Budget) -> Document:

@@ -98,7 +98,7 @@ def _zip(data: bytes, budget: Budget) -> Iterator[Document]:
             if not budget.take(len(content)):
                 yield _TOO_MUCH
                 return
-            yield read_anything(content, budget)
+            yield read_anything(content, budget).within(entry.filename)
 
 
 def _tar(data: bytes, budget: Budget) -> Iterator[Document]:
@@ -111,4 +111,4 @@ def _tar(data: bytes, budget: Budget) -> Iterator[Document]:
             if not budget.take(entry.size):
                 yield _TOO_MUCH
                 return
-            yield read_anything(file.read(), budget)
+            yield read_anything(file.read(), budget).within(entry.name)

@@ -33,6 +33,16 @@ class Document:
     unread: frozenset[str] = frozenset()
     """`image` (a page that is one picture), `encrypted`, `damaged`, `archive` (too much or too
     deep), `file` (of a kind that is not known)."""
+    members: tuple[str, ...] = ()
+    """Of an archive: for each text the file it is from, `a.zip!b.docx` in an archive in an archive;
+    empty for its own names. Of anything else: nothing."""
+
+    def within(self, name: str) -> "Document":
+        """This, as it lies in an archive under `name`."""
+        inner = self.members or ("",) * len(self.texts)
+        return Document(
+            self.texts, self.unread, tuple(f"{name}!{one}" if one else name for one in inner)
+        )
 
 
 @dataclass(slots=True)
@@ -87,8 +97,18 @@ def _decoded(data: bytes, encoding: str) -> Document:
 
 def together(parts: list[Document]) -> Document:
     """Several documents as one."""
-    texts = tuple(text.strip("\n") for part in parts for text in part.texts if text.strip())
-    return Document(texts, frozenset().union(*(part.unread for part in parts)))
+    kept = [
+        (text.strip("\n"), member)
+        for part in parts
+        for text, member in zip(part.texts, part.members or ("",) * len(part.texts), strict=True)
+        if text.strip()
+    ]
+    members = tuple(member for _, member in kept)
+    return Document(
+        tuple(text for text, _ in kept),
+        frozenset().union(*(part.unread for part in parts)),
+        members if any(members) else (),
+    )
 
 
 def xml(data: bytes) -> Element:

@@ -14,6 +14,7 @@ from typing import Annotated, NoReturn
 
 import typer
 
+from penstock.cli.options import as_run
 from penstock.errors import ConfigError, LedgerError, PenstockError, Refused, ServiceDown
 
 _MODULES = (
@@ -119,7 +120,7 @@ def _fault(error: Exception) -> str:
 def _said(line: str, code: int) -> int:
     try:
         sys.stdout.flush()
-        print(f"penstock: {line}", file=sys.stderr, flush=True)
+        print(f"penstock: {as_run(line)}", file=sys.stderr, flush=True)
     except OSError:
         _unheard()
     return code

@@ -1,10 +1,10 @@
 """`penstock doctor`: what is missing, wrong or unsafe."""
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
 
 import typer
 
-from penstock.cli.options import AsJson, Config, print_json, settings
+from penstock.cli.options import AsJson, Config, as_run, print_json, settings
 
 _MARK = {"ok": "[green]✓[/]", "note": "[yellow]•[/]", "wrong": "[red]✗[/]"}
 
@@ -23,7 +23,8 @@ def doctor(config: Config = None, as_json: AsJson = False) -> None:
     loaded = settings(config)
     console = Console(highlight=False, soft_wrap=True)
     checks = []
-    for check in examine(loaded.settings):
+    for found in examine(loaded.settings):
+        check = replace(found, detail=as_run(found.detail), remedy=as_run(found.remedy))
         checks.append(check)
         if not as_json:
             console.print(f"{_MARK[check.verdict]} {check.name:16} ", end="")

@@ -1,5 +1,8 @@
 """Options that several commands share."""
 
+import os
+import re
+import shutil
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -40,8 +43,6 @@ def print_json(document: object) -> None:
 
 def a_month(value: str) -> str:
     """For `callback=`: the value of an option or argument that names a month."""
-    import re
-
     if value and not re.fullmatch(r"(19[7-9]|[2-9]\d\d)\d-(0[1-9]|1[0-2])", value):
         raise typer.BadParameter(f"`{value[:20]}` is not a month; write it as `2026-11`")
     return value
@@ -52,13 +53,49 @@ def counted(number: int, noun: str) -> str:
     return f"{number} {noun}{'' if number == 1 else 's'}"
 
 
-def wrong(name: str, value: str, options: list[str] | tuple[str, ...]) -> typer.BadParameter:
-    """The usage error for a `value` that is none of `options`."""
+def wrong(
+    name: str, value: str, options: list[str] | tuple[str, ...], listed_by: str = ""
+) -> typer.BadParameter:
+    """The usage error for a `value` that is none of `options`; the command `listed_by` shows all,
+    where they are too many for a line."""
     from difflib import get_close_matches
 
-    near = get_close_matches(value, options, n=1)
-    shown = f"did you mean `{near[0]}`?" if near else f"there are {', '.join(options)}"
-    return typer.BadParameter(f"`{name} {value[:40]}`: {shown}")
+    near = get_close_matches(value, options, n=3 if listed_by else 1)
+    if near:
+        *others, last = (f"`{option}`" for option in near)
+        shown = f"did you mean {' or '.join(filter(None, (', '.join(others), last)))}?"
+    elif listed_by:
+        shown = f"there is none of that name; all of them: {listed_by}"
+    else:
+        shown = f"there are {', '.join(options)}"
+    return typer.BadParameter(f"`{name} {printable(value[:40])}`: {shown}")
+
+
+def called() -> str:
+    """How this program is called from where one stands: it may be in no directory of PATH."""
+    script = Path(sys.argv[0])
+    if script.name != "penstock":  # python -m penstock.cli
+        script = Path(sys.executable).with_name("penstock")
+        if not script.exists():
+            return f"{sys.executable} -m penstock.cli"
+    elif os.sep not in sys.argv[0]:
+        return "penstock"
+    found = shutil.which("penstock")
+    if found and os.path.samefile(found, script):
+        return "penstock"
+    here = Path.cwd()
+    return str(script.relative_to(here) if script.is_relative_to(here) else script)
+
+
+_HINT = re.compile(
+    r"(?<![\w./-])penstock(?= (?:run|demo|scan|policy|report|ledger|fingerprint|services|users|ca"
+    r"|doctor|config)\b)"
+)
+
+
+def as_run(text: str) -> str:
+    """`text` with the commands in it as they work here."""
+    return _HINT.sub(lambda _: called(), text) if _HINT.search(text) else text
 
 
 def printable(text: str) -> str:

@@ -94,7 +94,7 @@ def explain(
     if service:
         rows = {row.service: row for row in load_services(everything.proxy.services)}
         if service not in rows:
-            raise wrong("--service", service, list(rows))
+            raise wrong("--service", service, list(rows), "penstock services list")
         row = rows[service]
         sender = replace(sender, category=category or row.category, approved=row.approved)
     if text == "-":

@@ -1,5 +1,6 @@
 """`penstock run`: the proxy."""
 
+import errno
 import socket
 import sys
 from contextlib import suppress
@@ -7,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from penstock.cli.options import Config, settings
+from penstock.cli.options import Config, as_run, settings
 from penstock.errors import ConfigError
 from penstock.supervise import (
     Supervisor,
@@ -24,6 +25,13 @@ Listen = Annotated[str | None, typer.Option("--listen", "-l", help="HOST:PORT of
 Workers = Annotated[
     int | None, typer.Option("--workers", "-w", min=1, max=64, help="Proxy processes.")
 ]
+
+
+_TAKEN = {
+    errno.EADDRINUSE: "this port is in use; stop what listens there or choose another one",
+    errno.EADDRNOTAVAIL: "this machine does not have that address; choose one it has",
+    errno.EACCES: "you may not use this port; choose one above 1023",
+}
 
 
 def register(app: typer.Typer) -> None:
@@ -49,8 +57,19 @@ def run(config: Config = None, listen: Listen = None, workers: Workers = None) -
 
 def _one(loaded: "LoadedSettings", supervised: bool) -> None:
     import asyncio
+    import logging
 
     from penstock.app import serve
+
+    class Line(logging.Formatter):
+        """What parts of the proxy log is said as everything else is."""
+
+        def format(self, record: logging.LogRecord) -> str:
+            return as_run(f"penstock: {super().format(record)}")
+
+    heard = logging.StreamHandler()
+    heard.setFormatter(Line())
+    logging.getLogger().addHandler(heard)
 
     def ready(address: tuple[str, int]) -> None:
         announce_ready()
@@ -85,10 +104,8 @@ def _refuse_taken(address: tuple[str, int]) -> None:
         try:
             probe.bind(address)
         except OSError as e:
-            raise ConfigError(
-                f"`proxy.listen`: {address[0]}:{address[1]}: {e.strerror}; "
-                "stop what listens there or choose another one"
-            ) from None
+            told = _TAKEN.get(e.errno or 0, e.strerror or "it cannot be used")
+            raise ConfigError(f"`proxy.listen`: {address[0]}:{address[1]}: {told}") from None
 
 
 def _welcome(loaded: "LoadedSettings", address: tuple[str, int]) -> None:
@@ -139,4 +156,4 @@ def _say(line: str) -> None:
 def _print(text: str) -> None:
     """The proxy serves on when nobody reads what it says."""
     with suppress(OSError):
-        print(text, file=sys.stderr, flush=True)
+        print(as_run(text), file=sys.stderr, flush=True)

@@ -52,8 +52,8 @@ def scan(
         raise typer.BadParameter("`--jsonl`, `--json` and `--sarif` exclude each other")
     if len(named) > 1 and (jsonl or _STDIN in named):
         raise typer.BadParameter("standard input and `--jsonl` take one source only")
-    if missing := [p for p in named if p != _STDIN and not p.exists()]:
-        raise ConfigError(f"{missing[0]}: cannot be read: no such file or directory")
+    if all(p != _STDIN and not p.exists() for p in named):
+        raise ConfigError(f"{named[0]}: cannot be read: no such file or directory")
     if named == [_STDIN] and sys.stdin.isatty():
         print("reading what you type; Ctrl-D ends it", file=sys.stderr)
     # libraries that multiply matrices would start threads of their own in every process
@@ -61,7 +61,7 @@ def scan(
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     tools = _tools(settings(config).settings, policy)
     if service and service not in tools.senders:
-        raise wrong("--service", service, list(tools.senders))
+        raise wrong("--service", service, list(tools.senders), "penstock services list")
     sender = _sender(tools, service)
     if jsonl:
         raise typer.Exit(_jsonl(named[0], sender, tools, jobs))
@@ -134,21 +134,23 @@ def _lines(files: Iterable["Scanned"], named: frozenset[str]) -> int:
     """A line for each finding, as soon as it is known."""
     from policy.classes import title
 
-    code = hits = found = total = unread = 0
+    code = hits = findings = total = unread = 0
     for file in files:
         total += 1
         name = printable(file.name)
         if file.unread:
             unread += 1
             print(f"{name}: not scanned: {file.unread}", file=sys.stderr)
-        for finding, line, column in file.findings:
-            what = title(finding.data_class) + (f" ({finding.language})" * bool(finding.language))
-            print(f"{name}:{line}:{column}: {finding.data_class}: {what}, {finding.confidence:.2f}")
-        found += len(file.findings)
+        for at in file.findings:
+            found = at.finding
+            place = printable(at.member and f"!{at.member}") + f":{at.line}:{at.column}"
+            what = title(found.data_class) + (f" ({found.language})" * bool(found.language))
+            print(f"{name}{place}: {found.data_class}: {what}, {found.confidence:.2f}")
+        findings += len(file.findings)
         hits += bool(file.findings)
         code = _worst(code, file, named)
     print(
-        f"{found} findings in {hits} of {total} files"
+        f"{findings} findings in {hits} of {total} files"
         + (f", {unread} of them not scanned" if unread else ""),
         file=sys.stderr,
     )
@@ -163,11 +165,18 @@ def _json(files: Iterable["Scanned"], named: frozenset[str]) -> int:
         {
             "files": len(every),
             "unread": [{"file": f.name, "reason": f.unread} for f in every if f.unread],
-            "findings": [
-                {"file": f.name, "line": line, "column": column, "action": f.action.word}
-                | finding_json(finding)
+            "actions": [
+                {"file": f.name, "action": f.action.word, "rules": list(f.rules)}
                 for f in every
-                for finding, line, column in f.findings
+                if f.findings
+            ],
+            "findings": [
+                {"file": f.name}
+                | ({"member": at.member} if at.member else {})
+                | {"line": at.line, "column": at.column}
+                | finding_json(at.finding)
+                for f in every
+                for at in f.findings
             ],
         }
     )

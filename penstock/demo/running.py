@@ -16,7 +16,7 @@ from penstock.settings import PREFIX
 from penstock.state import prepare
 from proxy_addons.ca import certificate
 
-START_S = 100.0
+START_S = 220.0
 STOP_S = 30.0
 
 _LISTENS = "Penstock listens on "

@@ -17,7 +17,7 @@ import typer
 
 from penstock.app import open_ledger
 from penstock.cli import app
-from penstock.cli.options import printable
+from penstock.cli.options import as_run, printable
 from penstock.settings import load
 from tests.penstock.conftest import Command
 from tests.reports.samples import violation
@@ -255,6 +255,43 @@ def test_a_fault_of_ours_shows_where_but_not_what(
     assert ran.code == 70
     assert "a fault of ours: KeyError at test_commands.py:" in ran.err
     assert "prompt" not in ran.err
+
+
+def test_commands_in_messages_work_from_where_they_were_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    script = tmp_path / "venv" / "bin" / "penstock"
+    script.parent.mkdir(parents=True)
+    script.write_text("")
+    script.chmod(0o755)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("sys.argv", ["venv/bin/penstock", "run"])
+    hint = "penstock: damaged; run `penstock ledger verify`, or: penstock doctor"
+
+    monkeypatch.setenv("PATH", "/usr/bin")
+    ours = "penstock: damaged; run `venv/bin/penstock ledger verify`, or: venv/bin/penstock doctor"
+    assert as_run(hint) == ours
+    monkeypatch.setattr("sys.argv", [str(script), "run"])
+    assert as_run(hint) == ours
+    monkeypatch.setenv("PATH", f"/usr/bin:{script.parent}")
+    assert as_run(hint) == hint
+
+
+def test_doctor_says_each_fault_once_and_what_to_do(penstock: Command, state: Path) -> None:
+    state.chmod(0o755)
+    ran = penstock("doctor", "--json")
+
+    assert ran.code == 1
+    wrong = [check for check in ran.json["checks"] if check["verdict"] == "wrong"]
+    assert [(check["name"], check["remedy"]) for check in wrong] == [
+        ("state", f"run: chmod 700 {state}")
+    ]
+
+
+def test_settings_are_shown_as_they_are_written(penstock: Command) -> None:
+    rows = {row["name"]: row["value"] for row in penstock("config", "show", "--json").json}
+
+    assert rows["detection.names"] == "true"
 
 
 def test_names_cannot_steer_a_terminal() -> None:

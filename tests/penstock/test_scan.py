@@ -177,13 +177,42 @@ def test_what_was_named_and_not_scanned_is_exit_code_3(penstock: Command, tree: 
 def test_documents_are_read_and_what_is_sealed_in_one_is_named(
     penstock: Command, tmp_path: Path
 ) -> None:
-    sealed = made.zipped({"a.pdf": made.pdf("x", password="y"), "b.docx": made.docx(CARD)})
-    (tmp_path / "sent.zip").write_bytes(sealed)
+    inner = made.zipped({"deep/c.txt": f"first\nsecond {CARD}".encode()})
+    files = {"a.pdf": made.pdf("x", password="y"), "b.docx": made.docx(CARD), "c.zip": inner}
+    (tmp_path / "sent.zip").write_bytes(made.zipped(files))
     ran = penstock("scan", "sent.zip", "--json", "--jobs", "1")
 
     assert ran.code == 1
-    assert [f["class"] for f in ran.json["findings"]] == ["pci.card_number"]
+    assert [(f["class"], f["member"], f["line"], f["column"]) for f in ran.json["findings"]] == [
+        ("pci.card_number", "b.docx", 1, 10),
+        ("pci.card_number", "c.zip!deep/c.txt", 2, 17),
+    ]
+    lines = penstock("scan", "sent.zip", "--jobs", "1").out.splitlines()
+    assert lines[1].startswith("sent.zip!c.zip!deep/c.txt:2:17: pci.card_number: ")
+    sarif = penstock("scan", "sent.zip", "--sarif", "--jobs", "1").json["runs"][0]["results"][1]
+    (name,) = sarif["locations"][0]["logicalLocations"]
+    assert name == {"fullyQualifiedName": "c.zip!deep/c.txt"}
     assert ran.json["unread"] == [{"file": "sent.zip", "reason": "encrypted in it"}]
+
+
+def test_a_file_that_is_missing_does_not_hide_what_others_hold(
+    penstock: Command, tree: Path
+) -> None:
+    ran = penstock("scan", "tree/a.txt", "nofile", "--jobs", "1")
+
+    assert ran.code == 1
+    assert ran.out.startswith("tree/a.txt:2:18: pci.card_number: ")
+    assert ran.err.splitlines()[0] == "nofile: not scanned: No such file or directory"
+    assert penstock("scan", "tree/sub/odd\n\x1bname", "nofile", "--jobs", "1").code == 3
+
+
+def test_json_says_once_for_each_file_what_would_be_done(penstock: Command, tmp_path: Path) -> None:
+    (tmp_path / "two.txt").write_text(f"{CARD}\n{CARD} to a.b@corp.example")
+    ran = penstock("scan", "two.txt", "--json", "--policy", policy(tmp_path), "--jobs", "1")
+
+    assert ran.json["actions"] == [{"file": "two.txt", "action": "block", "rules": ["no-cards"]}]
+    assert len(ran.json["findings"]) == 3
+    assert not any("action" in finding for finding in ran.json["findings"])
 
 
 def test_a_directory_that_cannot_be_listed_is_named(tmp_path: Path) -> None:
@@ -215,4 +244,7 @@ def test_an_unknown_service_is_a_mistake(penstock: Command) -> None:
     ran = penstock("policy", "explain", "hello", "--service", "chatgtp")
 
     assert ran.code == 2
-    assert "did you mean `chatgpt`?" in ran.err
+    assert "did you mean `chatgpt` or `" in ran.err
+    far = penstock("scan", "--service", "qqq", "-")
+    assert far.code == 2
+    assert far.err.endswith("all of them: penstock services list; see: penstock scan --help\n")

@@ -14,7 +14,6 @@ from detectors.base import Detector, Match
 from penstock.errors import CannotExpress, InspectionError, ParseError, UninspectedError
 from penstock.model import Action, Chat, Edit, Sender
 from penstock.pipeline import Scanner
-from policy.classes import title
 from policy.schema import Policy, Rule, When
 from proxy_addons import wording
 from proxy_addons.dialects import BY_NAME
@@ -94,8 +93,10 @@ def test_a_block_has_its_refusal_with_the_kinds_of_data_and_what_the_rule_says()
 
     assert seen.refusal is not None
     told = json.loads(seen.refusal.body)["error"]["message"]
-    kind = title("secret.password", "en")
-    assert told == f"Not sent: this prompt looks like it contains {kind}. Use the vault."
+    kind = "password, key or token"
+    assert told == (
+        f"Not sent: this prompt looks like it contains sensitive data – {kind}. Use the vault."
+    )
     assert b"swordfish" not in seen.refusal.body
 
 
@@ -269,6 +270,25 @@ def test_everything_crosses_between_processes_in_pieces_of_any_size(then: str, p
 def test_the_end_of_the_other_process_is_no_message() -> None:
     with pytest.raises(EOFError):
         Inbox().add(b"")
+
+
+@pytest.mark.parametrize(
+    ("language", "said"),
+    [
+        ("en", "data – bank account number (IBAN), payment card number."),
+        ("de", "Daten – Bankkonto (IBAN), Zahlungskartennummer."),
+        ("fr", "sensibles – compte bancaire (IBAN), numéro de carte de paiement."),
+        ("es", "sensibles – cuenta bancaria (IBAN), número de tarjeta de pago."),
+    ],
+)
+def test_what_was_found_is_named_as_within_a_sentence(language: str, said: str) -> None:
+    assert wording.refused(["pci.card_number", "fin.iban"], [], "", language).endswith(said)
+
+
+def test_proper_names_and_abbreviations_keep_their_letters() -> None:
+    told = wording.refused(["pii.ip", "doc.marking.tlp"], [], "", "en")
+
+    assert told.endswith("– Traffic Light Protocol, AMBER or RED, IP or MAC address.")
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
