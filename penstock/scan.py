@@ -1,36 +1,27 @@
 """Detectors and policy without a proxy: texts in, results out, on every core.
 
-Everything is loaded once, then as many processes are forked as there are cores. Results come in
-the order of the input, and never more than a few pieces are under way: memory stays bounded
-whatever the input's length.
+Everything is loaded once, then as many processes are forked as there are cores (`spread`).
 """
 
 import base64
 import json
 import os
-import queue
 import secrets
-import signal
-import threading
 from bisect import bisect_right
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from concurrent.futures import Future, ProcessPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
-from multiprocessing import get_context
 from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
 import detectors
 from detectors import documents
-from penstock.errors import InspectionError
 from penstock.lines import Source, lines_as_they_come
 from penstock.model import Action, Finding, Prompt, Sender, Text
-from penstock.orphans import end_with_parent
 from penstock.pipeline import Scanner
 from penstock.settings import Settings
+from penstock.spread import spread
 from penstock.state import KEY_BYTES
 from policy.engine import decide, to_redact
 from policy.mask import mask
@@ -229,13 +220,15 @@ def scan_lines(
     A line that has come is answered without waiting for the next one.
     """
     pieces = lines_as_they_come(source, _ESCAPED * tools.limit)
-    for results in _spread(_scan_lines, ((lines, sender) for lines in pieces), tools, jobs):
+    for results in spread(_scan_lines, ((lines, sender) for lines in pieces), tools, jobs):
         yield from results
 
 
-def _scan_lines(work: tuple[list[tuple[int, bytes | None]], Sender]) -> list[tuple[bytes, bool]]:
+def _scan_lines(
+    work: tuple[list[tuple[int, bytes | None]], Sender], tools: Tools
+) -> list[tuple[bytes, bool]]:
     lines, sender = work
-    return [scan_line(line, number, sender, _here) for number, line in lines]
+    return [scan_line(line, number, sender, tools) for number, line in lines]
 
 
 # ── files ─────────────────────────────────────────────────────────────────────────────────────
@@ -265,7 +258,7 @@ def scan_files(
     paths: Iterable[Path | Scanned], sender: Sender, tools: Tools, jobs: int
 ) -> Iterator[Scanned]:
     """What became of each file, in the order of `paths`."""
-    return _spread(_scan_file, ((path, sender) for path in paths), tools, jobs)
+    return spread(_scan_file, ((path, sender) for path in paths), tools, jobs)
 
 
 def scan_bytes(name: str, raw: bytes, sender: Sender, tools: Tools) -> Scanned:
@@ -305,16 +298,16 @@ def _placed(finding: Finding, text: str, members: list[tuple[int, str]]) -> Plac
     return Placed(finding, inside.count("\n") + 1, start - inside.rfind("\n"), member)
 
 
-def _scan_file(work: tuple[Path | Scanned, Sender]) -> Scanned:
+def _scan_file(work: tuple[Path | Scanned, Sender], tools: Tools) -> Scanned:
     path, sender = work
     if isinstance(path, Scanned):
         return path
     try:
         with path.open("rb") as file:
-            raw = file.read(_here.limit + 1)
+            raw = file.read(tools.limit + 1)
     except OSError as e:
         return Scanned(str(path), unread=e.strerror or type(e).__name__)
-    return scan_bytes(str(path), raw, sender, _here)
+    return scan_bytes(str(path), raw, sender, tools)
 
 
 def _decoded(raw: bytes) -> str | None:
@@ -344,61 +337,3 @@ def _failure(error: Exception) -> str:
 def _dump(document: dict[str, Any]) -> bytes:
     # ASCII only, so that lone surrogates of the input survive
     return json.dumps(document).encode() + b"\n"
-
-
-# ── many cores ────────────────────────────────────────────────────────────────────────────────
-
-_here: Tools
-"""Set before the processes are forked, so that they share what it holds."""
-
-
-def _spread[W, R](do: Callable[[W], R], work: Iterable[W], tools: Tools, jobs: int) -> Iterator[R]:
-    global _here
-    _here = tools
-    if jobs == 1:
-        yield from map(do, work)
-        return
-    parent = os.getpid()
-    with ProcessPoolExecutor(jobs, get_context("fork"), _begin, (parent,)) as pool:
-        pool.submit(os.getpid).result()  # all processes are forked now, before there is a thread
-        waiting: queue.Queue[Future[R] | BaseException | None] = queue.Queue(4 * jobs)
-        stopped = threading.Event()
-        threading.Thread(
-            target=_submit, args=(pool, do, work, waiting, stopped), daemon=True
-        ).start()
-        try:
-            while (future := waiting.get()) is not None:
-                if isinstance(future, BaseException):
-                    raise future
-                yield future.result()
-        except BrokenProcessPool:
-            raise InspectionError(
-                "a scanning process was killed, perhaps for want of memory; "
-                "`--jobs 1` shows where, fewer `--jobs` need less"
-            ) from None
-        finally:
-            stopped.set()
-            pool.shutdown(cancel_futures=True)
-
-
-def _submit[W, R](
-    pool: ProcessPoolExecutor,
-    do: Callable[[W], R],
-    work: Iterable[W],
-    waiting: "queue.Queue[Future[R] | BaseException | None]",
-    stopped: threading.Event,
-) -> None:
-    """Reads ahead, as far as `waiting` has room."""
-    try:
-        for piece in work:
-            if stopped.is_set():
-                return
-            waiting.put(pool.submit(do, piece))
-        waiting.put(None)
-    except BaseException as e:
-        waiting.put(e)
-
-
-def _begin(parent: int) -> None:
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent answers Ctrl-C for all
-    end_with_parent(parent)

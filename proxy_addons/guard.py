@@ -153,11 +153,7 @@ class Guard:
         error = data.conn.error or ""
         if host not in self._distrusted and any(sign in error for sign in _DISTRUST):
             self._distrusted.add(host)
-            logger.warning(
-                "a client does not trust the CA: its requests to %s fail; "
-                "let it trust the CA: penstock ca install, or per program: penstock ca env",
-                host,
-            )
+            logger.warning(wording.DISTRUST, host)
 
     def tcp_start(self, flow: Flow) -> None:
         """Bytes that are not HTTP have no way through."""

@@ -4,6 +4,12 @@ from collections.abc import Iterable
 
 from policy.classes import title
 
+DISTRUST = (
+    "a client does not trust the CA: its requests to %s fail; "
+    "let it trust the CA: penstock ca install, or per program: penstock ca env"
+)
+"""For operators, with the host."""
+
 _LOOKS_LIKE = {
     "en": "Not sent: this prompt looks like it contains sensitive data – {things}.",
     "de": "Nicht gesendet: Diese Anfrage enthält anscheinend schützenswerte Daten – {things}.",
