@@ -85,7 +85,11 @@ def list_(config: Config = None, as_json: AsJson = False) -> None:
         print_json([case.model_dump(mode="json") for case in found])
         return
     for case in found:
-        due = [] if case.authority.at else [at for _, at in case.due(_regimes(loaded))]
+        due = (
+            []
+            if case.authority.at or case.authority.told is False
+            else [at for _, at in case.due(_regimes(loaded))]
+        )
         until = f"  due {min(due):%Y-%m-%d %H:%M} UTC" if due and case.status != "closed" else ""
         print(f"{case.id}  {case.status:8}  {case.title}{until}")
     if not found:

@@ -89,7 +89,7 @@ def _columns(table: Table, language: str) -> str:
 def _bars(table: Table, language: str) -> str:
     series = _series(table)
     shown = [row for row in table.rows if sum(_value(table, row, c) for c in series)][:10]
-    line, label_width = 26, 230
+    line, label_width = 26, 270
     top = max(sum(_value(table, row, c) for c in series) for row in shown)
     scale = (_WIDTH - label_width - 70) / top
     label = next(
@@ -102,7 +102,7 @@ def _bars(table: Table, language: str) -> str:
         parts.append(f"<g><title>{escape(_told(table, row, language))}</title>")
         parts.append(
             f'<text x="{label_width - 10}" y="{y + 14}" text-anchor="end" class="name">'
-            f"{escape(_cut(str(row[label]), 34))}</text>"
+            f"{escape(_cut(str(row[label]), 42))}</text>"
         )
         for n, column in enumerate(series):
             wide = _value(table, row, column) * scale

@@ -1,16 +1,21 @@
 """The report as one page: no script, no reference to anything outside itself."""
 
+import re
+from collections.abc import Iterator
 from functools import cache
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
-from reports.monthly.document import Document, Table, Value
+from reports.monthly.document import Column, Document, Table, Value
 from reports.monthly.render import charts, numbers
 from reports.monthly.words import Words
 
 LONGEST_TABLE = 400
 """Rows shown of one table; the CSV and JSON always hold all."""
+
+MANY_COLUMNS = 12
+"""Of a table with more, each row stands as a list of its own: no page is that wide."""
 
 
 def render(document: Document) -> bytes:
@@ -51,13 +56,44 @@ def page(document: Document, template: str) -> str:
             chart=lambda table: Markup(charts.draw(table, language)),
             legend=charts.legend,
             shown=_shown,
+            said=_said,
+            breaking=_breaking,
             longest=LONGEST_TABLE,
+            many=MANY_COLUMNS,
+            pairs=_pairs,
         )
     )
 
 
+def _said(text: str) -> Markup:
+    """A sentence; what stands between backticks as code."""
+    parts = (str(escape(part)) for part in text.split("`"))
+    return Markup("".join(f"<code>{p}</code>" if i % 2 else p for i, p in enumerate(parts)))
+
+
+def _breaking(text: Value) -> Markup:
+    """A name that may go on in the next line after a dot or an underscore, and nowhere else."""
+    return Markup(re.sub(r"([._])(?=.)", r"\1<wbr>", str(escape(text))))
+
+
 def _shown(table: Table) -> tuple[tuple[Value, ...], ...]:
     return table.rows[:LONGEST_TABLE]
+
+
+def _pairs(table: Table, row: tuple[Value, ...]) -> Iterator[tuple[tuple[Column, Value], ...]]:
+    """What stands in each line of a row's list: two short values, or a long one alone."""
+    waiting: list[tuple[Column, Value]] = []
+    for cell in zip(table.columns, row, strict=True):
+        is_long = len(str(cell[1])) > 34
+        if waiting and (is_long or len(waiting) == 2):
+            yield tuple(waiting)
+            waiting = []
+        waiting.append(cell)
+        if is_long:
+            yield tuple(waiting)
+            waiting = []
+    if waiting:
+        yield tuple(waiting)
 
 
 def _signed(value: float, language: str) -> str:

@@ -167,7 +167,7 @@ def _numbers(asked: Asked, table: Table) -> tuple[Number, ...]:
             t("Internal cost divided by the tokens really answered: at real use, not at capacity."),
             inside,
             numerator=internal,
-            denominator=tokens / 1e6 if internal is not None else None,
+            denominator=tokens if internal is not None else None,
             note="" if costs else none,
         ),
     )

@@ -1,6 +1,7 @@
 """E. Suspected breaches: the register of art. 33(5) and its clocks."""
 
-from datetime import datetime
+from collections.abc import Iterator
+from datetime import UTC, datetime
 
 from reports.cases import Case
 from reports.monthly import sql
@@ -39,7 +40,10 @@ def state(asked: Asked) -> str:
         waiting=int(_unassessed(asked).value or 0),
     )
     clocks = [
-        due for case in still if not case.authority.at for _, due in case.due(asked.facts.regimes)
+        due
+        for case in still
+        if not case.authority.at and case.authority.told is not False
+        for _, due in case.due(asked.facts.regimes)
     ]
     if not clocks:
         return said
@@ -90,41 +94,13 @@ def _unassessed(asked: Asked) -> Number:
 
 def _register(asked: Asked, shown: list[Case]) -> Table:
     t = asked.words
-    rows: list[tuple[Value, ...]] = [
-        (
-            case.id,
-            case.title,
-            t(case.status),
-            _moment(case.detected_at),
-            _moment(case.aware_at),
-            len(case.violations),
-            ", ".join(case.data_categories) or t("not stated"),
-            case.subjects.value,
-            case.recipient.name or t("not stated"),
-            t(case.conclusion or "not assessed"),
-            asked.yes_no(case.authority.told),
-            asked.yes_no(case.people.told),
-        )
-        for case in shown
-    ]
+    fields = [tuple(_fields(asked, case)) for case in shown]
+    columns = tuple(column for column, _ in (fields or [tuple(_fields(asked, _NONE))])[0])
     return Table(
         id="register",
         title=t("Cases"),
-        columns=(
-            Column("case", t("Case"), "code"),
-            Column("title", t("Title")),
-            Column("status", t("Status")),
-            Column("detected", t("Detected"), "time"),
-            Column("aware", t("Aware"), "time"),
-            Column("violations", t("Violations"), "count"),
-            Column("data", t("Data")),
-            Column("people", t("People"), "count"),
-            Column("recipient", t("Recipient")),
-            Column("conclusion", t("Conclusion")),
-            Column("authority", t("Authority notified")),
-            Column("informed", t("People informed")),
-        ),
-        rows=tuple(rows),
+        columns=columns,
+        rows=tuple(tuple(value for _, value in case) for case in fields),
         definition=t(
             "Cases begun in the month or open in it, as they stood when the report was made. Each "
             "change of a case is a record of its own in the chain."
@@ -133,15 +109,77 @@ def _register(asked: Asked, shown: list[Case]) -> Table:
     )
 
 
+_NONE = Case(id="", title="", detected_at=datetime.min.replace(tzinfo=UTC))
+"""For the columns of a month without a case."""
+
+
+def _fields(asked: Asked, case: Case) -> Iterator[tuple[Column, Value]]:
+    """Everything art. 33(5) asks to be documented, in the order in which it happens."""
+    t = asked.words
+    none = t("not stated")
+
+    def listed(texts: tuple[str, ...]) -> str:
+        return ", ".join(texts) or none
+
+    def when(at: datetime | None) -> str | None:
+        return at.isoformat() if at else None
+
+    yield Column("case", t("Case"), "code"), case.id
+    yield Column("title", t("Title")), case.title
+    yield Column("status", t("Status")), t(case.status)
+    yield Column("violations", t("Violations"), "count"), len(case.violations)
+    yield Column("from", t("Happened from"), "time"), when(case.occurred_from)
+    yield Column("to", t("Happened until"), "time"), when(case.occurred_to)
+    yield Column("detected", t("Detected"), "time"), when(case.detected_at)
+    yield Column("aware", t("Aware"), "time"), when(case.aware_at)
+    yield Column("aware_by", t("Aware: role")), case.aware_by_role or none
+    yield Column("nature", t("Nature")), ", ".join(t(nature) for nature in case.nature)
+    yield Column("type", t("Incident type")), case.incident_type or none
+    yield Column("cause", t("Cause")), t(case.cause or "not stated")
+    yield Column("unintelligible", t("Unintelligible")), asked.yes_no(case.unintelligible)
+    yield Column("data", t("Data")), listed(case.data_categories)
+    yield Column("subjects", t("People concerned")), listed(case.subject_categories)
+    yield Column("people", t("People"), "count"), case.subjects.value
+    yield Column("people_certainty", t("People: certainty")), t(case.subjects.certainty)
+    yield Column("records", t("Records concerned"), "count"), case.records.value
+    yield Column("records_certainty", t("Records: certainty")), t(case.records.certainty)
+    yield Column("recipient", t("Recipient")), case.recipient.name or none
+    yield Column("recipient_role", t("Recipient: role")), t(case.recipient.role)
+    yield Column("agreement", t("Processing agreement")), asked.yes_no(case.recipient.agreement)
+    yield Column("country", t("Country")), case.recipient.country or none
+    yield (
+        Column("deletion_asked", t("Deletion asked for"), "time"),
+        when(case.recipient.deletion_requested_at),
+    )
+    yield (
+        Column("deletion_confirmed", t("Deletion confirmed"), "time"),
+        when(case.recipient.deletion_confirmed_at),
+    )
+    yield Column("before", t("Measures before")), listed(case.measures_before)
+    yield Column("consequences", t("Likely consequences")), listed(case.likely_consequences)
+    yield Column("taken", t("Measures taken")), listed(case.measures_taken)
+    yield Column("prevent", t("Measures to prevent it")), listed(case.measures_prevent)
+    yield Column("conclusion", t("Conclusion")), t(case.conclusion or "not assessed")
+    yield Column("authority", t("Authority notified")), asked.yes_no(case.authority.told)
+    yield Column("authority_at", t("Notified on"), "time"), when(case.authority.at)
+    yield Column("authority_reason", t("Why late or not at all")), case.authority.reason or none
+    yield Column("informed", t("People informed")), asked.yes_no(case.people.told)
+    yield Column("informed_at", t("Informed on"), "time"), when(case.people.at)
+    yield Column("informed_reason", t("Why not informed")), case.people.reason or none
+    yield Column("regimes", t("Other duties to notify")), listed(case.other_regimes)
+
+
 def _clocks(asked: Asked, shown: list[Case]) -> Table:
     t = asked.words
     rows: list[tuple[Value, ...]] = []
     for case in shown:
         for what, due in case.due(asked.facts.regimes):
             told = case.authority.at
-            left = (due - (told or asked.now)).total_seconds() / 3600
-            state = t("told") if told else t("open") if left >= 0 else t("overdue")
-            rows.append((case.id, t(what), _moment(due), round(left, 1), state))
+            left: float | None = round((due - (told or asked.now)).total_seconds() / 3600, 1)
+            state = t("told") if told else t("open") if due >= asked.now else t("overdue")
+            if case.authority.told is False:
+                left, state = None, t("decided not to notify")
+            rows.append((case.id, t(what), _moment(due), left, state))
     return Table(
         id="clocks",
         title=t("Deadlines"),

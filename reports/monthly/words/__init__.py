@@ -36,7 +36,8 @@ class Words:
 
     def law(self, name: str) -> str:
         """`GDPR art. 83(4)` as people of this language call it."""
-        return name.replace("GDPR", _GDPR[self.language])
+        name = name.replace("GDPR", _GDPR[self.language])
+        return name.replace(" art. ", " Art. ") if self.language == "de" else name
 
     def span(self, articles: str) -> str:
         """`44 to 49` in this language."""

@@ -4,15 +4,18 @@ import ast
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Literal, get_args, get_origin
 
 import pytest
 import yaml
+from pydantic import BaseModel
 
 from penstock.errors import ConfigError
-from reports.cases import Severity, open_case, update_case
+from reports.cases import Case, Severity, open_case, update_case
 from reports.demo import demo_facts, seed_demo
 from reports.ledger import Ledger
 from reports.monthly import build, render
+from reports.monthly.render.html import MANY_COLUMNS, page
 from reports.monthly.words import LANGUAGES, Words, sentences
 from tests.reports.samples import NOON
 
@@ -98,3 +101,31 @@ def test_numbers_in_sentences_are_written_as_in_the_language() -> None:
 def test_an_unknown_language_is_refused(ledger: Ledger) -> None:
     with pytest.raises(ConfigError, match="no reports in `it`"):
         build(ledger, "2026-11", version="1", language="it")
+
+
+def test_whatever_a_case_may_say_has_a_translation() -> None:
+    def choices(kind: object) -> Iterator[str]:
+        if get_origin(kind) is Literal:
+            yield from get_args(kind)
+        elif isinstance(kind, type) and issubclass(kind, BaseModel):
+            for field in kind.model_fields.values():
+                yield from choices(field.annotation)
+        else:
+            for part in get_args(kind):
+                yield from choices(part)
+
+    found = set(choices(Case)) - {""}
+    assert {"closed", "processor", "internal malicious", "exact", "very high"} <= found
+    assert not found - sentences().keys()
+
+
+def test_what_has_many_columns_is_printed_as_lists(ledger: Ledger) -> None:
+    """A page is too narrow for the register: each case stands in lines of its own."""
+    document = build(ledger, "2026-11", version="1", now=NOON, facts=demo_facts())
+    register = document.table("register")
+    assert len(register.columns) > MANY_COLUMNS
+    printed = page(document, "report.pdf.j2")
+    assert printed.count('<table class="each">') == len(register.rows) > 0
+    for column in register.columns:
+        assert printed.count(f"<th>{column.label}</th>") >= len(register.rows)
+    assert render(document, "html").decode().count('<dl class="each">') == len(register.rows)
