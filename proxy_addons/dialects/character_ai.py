@@ -7,14 +7,14 @@ Misses: earlier turns and what a character is told to be, which are kept at the 
 
 from collections.abc import Iterator, Mapping
 
-from penstock.errors import CannotExpress, ParseError
-from penstock.model import AnswerEvent, Chat, Failed, Finished, TextDelta
-from proxy_addons.dialects.base import Answer, AnswerWriter, Filter, Json, Request
+from penstock.model import AnswerEvent, Failed, Finished, TextDelta
+from proxy_addons.dialects.base import AnswerWriter, Filter, Json, Request
 from proxy_addons.dialects.generic import Generic
 from proxy_addons.dialects.json_text import dump, select
-from proxy_addons.dialects.messages import METHOD, STAYS_OPEN, TYPE, Message, pack
-from proxy_addons.dialects.page import Growing, PageDialect, spoken_turns, string, uuid
+from proxy_addons.dialects.messages import STAYS_OPEN, TYPE, Message, pack
+from proxy_addons.dialects.page import Growing, PageDialect, string, uuid
 from proxy_addons.dialects.restore import restorer
+from proxy_addons.dialects.socket_page import SocketPage
 
 _WORDS = """
     command create_and_generate_turn generate_turn generate_turn_candidate request_id payload
@@ -25,7 +25,7 @@ _WORDS = """
 _ASKED = "/payload/turn/candidates/*/raw_content"
 
 
-class CharacterAI(Generic):
+class CharacterAI(SocketPage):
     """Gives what the person says its role; refuses and answers as a character's turn."""
 
     name = "character_ai"
@@ -42,32 +42,9 @@ class CharacterAI(Generic):
         """See Dialect. Each message repeats all that was said before it."""
         return restorer(content_type, originals, self.deltas)
 
-    def refuse(self, request: Request, message: str) -> Answer:
-        """A turn of the character where one is awaited."""
-        if request.method != METHOD or not self._asks(request):
-            return super().refuse(request, message)
-        writer = self.write_answer(request, "")
-        said = writer.write(TextDelta(message)) + writer.write(Finished("stop", 0, 0))
-        return Answer(STAYS_OPEN, TYPE, said)
-
-    def chat(self, request: Request) -> Chat:
-        """See Redirectable. What was said before is kept at the service and not part of it."""
-        if not self._asks(request):
-            raise CannotExpress("only a turn of the person has an answer another model can give")
-        return Chat(spoken_turns(self.roles(self.document(request))), stream=True, model="")
-
     def write_answer(self, request: Request, model: str) -> AnswerWriter:
         """See Redirectable."""
-        return _Writer(self._asked_for(request))
-
-    def _asks(self, request: Request) -> bool:
-        return any(text for _, _, text in self.roles(self._asked_for(request)))
-
-    def _asked_for(self, request: Request) -> Json:
-        try:
-            return self.document(request)
-        except ParseError:
-            return None
+        return _Writer(self.asked(request))
 
 
 class _Writer:

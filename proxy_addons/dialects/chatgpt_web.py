@@ -9,14 +9,13 @@ over to a WebSocket.
 
 import re
 from collections.abc import Iterator, Mapping
-from functools import partial
 
 from penstock.errors import CannotExpress
 from penstock.model import Turn
-from proxy_addons.dialects import chatgpt_web_inside
 from proxy_addons.dialects.base import Answer, AnswerWriter, Filter, Json, Request
 from proxy_addons.dialects.chatgpt_web_answer import DeltaWriter, Head, SnapshotWriter
-from proxy_addons.dialects.inside import InsideTurn, Joining, Thread
+from proxy_addons.dialects.chatgpt_web_inside import calls
+from proxy_addons.dialects.inside import InsideTurn, Thread
 from proxy_addons.dialects.json_text import select
 from proxy_addons.dialects.page import PageDialect, uuid
 from proxy_addons.dialects.restore import Delta, End, restorer
@@ -94,17 +93,15 @@ class ChatGPTWeb(PageDialect):
 
     def aside(self, request: Request, thread: Thread) -> Answer | None:
         """See ChatPage."""
-        return chatgpt_web_inside.answer(request, self.document(request), thread)
+        return calls.answer(request, self.document(request), thread)
 
     def moved(self, request: Request, thread: Thread) -> Request:
         """See ChatPage."""
-        return chatgpt_web_inside.moved(request, self.document(request), thread)
+        return calls.moved(request, self.document(request), thread)
 
     def join(self, request: Request, thread: Thread) -> Filter | None:
         """See ChatPage."""
-        if not chatgpt_web_inside.asks_history(request):
-            return None
-        return Joining(partial(chatgpt_web_inside.joined, thread=thread))
+        return calls.join(request, thread)
 
     def write_answer(self, request: Request, model: str) -> AnswerWriter:
         """See Redirectable."""

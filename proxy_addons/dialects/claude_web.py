@@ -8,15 +8,14 @@ uploaded before and are here by their ids; what the service fetches from a drive
 
 import re
 from collections.abc import Iterator, Mapping
-from functools import partial
 
 from penstock.errors import CannotExpress
 from penstock.model import Turn
-from proxy_addons.dialects import claude_web_inside
 from proxy_addons.dialects.anthropic_messages import dialect as api
 from proxy_addons.dialects.base import Answer, AnswerWriter, Filter, Json, Request
 from proxy_addons.dialects.claude_web_answer import Head, StreamWriter
-from proxy_addons.dialects.inside import InsideTurn, Joining, Thread
+from proxy_addons.dialects.claude_web_inside import calls
+from proxy_addons.dialects.inside import InsideTurn, Thread
 from proxy_addons.dialects.json_text import dump, select
 from proxy_addons.dialects.page import PageDialect, uuid
 from proxy_addons.dialects.restore import Delta, End, restorer
@@ -110,17 +109,15 @@ class ClaudeWeb(PageDialect):
 
     def aside(self, request: Request, thread: Thread) -> Answer | None:
         """See ChatPage."""
-        return claude_web_inside.answer(request, self.document(request), thread)
+        return calls.answer(request, self.document(request), thread)
 
     def moved(self, request: Request, thread: Thread) -> Request:
         """See ChatPage."""
-        return claude_web_inside.moved(request, self.document(request), thread)
+        return calls.moved(request, self.document(request), thread)
 
     def join(self, request: Request, thread: Thread) -> Filter | None:
         """See ChatPage."""
-        if not claude_web_inside.asks_history(request):
-            return None
-        return Joining(partial(claude_web_inside.joined, thread=thread))
+        return calls.join(request, thread)
 
     def _ids(self, request: Request) -> tuple[str, str]:
         """Of the person's message and of its answer."""

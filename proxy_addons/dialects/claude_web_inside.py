@@ -6,93 +6,71 @@ with the id of the one before it.
 
 import json
 import re
-from dataclasses import replace
+from collections.abc import Iterable
 from typing import Any
 
-from penstock.errors import CannotExpress
-from proxy_addons.dialects.base import Answer, Json, Request
-from proxy_addons.dialects.inside import InsideTurn, Thread
-from proxy_addons.dialects.json_text import dump
+from proxy_addons.dialects.base import Json, Request
+from proxy_addons.dialects.inside import Calls, InsideTurn, Thread, newest
+from proxy_addons.dialects.json_text import dump, select
 
-_JSON = "application/json"
 _CHAT = r"/api/organizations/[^/]+/chat_conversations/[^/]+"
-_HISTORY, _TITLE, _AGAIN = (
-    re.compile(_CHAT + call) for call in ("", "/title", "/retry_completion")
-)
+_AGAIN = re.compile(_CHAT + "/retry_completion")
 
 
-def answer(request: Request, document: Json, thread: Thread) -> Answer | None:
-    """See ChatPage.aside."""
-    path = request.target.partition("?")[0]
-    if _TITLE.fullmatch(path):
+class _ClaudeCalls(Calls):
+    history = re.compile(_CHAT)
+    title = re.compile(_CHAT + "/title")
+    parent = "parent_message_uuid"
+
+    def titled(self, document: Json, thread: Thread) -> InsideTurn | None:
+        """See Calls."""
         asked = document.get("message_content") if isinstance(document, dict) else None
-        turn = next((t for t in thread.turns if t.prompt == asked), None)
-        if turn is not None or not thread.is_known:
-            return Answer(200, _JSON, dump({"title": (turn or thread.turns[0]).title}))
-    if asks_history(request) and not thread.is_known:
-        return Answer(200, _JSON, _history(thread))
-    return None
+        return next((turn for turn in thread.turns if turn.prompt == asked), None)
 
+    def repeats(self, request: Request, document: dict[str, Json]) -> bool:
+        """See Calls."""
+        return bool(_AGAIN.fullmatch(request.target.partition("?")[0]))
 
-def asks_history(request: Request) -> bool:
-    """Whether `request` is for a chat's messages."""
-    path = request.target.partition("?")[0]
-    return request.method == "GET" and bool(_HISTORY.fullmatch(path))
-
-
-def moved(request: Request, document: Json, thread: Thread) -> Request:
-    """See ChatPage.moved. The first message that gets through begins the chat."""
-    if not isinstance(document, dict):
-        return request
-    parent = document.get("parent_message_uuid")
-    before = [*thread.before(parent)] if isinstance(parent, str) else []
-    if not before:
-        return request
-    if _AGAIN.fullmatch(request.target.partition("?")[0]) or parent == before[0].asked:
-        raise CannotExpress("the request repeats a turn that is kept here")
-    new = {**document, "parent_message_uuid": before[-1].parent}
-    if not thread.is_known:
+    def begin(self, new: dict[str, Json], thread: Thread, first: InsideTurn) -> None:
+        """See Calls. The page made the chat's id: from now on the service knows it too."""
         thread.is_known = True
-        new["create_conversation_params"] = json.loads(before[-1].place)
-    match document:
-        case {"turn_message_uuids": {"human_message_uuid": str(asked)}}:
-            thread.moved[asked] = str(parent)
-    return replace(request, body=dump(new))
+        new["create_conversation_params"] = json.loads(first.place)
 
+    def asked(self, document: Json) -> Iterable[str]:
+        """See Calls."""
+        found = select(document, "/turn_message_uuids/human_message_uuid")
+        return [id for _, id in found if isinstance(id, str)]
 
-def joined(body: bytes, thread: Thread) -> bytes:
-    """A history with the turns of `thread` in it."""
-    found: Any = json.loads(body)
-    messages, leaf = found["chat_messages"], found["current_leaf_message_uuid"]
-    for message in messages:
-        id, moved_from = message["uuid"], message["parent_message_uuid"]
-        message["parent_message_uuid"] = thread.moved.get(id, moved_from)
-    for turn in reversed(thread.turns):
-        if not leaf or [*thread.before(turn.answer)][-1].parent == leaf:
-            leaf = turn.answer
-            break
-    known = {message["uuid"]: i for i, message in enumerate(messages)}
-    for turn in thread.turns:
-        at = known.get(turn.parent, -1) + 1
-        messages[at:at] = _messages(turn)
+    def empty(self, first: InsideTurn) -> Json:
+        """See Calls."""
+        return {
+            "uuid": first.conversation,
+            "name": first.title,
+            "summary": "",
+            "settings": {},
+            "is_starred": False,
+            "chat_messages": [],
+            "current_leaf_message_uuid": None,
+        }
+
+    def joined(self, body: bytes, thread: Thread) -> bytes:
+        """See Calls."""
+        found: Any = json.loads(body)
+        messages, leaf = found["chat_messages"], found["current_leaf_message_uuid"]
+        for message in messages:
+            id, moved_from = message["uuid"], message["parent_message_uuid"]
+            message["parent_message_uuid"] = thread.moved.get(id, moved_from)
         known = {message["uuid"]: i for i, message in enumerate(messages)}
-    for i, message in enumerate(messages):
-        message["index"] = i
-    return dump({**found, "current_leaf_message_uuid": leaf})
+        for turn in thread.turns:
+            at = known.get(turn.parent, -1) + 1
+            messages[at:at] = _messages(turn)
+            known = {message["uuid"]: i for i, message in enumerate(messages)}
+        for i, message in enumerate(messages):
+            message["index"] = i
+        return dump({**found, "current_leaf_message_uuid": newest(thread, leaf or "") or None})
 
 
-def _history(thread: Thread) -> bytes:
-    first = thread.turns[0]
-    empty = {
-        "uuid": first.conversation,
-        "name": first.title,
-        "summary": "",
-        "settings": {},
-        "is_starred": False,
-        "chat_messages": [],
-        "current_leaf_message_uuid": None,
-    }
-    return joined(json.dumps(empty).encode(), thread)
+calls = _ClaudeCalls()
 
 
 def _messages(turn: InsideTurn) -> list[dict[str, Any]]:

@@ -13,21 +13,22 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from penstock.errors import CannotExpress, ParseError
-from penstock.model import AnswerEvent, Chat, Edit, Failed, Finished, Prompt, TextDelta
+from penstock.model import AnswerEvent, Edit, Failed, Finished, Prompt, TextDelta
 from proxy_addons.dialects import messages
-from proxy_addons.dialects.base import Answer, AnswerWriter, Filter, Json, Request
+from proxy_addons.dialects.base import AnswerWriter, Filter, Json, Request
 from proxy_addons.dialects.framing import Frame
 from proxy_addons.dialects.generic import Generic
 from proxy_addons.dialects.json_text import dump, load, select
-from proxy_addons.dialects.messages import METHOD, STAYS_OPEN, TYPE, Message, pack
-from proxy_addons.dialects.page import spoken_turns, token
+from proxy_addons.dialects.messages import STAYS_OPEN, TYPE, Message, pack
+from proxy_addons.dialects.page import string, token
 from proxy_addons.dialects.restore import restorer
+from proxy_addons.dialects.socket_page import SocketPage
 
 _END = b"\x1e"
 _JSON = "application/json"
 
 
-class CopilotSignalR(Generic):
+class CopilotSignalR(SocketPage):
     """Reads the records of a message as one list."""
 
     name = "copilot_signalr"
@@ -58,36 +59,23 @@ class CopilotSignalR(Generic):
         """See Dialect."""
         return restorer(content_type, originals, self.deltas, _Records())
 
-    def refuse(self, request: Request, message: str) -> Answer:
-        """A message of the chat."""
-        if request.method != METHOD or not self._asks(request):
-            return super().refuse(request, message)
-        writer = self.write_answer(request, "")
-        said = writer.write(TextDelta(message)) + writer.write(Finished("stop", 0, 0))
-        return Answer(STAYS_OPEN, TYPE, said)
+    def asked(self, request: Request) -> Json:
+        """See SocketPage."""
+        if (listed := _listed(request)) is None:
+            return None
+        document = load(listed.body.decode())
+        return document if any(self.roles(document)) else None
 
-    def chat(self, request: Request) -> Chat:
-        """See Redirectable. What was said before is kept at the service and not part of it."""
-        if not (asked := self._asks(request)):
-            raise CannotExpress("only a message to the chat has an answer another model can give")
+    def check(self, asked: Json) -> None:
+        """See SocketPage."""
         for _, attached in select(asked, "/*/arguments/*/message/attachments"):
             if attached:
                 raise CannotExpress("files are kept at the service")
-        return Chat(spoken_turns(self.roles(asked)), stream=True, model="")
 
     def write_answer(self, request: Request, model: str) -> AnswerWriter:
         """See Redirectable."""
-        found = [i for _, i in select(self._asks(request), "/*/invocationId") if isinstance(i, str)]
-        known_as = token(request.body.decode("utf-8", "replace"))
-        return _Writer(found[0] if found else "0", known_as)
-
-    def _asks(self, request: Request) -> list[Json]:
-        """The records of a message that asks for an answer."""
-        if (listed := _listed(request)) is None:
-            return []
-        document = load(listed.body.decode())
-        assert isinstance(document, list)
-        return document if any(self.roles(document)) else []
+        found = string(self.asked(request), "/*/invocationId")
+        return _Writer(found or "0", token(request.body.decode("utf-8", "replace")))
 
 
 class _Writer:

@@ -7,17 +7,18 @@ Misses: files that were attached before; earlier turns, which are kept at the se
 
 from collections.abc import Iterator
 
-from penstock.errors import CannotExpress, ParseError
-from penstock.model import AnswerEvent, Chat, Failed, Finished, TextDelta
-from proxy_addons.dialects.base import Answer, AnswerWriter, Json, Request
+from penstock.errors import CannotExpress
+from penstock.model import AnswerEvent, Failed, Finished, TextDelta
+from proxy_addons.dialects.base import AnswerWriter, Json, Request
 from proxy_addons.dialects.generic import Generic
 from proxy_addons.dialects.json_text import dump, select
-from proxy_addons.dialects.messages import METHOD, STAYS_OPEN, TYPE, Message, pack
-from proxy_addons.dialects.page import spoken_turns, token
+from proxy_addons.dialects.messages import STAYS_OPEN, TYPE, Message, pack
+from proxy_addons.dialects.page import token
 from proxy_addons.dialects.restore import Delta, End
+from proxy_addons.dialects.socket_page import SocketPage
 
 
-class CopilotSocket(Generic):
+class CopilotSocket(SocketPage):
     """Reads `send` events; refuses and answers as the service does, in events."""
 
     name = "copilot_socket"
@@ -40,33 +41,15 @@ class CopilotSocket(Generic):
             case {"event": "partCompleted" | "done"}:
                 yield End()
 
-    def refuse(self, request: Request, message: str) -> Answer:
-        """A message of the chat: of an error event the page shows only that there was one."""
-        if request.method != METHOD or not self._asks(request):
-            return super().refuse(request, message)
-        writer = self.write_answer(request, "")
-        said = writer.write(TextDelta(message)) + writer.write(Finished("stop", 0, 0))
-        return Answer(STAYS_OPEN, TYPE, said)
-
-    def chat(self, request: Request) -> Chat:
-        """See Redirectable. What was said before is kept at the service and not part of it."""
-        if not self._asks(request):
-            raise CannotExpress("only a message to the chat has an answer another model can give")
-        document = self.document(request)
-        for _, kind in select(document, "/content/*/type"):
+    def check(self, asked: Json) -> None:
+        """See SocketPage."""
+        for _, kind in select(asked, "/content/*/type"):
             if kind != "text":
                 raise CannotExpress("pictures and files are kept at the service")
-        return Chat(spoken_turns(self.roles(document)), stream=True, model="")
 
     def write_answer(self, request: Request, model: str) -> AnswerWriter:
         """See Redirectable."""
         return _Writer(token(request.body.decode("utf-8", "replace")))
-
-    def _asks(self, request: Request) -> bool:
-        try:
-            return bool(list(self.roles(self.document(request))))
-        except ParseError:
-            return False
 
 
 class _Writer:

@@ -7,12 +7,17 @@ here is answered from them, what goes to the service is moved behind the last tu
 the history it gives gets the missing turns back. No text of them ever goes there.
 """
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+import re
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Protocol, runtime_checkable
 
-from proxy_addons.dialects.base import Answer, Filter, Redirectable, Request
+from penstock.errors import CannotExpress
+from proxy_addons.dialects.base import Answer, Filter, Json, Redirectable, Request
 from proxy_addons.dialects.framing import LIMIT_BYTES
+from proxy_addons.dialects.json_text import dump
 
 
 @dataclass(slots=True)
@@ -117,3 +122,88 @@ class Joining:
         body = bytes(self._body)
         self._body.clear()
         return body
+
+
+class Calls(ABC):
+    """The calls around a turn that name chats in their path and messages in JSON."""
+
+    history: re.Pattern[str]
+    """The path at which a chat's messages are asked for."""
+    title: re.Pattern[str]
+    """The path at which a chat's title is asked for."""
+    parent: str
+    """The member of a turn that names the message before it."""
+
+    def answer(self, request: Request, document: Json, thread: Thread) -> Answer | None:
+        """See ChatPage.aside."""
+        if self.title.fullmatch(_path(request)):
+            turn = self.titled(document, thread)
+            if turn is not None or not thread.is_known:
+                title: Json = {"title": (turn or thread.turns[0]).title}
+                return Answer(200, "application/json", dump(title))
+        if self.asks_history(request) and not thread.is_known:
+            whole = self.joined(dump(self.empty(thread.turns[0])), thread)
+            return Answer(200, "application/json", whole)
+        return None
+
+    def asks_history(self, request: Request) -> bool:
+        """Whether `request` is for a chat's messages."""
+        return request.method == "GET" and bool(self.history.fullmatch(_path(request)))
+
+    def join(self, request: Request, thread: Thread) -> Filter | None:
+        """See ChatPage."""
+        joined = partial(self.joined, thread=thread)
+        return Joining(joined) if self.asks_history(request) else None
+
+    def moved(self, request: Request, document: Json, thread: Thread) -> Request:
+        """See ChatPage.moved."""
+        if not isinstance(document, dict):
+            return request
+        parent = document.get(self.parent)
+        if not isinstance(parent, str) or not (before := [*thread.before(parent)]):
+            return request
+        if self.repeats(request, document) or parent == before[0].asked:
+            raise CannotExpress("the request repeats a turn that is kept here")
+        first = before[-1]
+        new = {**document, self.parent: first.parent}
+        if not thread.is_known:
+            self.begin(new, thread, first)
+        thread.moved |= dict.fromkeys(self.asked(document), parent)
+        return replace(request, body=dump(new))
+
+    @abstractmethod
+    def titled(self, document: Json, thread: Thread) -> InsideTurn | None:
+        """The turn kept here that a title is asked for, if one is named."""
+
+    @abstractmethod
+    def repeats(self, request: Request, document: dict[str, Json]) -> bool:
+        """Whether another answer to an earlier message is asked for."""
+
+    @abstractmethod
+    def begin(self, new: dict[str, Json], thread: Thread, first: InsideTurn) -> None:
+        """Makes the request one that begins a chat at the service."""
+
+    @abstractmethod
+    def asked(self, document: Json) -> Iterable[str]:
+        """The ids of the messages that a turn brings."""
+
+    @abstractmethod
+    def empty(self, first: InsideTurn) -> Json:
+        """The history of a chat before its first turn."""
+
+    @abstractmethod
+    def joined(self, body: bytes, thread: Thread) -> bytes:
+        """A history with the turns of `thread` in it."""
+
+
+def newest(thread: Thread, leaf: str) -> str:
+    """The newest message of a chat whose newest at the service is `leaf`; empty for a chat that
+    is not there."""
+    for turn in reversed(thread.turns):
+        if not leaf or [*thread.before(turn.answer)][-1].parent == leaf:
+            return turn.answer
+    return leaf
+
+
+def _path(request: Request) -> str:
+    return request.target.partition("?")[0]

@@ -12,18 +12,15 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from penstock.errors import ParseError
-from penstock.model import Edit, Prompt, Turn
+from penstock.model import Edit, Prompt
 from proxy_addons.dialects.base import AnswerWriter, Filter, Json, Request
 from proxy_addons.dialects.framing import LIMIT_BYTES, Slice
-from proxy_addons.dialects.json_text import dump, select
-from proxy_addons.dialects.openai_chat import ROLES
+from proxy_addons.dialects.json_text import dump
+from proxy_addons.dialects.messages_page import MessagesPage
 from proxy_addons.dialects.page import (
-    PageDialect,
     Speaker,
     Spoken,
     event,
-    refuse_files,
-    spoken_turns,
     string,
     uuid,
 )
@@ -40,11 +37,14 @@ _WORDS = """
 """
 
 
-class KimiWeb(PageDialect):
+class KimiWeb(MessagesPage):
     """Gives messages their roles, in an envelope or without."""
 
     name = "kimi_web"
     words = WORDS | frozenset(_WORDS.split())
+    messages_at = ("/message", "/messages/*")
+    texts_at = ("/blocks/*/text/content", "/content")
+    files_at = ("/refs/*",)
     turns_at = re.compile(f"/apiv2/kimi.gateway.chat.v1.ChatService/Chat|{_OLD.pattern}")
 
     def document(self, request: Request) -> Json:
@@ -64,17 +64,10 @@ class KimiWeb(PageDialect):
         body = envelope(new.body) if opened is not request else new.body
         return replace(new, content_type=request.content_type, body=body)
 
-    def roles(self, document: Json) -> Iterator[tuple[str, str, Json]]:
-        """See JsonDialect."""
-        for where, message in select(document, "/message", "/messages/*"):
-            role = ROLES.get(string(message, "/role"), "other")
-            for place, node in select(message, "/blocks/*/text/content", "/content"):
-                yield where + place, role, node
-
     def conversation(self, request: Request) -> str:
         """See PageDialect."""
         found = _OLD.fullmatch(request.target.partition("?")[0])
-        return found[1] if found else string(self.document(request), "/chat_id")
+        return found[1] if found else super().conversation(request)
 
     def restore(self, request: Request, content_type: str, originals: Mapping[str, str]) -> Filter:
         """See Dialect."""
@@ -92,11 +85,6 @@ class KimiWeb(PageDialect):
                 yield Delta("text", "/text", text)
             case {"done": _} | {"event": "all_done"}:
                 yield End()
-
-    def said(self, document: Json) -> tuple[Turn, ...]:
-        """See PageDialect. The older form may repeat what was said before."""
-        refuse_files(document, "/refs/*")
-        return spoken_turns(self.roles(document))
 
     def write_answer(self, request: Request, model: str) -> AnswerWriter:
         """See Redirectable."""

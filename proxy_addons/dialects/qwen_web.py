@@ -8,18 +8,14 @@ Misses: earlier turns and files, which are kept at the service.
 import re
 from collections.abc import Iterator
 
-from penstock.model import Turn
 from proxy_addons.dialects.base import AnswerWriter, Json, Request
 from proxy_addons.dialects.json_text import select
-from proxy_addons.dialects.openai_chat import ROLES, said
+from proxy_addons.dialects.messages_page import MessagesPage
 from proxy_addons.dialects.openai_chat import dialect as api
 from proxy_addons.dialects.page import (
-    PageDialect,
     Speaker,
     Spoken,
     event,
-    refuse_files,
-    spoken_turns,
     string,
     uuid,
 )
@@ -33,23 +29,14 @@ _WORDS = """
 """
 
 
-class QwenWeb(PageDialect):
+class QwenWeb(MessagesPage):
     """Gives messages their roles."""
 
     name = "qwen_web"
     words = WORDS | frozenset(_WORDS.split())
     turns_at = re.compile("/api/v2/chat/completions")
 
-    def roles(self, document: Json) -> Iterator[tuple[str, str, Json]]:
-        """See JsonDialect."""
-        for where, message in select(document, "/messages/*"):
-            role = ROLES.get(string(message, "/role"), "other")
-            for place, node in select(message, "/content"):
-                yield from said(where + place, role, node)
-
-    def conversation(self, request: Request) -> str:
-        """See PageDialect."""
-        return string(self.document(request), "/chat_id")
+    files_at = ("/messages/*/files/*",)
 
     def error(self, message: str) -> Json:
         """The page shows `details`."""
@@ -61,11 +48,6 @@ class QwenWeb(PageDialect):
         for _, status in select(event, "/choices/*/delta/status"):
             if status == "finished":
                 yield End()
-
-    def said(self, document: Json) -> tuple[Turn, ...]:
-        """See PageDialect."""
-        refuse_files(document, "/messages/*/files/*")
-        return spoken_turns(self.roles(document))
 
     def write_answer(self, request: Request, model: str) -> AnswerWriter:
         """See Redirectable."""

@@ -11,15 +11,13 @@ from collections.abc import Iterator
 from penstock.model import Turn
 from proxy_addons.dialects.base import AnswerWriter, Json, Request
 from proxy_addons.dialects.json_text import select
-from proxy_addons.dialects.openai_chat import ROLES, said
+from proxy_addons.dialects.messages_page import MessagesPage
 from proxy_addons.dialects.page import (
-    PageDialect,
     Speaker,
     Spoken,
     event,
     refuse_files,
     spoken_turns,
-    string,
 )
 from proxy_addons.dialects.restore import Delta, End
 from proxy_addons.dialects.words import WORDS
@@ -31,7 +29,7 @@ _WORDS = """
 """
 
 
-class ZaiWeb(PageDialect):
+class ZaiWeb(MessagesPage):
     """Gives messages and the repeated prompt their roles."""
 
     name = "zai_web"
@@ -39,18 +37,13 @@ class ZaiWeb(PageDialect):
     credentials = frozenset({"token"})
     turns_at = re.compile(r"/api(?:/v2)?/chat/completions")
 
+    files_at = ("/files/*",)
+
     def roles(self, document: Json) -> Iterator[tuple[str, str, Json]]:
         """See JsonDialect."""
-        for where, message in select(document, "/messages/*"):
-            role = ROLES.get(string(message, "/role"), "other")
-            for place, node in select(message, "/content"):
-                yield from said(where + place, role, node)
+        yield from super().roles(document)
         for where, node in select(document, "/signature_prompt"):
             yield where, "user", node
-
-    def conversation(self, request: Request) -> str:
-        """See PageDialect."""
-        return string(self.document(request), "/chat_id")
 
     def deltas(self, event: Json) -> Iterator[Delta | End]:
         """See JsonDialect."""
@@ -64,10 +57,9 @@ class ZaiWeb(PageDialect):
                 yield End()
 
     def said(self, document: Json) -> tuple[Turn, ...]:
-        """See PageDialect."""
-        refuse_files(document, "/files/*")
-        roles = self.roles(document)
-        return spoken_turns((w, r, t) for w, r, t in roles if w != "/signature_prompt")
+        """See PageDialect. The prompt counts once."""
+        refuse_files(document, *self.files_at)
+        return spoken_turns(super().roles(document))
 
     def write_answer(self, request: Request, model: str) -> AnswerWriter:
         """See Redirectable."""
