@@ -19,8 +19,9 @@ from pathlib import Path
 from penstock.errors import InspectionError, PenstockError
 from policy.schema import Policy
 from proxy_addons.frames import pack
+from proxy_addons.handle import Task, Worker
 from proxy_addons.inspection import Examples, Inspection, Job, Proof, time_for
-from proxy_addons.lane import Lane, Task, Worker
+from proxy_addons.lane import Lane
 from proxy_addons.worker import PROOF_S, Limits
 from proxy_addons.zygote import Loaded, WorkerConfig
 
@@ -184,11 +185,12 @@ class Pool:
     def stats(self) -> Stats:
         """How it stands."""
         loaded = self._zygote.loaded if self._zygote is not None else None
+        waiting = [lane.waiting() for lane in self._lanes]
         return Stats(
             workers=len(self.pids()),
             busy=sum(lane.busy for lane in self._lanes),
-            queued=sum(len(lane.queue) for lane in self._lanes),
-            queued_bytes=sum(lane.queued_bytes for lane in self._lanes),
+            queued=sum(jobs for jobs, _ in waiting),
+            queued_bytes=sum(size_bytes for _, size_bytes in waiting),
             late=sum(lane.late for lane in self._lanes),
             lost=sum(lane.ended for lane in self._lanes),
             zygotes=self._zygotes,

@@ -19,7 +19,7 @@ from penstock.errors import ConfigError, InspectionError, UninspectedError
 from penstock.model import Action, Sender
 from penstock.settings import DetectionSettings
 from policy.schema import Example, Policy, Rule, When
-from proxy_addons import lane
+from proxy_addons import handle, lane
 from proxy_addons.inspection import Inspection, Job
 from proxy_addons.pool import LARGE_BYTES, Pool
 from proxy_addons.zygote import WorkerConfig
@@ -286,6 +286,37 @@ async def test_a_crash_does_not_touch_the_jobs_of_other_workers(start: Start, ho
     await held.finish()
 
 
+async def test_what_was_handed_to_a_worker_that_hangs_is_done_by_another(
+    start: Start, hold: Hold
+) -> None:
+    pool = await start(workers=2, limit_s=60)
+    one, other = await hold(pool), await hold(pool)
+    waiting = [asyncio.ensure_future(pool.inspect(job(f"text {i}"))) for i in range(6)]
+    await until(lambda: pool.stats().queued == 6)
+
+    await one.finish()
+    await asyncio.gather(*waiting)
+    assert not other.task.done()
+    await other.finish()
+    await is_served(pool)
+    assert pool.stats().lost == 0
+
+
+async def test_jobs_behind_one_that_kills_its_worker_are_done_by_another(
+    start: Start, hold: Hold
+) -> None:
+    pool = await start(limit_s=60)
+    held = await hold(pool)
+    texts = ["drill die", "drill find", "text", "drill die", "text"]
+    waiting = [asyncio.ensure_future(pool.inspect(job(text))) for text in texts]
+    await until(lambda: pool.stats().queued == 5)
+
+    await held.finish()
+    seen = await asyncio.gather(*waiting, return_exceptions=True)
+    assert [isinstance(s, InspectionError) for s in seen] == [t == "drill die" for t in texts]
+    assert pool.stats().lost == 2
+
+
 async def test_a_worker_killed_while_idle_costs_no_job(pool: Pool) -> None:
     for pid in pool.pids():
         process = psutil.Process(pid)
@@ -327,7 +358,7 @@ async def test_a_zygote_that_hangs_is_replaced_when_it_is_needed(
 ) -> None:
     pool = await start(limit_s=60)
     zygote = pool.zygote_pid
-    monkeypatch.setattr(lane, "READY_S", 1)
+    monkeypatch.setattr(handle, "READY_S", 1)
     os.kill(zygote, signal.SIGSTOP)
 
     with pytest.raises(InspectionError):
