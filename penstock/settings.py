@@ -48,10 +48,15 @@ class ProxySettings(_Section):
     """Networks that may use the proxy; needed for a `listen` address other than loopback."""
     users: Path | None = None
     """A file of users and hashed passwords (`penstock users line NAME`); then all are asked."""
+    certificate: Path | None = None
+    """A PEM file with a certificate and its key: clients then speak TLS to the proxy itself."""
+    client_ca: Path | None = None
+    """CAs (PEM) of people's certificates; with `certificate`, who shows one is its subject."""
     fronts: tuple[str, ...] = ()
     """Networks of proxies in front of this one, whose `user_header` says who sends."""
     user_header: Annotated[str, Field(pattern=r"^[A-Za-z0-9-]+$")] = "X-Forwarded-User"
-    """The header that proxies of `fronts` name the user in, with CONNECT or a plain request."""
+    """The header that proxies of `fronts` name the user in, with CONNECT or a plain request: a
+    name, a distinguished name, or `X-Forwarded-Client-Cert`."""
     addresses: dict[str, str] = {}
     """Network or address -> the user there; asked for no password."""
     destinations: tuple[str, ...] = ()
@@ -69,6 +74,19 @@ class ProxySettings(_Section):
     """For labs: extra CA certificates (PEM) trusted for services."""
     services: Path | None = None
     """Rows added to the catalogue of AI services, or replacing rows of the same id."""
+
+
+class DirectorySettings(_Section):
+    """An LDAP directory that knows the people who may use the proxy, and their passwords."""
+
+    url: str = ""
+    """`ldaps://ldap.acme.example`, or `ldap://…` with StartTLS; then all are asked who they are."""
+    user: str = ""
+    """As whom a name signs in: `uid={},ou=people,dc=acme,dc=example` or `{}@acme.example`."""
+    groups: str = ""
+    """Where groups are looked for: `ou=groups,dc=acme,dc=example`; empty: nowhere."""
+    ca: Path | None = None
+    """CA certificates (PEM) trusted for it; else the system's."""
 
 
 class DictionarySettings(_Section):
@@ -186,6 +204,7 @@ class Settings(_Section):
     """All of it."""
 
     proxy: ProxySettings = ProxySettings()
+    directory: DirectorySettings = DirectorySettings()
     detection: DetectionSettings = DetectionSettings()
     policy: str = "default"
     """A pack (`default`, `strict`) or the path of a policy file."""
@@ -304,7 +323,8 @@ def _file(path: Path, origins: dict[str, str]) -> dict[str, Any]:
 def _resolved(document: dict[str, Any], base: Path) -> dict[str, Any]:
     """Relative paths of a settings file are relative to that file, not to where one stands."""
     for section, names in {
-        "proxy": ("upstream_ca", "services", "users"),
+        "proxy": ("upstream_ca", "services", "users", "certificate", "client_ca"),
+        "directory": ("ca",),
         "detection": ("recognizers",),
         "": ("state", "facts"),
         "reports": ("directory",),

@@ -1,22 +1,25 @@
 """Who is sending: from the connection a request came on, never from a header anyone can write.
 
-In this order: what a trusted front proxy says, the address map, a password. Where passwords are
-asked for, nobody passes without one of the three; where they are not, the address is the name.
+In this order: what a trusted front proxy says, a certificate, the address map, a password. Where
+passwords or certificates are asked for, nobody passes without one of the four; where they are not,
+the address is the name.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
+from typing import Any
 from weakref import WeakKeyDictionary
 
 from mitmproxy.connection import Client
 
 from penstock.errors import ConfigError
 from penstock.model import Sender
-from penstock.settings import ProxySettings
+from penstock.settings import DirectorySettings, ProxySettings
+from proxy_addons import certificates
 from proxy_addons.names import plain
-from proxy_addons.passwords import Guesses, Passwords
+from proxy_addons.passwords import Guesses, Passwords, Source, Unreachable, UserFile
 from proxy_addons.services import Service
 
 _MOST = 256
@@ -30,11 +33,12 @@ class Identity:
     user: str
     groups: tuple[str, ...] = ()
     identified_by: str = "address"
-    """`front`, `address-map`, `basic` or `address`."""
+    """`front`, `certificate`, `address-map`, `basic` or `address`."""
 
 
 class NotIdentified(Exception):
-    """Nobody we know. `status` is 407, or 429 after too many attempts."""
+    """Nobody we know. `status` is 407, 403 where only a certificate helps, 429 after too many
+    attempts, 503 while nobody can be asked."""
 
     def __init__(self, status: int, message: str) -> None:
         super().__init__(message)
@@ -44,13 +48,23 @@ class NotIdentified(Exception):
 class Identities:
     """Tells who is at the other end of a connection."""
 
-    def __init__(self, proxy: ProxySettings) -> None:
+    def __init__(self, proxy: ProxySettings, directory: DirectorySettings) -> None:
         """Raises ConfigError for settings or a file that is wrong."""
+        if proxy.client_ca is not None and proxy.certificate is None:
+            raise ConfigError(
+                "`proxy.client_ca`: clients show certificates where the proxy has one"
+            )
         self._fronts = [_network(n, "proxy.fronts") for n in proxy.fronts]
         self._header = proxy.user_header.lower().encode()
         named = ((_network(n, "proxy.addresses"), user) for n, user in proxy.addresses.items())
         self._addresses = sorted(named, key=lambda row: -row[0].prefixlen)
-        self._passwords = Passwords(proxy.users) if proxy.users is not None else None
+        sources: list[Source] = [UserFile(proxy.users)] if proxy.users is not None else []
+        if directory.url:
+            from proxy_addons.directory import Directory
+
+            sources.append(Directory(directory))
+        self._passwords = Passwords(sources) if sources else None
+        self._are_certified = proxy.client_ca is not None
         self._known: WeakKeyDictionary[Client, Identity] = WeakKeyDictionary()
         self._at = lru_cache(4096)(self._by_address)
 
@@ -67,15 +81,30 @@ class Identities:
         """Who the connection belongs to; None: each request says who sends it."""
         return self._known.get(client)
 
-    def at_once(self, address: str, head: Mapping[bytes, bytes]) -> Identity | None:
+    def certified(self, address: str, certificate: Mapping[str, Any] | None) -> Identity | None:
+        """Who shows a certificate that was checked; one of a front proxy says nothing of people."""
+        if not certificate or self._is_front(address):
+            return None
+        name, groups = certificates.of_peer(certificate)
+        return Identity(name, groups, "certificate") if _is_name(name) else None
+
+    def at_once(
+        self, address: str, head: Mapping[bytes, bytes], certified: Identity | None = None
+    ) -> Identity | None:
         """Who it is, where no password has to be checked. Raises NotIdentified."""
-        if self._fronts and (said := head.get(self._header)) is not None:
-            found = ip_address(plain(address))
-            if any(found in front for front in self._fronts):
-                return _said(said)
-        if (known := self._at(address)) is not None:
+        if (said := head.get(self._header)) is not None and self._is_front(address):
+            return _said(said)
+        if (known := certified or self._at(address)) is not None:
             return known
+        if self._passwords is None and self._are_certified:
+            raise NotIdentified(403, "this proxy asks for a certificate")
         return Identity(plain(address)) if self._passwords is None else None
+
+    def _is_front(self, address: str) -> bool:
+        if not self._fronts:
+            return False
+        found = ip_address(plain(address))
+        return any(found in front for front in self._fronts)
 
     async def identify(self, address: str, head: Mapping[bytes, bytes]) -> Identity:
         """Who it is, by whatever way. Raises NotIdentified."""
@@ -89,6 +118,8 @@ class Identities:
             user = await self._passwords.check(given, plain(address))
         except Guesses:
             raise NotIdentified(429, "too many wrong passwords; wait a minute") from None
+        except Unreachable:
+            raise NotIdentified(503, "nobody can be identified now") from None
         if user is None:
             raise NotIdentified(407, "the name or the password is wrong")
         return Identity(user.name, user.groups, "basic")
@@ -144,10 +175,18 @@ def _said(value: bytes) -> Identity:
         name = value.decode("utf-8").strip()
     except UnicodeDecodeError:
         name = ""
-    # a comma: the header came twice, and the first one may be the client's own
-    if not name or len(name) > _MOST or "," in name or not name.isprintable():
+    groups: tuple[str, ...] = ()
+    if (subject := certificates.of_header(name)) is not None:
+        name, groups = subject
+    elif "," in name:  # the header came twice, and the first one may be the client's own
+        name = ""
+    if not _is_name(name):
         raise NotIdentified(407, "the proxy in front of this one names nobody")
-    return Identity(name, (), "front")
+    return Identity(name, groups, "front")
+
+
+def _is_name(name: str) -> bool:
+    return 0 < len(name) <= _MOST and name.isprintable()
 
 
 def _network(written: str, setting: str) -> IPv4Network | IPv6Network:

@@ -28,7 +28,7 @@ from mitmproxy.tls import ClientHelloData, TlsData
 from penstock import state
 from penstock.errors import ConfigError, LedgerError
 from penstock.settings import Settings
-from proxy_addons import ca, limits, lock, websocket
+from proxy_addons import ca, certificates, limits, lock, websocket
 from proxy_addons.accounts import Accounts
 from proxy_addons.browser_egress import BrowserEgress
 from proxy_addons.chats.chats import Chats
@@ -159,7 +159,12 @@ class Proxy:
             )
         self._destinations = Destinations(proxy.destinations, proxy.upstream_map)
         self._records = Records(recorder, policy)
-        self._identities = Identities(proxy)
+        self._identities = Identities(proxy, settings.directory)
+        self._tls = (
+            certificates.listening(proxy.certificate, proxy.client_ca)
+            if proxy.certificate is not None
+            else None
+        )
         accounts = Accounts(settings.accounts)
         services = Services((*services, *accounts.sign_in()))
         entrance = Entrance(
@@ -200,6 +205,8 @@ class Proxy:
                 self._port,
                 reuse_port=reuse_port or None,
                 backlog=_BACKLOG,
+                ssl=self._tls,
+                ssl_handshake_timeout=limits.HEAD_S if self._tls is not None else None,
             )
         except OSError as e:
             raise ConfigError(f"`proxy.listen`: {listen}: {_why_not(e)}") from None

@@ -1,11 +1,11 @@
-"""Passwords of the people who may use the proxy: a file of names and hashes, never checked on the
-event loop.
+"""Passwords of the people who may use the proxy, never checked on the event loop. Who has which
+is known by a file of names and hashes, or by a directory (`directory.py`).
 
-One line for each: `name:scrypt$SALT$HASH` and, after one more colon, groups between commas.
-`penstock users line NAME` writes such a line. The file may change at any time.
+In the file, one line for each: `name:scrypt$SALT$HASH` and, after one more colon, groups between
+commas. `penstock users line NAME` writes such a line. The file may change at any time.
 
-What guessing costs us is bounded: one thread hashes, few may wait for it, and an address that was
-wrong too often is sent away without a look.
+What guessing costs us is bounded: few threads check, few may wait for them, and an address that
+was wrong too often is sent away without a look.
 
 Source: RFC 7617 (Basic); RFC 7914 (scrypt).
 """
@@ -17,11 +17,12 @@ import hmac
 import secrets
 import stat
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from hashlib import blake2b, scrypt
 from pathlib import Path
+from typing import Protocol
 
 from penstock.errors import ConfigError
 
@@ -38,27 +39,65 @@ _N, _R, _P = 2**14, 8, 1
 
 @dataclass(frozen=True, slots=True)
 class User:
-    """A line of the file."""
+    """Somebody with a password."""
 
     name: str
     groups: tuple[str, ...]
-    salt: bytes
-    hash: bytes
+    salt: bytes = b""
+    hash: bytes = b""
+    """Of a line of the file."""
 
 
 class Guesses(Exception):
     """Too many wrong passwords from there, or too many to check."""
 
 
-class Passwords:
-    """Knows who has which password."""
+class Unreachable(Exception):
+    """Nobody can be asked now."""
+
+
+class Source(Protocol):
+    """Knows who has which password. Called in a thread."""
+
+    def find(self, name: str, password: str) -> User | None:
+        """Who has both; None if nobody. Raises Unreachable."""
+        ...
+
+
+class UserFile:
+    """The file."""
 
     def __init__(self, path: Path) -> None:
         """Raises ConfigError for a file that is wrong."""
         self._path = path
         self._users = read(path)
         self._stamp = path.stat().st_mtime_ns
-        self._thread = ThreadPoolExecutor(1, "passwords")
+
+    def find(self, name: str, password: str) -> User | None:
+        """See Source."""
+        self._renew()
+        user = self._users.get(name)
+        # a name that is not there takes as long as one that is
+        salt, wanted = (user.salt, user.hash) if user is not None else (bytes(16), bytes(32))
+        said = password.encode("utf-8", "surrogateescape")
+        return user if hmac.compare_digest(_hash(said, salt), wanted) else None
+
+    def _renew(self) -> None:
+        """Takes the file as it is now; one that is wrong changes nothing."""
+        try:
+            stamp = self._path.stat().st_mtime_ns
+            if stamp != self._stamp:
+                self._users, self._stamp = read(self._path), stamp
+        except (OSError, ConfigError):
+            pass
+
+
+class Passwords:
+    """Asks those who know, in their order."""
+
+    def __init__(self, sources: Sequence[Source]) -> None:
+        self._sources = sources
+        self._thread = ThreadPoolExecutor(2, "passwords")
         self._key = secrets.token_bytes(32)
         self._known: dict[bytes, tuple[User, float]] = {}
         self._wrong: dict[str, list[float]] = {}
@@ -67,7 +106,7 @@ class Passwords:
     async def check(self, given: bytes, address: str) -> User | None:
         """Who has the name and password of a `Proxy-Authorization` header; None if nobody.
 
-        Raises Guesses.
+        Raises Guesses and Unreachable.
         """
         now = time.monotonic()
         mark = blake2b(given, key=self._key, digest_size=16).digest()
@@ -98,28 +137,15 @@ class Passwords:
         self._thread.shutdown(wait=False, cancel_futures=True)
 
     def _find(self, given: bytes) -> User | None:
-        self._renew()
         try:
             scheme, _, token = given.decode("ascii").partition(" ")
             name, colon, password = base64.b64decode(token.strip(), validate=True).partition(b":")
-            user = self._users.get(name.decode())
+            said = name.decode(), password.decode("utf-8", "surrogateescape")
         except (UnicodeDecodeError, binascii.Error):
             return None
         if scheme.lower() != "basic" or not colon:
             return None
-        # a name that is not there takes as long as one that is
-        salt, wanted = (user.salt, user.hash) if user is not None else (bytes(16), bytes(32))
-        right = hmac.compare_digest(_hash(password, salt), wanted)
-        return user if right else None
-
-    def _renew(self) -> None:
-        """Takes the file as it is now; one that is wrong changes nothing."""
-        try:
-            stamp = self._path.stat().st_mtime_ns
-            if stamp != self._stamp:
-                self._users, self._stamp = read(self._path), stamp
-        except (OSError, ConfigError):
-            pass
+        return next((user for one in self._sources if (user := one.find(*said))), None)
 
 
 def line(name: str, password: str, groups: tuple[str, ...] = ()) -> str:

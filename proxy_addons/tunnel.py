@@ -100,6 +100,8 @@ class Arrival(asyncio.Protocol):
         self._transport = transport
         self._ways.arrivals.add(self)
         self._address = str(transport.get_extra_info("peername")[0])
+        shown = transport.get_extra_info("peercert")
+        self._who = self._ways.identities.certified(self._address, shown)
         self._timer = asyncio.get_running_loop().call_later(HEAD_S, transport.abort)
         if not self._ways.sources.include(self._address):
             self._refuse(403, f"{self._address} may not use this proxy")
@@ -141,7 +143,8 @@ class Arrival(asyncio.Protocol):
         self._target = (host, port)
         said = fields(head)
         try:
-            self._who = self._ways.identities.at_once(self._address, said)
+            identities = self._ways.identities
+            self._who = identities.at_once(self._address, said, self._who)
         except NotIdentified as e:
             return self._refuse(e.status, str(e))
         if self._who is None:

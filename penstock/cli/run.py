@@ -115,7 +115,8 @@ def _welcome(loaded: "LoadedSettings", address: tuple[str, int]) -> None:
 
     settings = loaded.settings
     host, port = address
-    url = f"http://{f'[{host}]' if ':' in host else host}:{port}"
+    scheme = "https" if settings.proxy.certificate else "http"
+    url = f"{scheme}://{f'[{host}]' if ':' in host else host}:{port}"
     authority = read(settings.state)
     ca, roots = authority.path.absolute(), bundle(settings.state, authority).absolute()
     policy = load(settings.policy).policy

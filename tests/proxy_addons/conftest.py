@@ -7,7 +7,7 @@ from typing import Any, cast
 
 import pytest
 
-from penstock.settings import Settings
+from penstock.settings import DirectorySettings, Settings
 from policy.load import LoadedPolicy
 from policy.schema import Policy
 from proxy_addons.chats.shelf import Shelf
@@ -50,6 +50,7 @@ async def start(authority: Authority, state: Path) -> AsyncIterator[Start]:
             catalogue: Services = CATALOGUE,
             upstream_hosts: tuple[str, ...] = HOSTS,
             shelf: Shelf | None = None,
+            directory: DirectorySettings | None = None,
             **proxy: Any,
         ) -> Lab:
             rules = rules or policy()
@@ -60,6 +61,7 @@ async def start(authority: Authority, state: Path) -> AsyncIterator[Start]:
                 {
                     "state": state,
                     "detection": detection or {},
+                    "directory": directory or DirectorySettings(),
                     "models": models or {},
                     "proxy": {
                         "listen": "127.0.0.1:0",

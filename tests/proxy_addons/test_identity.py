@@ -143,10 +143,10 @@ def test_a_wrong_file_is_told_where_and_what(tmp_path: Path, text: str, says: st
     path.write_text(text)
     path.chmod(0o600)
     with pytest.raises(ConfigError, match=says):
-        passwords.Passwords(path)
+        passwords.UserFile(path)
 
 
 def test_a_file_that_anybody_can_read_is_refused(users: Path) -> None:
     users.chmod(0o644)
     with pytest.raises(ConfigError, match="chmod 640"):
-        passwords.Passwords(users)
+        passwords.UserFile(users)

@@ -171,19 +171,28 @@ class Authority:
         key = ec.generate_private_key(ec.SECP256R1())
         name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, hosts[0])])
         cert = self._sign(name, self._cert.subject, key, hosts=hosts)
-        path = self.folder / f"{hosts[0]}.pem"
-        path.write_bytes(
-            key.private_bytes(
-                serialization.Encoding.PEM,
-                serialization.PrivateFormat.PKCS8,
-                serialization.NoEncryption(),
-            )
-            + cert.public_bytes(serialization.Encoding.PEM)
-        )
+        path = self._written(f"{hosts[0]}.pem", key, cert)
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.load_cert_chain(path)
         context.set_alpn_protocols(list(alpn))
         return context
+
+    def person(self, name: str, unit: str) -> Path:
+        """A file with somebody's certificate and its key."""
+        key = ec.generate_private_key(ec.SECP256R1())
+        kinds = {NameOID.ORGANIZATIONAL_UNIT_NAME: unit, NameOID.COMMON_NAME: name}
+        subject = x509.Name([x509.NameAttribute(kind, said) for kind, said in kinds.items()])
+        return self._written(
+            f"{unit}-person.pem", key, self._sign(subject, self._cert.subject, key)
+        )
+
+    def _written(self, name: str, key: ec.EllipticCurvePrivateKey, cert: x509.Certificate) -> Path:
+        path = self.folder / name
+        pem = serialization.Encoding.PEM
+        form = serialization.PrivateFormat.PKCS8
+        secret = key.private_bytes(pem, form, serialization.NoEncryption())
+        path.write_bytes(secret + cert.public_bytes(pem))
+        return path
 
     def _sign(
         self,
