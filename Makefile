@@ -59,8 +59,8 @@ clients: $(VENV)/.dev ## let independent clients of chat pages read our answers,
 	.venv-clients/bin/python -m pip install --quiet g4f gemini_webapi
 	PENSTOCK_CLIENTS=$(CURDIR)/.venv-clients/bin/python $(BIN)/python -m pytest -q tests/clients
 
-matrix: $(VENV)/.dev packages ## run the tests that show what works, and write docs/support-matrix.md
-	$(BIN)/python -m tests.matrix
+matrix: $(VENV)/.dev packages clients ## run the tests that show what works, and write docs/support-matrix.md
+	PENSTOCK_CLIENTS=$(CURDIR)/.venv-clients/bin/python $(BIN)/python -m tests.matrix
 
 lock: ## resolve the dependencies anew (needs uv)
 	uv pip compile -q --universal --python-version 3.12 --generate-hashes --no-annotate \

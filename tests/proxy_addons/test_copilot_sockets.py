@@ -113,6 +113,8 @@ async def test_a_redacted_message_comes_back_whole(
     assert "SECRET-42" not in str(service.heard)
 
 
+@pytest.mark.shows("redirect", "streamed", dialect="copilot_socket")
+@pytest.mark.shows("redirect", "streamed", dialect="copilot_signalr")
 @WAYS
 async def test_our_own_model_answers_in_the_services_events(
     start: Start, authority: Authority, model: Model, path: str, ask: Any, said: Any

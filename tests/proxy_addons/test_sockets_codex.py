@@ -37,9 +37,12 @@ CATALOGUE = Services(
 )
 SECRET = "Say what SECRET-42 is"
 
-pytestmark = pytest.mark.skipif(
-    not (shutil.which("node") and CODEX.exists()), reason="needs: make packages"
-)
+pytestmark = [
+    pytest.mark.skipif(
+        not (shutil.which("node") and CODEX.exists()), reason="needs: make packages"
+    ),
+    pytest.mark.tried("Codex", dialect="openai_responses_socket"),
+]
 
 
 async def said(lab: Lab, prompt: str, home: Path) -> str:

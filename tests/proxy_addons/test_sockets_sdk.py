@@ -3,6 +3,7 @@
 import json
 from typing import Any
 
+import pytest
 from openai import AsyncOpenAI
 from websockets.asyncio.server import ServerConnection
 
@@ -14,6 +15,7 @@ from tests.proxy_addons.wire import Authority
 __all__ = ["model"]
 
 SECRET = "the password is SECRET-42"
+SDK = "openai for Python"
 
 
 def client() -> AsyncOpenAI:
@@ -25,6 +27,7 @@ def through(lab: Lab) -> Any:
     return {"ssl": lab.trusting(), "proxy": proxy}
 
 
+@pytest.mark.tried(SDK, dialect="openai_responses_socket")
 async def test_a_refusal_and_an_answer_from_inside_on_the_socket_of_the_responses_api(
     start: Start, authority: Authority, model: Model
 ) -> None:
@@ -48,6 +51,7 @@ async def test_a_refusal_and_an_answer_from_inside_on_the_socket_of_the_response
         assert service.heard == []
 
 
+@pytest.mark.tried(SDK, dialect="openai_realtime")
 async def test_a_session_of_the_realtime_api_is_cleaned_restored_and_refused(
     start: Start, authority: Authority
 ) -> None:
@@ -84,3 +88,90 @@ async def test_a_session_of_the_realtime_api_is_cleaned_restored_and_refused(
             assert event.type == last
             assert said == (SECRET if then == "redact" else "")
         assert "SECRET-42" not in str(service.heard)
+
+
+@pytest.mark.shows("redirect", "streamed", dialect="openai_realtime")
+@pytest.mark.tried(SDK, dialect="openai_realtime")
+async def test_a_session_in_text_goes_on_inside(
+    start: Start, authority: Authority, model: Model
+) -> None:
+    rules = policy("redirect", to="inside")
+    async with (
+        serving(start, authority, rules, answer=session, models=model.settings) as service,
+        client() as openai,
+        openai.realtime.connect(
+            model="gpt-realtime", websocket_connection_options=through(service.lab)
+        ) as socket,
+    ):
+        await socket.session.update(
+            session={"type": "realtime", "output_modalities": ["text"], "instructions": "Be brief."}
+        )
+        for text in ("hello", SECRET, "and then?"):
+            await socket.conversation.item.create(item=user(text))
+            await socket.response.create()
+            said, kinds = "", list[str]()
+            async for event in socket:
+                kinds.append(event.type)
+                if event.type == "response.output_text.done":
+                    said = event.text
+                if event.type in ("response.done", "error"):
+                    break
+            assert kinds[-1] == "response.done"
+            assert said.endswith("from the service" if text == "hello" else "from within")
+            assert event.type == "response.done"
+            assert event.response.status == "completed"
+
+    assert [m["content"] for m in model.asked[-1]["messages"]][:2] == ["Be brief.", "hello"]
+    assert [m["role"] for m in model.asked[-1]["messages"]] == [
+        *("system", "user", "assistant", "user", "assistant", "user"),
+    ]
+    assert "SECRET-42" not in str(service.heard)
+    assert "and then?" not in str(service.heard)
+
+
+async def test_what_is_spoken_is_not_answered_inside(
+    start: Start, authority: Authority, model: Model
+) -> None:
+    rules = policy("redirect", to="inside")
+    async with (
+        serving(start, authority, rules, answer=session, models=model.settings) as service,
+        client() as openai,
+        openai.realtime.connect(
+            model="gpt-realtime", websocket_connection_options=through(service.lab)
+        ) as socket,
+    ):
+        await socket.conversation.item.create(item=user(SECRET))
+        event = await socket.recv()
+
+    assert event.type == "error"
+    assert service.heard == []
+
+
+def user(text: str) -> Any:
+    return {"type": "message", "role": "user", "content": [{"type": "input_text", "text": text}]}
+
+
+async def session(_: SocketService, socket: ServerConnection, message: str | bytes) -> None:
+    """The service, as far as these sessions need it."""
+    asked = json.loads(message)
+    said: list[dict[str, Any]] = []
+    match asked["type"]:
+        case "session.update":
+            said = [{"type": "session.updated", "session": asked["session"]}]
+        case "conversation.item.create":
+            item = {"id": "item_1", **asked["item"]}
+            said = [{"type": f"conversation.item.{k}", "item": item} for k in ("added", "done")]
+        case "response.create":
+            item = {
+                "id": "item_2",
+                "type": "message",
+                "role": "assistant",
+                "content": [{"type": "output_text", "text": "from the service"}],
+            }
+            where = {"item_id": "item_2", "response_id": "r", "output_index": 0, "content_index": 0}
+            done = {"type": "response.output_text.done", "text": "from the service", **where}
+            response = {"id": "r", "status": "completed", "output": [item]}
+            said = [done, {"type": "conversation.item.done", "item": item}]
+            said.append({"type": "response.done", "response": response})
+    for event in said:
+        await socket.send(json.dumps({"event_id": "e", **event}))
