@@ -7,10 +7,13 @@ report on each, in the shape the scorer of that family reads.
 """
 
 import json
+import os
 import sys
 from base64 import b64decode
 from pathlib import Path
 from typing import Any
+
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # as in the detector processes
 
 from detectors import ALL, COMBINATIONS
 from detectors.engine import load_shared

@@ -1,16 +1,16 @@
 """People, places, organisations and postal addresses, by the language model in `models/names`.
 
-The model reads 18 languages at some fifty thousand words a second. A text is cut into passages
-at lines and sentences, the passages go through the model in batches, and what it says is held
-against what names look like: identifiers, table cells and eponyms are dropped. Where only a few
-people are found, the model must see each again with less around it.
+The model reads 18 languages at some fifty thousand words a second. It is shown the sentences and
+lines that may name somebody (`name_passages.py`), those of all texts of a prompt in batches, and
+what it says is held against what names look like: identifiers, table cells and eponyms are dropped.
+Where only a few people are found, the model must see each again with less around it.
 
 Misses: names in lower case on a line that has capitals elsewhere; names in scripts other than
 Latin.
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 from itertools import batched
@@ -18,7 +18,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from detectors import addresses
-from detectors.name_evidence import first_names, unsupported
+from detectors.name_evidence import unsupported
+from detectors.name_passages import passages
 from detectors.name_shapes import is_plausible
 
 if TYPE_CHECKING:
@@ -30,8 +31,6 @@ CONFIDENCE = {"PERSON": 0.85, "LOCATION": 0.75, "ORG": 0.7, "ADDRESS": 0.85}
 _FEW = 4
 """So many people are looked at twice; a text with more is about people."""
 _NEAR, _LINE_WIDTH = 25, 200
-_PASSAGE = 280
-"""Aim of a passage's length, in characters: enough context, and short enough to batch."""
 _BATCH = 64
 """Passages that go through the model together; more gain no speed and cost memory."""
 _JOINT = re.compile(r",? ?\n? {0,3}(?:[A-Z]{1,2}[- ])?")
@@ -50,8 +49,6 @@ _AMOUNT = re.compile(
     re.IGNORECASE,
 )
 """A sum of money, which stands after a word as a number does after a street."""
-_CUE = re.compile(r"[A-ZÀ-ÖØ-ÞĀ-Ž\d]")
-_LOWER = re.compile(r"[^\W\d_]{3,}")
 _WORD = re.compile(r"[^\W\d_](?:[\w'’-]*\w)?")
 _PARTICLES = frozenset(
     {"de", "del", "della", "delle", "dei", "di", "da", "do", "dos", "das", "du", "des", "la", "las",
@@ -60,9 +57,10 @@ _PARTICLES = frozenset(
      "en", "et"}
 )  # fmt: skip
 """Words in lower case that names begin with."""
-_LETTERS = re.compile(r"[^\W\d_]{2}")
-_LINE = re.compile(r"[^\n]*\n?")
-_STOP = re.compile(r"(?<=[.!?])\s+(?=[^\W\d_a-z])")
+
+
+type View = tuple[int, int, int]
+"""A piece of one of several texts: which, from, to."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,8 +85,22 @@ def model() -> "Language":
 
 def find(text: str) -> Iterator[Name]:
     """The names in `text`, by place; the parts of one address are one name."""
+    [found] = find_many([text])
+    return iter(found)
+
+
+def find_many(texts: Sequence[str]) -> list[list[Name]]:
+    """The names in each of `texts`, which the model reads together: a chat is many short ones."""
+    return [
+        list(_whole(text, _with_streets(text, names)))
+        for text, names in zip(texts, _found(texts), strict=True)
+    ]
+
+
+def _whole(text: str, names: Iterable[Name]) -> Iterator[Name]:
+    """`names` with the parts of one address as one."""
     address: Name | None = None
-    for name in _with_streets(text, list(_found(text))):
+    for name in names:
         if address is not None:
             if name.label in ("ADDRESS", "LOCATION") and _JOINT.fullmatch(
                 text, address.end, name.start
@@ -138,55 +150,65 @@ def _with_postcode(text: str, address: Name) -> Name:
     return Name(address.start, match.end(), "ADDRESS") if match else address
 
 
-def _found(text: str) -> Iterator[Name]:
-    found = [
-        name
-        for entities in _entities(text, [p for p in _passages(text) if _may_name(text, *p)])
-        for entity in entities
-        if (name := _trimmed(text, entity)) and is_plausible(text, name.start, name.end, name.label)
-    ]
-    people = [name for name in found if name.label == "PERSON"]
-    if people:
-        dropped = unsupported(text, [(name.start, name.end) for name in people])
-        found = [n for n in found if n.label != "PERSON" or (n.start, n.end) not in dropped]
-        people = [name for name in found if name.label == "PERSON"]
-    doubtful = _doubtful(text, people) if len(people) <= _FEW else set()
-    return (name for name in found if name not in doubtful)
+def _found(texts: Sequence[str]) -> list[list[Name]]:
+    """What the model finds in each text and the checks leave."""
+    read = [(i, *passage) for i, text in enumerate(texts) for passage in passages(text)]
+    found: list[list[Name]] = [[] for _ in texts]
+    for (i, *_), entities in zip(read, _entities(texts, read), strict=True):
+        for entity in entities:
+            name = _trimmed(texts[i], entity)
+            if name and is_plausible(texts[i], name.start, name.end, name.label):
+                found[i].append(name)
+    for text, names in zip(texts, found, strict=True):
+        people = [(name.start, name.end) for name in names if name.label == "PERSON"]
+        if people:
+            dropped = unsupported(text, people)
+            names[:] = [n for n in names if n.label != "PERSON" or (n.start, n.end) not in dropped]
+    doubtful = _doubtful(texts, found, read)
+    return [[n for n in names if (i, n) not in doubtful] for i, names in enumerate(found)]
 
 
-def _entities(text: str, views: Sequence[tuple[int, int]]) -> list[list[Name]]:
-    """What the model finds in text[start:end] of each view, in batches: memory stays bounded."""
+def _entities(texts: Sequence[str], views: Sequence[View]) -> list[list[Name]]:
+    """What the model finds in texts[i][start:end] of each view, in batches: memory is bounded."""
     found: list[list[Name]] = []
     for batch in batched(views, _BATCH):
         nlp = model()
         with nlp.memory_zone():  # the words of a prompt do not stay in spaCy's memory
-            docs = [nlp.make_doc(text[start:end]) for start, end in batch]
+            docs = [nlp.make_doc(texts[i][start:end]) for i, start, end in batch]
             ner: Any = nlp.get_pipe("ner")
             ner.set_annotations(docs, ner.predict(docs))
             found += (
                 [Name(offset + e.start_char, offset + e.end_char, e.label_) for e in doc.ents]
-                for (offset, _), doc in zip(batch, docs, strict=True)
+                for (_, offset, _), doc in zip(batch, docs, strict=True)
             )
     return found
 
 
-def _doubtful(text: str, people: Sequence[Name]) -> set[Name]:
+def _doubtful(
+    texts: Sequence[str], found: Sequence[Sequence[Name]], read: Sequence[View]
+) -> set[tuple[int, Name]]:
     """Those that the model sees no longer when it sees less around them.
 
     A real name stays one; a capitalised word in a heading often does not.
     """
-    looks = [
-        (name, _view(text, name, width, stop))
-        for name in people
-        for width, stop in ((_NEAR, "\0"), (_LINE_WIDTH, "\n"))
-    ]
-    views = list(dict.fromkeys(view for _, view in looks))
-    seen = dict(zip(views, _entities(text, views), strict=True))
+    # what was read already is not read again; a line feed at its end says nothing
+    seen = {(i, start, end - texts[i].endswith("\n", start, end)) for i, start, end in read}
+    looks: list[tuple[int, Name, View]] = []
+    for i, names in enumerate(found):
+        people = [name for name in names if name.label == "PERSON"]
+        if len(people) <= _FEW:
+            for name in people:
+                for width, stop in ((_NEAR, "\0"), (_LINE_WIDTH, "\n")):
+                    view = (i, *_view(texts[i], name, width, stop))
+                    if view not in seen:
+                        looks.append((i, name, view))
+    views = list(dict.fromkeys(view for *_, view in looks))
+    again = dict(zip(views, _entities(texts, views), strict=True))
     return {
-        name
-        for name, view in looks
+        (i, name)
+        for i, name, view in looks
         if not any(
-            n.label == "PERSON" and n.start < name.end and name.start < n.end for n in seen[view]
+            e.label == "PERSON" and e.start < name.end and e.end > name.start for e in again[view]
         )
     }
 
@@ -225,41 +247,3 @@ def _capitals(text: str, start: int, end: int) -> tuple[int, int]:
         words = words[:-1]
         end = words[-1].end()
     return start, end
-
-
-def _may_name(text: str, start: int, end: int) -> bool:
-    """Whether the passage is worth the model's time: without capitals and digits, only where
-    some word is a first name."""
-    passage = text[start:end]
-    return bool(_CUE.search(passage)) or any(
-        word in first_names() for word in _LOWER.findall(passage)
-    )
-
-
-def _passages(text: str) -> Iterator[tuple[int, int]]:
-    """What the model is to see: runs of lines or sentences with a cue, of a bounded length."""
-    begin = end = 0
-    for start, stop in _pieces(text):
-        if start != end or stop - begin > _PASSAGE:
-            if end > begin:
-                yield begin, end
-            begin = start
-        end = stop
-    if end > begin:
-        yield begin, end
-
-
-def _pieces(text: str) -> Iterator[tuple[int, int]]:
-    """Lines with something to see, long ones cut at sentences or, failing that, at blanks."""
-    for line in _LINE.finditer(text):
-        start, stop = line.span()
-        if start == stop or not _LETTERS.search(text, start, stop):
-            continue
-        while stop - start > _PASSAGE:
-            cut = max(
-                (m.end() for m in _STOP.finditer(text, start + 40, start + _PASSAGE)), default=0
-            )
-            cut = cut or text.rfind(" ", start + 40, start + _PASSAGE) + 1 or start + _PASSAGE
-            yield start, cut
-            start = cut
-        yield start, stop

@@ -7,6 +7,7 @@ from hashlib import blake2b
 from typing import Any
 
 from detectors.base import Combination, Detector, Match, covers
+from detectors.persons import fullest
 from detectors.placeholders import is_placeholder
 from penstock.excerpt import excerpt
 from penstock.model import NEVER_KEPT, Action, Finding, Prompt, Sender, Text, Verdict
@@ -19,6 +20,7 @@ type Labelled = tuple[Match, str]
 
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
+PERSON = "pii.person"
 REPORTED = 0.5
 """Findings below this confidence are not findings."""
 
@@ -39,29 +41,44 @@ class Scanner:
 
     def scan(self, prompt: Prompt) -> tuple[Finding, ...]:
         """Every finding in the prompt, in order of place."""
-        found = [list(self._matches(text.text)) for text in prompt.texts]
+        found = self._matches([text.text for text in prompt.texts])
         self._combine(prompt, found)
+        chosen = [list(_disjoint(matches)) for matches in found]
+        fuller = fullest(
+            text.text[match.start : match.end]
+            for text, matches in zip(prompt.texts, chosen, strict=True)
+            for match, _ in matches
+            if match.data_class == PERSON
+        )
         return tuple(
-            self._finding(text.where, text.text, match, label, matches)
-            for text, matches in zip(prompt.texts, found, strict=True)
-            for match, label in _disjoint(matches)
+            self._finding(text, match, label, around, fuller)
+            for text, matches, around in zip(prompt.texts, chosen, found, strict=True)
+            for match, label in matches
         )
 
-    def _matches(self, text: str) -> Sequence[Labelled]:
+    def _matches(self, texts: Sequence[str]) -> list[list[Labelled]]:
+        """What the detectors find in each text: one seen before is not read again."""
         # matches from before what they rest on changed are not remembered
-        generations = [detector.generation() for detector in self.detectors]
-        digest = self.digest(text) + bytes(str(generations), "ascii")
-        known = self.remember(digest)
-        if known is None:
-            # half of a surrogate pair has no form in UTF-8, which libraries of detectors work with
-            seen = _SURROGATE.sub("\ufffd", text)
-            known = [
-                (match, f"{detector.name}@{detector.version}")
-                for detector in self.detectors
-                for match in detector.find(seen)
+        generations = bytes(str([d.generation() for d in self.detectors]), "ascii")
+        digests = [self.digest(text) + generations for text in texts]
+        known = {digest: self.remember(digest) for digest in dict.fromkeys(digests)}
+        fresh = {d: text for d, text in zip(digests, texts, strict=True) if known[d] is None}
+        for digest, matches in zip(fresh, self._read(list(fresh.values())), strict=True):
+            self.keep(digest, matches)
+            known[digest] = matches
+        return [list(known[digest] or ()) for digest in digests]
+
+    def _read(self, texts: Sequence[str]) -> Iterator[list[Labelled]]:
+        """All detectors on one text, then on the next: what they share is done once for each."""
+        # half of a surrogate pair has no form in UTF-8, which libraries of detectors work with
+        seen = [_SURROGATE.sub("\ufffd", text) for text in texts]
+        labels = [f"{detector.name}@{detector.version}" for detector in self.detectors]
+        for found in zip(seen, *(detector.each(seen) for detector in self.detectors), strict=True):
+            yield [
+                (match, label)
+                for label, matches in zip(labels, found[1:], strict=True)
+                for match in matches
             ]
-            self.keep(digest, known)
-        return known
 
     def _combine(self, prompt: Prompt, found: list[list[Labelled]]) -> None:
         if not any(found):
@@ -79,11 +96,17 @@ class Scanner:
             ]
 
     def _finding(
-        self, where: str, text: str, match: Match, label: str, around: Iterable[Labelled]
+        self,
+        text: Text,
+        match: Match,
+        label: str,
+        around: Iterable[Labelled],
+        fuller: Mapping[str, str],
     ) -> Finding:
-        value = text[match.start : match.end]
+        value = text.text[match.start : match.end]
+        named = fuller[value] if match.data_class == PERSON else ""
         return Finding(
-            where=where,
+            where=text.where,
             start=match.start,
             end=match.end,
             data_class=match.data_class,
@@ -92,8 +115,9 @@ class Scanner:
             fingerprint=self.digest(value).hex(),
             language=match.language,
             source=match.source,
-            excerpt=self._excerpt(text, match, around) if self.evidence else "",
+            excerpt=self._excerpt(text.text, match, around) if self.evidence else "",
             placeholder=is_placeholder(match.data_class, value),
+            whose=self.digest(named).hex() if named else "",
         )
 
     def _excerpt(self, text: str, match: Match, around: Iterable[Labelled]) -> str:

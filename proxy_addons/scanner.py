@@ -47,7 +47,7 @@ def scanner(
     """A scanner that remembers texts and takes nothing but sound matches from its detectors."""
     memory = Memory()
     return Scanner(
-        tuple(replace(d, find=_sound(d)) for d in detectors),
+        tuple(_sound(d) for d in detectors),
         tuple(replace(c, find=_sound_combination(c)) for c in made),
         key,
         memory.recall,
@@ -56,13 +56,18 @@ def scanner(
     )
 
 
-def _sound(detector: Detector) -> Callable[[str], Iterator[Match]]:
-    def find(text: str) -> Iterator[Match]:
-        for match in detector.find(text):
+def _sound(detector: Detector) -> Detector:
+    def checked(text: str, matches: Iterable[Match]) -> Iterator[Match]:
+        for match in matches:
             _check(match, text, detector.name)
             yield match
 
-    return find
+    def find_many(texts: Sequence[str]) -> Iterator[Iterator[Match]]:
+        return map(checked, texts, detector.each(texts))
+
+    return replace(
+        detector, find=lambda text: checked(text, detector.find(text)), find_many=find_many
+    )
 
 
 def _sound_combination(

@@ -113,6 +113,18 @@ def test_reading_fast_finds_what_reading_slowly_finds() -> None:
         assert [(e.text, e.label_) for e in fast(text).ents] == expected
 
 
+def test_texts_are_read_together_as_they_are_one_by_one() -> None:
+    texts = [
+        "Hi Anna, did Robert Miller send the figures?",
+        "yes please",
+        "Ship it to Gudrun Baumgartner, 12 Old Mill Road, Haarlem.",
+        "",
+        "Pani Katarzyna Zielińska mieszka w Krakowie.",
+        "The server in Frankfurt is slow again.",
+    ] * 20
+    assert names.find_many(texts) == [list(names.find(text)) for text in texts]
+
+
 def test_the_words_of_a_prompt_do_not_stay_in_memory() -> None:
     before = len(names.model().vocab.strings)
     list(names.find("Xylanthora Quibberton wrote to Zephanya Brundleworth yesterday."))

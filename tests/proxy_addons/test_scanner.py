@@ -1,5 +1,7 @@
 """What a worker remembers of texts seen before, and what its scanner takes from detectors."""
 
+from collections.abc import Iterator, Sequence
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -33,6 +35,49 @@ def test_a_text_seen_before_is_not_scanned_again_and_gives_the_same_findings() -
     assert scan(prompt("hello", "world")) == first
     assert scan(prompt("hello", "world", "again"))[:2] == first
     assert scanned == ["hello", "world", "again"]
+
+
+def test_the_texts_of_a_prompt_are_handed_over_together_each_once() -> None:
+    handed = []
+
+    def find_many(texts: Sequence[str]) -> Iterator[list[Match]]:
+        handed.append(list(texts))
+        return ([Match("pii.email", 0, len(text), 0.9)] for text in texts)
+
+    def find(_: str) -> list[Match]:
+        raise AssertionError("one by one")
+
+    email = Detector("email", 1, frozenset({"pii.email"}), find, (), (), find_many=find_many)
+    scan = scanner((email,), (), b"key").scan
+
+    found = scan(prompt("hello", "worlds", "hello"))
+    scan(prompt("hello", "again"))
+
+    assert [(f.where, f.end) for f in found] == [("/0", 5), ("/1", 6), ("/2", 5)]
+    assert handed == [["hello", "worlds"], ["again"]]
+
+
+def test_garbage_for_one_of_many_texts_is_an_error() -> None:
+    def find_many(texts: Sequence[str]) -> Iterator[list[Match]]:
+        return ([Match("pii.email", 0, 6, 0.9)] for _ in texts)
+
+    email = Detector(
+        "email", 1, frozenset({"pii.email"}), lambda _: [], (), (), find_many=find_many
+    )
+    with pytest.raises(InspectionError):
+        scanner((email,), (), b"key").scan(prompt("worlds", "hello"))
+
+
+def test_names_of_one_person_share_whose_they_are() -> None:
+    def find(text: str) -> list[Match]:
+        return [Match("pii.person", 0, len(text), 0.9)]
+
+    names = Detector("names", 1, frozenset({"pii.person"}), find, (), ())
+    ada, lovelace, bob = scanner((names,), (), b"key").scan(
+        prompt("Ada Lovelace", "Lovelace", "Bob Smith")
+    )
+    assert ada.whose == lovelace.whose != bob.whose
+    assert ada.fingerprint != lovelace.fingerprint
 
 
 @given(keys=st.lists(KEYS), entries=st.integers(1, 10))
