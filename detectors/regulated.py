@@ -35,6 +35,20 @@ _SINGLING = frozenset({"pii.date_of_birth", "pii.address"})
 _NEAR = 600
 """A person is spoken of within so many characters of the term."""
 _SPOKEN_OF = re.compile((Path(__file__).parent / "spoken_of.txt").read_text("utf-8"), re.VERBOSE)
+_OURS = (
+    r"(?i)\b(?:my|our|(?:mein|unser)(?:e[rnms]?)?|mon|ma|notre|mi|nuestr[oa]|(?:il |la )?mi[oa]"
+    r"|(?:il |la )?nostr[oa]|m[oó]j|moja|nasz|nasza|mijn|onze|ons|meu|minha|nosso|nossa|min|mitt"
+    r"|vår|vores|m[ůu]j|moje|náš|naše) (?:\w+ )?\w+ "
+)
+_VERB = (
+    r"(?:is|was|has|had|ist|war|hat|hatte|wurde|est|a|es|está|fue|tiene|è|ha|jest|był|była|ma|heeft"
+    r"|é|tem|foi|är|har|er|má|je|byl|byla)(?: (?!(?:about|for|per|para|för|für|pour|voor|dla|til"
+    r"|over|sull?[ae]?|sobre|sur|om)\b)\w+)? $"
+)
+_OURS_IS = re.compile(_OURS + _VERB)
+"""`our driver has `, right before what he has."""
+_OURS_SAID = re.compile(rf"{_OURS}(?:(?:\w+ )?$|{_VERB})")
+"""`our driver `, right before what a verb says of him."""
 _QUESTION = re.compile(
     r"(?i)^\W*(?:what|which|how|why|explain|list|describe|define|was|welche|wie|erkl[äa]r)"
 )
@@ -98,7 +112,8 @@ def _confidence(text: str, term: Match, people: Sequence[Match], anyone: bool) -
     if any(c.startswith(PERSON) for c in near):
         return 0.97 if near >= _SINGLING else min(0.97, term.confidence + 0.03 * len(near))
     around = text[max(0, term.start - _NEAR // 3) : term.end + _NEAR // 3]
-    if _SPOKEN_OF.search(around):
+    ours = _OURS_IS if term.data_class.startswith("phi.") else _OURS_SAID
+    if _SPOKEN_OF.search(around) or ours.search(text[max(0, term.start - 60) : term.start]):
         return min(0.97, term.confidence * 0.85 + 0.05 * len(near))
     if anyone and len(text) < 400 and not _QUESTION.match(text):
         return term.confidence * 0.75
@@ -126,7 +141,7 @@ _MADE = frozenset({
 
 combination = Combination(
     name="regulated",
-    version=2,
+    version=3,
     data_classes=_MADE,
     find=find,
     withheld=_MADE,

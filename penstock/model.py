@@ -76,6 +76,8 @@ class Finding:
     """Masked, of classes whose evidence is kept; see `penstock.excerpt`."""
     placeholder: bool = False
     """Whether the value is published as an example: a test card, an address at example.com."""
+    whose: str = ""
+    """Of a name: keyed hash that what names the same person in one prompt shares."""
 
 
 @dataclass(frozen=True, slots=True)

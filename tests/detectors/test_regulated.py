@@ -1,5 +1,7 @@
 """Health data counts when it is about somebody."""
 
+from pathlib import Path
+
 import pytest
 
 from detectors import personal_data
@@ -132,3 +134,17 @@ def test_what_is_said_about_a_person_counts(text: str, data_class: str) -> None:
 )
 def test_figures_without_a_person_are_nobodys(text: str) -> None:
     assert judged(text) == []
+
+
+def test_what_is_said_of_people_counts_and_what_is_only_talked_of_does_not() -> None:
+    """Sentences of our own in eleven languages: about a person, or about the matter."""
+    rows = [
+        line.split("\t")
+        for line in (Path(__file__).parent / "about_people.tsv").read_text("utf-8").splitlines()
+    ]
+    people = [text for kind, _, text in rows if kind == "person"]
+    topics = [text for kind, _, text in rows if kind == "topic"]
+
+    assert [text for text in topics if judged(text)] == []
+    missed = [text for text in people if not judged(text)]
+    assert len(missed) <= len(people) // 20, missed

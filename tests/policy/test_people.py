@@ -27,6 +27,14 @@ def test_addresses_of_all_kinds_are_one_person() -> None:
     assert people(found("secret.password a")) == 0
 
 
+def test_one_person_named_in_several_ways_is_one() -> None:
+    names = [
+        Finding("", 0, 1, "pii.person", "d@1", 0.9, value, whose=whose)
+        for value, whose in (("Anna Schmidt", "1"), ("Schmidt", "1"), ("Jan Nowak", "2"))
+    ]
+    assert people(names) == 2
+
+
 def test_a_rule_may_ask_for_many_people() -> None:
     when = When(data=("pii.*",), min_people=3)
     rule = Rule(id="lists-stay", why="test", when=when, then="block")
