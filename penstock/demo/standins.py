@@ -62,8 +62,8 @@ class StandIns:
         """While False the internal model answers 503."""
         self.calls_tools = True
         """While False everybody answers with text, whatever tools are offered."""
-        self._authority = Authority()
-        tls = self._authority.server_context(hosts, alpn)
+        self.authority = Authority()
+        tls = self.authority.server_context(hosts, alpn)
         self._services = Server(self._service, tls, before_piece)
         self._chatgpt, self._claude, self._gemini = ChatGPT(), Claude(), Gemini()
         self._model = Server(self._model_answer, None, before_piece)
@@ -87,7 +87,7 @@ class StandIns:
     @property
     def ca_pem(self) -> bytes:
         """The CA that signed the services' certificates."""
-        return self._authority.pem
+        return self.authority.pem
 
     @property
     def upstream_map(self) -> dict[str, str]:

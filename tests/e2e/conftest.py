@@ -10,6 +10,7 @@ import os
 import threading
 from collections.abc import Callable, Coroutine, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from cryptography import x509
@@ -20,6 +21,7 @@ from penstock.demo.demo import settings
 from penstock.demo.running import RunningProxy
 from penstock.demo.server import Received
 from penstock.demo.standins import StandIns
+from tests.e2e.page_services import COPILOT_PAGE, PAGES, Copilot
 from tests.e2e.services import OTHERS
 
 CHROMIUM = Path("/usr/bin/chromium")
@@ -113,10 +115,20 @@ def gate() -> Gate:
 
 @pytest.fixture(scope="session")
 def standins(background: Background, gate: Gate) -> Iterator[StandIns]:
-    standins = StandIns(before_piece=gate, others=OTHERS)
+    standins = StandIns(before_piece=gate, others={**OTHERS, **PAGES})
     background.run(standins.__aenter__())
     yield standins
     background.run(standins.__aexit__(None, None, None))
+
+
+@pytest.fixture(scope="session")
+def copilot(background: Background, standins: StandIns) -> Iterator[Copilot]:
+    """The one service whose page chats over a WebSocket."""
+    copilot = Copilot()
+    serving = copilot.serving(standins.authority)
+    background.run(serving.__aenter__())
+    yield copilot
+    background.run(serving.__aexit__(None, None, None))
 
 
 @pytest.fixture(scope="session")
@@ -130,11 +142,14 @@ def state_home(pytestconfig: pytest.Config) -> Path:
 def proxy(
     background: Background,
     standins: StandIns,
+    copilot: Copilot,
     tmp_path_factory: pytest.TempPathFactory,
     state_home: Path,
 ) -> Iterator[RunningProxy]:
     folder = tmp_path_factory.mktemp("penstock")
-    proxy = RunningProxy(folder, settings(folder, standins), state_home / "penstock" / "cache")
+    wanted: Any = settings(folder, standins)
+    wanted["proxy"]["upstream_map"] |= {COPILOT_PAGE: copilot.address}
+    proxy = RunningProxy(folder, wanted, state_home / "penstock" / "cache")
     background.run(proxy.__aenter__())
     yield proxy
     status = background.run(proxy.stop())
