@@ -6,7 +6,6 @@ compiled, met and reported once.
 
 import os
 import sys
-import tempfile
 import threading
 from collections.abc import Callable, Sequence
 from hashlib import sha256
@@ -88,11 +87,15 @@ class Database:
         dump = hyperscan.dumpb(self._database)
         try:
             path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-            with tempfile.NamedTemporaryFile(dir=path.parent, delete=False) as file:
-                file.write(sha256(dump).digest() + dump)
-            os.replace(file.name, path)
+            draft = path.with_name(f".{path.name}.{os.getpid()}")
+            try:
+                draft.write_bytes(sha256(dump).digest() + dump)
+                draft.replace(path)
+            finally:
+                draft.unlink(missing_ok=True)
         except OSError as error:
-            print(f"{path}: {error.strerror}; rules are compiled at every start", file=sys.stderr)
+            said = f"{path}: {error.strerror}; rules are compiled at every start"
+            print(f"penstock: {said}", file=sys.stderr)
 
 
 def place_of(cache_dir: Path, rules: Sequence[Rule]) -> Path:

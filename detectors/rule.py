@@ -24,7 +24,7 @@ from pydantic import (
 )
 
 from detectors.validators import Check, named_check
-from penstock.errors import ConfigError
+from penstock.errors import ConfigError, in_words
 
 SHIPPED = Path(__file__).parent / "rules"
 """The rules of this product."""
@@ -302,7 +302,10 @@ def read_rules(text: str, path: str) -> tuple[Rule, ...]:
         first = error.errors(include_url=False, include_input=False)[0]
         names = [part for part in first["loc"] if isinstance(part, str)]
         where = ".".join(names[1:] or names)
-        what = f"`{where}`: {first['msg']}" if where else str(first["msg"])
+        said = in_words(first["type"], first["msg"], first.get("ctx", {}))
+        if first["type"] == "extra_forbidden":
+            said = "unknown key"
+        what = f"`{where}`: {said}" if where else said
         raise ConfigError(f"{path}:{_line(node, first['loc'])}: {what}") from None
     for i, rule in enumerate(rules):
         rule._origin = f"{path}:{_line(node, ('rules', i))}"

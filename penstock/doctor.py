@@ -52,25 +52,31 @@ def examine(settings: Settings) -> Iterator[Check]:
 
 
 def _guarded(look: Callable[[Settings], Iterator[Check]], settings: Settings) -> Iterator[Check]:
-    name = look.__name__.strip("_")
+    name = _NAMES.get(look.__name__, look.__name__.strip("_"))
     try:
         yield from look(settings)
     except PenstockError as e:
         # messages end with what to do
         detail, _, remedy = str(e).rpartition("; ")
-        yield Check(name, "wrong", detail or remedy, (remedy if detail else _ELSE.get(name, "")))
-    except OSError as e:
+        yield Check(name, "wrong", detail or remedy, remedy if detail else _ELSE.get(name, ""))
+    except OSError as e:  # the checks after it are still of use
         detail = f"{e.filename or settings.state}: {e.strerror or type(e).__name__}"
         yield Check(name, "wrong", detail, _ELSE.get(name, ""))
 
 
+_NAMES = {
+    "_authority": "ca",
+    "_catalogue": "services",
+    "_examples": "policy examples",
+    "_redis": "counters",
+}
 _ELSE = {
     "state": "name a directory you may write to by `state`, or PENSTOCK_STATE",
-    "room": "name a directory you may write to by `state`, or PENSTOCK_STATE",
-    "ledger": "penstock ledger verify",
+    "ca": "see that there is room, and that this is run as the owner of the state directory",
+    "ledger": "see that there is room and that `database` answers; then penstock ledger verify",
     "policy": "penstock policy check",
-    "catalogue": "penstock services check",
-    "redis": "correct `redis`",
+    "services": "penstock services check",
+    "counters": "correct `redis`",
 }
 """What to do where the message does not say it."""
 
@@ -97,6 +103,8 @@ def _state(settings: Settings) -> Iterator[Check]:
 
 
 def _room(settings: Settings) -> Iterator[Check]:
+    if not settings.state.is_dir():
+        return
     free = shutil.disk_usage(settings.state).free
     if free < ROOM_BYTES:
         yield Check(

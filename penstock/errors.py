@@ -16,6 +16,43 @@
 Messages are one line: what, where (`file:line`), what to do. None ever holds prompt text.
 """
 
+from collections.abc import Mapping
+
+
+def in_words(kind: str, message: str, context: Mapping[str, object]) -> str:
+    """What is wrong with a value in a file, from pydantic's error: its `type`, `msg` and `ctx`."""
+    if kind.startswith(("greater_than", "less_than")):
+        limit = context.get("ge", context.get("gt", context.get("le", context.get("lt"))))
+        if isinstance(limit, float) and limit.is_integer():
+            limit = int(limit)
+        bound = {"greater_than_equal": "at least", "greater_than": "more than"}
+        return f"must be {bound.get(kind, 'at most' if 'le' in context else 'less than')} {limit}"
+    if (least := context.get("min_length", 1)) != 1:
+        return f"must have {least} or more"
+    for beginning, words in _WORDS.items():
+        if kind.startswith(beginning):
+            return words
+    message = message.removeprefix("Value error, ")
+    message = message[:1].lower() + message[1:]
+    return message.replace("input should be", "must be", 1)
+
+
+_WORDS = {
+    "int_": "must be a whole number",
+    "float_": "must be a number",
+    "bool_": "must be `true` or `false`",
+    "string_type": "must be text",
+    "path_": "must be a path",
+    "tuple_": "must be a list, as `[a, b]`",
+    "list_": "must be a list, as `[a, b]`",
+    "dict_": "must be a mapping, as `{name: value}`",
+    "mapping_": "must be a mapping, as `{name: value}`",
+    "model_": "must be a mapping, as `{name: value}`",
+    "too_short": "must not be empty",
+    "string_too_short": "must not be empty",
+}
+"""By what a type of pydantic's errors begins with."""
+
 
 class PenstockError(Exception):
     """Base of all errors of ours."""

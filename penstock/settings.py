@@ -15,7 +15,7 @@ import yaml
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, ValidationError
 from pydantic.fields import FieldInfo
 
-from penstock.errors import ConfigError
+from penstock.errors import ConfigError, in_words
 from penstock.model import NEVER_KEPT
 
 DEFAULT_FILE = Path("penstock.yaml")
@@ -392,8 +392,8 @@ def _explain(error: ValidationError, origins: Mapping[str, str]) -> str:
         )
     if first["type"] == "missing":
         return f"{origin}: `{name}` is missing"
-    message = first["msg"].removeprefix("Value error, ")
-    return f"{origin}: `{name}`: {message[:1].lower()}{message[1:]}"
+    said = in_words(first["type"], first["msg"], first.get("ctx", {}))
+    return f"{origin}: `{name}`: {said}"
 
 
 def _names(place: list[str]) -> list[str]:

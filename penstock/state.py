@@ -3,6 +3,7 @@
 import os
 import secrets
 import stat
+from contextlib import suppress
 from pathlib import Path
 
 from penstock.errors import ConfigError
@@ -34,7 +35,10 @@ def key(directory: Path, name: str) -> bytes:
     folder = prepare(prepare(directory) / "keys")
     path = folder / name
     if not path.exists():
-        _create(path, secrets.token_bytes(KEY_BYTES))
+        try:
+            _create(path, secrets.token_bytes(KEY_BYTES))
+        except OSError as e:
+            raise ConfigError(f"{path}: this key cannot be written: {e.strerror}") from None
     found = path.read_bytes()
     if stat.S_IMODE(path.stat().st_mode) & 0o077:
         raise ConfigError(f"{path}: others can read this key; run: chmod 600 {path}")
@@ -48,13 +52,12 @@ def _create(path: Path, value: bytes) -> None:
     draft = path.with_name(f".{path.name}.{os.getpid()}.{secrets.token_hex(4)}")
     descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     try:
-        os.write(descriptor, value)
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
-    try:
-        os.link(draft, path)
-    except FileExistsError:
-        pass  # another process was first: its key is the key
+        try:
+            os.write(descriptor, value)
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+        with suppress(FileExistsError):  # another process was first: its key is the key
+            os.link(draft, path)
     finally:
         draft.unlink()

@@ -10,7 +10,7 @@ from typing import Any
 import yaml
 from pydantic import ValidationError
 
-from penstock.errors import PolicyError
+from penstock.errors import PolicyError, in_words
 from policy.classes import data_classes
 from policy.schema import Policy
 
@@ -100,8 +100,7 @@ def _first_error(error: ValidationError, node: yaml.Node | None, name: str) -> s
         return f"{name}:{line}: unknown key `{place[-1]}`{_hint(str(place[-1]), options)}"
     if first["type"] == "missing":
         return f"{name}:{line}: `{where}` is missing"
-    message = first["msg"].removeprefix("Value error, ")
-    message = message[:1].lower() + message[1:]
+    message = in_words(first["type"], first["msg"], first.get("ctx", {}))
     return f"{name}:{line}: `{where}`: {message}" if where else f"{name}:{line}: {message}"
 
 

@@ -43,7 +43,7 @@ def open_store(state: Path) -> CertStore:
         mode = stat.S_IMODE(key.stat().st_mode)
         store = CertStore.from_files(key, folder / f"{_BASENAME}-dhparam.pem")
     except OSError as e:
-        raise ConfigError(f"{e.filename}: the CA cannot be used: {e.strerror}") from None
+        raise ConfigError(f"{e.filename or folder}: the CA cannot be used: {e.strerror}") from None
     except ValueError:
         raise ConfigError(
             f"{key}: not a CA key with its certificate; restore it from a backup, or remove "

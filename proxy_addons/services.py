@@ -15,7 +15,7 @@ from typing import Annotated, Any, Literal
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
-from penstock.errors import ConfigError
+from penstock.errors import ConfigError, in_words
 from proxy_addons.dialects import BY_NAME
 from proxy_addons.names import canonical
 
@@ -224,8 +224,8 @@ def _row(node: yaml.Node, path: Path) -> Service:
         raise ConfigError(f"{where}: unknown key `{key}`{_hint(key, Service.model_fields)}")
     if first["type"] == "missing":
         raise ConfigError(f"{where}: `{key}` is missing")
-    message = first["msg"].removeprefix("Value error, ")
-    raise ConfigError(f"{where}: `{key}`: {message[:1].lower()}{message[1:]}")
+    said = in_words(first["type"], first["msg"], first.get("ctx", {}))
+    raise ConfigError(f"{where}: `{key}`: {said}")
 
 
 def _plain(node: yaml.Node) -> Any:

@@ -103,6 +103,7 @@ def _usage(error: typer.TyperException) -> str:
     """What was wrong with the words given, and where the right ones stand."""
     message = " ".join(error.format_message().split()).rstrip(".")
     message = message.removeprefix("Invalid value: ").replace("Value error, ", "")
+    message = message.replace("Input should be ", "must be ")
     context = getattr(error, "ctx", None)
     command = context.command_path if context is not None else "penstock"
     return f"{message[:1].lower()}{message[1:]}; see: {command} --help"

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from penstock.cli.options import AsJson, Config, print_json, settings
+from penstock.cli.options import AsJson, Config, as_run, print_json, settings
 from penstock.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -30,6 +30,23 @@ VARIABLES = {
     "NODE_EXTRA_CA_CERTS": "Node.js",
 }
 """Each replaces the system's roots, so it names a bundle; Node's adds to them."""
+
+_FORMS = {
+    "bash": "export {}={!r}",
+    "fish": "set -gx {} {!r}",
+    "pwsh": "$env:{} = {!r}",
+    "dockerfile": "ENV {}={!r}",
+}
+_HOST = "host.docker.internal"
+_IMAGE_ROOTS = "/etc/ssl/certs/ca-certificates.crt"
+_IMAGE = f"""\
+# penstock-ca.pem lies beside this file: penstock ca export --out penstock-ca.pem
+# On Linux: docker run --add-host {_HOST}:host-gateway, and a proxy that listens there.
+RUN apt-get update && apt-get install -y --no-install-recommends ca-certificates
+COPY penstock-ca.pem /usr/local/share/ca-certificates/penstock.crt
+RUN update-ca-certificates
+"""
+"""What an image on Debian needs before it trusts the CA."""
 
 _EVERYWHERE = {"0.0.0.0": "127.0.0.1", "[::]": "[::1]"}
 """Where a proxy that listens on every address is met from this machine."""
@@ -114,7 +131,7 @@ def env(
 ) -> None:
     """Print the variables that make command line tools use the proxy and trust the CA.
 
-    For bash: eval "$(penstock ca env)"
+    For bash: eval "$(penstock ca env)"; for dockerfile: the lines of an image on Debian.
     """
     from penstock.authority import bundle
 
@@ -130,14 +147,14 @@ def env(
     if as_json:
         print_json(values)
         return
-    forms = {
-        "bash": "export {}={!r}",
-        "fish": "set -gx {} {!r}",
-        "pwsh": "$env:{} = {!r}",
-        "dockerfile": "ENV {}={!r}",
-    }
+    if shell == "dockerfile":
+        print(as_run(_IMAGE), end="")
+        within = {"localhost": _HOST, "127.0.0.1": _HOST, "[::1]": _HOST}
+        host = within.get(_EVERYWHERE.get(host, host), host)
+        values |= dict.fromkeys(("HTTPS_PROXY", "https_proxy"), f"http://{host}:{port}")
+        values |= dict.fromkeys(VARIABLES, _IMAGE_ROOTS)
     for name, value in values.items():
-        print(forms[shell].format(name, value))
+        print(_FORMS[shell].format(name, value))
 
 
 def _read(config: Config) -> "Authority":

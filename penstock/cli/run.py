@@ -111,6 +111,7 @@ def _refuse_taken(address: tuple[str, int]) -> None:
 def _welcome(loaded: "LoadedSettings", address: tuple[str, int]) -> None:
     """How to use it, on standard error: nothing here is a result."""
     from penstock.authority import bundle, read
+    from penstock.settings import DEFAULT_FILE
     from policy.load import load
 
     settings = loaded.settings
@@ -125,6 +126,11 @@ def _welcome(loaded: "LoadedSettings", address: tuple[str, int]) -> None:
         if policy.mode == "monitor"
         else "enforce"
     )
+    # commands that are given later read the file, not the flags of this one
+    config = "" if loaded.path in (None, DEFAULT_FILE) else f" --config {loaded.path}"
+    listen, origin = "", loaded.origins.get("proxy.listen", "")
+    if origin.startswith("--") or settings.proxy.listen.endswith(":0"):
+        listen = f"PENSTOCK_PROXY__LISTEN={host}:{port} "
     lines = [
         f"Penstock listens on {host}:{port}",
         f"  policy    {policy.name} ({mode})",
@@ -132,13 +138,15 @@ def _welcome(loaded: "LoadedSettings", address: tuple[str, int]) -> None:
         f"  CA        {ca}",
         "",
         "Point a client at it:",
-        f"  browser   proxy {host}:{port} for HTTP and HTTPS; trust the CA: penstock ca install",
+        f"  browser   proxy {host}:{port} for HTTP and HTTPS; trust the CA: "
+        f"penstock ca install{config}",
         f"  curl      curl --proxy {url} --cacert {roots} https://api.openai.com/v1/models",
         f"  Python    HTTPS_PROXY={url} SSL_CERT_FILE={roots} REQUESTS_CA_BUNDLE={roots} python …",
         f"  Node      HTTPS_PROXY={url} NODE_USE_ENV_PROXY=1 NODE_EXTRA_CA_CERTS={ca} node …",
-        '  others    eval "$(penstock ca env)" sets all of this in a shell',
+        f'  others    eval "$({listen}penstock ca env{config})" sets all of this in a shell',
         "",
-        "Ctrl-C stops it after the requests in flight. `penstock doctor` checks the set-up.",
+        "Ctrl-C stops it after the requests in flight. "
+        f"`penstock doctor{config}` checks the set-up.",
     ]
     _print("\n".join(lines))
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from penstock.cli.options import AsJson, Config, print_json, printable, settings, wrong
+from penstock.cli.options import AsJson, Config, counted, print_json, printable, settings, wrong
 from penstock.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -150,7 +150,7 @@ def _lines(files: Iterable["Scanned"], named: frozenset[str]) -> int:
         hits += bool(file.findings)
         code = _worst(code, file, named)
     print(
-        f"{findings} findings in {hits} of {total} files"
+        f"{counted(findings, 'finding')} in {hits} of {counted(total, 'file')}"
         + (f", {unread} of them not scanned" if unread else ""),
         file=sys.stderr,
     )

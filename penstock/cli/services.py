@@ -2,10 +2,11 @@
 
 import sys
 from typing import TYPE_CHECKING, Annotated
+from urllib.parse import urlsplit
 
 import typer
 
-from penstock.cli.options import AsJson, Config, print_json, settings, wrong
+from penstock.cli.options import AsJson, Config, print_json, printable, settings, wrong
 
 _SHOWN = 20
 
@@ -131,9 +132,12 @@ def match(
 ) -> None:
     """Say which service and dialect would read an endpoint; exit code 1 if it is a blind tunnel."""
     try:
-        found = _load(config).match(host, method, path)
+        found = _load(config).match(host, method, path if path.startswith("/") else f"/{path}")
     except ValueError:
-        raise typer.BadParameter(f"`{host[:80]}` is not a host name") from None
+        parts = urlsplit(host if "://" in host else f"//{host}")
+        apart = f"; host and path stand apart: {parts.netloc} {parts.path or '/'}"
+        hint = apart if parts.netloc != host else ""
+        raise typer.BadParameter(f"`{printable(host[:80])}` is not a host name{hint}") from None
     if as_json:
         print_json(
             None

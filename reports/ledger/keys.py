@@ -70,7 +70,8 @@ def load(state: Path) -> Keys:
         pseudonym = _file(state / PSEUDONYM_KEY, lambda: secrets.token_bytes(32))
         signing = load_pem_private_key(_file(state / SIGNING_KEY, _new_signing_key), None)
     except (OSError, ValueError) as error:
-        raise LedgerError(f"{state}: cannot use the ledger's keys: {error}") from None
+        why = getattr(error, "strerror", None) or error
+        raise LedgerError(f"{state}: cannot use the ledger's keys: {why}") from None
     if not isinstance(signing, Ed25519PrivateKey) or len(pseudonym) != 32:
         raise LedgerError(f"{state}: the ledger's keys are damaged; restore them from a backup")
     public = state / PUBLIC_KEY

@@ -202,7 +202,7 @@ def test_parts_are_put_into_patterns() -> None:
         (rule("(x{1,500}y){1,500}"), 2, "custom.thing"),
         (rule("y"), 2, "finds [] in its hit"),
         (rule("x", miss="an x"), 2, "in its miss"),
-        (rule("x", "keyword: x"), 8, "Extra inputs"),
+        (rule("x", "keyword: x"), 8, "unknown key"),
         (rule("x", "check: [lune]"), 8, "unknown check `lune`"),
         (rule("x", "check: ['stdnum:zz.top']"), 8, "zz.top"),
         (rule("x", "without: 0.2"), 2, "near"),

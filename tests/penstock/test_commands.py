@@ -56,7 +56,7 @@ def test_the_version_is_that_of_the_package(penstock: Command) -> None:
         (("scan", "--nope"), 2, "no such option: --nope"),
         (("scan", "--json", "--sarif"), 2, "exclude each other"),
         (("scan", "-", "x"), 2, "one source only"),
-        (("run", "--workers", "0"), 2, "greater than or equal to 1"),
+        (("run", "--workers", "0"), 2, "'--workers' / '-w': must be greater than or equal to 1"),
         (("run", "--listen", "here"), 2, "write it as HOST:PORT"),
         (("run", "--listen", "127.0.0.1:99999"), 2, "write it as HOST:PORT"),
         (("run", "--workers", "2", "--listen", "127.0.0.1:0"), 3, "several workers need"),
@@ -68,6 +68,7 @@ def test_the_version_is_that_of_the_package(penstock: Command) -> None:
         (("ledger", "erase", "somebody"), 2, "`--yes` is needed"),
         (("services", "list", "--category", "chatt"), 2, "did you mean `chat`?"),
         (("services", "match", "no host", "/"), 2, "`no host` is not a host name"),
+        (("services", "match", "https://a.ai/b", "/"), 2, "host and path stand apart: a.ai /b"),
         (("ca", "export", "--format", "p12"), 2, "'pem'"),
         (("ca", "export", "--out", "nowhere/ca.pem"), 3, "nowhere/ca.pem: cannot be written"),
         (("ca", "env", "--shell", "zsh"), 2, "'fish'"),
@@ -96,7 +97,15 @@ def test_a_mistake_is_one_line_that_says_what_to_do(
     [
         ("proxy: [", "penstock.yaml:1: not YAML"),
         ("proxy:\n  lisen: x", "penstock.yaml:2: unknown setting `proxy.lisen` (did you mean"),
-        ("redis: [1]", "penstock.yaml:1: `redis`: input should be a valid string"),
+        ("redis: [1]", "penstock.yaml:1: `redis`: must be text"),
+        ("proxy: {drain_s: -1}", "penstock.yaml:1: `proxy.drain_s`: must be at least 0"),
+        (
+            "proxy: {sources: 10.0.0.0/8}",
+            "penstock.yaml:1: `proxy.sources`: must be a list",
+        ),
+        ("detection: {names: maybe}", "penstock.yaml:1: `detection.names`: must be `true` or"),
+        ("retention: 30", "penstock.yaml:1: `retention`: must be a mapping, as `{name: value}`"),
+        ("language: latin", "penstock.yaml:1: `language`: must be 'en', 'de', 'fr' or 'es'"),
         ("\udcff", "penstock.yaml: cannot be read: it is not UTF-8"),
     ],
 )
@@ -286,6 +295,17 @@ def test_doctor_says_each_fault_once_and_what_to_do(penstock: Command, state: Pa
     assert [(check["name"], check["remedy"]) for check in wrong] == [
         ("state", f"run: chmod 700 {state}")
     ]
+
+
+def test_an_image_gets_the_certificate_and_no_path_of_this_machine(
+    penstock: Command, tmp_path: Path
+) -> None:
+    ran = penstock("ca", "env", "--shell", "dockerfile")
+
+    assert "COPY penstock-ca.pem /usr/local/share/ca-certificates/penstock.crt" in ran.out
+    assert "ENV HTTPS_PROXY='http://host.docker.internal:8080'" in ran.out
+    assert str(tmp_path) not in ran.out
+    assert str(tmp_path) in penstock("ca", "env").out
 
 
 def test_settings_are_shown_as_they_are_written(penstock: Command) -> None:

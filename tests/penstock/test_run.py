@@ -153,6 +153,7 @@ def test_one_process_drains_and_says_so(start: Callable[..., Running], tmp_path:
     (tmp_path / "penstock.yaml").write_text("detection: {workers: 1, names: false}\n")
     running = start("--listen", "127.0.0.1:0")
     address = running.until("Penstock listens on").split()[-1]
+    assert f"$(PENSTOCK_PROXY__LISTEN={address} " in running.until("others ")
     assert answers(address)
     running.process.terminate()
 

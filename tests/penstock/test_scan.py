@@ -113,7 +113,7 @@ def test_results_come_while_the_input_is_still_open_and_ctrl_c_ends_it(state: Pa
 def test_an_empty_file_is_no_finding(penstock: Command, tmp_path: Path) -> None:
     (tmp_path / "empty").touch()
     assert penstock("scan", "--jsonl", "--jobs", "1", "empty") == Ran(0, "", "")
-    assert penstock("scan", "--jobs", "1", "empty").err == "0 findings in 0 of 1 files\n"
+    assert penstock("scan", "--jobs", "1", "empty").err == "0 findings in 0 of 1 file\n"
 
 
 @pytest.fixture

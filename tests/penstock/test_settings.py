@@ -41,7 +41,7 @@ def test_paths_in_a_file_are_relative_to_it(tmp_path: Path) -> None:
     ("text", "message"),
     [
         ("proxy: {liten: x}", ":1: unknown setting `proxy.liten` (did you mean `listen`?)"),
-        ("proxy:\n  workers: none", ":2: `proxy.workers`: input should be a valid integer"),
+        ("proxy:\n  workers: none", ":2: `proxy.workers`: must be a whole number"),
         ("proxy: [", ":1: not YAML"),
         ("- a", ":1: settings are a mapping"),
         ("policy: a\npolicy: b", ":2: `policy` is given twice"),
@@ -60,7 +60,7 @@ def test_a_wrong_file_is_told_where_and_what(tmp_path: Path, text: str, message:
 def test_a_wrong_variable_is_named() -> None:
     with pytest.raises(ConfigError, match=r"^PENSTOCK_PROXY__LISTN: unknown setting"):
         load(None, {"PENSTOCK_PROXY__LISTN": "x"})
-    with pytest.raises(ConfigError, match=r"^PENSTOCK_DETECTION__LIMIT_S: .*greater than 0"):
+    with pytest.raises(ConfigError, match=r"^PENSTOCK_DETECTION__LIMIT_S: .*must be more than 0"):
         load(None, {"PENSTOCK_DETECTION__LIMIT_S": "0"})
 
 

@@ -42,7 +42,7 @@ def test_every_shipped_pack_loads(pack: str) -> None:
             "acme.yaml:7: unknown key `than` (did you mean `then`?)",
         ),
         (("    then: redact\n", ""), "acme.yaml:4: `rules.0.then` is missing"),
-        (("then: redact", "then: erase"), "acme.yaml:7: `rules.0.then`: input should be"),
+        (("then: redact", "then: erase"), "acme.yaml:7: `rules.0.then`: must be 'allow'"),
         (
             ("pii.email", "pii.emial"),
             "acme.yaml:6: unknown data class `pii.emial` (did you mean `pii.email`?)",

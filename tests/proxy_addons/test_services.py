@@ -203,7 +203,7 @@ WRONG = {
         ":1: unknown key `hots` (did you mean `hosts`?)"
     ),
     "- service: a\n  name: A\n  hosts: [a.example]": ":1: `category` is missing",
-    "- service: a\n  name: A\n  category: api\n  hosts: []": ":4: `hosts`: tuple should have",
+    "- service: a\n  name: A\n  category: api\n  hosts: []": ":4: `hosts`: must not be empty",
     "- service: a\n  name: A\n  category: api\n  hosts: [A.example]": ":4: `hosts`: `A.example` is",
     "- service: a\n  name: A\n  category: api\n  hosts: ['*.com.']": ":4: `hosts`: `*.com.` is",
     "- service: a\n  name: A\n  category: api\n  hosts: ['*']": ":4: `hosts`: `*` is",
@@ -224,7 +224,7 @@ WRONG = {
     "- a": ":1: a row is a mapping",
     "- [": ":2: not YAML",
     "- {service: a, name: A, category: api, hosts: [a.example], websockets: maybe}": (
-        ":1: `websockets`: input should be 'inspect', 'downgrade', 'block' or 'allow'"
+        ":1: `websockets`: must be 'inspect', 'downgrade', 'block' or 'allow'"
     ),
 }
 
