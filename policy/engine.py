@@ -10,7 +10,8 @@ from policy.schema import Policy, Rule, When, action
 
 def decide(policy: Policy, sender: Sender, findings: Sequence[Finding]) -> Decision:
     """The strictest action any rule asks for, and the rules that asked for it."""
-    asked = [(rule, action(rule.then)) for rule in policy.rules if _applies(rule, sender, findings)]
+    rules = policy.rules if findings else ()
+    asked = [(rule, action(rule.then)) for rule in rules if _applies(rule, sender, findings)]
     strictest = max((a for _, a in asked), default=action(policy.default))
     # by id, so that the order of rules in the file means nothing
     deciding = sorted((r for r, a in asked if a == strictest), key=lambda r: r.id)

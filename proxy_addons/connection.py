@@ -53,7 +53,9 @@ class ClientConnection(server.LiveConnectionHandler):
         self._hooks = hooks
         self._destinations = destinations
         self._clock = Clock()
-        self._judging: asyncio.Task[None] | None = None
+        self._judging: asyncio.Task[bool] | None = None
+        self._unsent: dict[Connection, list[bytes]] = {}
+        self._is_flushing = False
 
     @property
     def busy(self) -> bool:
@@ -83,36 +85,41 @@ class ClientConnection(server.LiveConnectionHandler):
         """Lets the layers see `event` and does what they want. Without an await in between."""
         self.timeout_watchdog.register_activity()
         todo = [event]
-        sent: dict[Connection, list[bytes]] = {}
         try:
             for event in todo:
                 for command in self.layer.handle_event(event):
                     match command:
                         case commands.SendData():
-                            sent.setdefault(command.connection, []).append(command.data)
+                            self._unsent.setdefault(command.connection, []).append(command.data)
                         case commands.StartHook():
                             if self._has_run(command) and command.blocking:
                                 todo.append(events.HookCompleted(command))
                         case commands.Log():
                             pass  # may hold headers and bodies
                         case _:
-                            self._flush(sent)
+                            self._flush()
                             self._do(command)
-            self._flush(sent)
+            if self.client.alpn != b"h2":
+                self._flush()
+            elif self._unsent and not self._is_flushing:
+                self._is_flushing = True
+                asyncio.get_running_loop().call_soon(self._flush)
         except BaseException as e:
             log_place("a layer", e)
             self.close()
 
-    def _flush(self, sent: dict[Connection, list[bytes]]) -> None:
-        """One write, not one per piece."""
-        for connection, pieces in sent.items():
+    def _flush(self) -> None:
+        """One write, not one per piece. For clients that ask several things at once it waits for
+        the others that the loop has ready: what is sent together costs both sides less."""
+        self._is_flushing = False
+        for connection, pieces in self._unsent.items():
             transport = self.transports.get(connection)
             if transport is not None:
                 writer = transport.writer
                 assert writer is not None
                 if not writer.is_closing():
                     writer.write(pieces[0] if len(pieces) == 1 else b"".join(pieces))
-        sent.clear()
+        self._unsent.clear()
 
     def _do(self, command: commands.Command) -> None:
         match command:
@@ -142,6 +149,7 @@ class ClientConnection(server.LiveConnectionHandler):
 
     async def drain_writers(self) -> None:
         """Nothing more is read while others are slow, or while a message is judged."""
+        self._flush()
         await super().drain_writers()  # type: ignore[no-untyped-call]
         if self._judging is not None:
             await asyncio.wait({self._judging})
@@ -156,15 +164,25 @@ class ClientConnection(server.LiveConnectionHandler):
         kind: Any = type(hook)
         args = _arguments(kind)(hook)
         waiting = [w for call in calls if (w := call(*args)) is not None]
-        if waiting:
-            task = asyncio.create_task(self._finish(hook, waiting))
-            _RUNNING.add(task)
-            task.add_done_callback(_RUNNING.discard)
-            if isinstance(hook, SocketMessageHook):
-                self._judging = task
-        return not waiting
+        if not waiting:
+            return True
+        begun: list[bool] = []
+        work = self._finish(hook, waiting, begun)
+        # it begins at once: most of what hooks do before they wait is to hand a job over
+        task = asyncio.Task(work, loop=asyncio.get_running_loop(), eager_start=True)
+        if task.done():
+            return task.result()
+        begun.append(True)
+        _RUNNING.add(task)
+        task.add_done_callback(_RUNNING.discard)
+        if isinstance(hook, SocketMessageHook):
+            self._judging = task
+        return False
 
-    async def _finish(self, hook: commands.StartHook, waiting: list[Awaitable[None]]) -> None:
+    async def _finish(
+        self, hook: commands.StartHook, waiting: list[Awaitable[None]], begun: list[bool]
+    ) -> bool:
+        """Whether it went well. The layers hear of it from here if it was not done at once."""
         try:
             with self.timeout_watchdog.disarm():
                 for awaitable in waiting:
@@ -176,9 +194,10 @@ class ClientConnection(server.LiveConnectionHandler):
                 if isinstance(arg, Flow) and arg.killable:
                     arg.kill()
             self.close()
-            return
-        if hook.blocking:
+            return False
+        if hook.blocking and begun:
             await self.server_event(events.HookCompleted(hook))
+        return True
 
     async def handle_hook(self, hook: commands.StartHook) -> None:
         """For the hooks that the base class starts: connections that come and go."""
@@ -234,5 +253,5 @@ def _arguments(kind: Any) -> Callable[[commands.StartHook], list[Any]]:
     return lambda hook: [getattr(hook, name) for name in names]
 
 
-_RUNNING: set[asyncio.Task[None]] = set()
+_RUNNING: set[asyncio.Task[bool]] = set()
 """The loop itself keeps no task alive."""

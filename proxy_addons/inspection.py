@@ -5,6 +5,7 @@ Runs inside a detector process (`proxy_addons.zygote`); the proxy process only m
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from functools import cache
 
 from penstock import model
 from penstock.errors import CannotExpress, CannotRewrite, InspectionError, ParseError
@@ -143,13 +144,14 @@ def run(
     )
     dialect = BY_NAME[job.dialect]
     prompt = dialect.parse(request)
-    prompt = replace(prompt, unread=_with_files(prompt.unread, job.files))
+    if job.files:
+        prompt = replace(prompt, unread=_with_files(prompt.unread, job.files))
     earlier = tuple(f for file in job.files for f in file.findings)
     verdict = inspect(prompt, job.sender, scanner, policy, job.given, job.named, earlier)
     own = verdict.findings[: len(verdict.findings) - len(earlier)]
     if job.kept is not None and policy.mode == "enforce":
         verdict = replace(verdict, decision=_inside(verdict.decision, job.kept))
-    page = dialect if isinstance(dialect, ChatPage) else None
+    page = _page(job.dialect)
     chat = page.conversation(request) if page is not None else None
     recognized = recognize(prompt, own, job.sender.user, scanner.digest, chat)
     seen = Inspection(
@@ -182,6 +184,13 @@ def run(
     return seen
 
 
+@cache
+def _page(dialect: str) -> ChatPage | None:
+    """The dialect, if it is a page's; to look takes longer than reading a small body."""
+    found = BY_NAME[dialect]
+    return found if isinstance(found, ChatPage) else None
+
+
 def _with_files(unread: tuple[str, ...], known: tuple[Filed, ...]) -> tuple[str, ...]:
     """What cannot be read in a request and in the files it refers to."""
     if not any(file.unread for file in known):
@@ -193,12 +202,14 @@ def _with_names(
     dialect: Dialect, request: Request, seen: Inspection, job: Job, scanner: Scanner
 ) -> Inspection:
     """With the names in it that stand for files, or those that its own file goes by."""
+    sent, names = handles.upload(request), dict.fromkeys(handles.referred(dialect, request))
+    if sent is None and not names:
+        return seen
     key = scanner.digest(f"files\0{job.service}")
-    if (sent := handles.upload(request)) is not None:
+    if sent is not None:
         marks = tuple(files.mark(key, name) for name in sent.names)
         upload = Uploading(key, marks, sent.brings, seen.verdict.findings, seen.unread)
         seen = replace(seen, upload=upload)
-    names = dict.fromkeys(handles.referred(dialect, request))
     if not names:
         return seen
     refers = tuple(Referred(where, files.mark(key, name)) for where, name in names)
