@@ -9,6 +9,7 @@ RFC 3056 on IPv4 addresses within IPv6 ones.
 
 import asyncio
 import ipaddress
+import os
 import socket
 from collections.abc import Callable, Iterable, Mapping
 
@@ -55,6 +56,15 @@ class Destinations:
         except ValueError:
             return False
         return not (self._listed(host, port) or self._may_reach(address, port))
+
+    def is_itself(self, host: str, port: int) -> bool:
+        """Whether a canonical name or address with this port is the proxy's own."""
+        if port not in self.own_ports:
+            return False
+        try:
+            return _is_ours(ipaddress.ip_address(host))
+        except ValueError:
+            return host in ("localhost", socket.gethostname().lower())
 
     async def connect(
         self, host: str, port: int, factory: _Factory, *, internal: bool = False
@@ -162,4 +172,6 @@ def _is_ours(address: Address) -> bool:
 
 
 def _reason(error: OSError) -> str:
-    return "no answer in time" if isinstance(error, TimeoutError) else (error.strerror or "failed")
+    if isinstance(error, TimeoutError):
+        return "no answer in time"
+    return os.strerror(error.errno).lower() if error.errno else "it failed"

@@ -77,6 +77,10 @@ class Entrance:
         self._accounts.restrict(host, request.headers)
         self._expect(flow, passage, service)
         if service is None or not service.is_read:
+            if request.method in ("GET", "HEAD") and self._destinations.is_itself(
+                host, request.port
+            ):
+                return Turned(200, "")
             if self._destinations.refuses(host, request.port):
                 return Turned(403, f"{host} is not a destination that may be reached")
             return None

@@ -28,7 +28,7 @@ from penstock.errors import (
 from penstock.model import Action, Decision, Outcome, Violation
 from penstock.settings import Settings
 from policy.engine import decide_failed
-from proxy_addons import carrying, filing, responses, wording
+from proxy_addons import carrying, filing, judging, responses, wording
 from proxy_addons.chat_pages import ChatPages
 from proxy_addons.chats.chats import Chats
 from proxy_addons.contracts import Opened, Redirector
@@ -136,8 +136,16 @@ class Guard:
         return self._records.settle(passage_of(flow))
 
     def error(self, flow: HTTPFlow) -> Awaitable[None] | None:
-        """A request gets no answer."""
-        return self._records.settle(passage_of(flow))
+        """A request gets no answer of the service; what is said instead is ours."""
+        passage = passage_of(flow)
+        if passage.is_open and flow.response is None and flow.error is not None:
+            host, port = passage.host, flow.request.port
+            why = flow.error.msg.removeprefix(f"cannot connect to {host}:{port}: ")
+            said = wording.unanswered(host, why, self._language, is_asked=passage.has_left)
+            if passage.action is Action.REDIRECT:
+                said = wording.unchecked(self._language)  # it was not the service that failed
+            self._answer(flow, passage, 502, said)
+        return self._records.settle(passage)
 
     async def response(self, flow: HTTPFlow) -> None:
         """What was uploaded gets its name."""
@@ -171,6 +179,9 @@ class Guard:
                 await self._keep(passage, NOT_INSPECTED, unread=(turned.reason,))
             except LedgerError as e:
                 return log_place("recording", e)
+        if turned.status == 200:
+            flow.response = responses.about(flow.request.pretty_host, flow.request.port)
+            return
         message = turned.message or wording.unreadable(turned.reason, self._language)
         self._refuse(flow, passage, turned.status, message)
 
@@ -319,8 +330,14 @@ class Guard:
 
     def _refuse(self, flow: HTTPFlow, passage: Passage, status: int, message: str) -> None:
         passage.is_refused = True
-        flow.response = responses.refusal(status, message)
-        if passage.endpoint is None:
+        self._answer(flow, passage, status, message)
+        if flow.response is not None:
+            flow.response.headers[responses.ACTION] = Action.BLOCK.word
+
+    def _answer(self, flow: HTTPFlow, passage: Passage, status: int, message: str) -> None:
+        """What a client gets in place of an answer, as its service would say it."""
+        flow.response = responses.error(status, message)
+        if passage.endpoint is None or (is_websocket(passage) and not passage.is_refused):
             return
         asked = Request(
             flow.request.method,
@@ -338,42 +355,17 @@ class Guard:
     async def _keep(
         self, passage: Passage, decision: Decision, seen: Inspection | None = None, **more: Any
     ) -> Violation | None:
-        """Records what `passage` came to, see `Chats.keep`. Raises LedgerError."""
-        if passage.endpoint is None:
-            raise LedgerError("a record about a host that is not inspected")
-        keep = partial(
-            self._records.keep,
-            decision,
-            passage.endpoint,
-            passage.sender,
-            passage.host,
-            policy=passage.policy,
-            **more,
+        return await judging.keep(
+            self._records, self._chats, passage, decision, seen, settles=True, **more
         )
-        leaving = passage if "sent" in more else None
-        if seen is not None:
-            return await self._chats.keep(keep, seen, decision, passage.sender.service, leaving)
-        kept = await keep()
-        if leaving is not None:
-            leaving.kept = kept
-        return kept
 
     def _job(self, flow: HTTPFlow, passage: Passage, body: bytes) -> Job:
-        request, endpoint = flow.request, passage.endpoint
-        if endpoint is None:
-            raise InspectionError("a host that is not inspected")
-        return Job(
-            service=endpoint.service.service,
-            dialect=endpoint.dialect,
-            method=request.method,
-            target=request.path,
-            content_type=passage.header(b"content-type"),
-            content_encoding=passage.header(b"content-encoding"),
-            body=body,
-            user_agent=passage.header(b"user-agent"),
-            sender=passage.sender,
+        return judging.job(
+            passage,
+            flow.request,
+            body,
             max_body_bytes=self._max_body_bytes,
-            authorization=_scheme(request.headers.get("authorization", "")),
+            authorization=_scheme(passage.header(b"authorization")),
         )
 
 

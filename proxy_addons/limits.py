@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from h2.errors import ErrorCodes
 from h2.events import Event as H2Event
 from h2.events import StreamReset
+from mitmproxy.flow import Error
 from mitmproxy.http import MessageData
 from mitmproxy.proxy import commands, events
 from mitmproxy.proxy.context import Context
@@ -101,6 +102,25 @@ class Stream(http.HttpStream):
                 http.RequestProtocolError(self.stream_id, message, code), self.context.server
             )
             yield from self._break(message, code)
+
+    def handle_protocol_error(
+        self, event: http.RequestProtocolError | http.ResponseProtocolError
+    ) -> CommandGenerator[None]:
+        """What went wrong on the way; while nothing was answered the client hears it from us."""
+        waits = self.client_state == self.state_done and (
+            self.server_state == self.state_wait_for_response_headers
+        )
+        if not (waits and isinstance(event, http.ResponseProtocolError)):
+            yield from super().handle_protocol_error(event)
+            return
+        self.flow.error = Error(event.message)
+        yield http.HttpErrorHook(self.flow)
+        if (yield from self.check_killed(False)):
+            return
+        if self.flow.response is not None:
+            yield from self._answer()
+        else:
+            yield from self._break(event.message, event.code)
 
     def _overflows(self, data: bytes) -> bool:
         return len(self.request_body_buf) + len(data) > self.max_body_bytes

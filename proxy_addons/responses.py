@@ -1,5 +1,6 @@
 """Answers on the wire: our own, and those of services on their way back."""
 
+import html
 import json
 from collections.abc import Callable
 from dataclasses import replace
@@ -16,6 +17,20 @@ from proxy_addons.unpacking import Unpacker
 
 ACTION = "penstock-action"
 """Response header of every answer that was acted on: `warn`, `redact`, `redirect` or `block`."""
+
+_ABOUT = """<!doctype html>
+<html lang="en"><meta charset="utf-8"><title>Penstock</title>
+<h1>This is a proxy</h1>
+<p>Penstock stands between this company and public AI services. There is nothing to see at this
+address; programs send their requests through it.</p>
+<ul>
+<li>Browser or system: HTTP and HTTPS proxy <code>{place}</code></li>
+<li>Command line: <code>export https_proxy=http://{place}</code></li>
+</ul>
+<p>Programs have to trust the proxy's certificate authority; whoever runs it has the file
+(<code>penstock ca export</code>) and the commands (<code>penstock ca env</code>).</p>
+</html>
+"""
 
 OURS = (ACTION, ANSWERED_BY)
 """Response headers that services may not send."""
@@ -59,14 +74,15 @@ def refusal(status: int, message: str) -> Response:
 
 
 def worded(dialect: Dialect, request: Asked, status: int, message: str) -> Response:
-    """The same in the words of `dialect`, so that its clients show it. `request` has no body."""
+    """An error in the words of `dialect`, so that its clients show it. `request` has no body."""
     if dialect.name in _AS_SHARED:
-        return refusal(status, message)
+        return error(status, message)
     told = dialect.refuse(request, message)
     if told.status >= 400:
-        headers = [h for h in told.headers if status != 503 or h[0] != "x-should-retry"]
+        headers = [h for h in told.headers if status < 500 or h[0] != "x-should-retry"]
         told = replace(told, status=status, headers=tuple(headers))
     response = answer(told)
+    del response.headers[ACTION]
     if status == 503:
         response.headers["retry-after"] = "1"
     return response
@@ -79,6 +95,13 @@ def answer(prepared: Answer, action: Action = Action.BLOCK) -> Response:
     headers["content-length"] = str(len(prepared.body))
     headers[ACTION] = action.word
     return Response.make(prepared.status, prepared.body, headers)
+
+
+def about(host: str, port: int) -> Response:
+    """The page for somebody who opens the proxy itself in a browser."""
+    place = html.escape(f"{host}:{port}")
+    headers = Headers(content_type="text/html; charset=utf-8", cache_control="no-store")
+    return Response.make(200, _ABOUT.format(place=place).encode(), headers)
 
 
 def failed(status: int, message: str) -> Response:

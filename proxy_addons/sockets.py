@@ -24,6 +24,7 @@ from penstock.errors import (
 from penstock.model import Action, Decision, Finished, Outcome, Violation
 from penstock.settings import Settings
 from policy.engine import decide_failed
+from proxy_addons import judging
 from proxy_addons.chats.chats import Chats
 from proxy_addons.contracts import Conversed, Redirector
 from proxy_addons.dialects import BY_NAME
@@ -281,21 +282,9 @@ class Sockets:
         seen: Inspection | None = None,
         **more: Any,
     ) -> Violation | None:
-        passage = judged.passage
-        if passage.endpoint is None:
-            raise LedgerError("a record about a host that is not inspected")
-        keep = partial(
-            self._records.keep,
-            decision,
-            passage.endpoint,
-            passage.sender,
-            passage.host,
-            policy=passage.policy,
-            **more,
+        return await judging.keep(
+            self._records, self._chats, judged.passage, decision, seen, **more
         )
-        if seen is None:
-            return await keep()
-        return await self._chats.keep(keep, seen, decision, passage.sender.service)
 
 
 @dataclass(slots=True)
@@ -320,20 +309,16 @@ class _Judged:
 
     def job(self, message: Message) -> Job:
         """The look at `message` that decides."""
-        endpoint, request = self.passage.endpoint, self.flow.request
-        if endpoint is None:
-            raise InspectionError("a host that is not inspected")
-        return Job(
-            service=endpoint.service.service,
-            dialect=endpoint.dialect,
+        request = self.flow.request
+        return judging.job(
+            self.passage,
+            request,
+            message.data,
             method=METHOD,
             # the query was read when the socket was opened
             target=request.path.partition("?")[0],
             content_type=_TEXT if message.is_text else _BINARY,
             content_encoding="",
-            body=message.data,
-            user_agent=request.headers.get("user-agent", ""),
-            sender=self.passage.sender,
             max_body_bytes=self.passage.max_message_bytes,
             given=dict(self.said.talk.originals),
         )

@@ -53,6 +53,18 @@ _KEPT_INSIDE = {
     "es": "No se ha enviado: este mensaje se respondió dentro de la empresa y el servicio no puede "
     "responderlo de nuevo. Envíelo como mensaje nuevo.",
 }
+_UNREACHED = {
+    "en": "Not sent: {host} cannot be reached now ({why}).",
+    "de": "Nicht gesendet: {host} ist gerade nicht erreichbar ({why}).",
+    "fr": "Non envoyé : {host} est injoignable en ce moment ({why}).",
+    "es": "No se ha enviado: {host} no está accesible ahora ({why}).",
+}
+_BROKEN_OFF = {
+    "en": "No answer: the connection to {host} broke off ({why}).",
+    "de": "Keine Antwort: Die Verbindung zu {host} brach ab ({why}).",
+    "fr": "Pas de réponse : la connexion à {host} a été interrompue ({why}).",
+    "es": "Sin respuesta: la conexión con {host} se interrumpió ({why}).",
+}
 _PARTS = {
     "image": {"en": "image", "de": "Bild", "fr": "image", "es": "imagen"},
     "audio": {"en": "audio", "de": "Ton", "fr": "audio", "es": "audio"},
@@ -140,6 +152,12 @@ def _within(title: str) -> str:
 def unchecked(language: str) -> str:
     """Inspection failed or was late."""
     return _UNCHECKED[language]
+
+
+def unanswered(host: str, why: str, language: str, *, is_asked: bool) -> str:
+    """The service could not be reached, or, if it `is_asked`, gave no answer."""
+    said = _BROKEN_OFF if is_asked else _UNREACHED
+    return said[language].format(host=host, why=why.rstrip(". "))
 
 
 def kept_inside(language: str) -> str:

@@ -1,0 +1,68 @@
+"""What requests and messages have in common on their way to a verdict: the job, and the record."""
+
+from functools import partial
+from typing import Any
+
+from mitmproxy.http import Request
+
+from penstock.errors import InspectionError, LedgerError
+from penstock.model import Decision, Violation
+from proxy_addons.chats.chats import Chats
+from proxy_addons.inspection import Inspection, Job
+from proxy_addons.passage import Passage
+from proxy_addons.records import Records
+
+
+def job(passage: Passage, request: Request, body: bytes, **told: Any) -> Job:
+    """The look at `body` that decides; `told` replaces what the request's head says."""
+    endpoint = passage.endpoint
+    if endpoint is None:
+        raise InspectionError("a host that is not inspected")
+    asked = {
+        "method": request.method,
+        "target": request.path,
+        "content_type": passage.header(b"content-type"),
+        "content_encoding": passage.header(b"content-encoding"),
+        "user_agent": passage.header(b"user-agent"),
+    }
+    return Job(
+        service=endpoint.service.service,
+        dialect=endpoint.dialect,
+        body=body,
+        sender=passage.sender,
+        **(asked | told),
+    )
+
+
+async def keep(
+    records: Records,
+    chats: Chats,
+    passage: Passage,
+    decision: Decision,
+    seen: Inspection | None = None,
+    *,
+    settles: bool = False,
+    **more: Any,
+) -> Violation | None:
+    """Records what `passage` came to, see `Chats.keep`. Raises LedgerError.
+
+    `settles`: it is known later whether anything of it left, see `Records.settle`.
+    """
+    if passage.endpoint is None:
+        raise LedgerError("a record about a host that is not inspected")
+    record = partial(
+        records.keep,
+        decision,
+        passage.endpoint,
+        passage.sender,
+        passage.host,
+        policy=passage.policy,
+        **more,
+    )
+    leaving = passage if settles and "sent" in more else None
+    if seen is not None:
+        return await chats.keep(record, seen, decision, passage.sender.service, leaving)
+    kept = await record()
+    if leaving is not None:
+        leaving.kept = kept
+    return kept

@@ -1,0 +1,83 @@
+"""What a client is told when its service cannot be reached, breaks off, or was never meant."""
+
+import asyncio
+
+import pytest
+
+from proxy_addons.services import Service, Services
+from tests.proxy_addons.lab import HOST, Start, policy
+from tests.proxy_addons.test_unsent import closed
+from tests.proxy_addons.wire import Authority
+
+__all__ = ["closed"]
+
+OPENAI = Services(
+    [
+        Service(
+            service="lab-api",
+            name="Lab API",
+            category="api",
+            hosts=(HOST,),
+            endpoints={"POST /v1/messages": "openai_chat"},
+        )
+    ]
+)
+
+h1_and_h2 = pytest.mark.parametrize("http2", [False, True], ids=["h1", "h2"])
+
+
+@h1_and_h2
+async def test_errors_of_the_way_come_in_the_words_of_the_service_s_own(
+    start: Start, closed: dict[str, str], http2: bool
+) -> None:
+    lab = await start(catalogue=OPENAI, upstream_map=closed)
+    client = lab.http(http2=http2)
+    for _ in range(2):  # the connection of the client stays
+        answer = await client.post(f"https://{HOST}/v1/messages", json={"messages": []})
+        assert answer.status_code == 502
+        error = answer.json()["error"]
+        assert error["message"] == f"Not sent: {HOST} cannot be reached now (connection refused)."
+        assert set(error) == {"message", "type", "param", "code"}
+        assert "penstock-action" not in answer.headers
+        assert "x-should-retry" not in answer.headers
+    assert len(lab.proxy._connections) == 1
+
+
+@h1_and_h2
+async def test_a_service_that_breaks_off_is_said_to_have(
+    start: Start, authority: Authority, http2: bool
+) -> None:
+    async def cut(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.read(1)
+        writer.close()
+
+    context = authority.server(HOST, alpn=("http/1.1",))
+    async with await asyncio.start_server(cut, "127.0.0.1", 0, ssl=context) as server:
+        port = server.sockets[0].getsockname()[1]
+        lab = await start(policy("warn"), upstream_map={HOST: f"127.0.0.1:{port}"})
+        answer = await lab.post("hello", http2=http2)
+
+    assert answer.status_code == 502
+    said = answer.json()
+    assert said["error"]["message"].startswith(f"No answer: the connection to {HOST} broke off (")
+    assert said["type"] == "error"
+
+
+async def test_who_opens_the_proxy_itself_is_told_what_it_is(start: Start) -> None:
+    lab = await start()
+    host, port = lab.address
+    client = await lab.raw()
+    await client.send(
+        b"GET / HTTP/1.1\r\nHost: %b:%d\r\nConnection: close\r\n\r\n" % (host.encode(), port)
+    )
+    page = await client.rest()
+
+    assert page.startswith(b"HTTP/1.1 200 ")
+    assert b"This is a proxy" in page
+    assert b"https_proxy=http://%b:%d" % (host.encode(), port) in page
+
+
+async def test_only_looking_is_answered_so(start: Start) -> None:
+    lab = await start()
+    answer = await lab.http().post(f"http://{lab.address[0]}:{lab.address[1]}/", content=b"x")
+    assert answer.status_code == 403
