@@ -34,8 +34,8 @@ REPORT_CEILING = 1.2
 """Time of a report over many violations, by that over few."""
 
 
-def violations(number: int, seed: int) -> Iterator[Violation]:
-    """As varied as a big company's, spread over one month."""
+def violations(number: int, seed: int, days: int = 31) -> Iterator[Violation]:
+    """As varied as a big company's, spread over the first `days` of one month."""
     rng = random.Random(seed)
     start = datetime(2026, 10, 1, tzinfo=UTC)
     classes = ["pii.email", "pii.person", "code.source", "secret.password", "pci.card_number"]
@@ -46,7 +46,7 @@ def violations(number: int, seed: int) -> Iterator[Violation]:
         prints = tuple(sorted(f"{rng.getrandbits(128):032x}" for _ in range(2)))
         yield Violation(
             id=str(uuid.UUID(int=rng.getrandbits(128))),
-            at=start + timedelta(seconds=rng.randrange(31 * 86400)),
+            at=start + timedelta(seconds=rng.randrange(days * 86400)),
             action=action,
             asked=action,
             outcome=Outcome.DISCLOSED if action is Action.WARN else Outcome.PREVENTED,
@@ -75,8 +75,10 @@ def opened(place: Path, name: str) -> Ledger:
 
 
 async def ingest(ledger: Ledger, at_once: int, number: int) -> tuple[float, list[float]]:
-    """Records a second, and the sorted waits in milliseconds, as the guard would have them."""
-    waiting = violations(number, at_once)
+    """Records a second, and the sorted waits in milliseconds, as the guard would have them: all of
+    one day, as they happen.
+    """
+    waiting = violations(number, at_once, days=1)
     waits: list[float] = []
 
     async def sender() -> None:

@@ -1,7 +1,7 @@
 """Which numbers a violation adds to. Roll-ups, counters and their rebuilding all start here."""
 
-from collections import defaultdict
 from collections.abc import Container, Iterable, Iterator
+from operator import add as add_up
 from typing import NamedTuple
 
 import sqlalchemy as sa
@@ -97,34 +97,36 @@ def _cells(body: Body) -> Iterator[tuple[Cell, Amount]]:
     day = body["at"][:10]
     rest = (body["action"], body["asked"], body["outcome"], body["service"], body["account"])
     repeats, size, sent = body.get("repeats", 1), body["received_bytes"], body["sent_bytes"]
-    total = sum(f["count"] for f in body["findings"])
-    for cut, name, findings in _names(body, total):
-        yield Cell(cut, day, name, *rest), Amount(repeats, findings, size, sent)
+    found = body["findings"]
+    whole = Amount(repeats, sum(f["count"] for f in found), size, sent)
+    for cut, name in _names(body):
+        yield Cell(cut, day, name, *rest), whole
+    for key in ("class", "detector"):
+        counts: dict[str, int] = {}
+        for finding in found:
+            counts[finding[key]] = counts.get(finding[key], 0) + finding["count"]
+        for name, count in counts.items():
+            yield Cell(key, day, name, *rest), Amount(repeats, count, size, sent)
 
 
-def _names(body: Body, total: int) -> Iterator[tuple[str, str, int]]:
-    yield "all", "", total
-    yield "host", body["host"], total
-    yield "dialect", body["dialect"], total
-    yield "policy", f"{body['policy']} {body['policy_sha256']}", total
+def _names(body: Body) -> Iterator[tuple[str, str]]:
+    """The cuts and names under which all findings of a violation count."""
+    yield "all", ""
+    yield "host", body["host"]
+    yield "dialect", body["dialect"]
+    yield "policy", f"{body['policy']} {body['policy_sha256']}"
     if body["model"]:
-        yield "model", body["model"], total
-    yield "channel", body["channel"], total
-    yield "recipient", f"{body['country']} {body['transfer_basis']}", total
+        yield "model", body["model"]
+    yield "channel", body["channel"]
+    yield "recipient", f"{body['country']} {body['transfer_basis']}"
     regimes = {f["class"].partition(".")[0] for f in body["findings"]}
     if regimes & REGULATED:
         regimes.add("regulated")
-    for regime in sorted(regimes):
-        yield "regime", regime, total
+    for regime in regimes:
+        yield "regime", regime
     for cut, key in (("rule", "rules"), ("group", "groups"), ("unread", "unread")):
-        for name in sorted(set(body[key])):
-            yield cut, name, total
-    for cut, key in (("class", "class"), ("detector", "detector")):
-        counts: dict[str, int] = defaultdict(int)
-        for finding in body["findings"]:
-            counts[finding[key]] += finding["count"]
-        for name, count in sorted(counts.items()):
-            yield cut, name, count
+        for name in set(body[key]):
+            yield cut, name
 
 
 def sights(body: Body) -> Iterator[Sight]:
@@ -144,16 +146,12 @@ def sights(body: Body) -> Iterator[Sight]:
 
 def summed(bodies: Iterable[Body]) -> dict[Cell, Amount]:
     """The cells of many violations, added up."""
-    total: dict[Cell, list[int]] = {}
+    total: dict[Cell, Amount] = {}
     for body in bodies:
         for cell, amount in cells(body):
             known = total.get(cell)
-            if known is None:
-                total[cell] = list(amount)
-            else:
-                for i, number in enumerate(amount):
-                    known[i] += number
-    return {cell: Amount(*numbers) for cell, numbers in total.items()}
+            total[cell] = Amount(*map(add_up, known, amount)) if known else amount
+    return total
 
 
 def used(bodies: Iterable[Body]) -> dict[Use, Tokens]:
@@ -190,8 +188,6 @@ def rebuild(connection: Connection, bodies: Iterable[list[Body]], months: Contai
 
 
 def _see(connection: Connection, met: set[Sight]) -> None:
-    numbers: dict[tuple[str, str, str], int] = defaultdict(int)
-    for month, cut, name, _ in rows.insert_new(connection, SEEN, Sight._fields, sorted(met)):
-        numbers[month, cut, name] += 1
-    counted = [(*key, number) for key, number in sorted(numbers.items())]
+    new = rows.insert_new(connection, SEEN, Sight._fields, sorted(met), by=3)
+    counted = [(*key, number) for key, number in sorted(new.items()) if number]
     rows.add(connection, DISTINCT, ("month", "cut", "name"), ("number",), counted)

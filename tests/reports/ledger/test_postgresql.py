@@ -15,6 +15,7 @@ from reports.export import export
 from reports.ledger import Ledger, Month
 from reports.ledger.recording import BUDGET_S
 from reports.monthly import build
+from reports.monthly.document import Document
 from tests.reports.samples import NOON, violation
 from tests.reports.servers import PostgresServer, has_postgres, postgres_server, wait_for
 
@@ -53,6 +54,8 @@ async def test_several_ledgers_make_one_chain_without_gaps(
 ) -> None:
     ledgers = [open_ledger() for _ in range(3)]
     await asyncio.gather(*(ledgers[n % 3].record(violation(n)) for n in range(120)))
+    for ledger in ledgers:
+        await asyncio.to_thread(ledger.replay)  # what a slow machine left to the spool
 
     assert [seq for seq, _, _ in ledgers[0].records()] == list(range(1, 121))
     assert ledgers[1].verify().intact
@@ -68,7 +71,7 @@ async def test_an_amendment_moves_what_was_counted(ledger: Ledger) -> None:
     month = Month("2026-11")
     assert ledger.count(month, "outcome").rows == (("prevented", 1),)
     assert ledger.count(month, measure="sent_bytes").total == 0
-    assert ledger.disclosed(month, [one.id]) == set()
+    assert ledger.disclosed(month, [one.id]) == 0
     assert ledger.verify().intact
     ledger.rebuild()
     assert ledger.verify().intact
@@ -84,9 +87,19 @@ def test_a_report_is_the_same_as_over_sqlite(ledger: Ledger, tmp_path: Path) -> 
         two = build(other, "2026-11", version="1", now=NOON)
 
     # Keys, pseudonyms and so hashes are those of each; whatever was counted is the same.
-    assert [s for s in one.sections if s.letter != "L"] == [
-        s for s in two.sections if s.letter != "L"
-    ]
+    # SQL is in the words of each.
+    def told(document: Document) -> list[object]:
+        return [
+            (
+                s.text,
+                [dataclasses.replace(number, query="") for number in s.numbers],
+                [dataclasses.replace(table, query="") for table in s.tables],
+            )
+            for s in document.sections
+            if s.letter != "L"
+        ]
+
+    assert told(one) == told(two)
     assert one.control.policies == two.control.policies
 
 
