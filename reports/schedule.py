@@ -21,6 +21,7 @@ from reports.bundle import write_bundle
 from reports.facts import Facts
 from reports.ledger import Ledger, Month
 from reports.monthly import FORMATS, ServiceFacts, build
+from reports.monthly.build import made as note
 
 GRACE = timedelta(hours=6)
 """How long after its end a month is left alone, for records that wait in a spool."""
@@ -68,6 +69,7 @@ def build_finished(ledger: Ledger, plan: Plan, now: datetime) -> tuple[Path, ...
             now=now,
         )
         made.append(write_bundle(ledger, document, plan.directory, plan.formats))
+        note(ledger, document, ("bundle",), by="the schedule")
         message = {
             "month": name,
             "report": document.id,

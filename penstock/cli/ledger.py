@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from penstock.cli import keeping
-from penstock.cli.options import AsJson, Config, a_month, counted, print_json, settings
+from penstock.cli.options import AsJson, Config, a_month, counted, print_json, settings, whoever
 
 if TYPE_CHECKING:
     from reports.ledger import Ledger
@@ -103,10 +103,12 @@ def export(
     ] = "",
     config: Config = None,
 ) -> None:
-    """Print records for a SIEM or a spreadsheet."""
+    """Print records for a SIEM or a spreadsheet; that it was done becomes a record."""
     from reports.export import export as exported
 
     with _open(config) as ledger:
+        what = f"export {format}: {month or 'all time'}"
+        ledger.act("access", datetime.now(UTC), what=what, by=whoever())
         for line in exported(ledger, format, month):
             sys.stdout.write(line)
 

@@ -53,6 +53,16 @@ def counted(number: int, noun: str) -> str:
     return f"{number} {noun}{'' if number == 1 else 's'}"
 
 
+def whoever() -> str:
+    """The account that runs this command, as the operating system names it."""
+    import getpass
+
+    try:
+        return getpass.getuser()
+    except (OSError, KeyError, ImportError):
+        return f"uid {os.getuid()}"
+
+
 def wrong(
     name: str, value: str, options: list[str] | tuple[str, ...], listed_by: str = ""
 ) -> typer.BadParameter:

@@ -7,7 +7,16 @@ from typing import Annotated, Literal
 
 import typer
 
-from penstock.cli.options import AsJson, Config, a_month, counted, print_json, settings, wrong
+from penstock.cli.options import (
+    AsJson,
+    Config,
+    a_month,
+    counted,
+    print_json,
+    settings,
+    whoever,
+    wrong,
+)
 from penstock.errors import ConfigError
 
 
@@ -66,7 +75,7 @@ def _write(
     from penstock.app import open_ledger, service_facts
     from reports import facts
     from reports.bundle import write_bundle
-    from reports.monthly.build import build
+    from reports.monthly.build import build, made
     from reports.monthly.publish import FORMATS, write
 
     loaded = settings(config).settings
@@ -88,6 +97,7 @@ def _write(
         paths = write(document, out, single) if single else ()
         if "bundle" in formats:
             paths = (*paths, write_bundle(ledger, document, out))
+        made(ledger, document, formats, by=whoever())
     return paths, document.empty is not None
 
 

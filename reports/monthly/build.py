@@ -1,7 +1,7 @@
 """A month of a ledger as a Document."""
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 
@@ -71,6 +71,7 @@ def _control(asked: Asked, organization: str, version: str) -> Control:
         time_zone="UTC",
         generated_at=_iso(asked.now),
         generator=f"penstock {version}",
+        supersedes=_made_before(asked),
         ledger=asked.ledger.id,
         last_record=seq,
         last_hash=head,
@@ -78,6 +79,30 @@ def _control(asked: Asked, organization: str, version: str) -> Control:
         policies=tuple(_policies(asked)),
         completeness=_completeness(asked),
     )
+
+
+def made(ledger: Ledger, document: Document, formats: Iterable[str], by: str) -> None:
+    """Note that a report was made, for section H of its month's and `supersedes` of the next.
+
+    Raises ServiceDown.
+    """
+    ledger.act(
+        "access",
+        datetime.now(UTC),
+        what=f"report {document.month}: {', '.join(formats)}",
+        by=by,
+        month=document.month,
+        report=document.id,
+    )
+
+
+def _made_before(asked: Asked) -> str:
+    reports = [
+        act["report"]
+        for act in asked.ledger.acts("access")
+        if act.get("month") == asked.month.name and "report" in act
+    ]
+    return reports[-1] if reports else ""
 
 
 def _policies(asked: Asked) -> list[PolicyInForce]:

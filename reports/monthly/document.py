@@ -72,8 +72,8 @@ class Table:
     query: str
     chart: Chart | None = None
     note: str = ""
-    population: int | None = None
-    """How many things the rows were chosen from, where not all are shown."""
+    printed: int = 200
+    """Most rows on paper; every other format has all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,6 +140,8 @@ class Control:
     generated_at: str
     generator: str
     """`penstock 0.1.0`"""
+    supersedes: str
+    """Id of the report of this month made before; empty for the first that was noted."""
     ledger: str
     """Id of the ledger."""
     last_record: int

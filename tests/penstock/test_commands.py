@@ -352,3 +352,21 @@ def test_a_violation_without_evidence_is_no_success(penstock: Command) -> None:
     assert ran.code == 1
     assert ran.json["evidence"] == []
     assert "no evidence is kept of it" in ran.err
+
+
+def test_reports_and_exports_are_noted_and_a_second_report_names_the_first(
+    penstock: Command,
+) -> None:
+    made = []
+    for _ in range(2):
+        penstock("ledger", "export", "--format", "csv")
+        assert penstock("report", "2026-02", "--out", "here", "--format", "json").code == 0
+        made.append(json.loads(Path("here/penstock-2026-02.json").read_text()))
+    first, second = made
+
+    assert (first["control"]["supersedes"], second["control"]["supersedes"]) == ("", first["id"])
+    with open_ledger(load(None).settings) as ledger:
+        acts = ledger.acts("access")
+    assert [act["what"] for act in acts] == ["export csv: all time", "report 2026-02: json"] * 2
+    assert all(act["by"] for act in acts)
+    assert penstock("ledger", "verify").code == 0

@@ -84,6 +84,7 @@ class _Sheets:
             (t("Ledger"), c.ledger),
             (t("Last record"), f"{c.last_record} {c.last_hash}"),
             (t("Report"), self.document.id),
+            (t("Supersedes"), c.supersedes),
             (t("Prepared by"), c.prepared_by),
             (t("Reviewed by"), c.reviewed_by),
             (t("Approved by"), c.approved_by),

@@ -28,6 +28,7 @@ def section(asked: Asked) -> Section:
 def _tables(asked: Asked) -> Iterator[Table]:
     t = asked.words
     yield _classes(asked)
+    yield _matrix(asked)
     yield _crossed(
         asked,
         "actions",
@@ -135,6 +136,44 @@ def _classes(asked: Asked) -> Table:
         ),
         query=statements(violations, findings, values),
         chart=Chart("bars", "title", OUTCOMES),
+    )
+
+
+def _matrix(asked: Asked) -> Table:
+    t = asked.words
+    answer = asked.count("name", "service", "action", "outcome", cut="class")
+    cells: dict[tuple[str, ...], dict[str, int]] = {}
+    for *place, outcome, number in answer.rows:
+        cells.setdefault(tuple(place), {})[outcome] = number
+    rows: list[tuple[Value, ...]] = [
+        (
+            asked.data_class(name),
+            asked.service(service),
+            asked.action(action),
+            *(by.get(o, 0) for o in OUTCOMES),
+            sum(by.values()),
+        )
+        for (name, service, action), by in sorted(
+            cells.items(), key=lambda cell: (-sum(cell[1].values()), cell[0])
+        )
+    ]
+    return Table(
+        id="matrix",
+        title=t("By data class, service and action"),
+        columns=(
+            Column("class", t("Data")),
+            Column("service", t("Service")),
+            Column("action", t("Action")),
+            *asked.outcome_columns(),
+            Column("violations", t("Violations"), "count"),
+        ),
+        rows=tuple(rows),
+        definition=t(
+            "Violations in which the class was found, by the service they were sent to, what was "
+            "done and what became of the data. One violation counts in every class it holds."
+        ),
+        query=answer.query,
+        printed=20,
     )
 
 

@@ -246,3 +246,24 @@ def test_months_follow_each_other() -> None:
     assert Month("2026-01").plus(-1) == Month("2025-12")
     assert Month("2026-11").plus(-23) == Month("2024-12")
     assert (Month("2028-02").end - Month("2028-02").start).days == 29
+
+
+def test_the_matrix_of_class_service_and_action(year: Ledger, state: Path) -> None:
+    words = {"warn": "Warned", "redact": "Redacted", "redirect": "Redirected", "block": "Blocked"}
+    mine = [v for v in records(state) if v["at"].startswith("2026-10")]
+    counted: dict[tuple[str, str, str], Counter[str]] = defaultdict(Counter)
+    for v in mine:
+        for name in {f["class"] for f in v["findings"]}:
+            counted[name, v["service"], words[v["action"]]][v["outcome"]] += 1
+    table = build(year, "2026-10", version="1", now=NOON).table("matrix")
+
+    assert sorted(row[1:] for row in table.rows) == sorted(
+        (service, action, *(by[o] for o in OUTCOMES), by.total())
+        for (_, service, action), by in counted.items()
+    )
+    by_class: Counter[str] = Counter()
+    for row in table.rows:
+        by_class[str(row[0])] += int(row[-1] or 0)
+    assert by_class["Source code"] == sum(
+        any(f["class"] == "code.source" for f in v["findings"]) for v in mine
+    )
