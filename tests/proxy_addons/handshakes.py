@@ -91,8 +91,13 @@ async def _copy(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> N
     writer.close()
 
 
-def ja4(record: bytes) -> str:
-    """The fingerprint of the ClientHello in a TLS record."""
+PADDING = 21
+"""An extension that is there or not by the length of the others; one of them is random."""
+
+
+def ja4(record: bytes, *, without: int | None = None) -> str:
+    """The fingerprint of the ClientHello in a TLS record. `without`: as if one extension were not
+    there."""
     hello = record[9:]  # record header, handshake type, length
     at = 2 + 32
     at += 1 + hello[at]
@@ -106,7 +111,7 @@ def ja4(record: bytes) -> str:
         kind, size = struct.unpack_from(">HH", hello, at)
         extensions[kind] = hello[at + 4 : at + 4 + size]
         at += 4 + size
-    known = [kind for kind in extensions if not _is_grease(kind)]
+    known = [kind for kind in extensions if not _is_grease(kind) and kind != without]
     versions = [v for v in _words(extensions[43][1:]) if not _is_grease(v)]
     version = {0x0304: "13", 0x0303: "12"}[max(versions)]
     protocols = extensions.get(16, b"")

@@ -9,12 +9,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from curl_cffi import CurlOpt
+from curl_cffi.requests import AsyncSession, Response
 from playwright.async_api import async_playwright
 
 from penstock.errors import LedgerError
 from penstock.model import Outcome, Violation
+from proxy_addons.browsers import handshake_of
 from proxy_addons.services import Service, Services
-from tests.proxy_addons.handshakes import Seen, ja4, watching
+from tests.proxy_addons.handshakes import PADDING, Seen, ja4, watching
 from tests.proxy_addons.lab import HOST, Lab, Start, policy
 from tests.proxy_addons.wire import Authority, Reply
 
@@ -253,6 +256,39 @@ async def test_a_site_sees_the_same_browser_with_penstock_and_without(
             found[way] = set(zip(seen.ja4[before[0] :], seen.http2[before[1] :], strict=False))
         assert found["direct"] == found["through"]
         assert len(found["direct"]) == 1
+
+
+AGENTS = (
+    CHROME.format(152),
+    CHROME.format(152).replace("X11; Linux x86_64", "Macintosh; Intel Mac OS X 10_15_7"),
+    CHROME.format(131).replace("X11; Linux x86_64", "Linux; Android 10; K"),
+    FIREFOX,
+    "Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) Version/26.0 Safari/605.1.15",
+    "Mozilla/5.0 (iPhone; CPU iPhone OS 18_4 like Mac OS X) Version/18.4 Mobile/15E1 Safari/604.1",
+)
+
+
+def first_words(seen: Seen) -> tuple[str, str]:
+    return ja4(seen.hellos[-1], without=PADDING), seen.http2[-1]
+
+
+async def test_a_site_sees_what_is_recorded_of_each_family(
+    start: Start, authority: Authority
+) -> None:
+    async with watching(authority.server(HOST)) as seen:
+        lab = await opened(start, seen)
+        direct, through = list[tuple[str, str]](), list[tuple[str, str]]()
+        place = f"{HOST}:{seen.port}"
+        for agent in AGENTS:
+            there = {CurlOpt.RESOLVE: [f"{place}:127.0.0.1"]}
+            async with AsyncSession[Response](verify=False, curl_options=there) as session:
+                await session.get(f"https://{place}/", impersonate=handshake_of(agent))  # type: ignore[arg-type]
+            direct.append(first_words(seen))
+            await lab.http().get(f"https://{HOST}/", headers={"user-agent": agent})
+            through.append(first_words(seen))
+
+    assert through == direct
+    assert len({http2 for _, http2 in direct}) > 2  # Chrome, Firefox and Safari differ
 
 
 def test_a_hello_is_described_as_others_describe_it() -> None:
