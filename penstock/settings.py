@@ -8,6 +8,7 @@ import os
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated, Any, Literal, get_args
 
@@ -33,6 +34,21 @@ def _host_and_port(value: str) -> str:
     return value
 
 
+def _networks(values: tuple[str, ...]) -> tuple[str, ...]:
+    for value in values:
+        try:
+            ip_network(value, strict=False)
+        except ValueError:
+            raise ValueError(f"`{value}` is no network; write it as `10.0.0.0/8`") from None
+    return values
+
+
+def _redis_url(value: str) -> str:
+    if value and not re.match(r"(rediss?|unix)://", value):
+        raise ValueError("write it as `redis://HOST:6379/0`")
+    return value
+
+
 class _Section(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -44,7 +60,7 @@ class ProxySettings(_Section):
     """HOST:PORT of the proxy; an IPv6 address in brackets."""
     workers: Annotated[int, Field(ge=1, le=64)] = 1
     """Proxy processes that share the port."""
-    sources: tuple[str, ...] = ("127.0.0.0/8", "::1/128")
+    sources: Annotated[tuple[str, ...], AfterValidator(_networks)] = ("127.0.0.0/8", "::1/128")
     """Networks that may use the proxy; needed for a `listen` address other than loopback."""
     users: Path | None = None
     """A file of users and hashed passwords (`penstock users line NAME`); then all are asked."""
@@ -52,7 +68,7 @@ class ProxySettings(_Section):
     """A PEM file with a certificate and its key: clients then speak TLS to the proxy itself."""
     client_ca: Path | None = None
     """CAs (PEM) of people's certificates; with `certificate`, who shows one is its subject."""
-    fronts: tuple[str, ...] = ()
+    fronts: Annotated[tuple[str, ...], AfterValidator(_networks)] = ()
     """Networks of proxies in front of this one, whose `user_header` says who sends."""
     user_header: Annotated[str, Field(pattern=r"^[A-Za-z0-9-]+$")] = "X-Forwarded-User"
     """The header that proxies of `fronts` name the user in, with CONNECT or a plain request: a
@@ -215,7 +231,7 @@ class Settings(_Section):
     """Directory of the CA, the keys, the ledger and caches; 0700."""
     database: str = ""
     """URL of the ledger; empty: SQLite in the state directory."""
-    redis: str = ""
+    redis: Annotated[str, AfterValidator(_redis_url)] = ""
     """`redis://…` for counters shared by several proxies; empty: counted in process."""
     organization: str = ""
     """Name printed on reports."""

@@ -104,6 +104,11 @@ def test_a_mistake_is_one_line_that_says_what_to_do(
             "penstock.yaml:1: `proxy.sources`: must be a list",
         ),
         ("detection: {names: maybe}", "penstock.yaml:1: `detection.names`: must be `true` or"),
+        (
+            "proxy:\n  sources: [lan]",
+            "penstock.yaml:2: `proxy.sources`: `lan` is no network",
+        ),
+        ("redis: http://x", "penstock.yaml:1: `redis`: write it as `redis://HOST:6379/0`"),
         ("retention: 30", "penstock.yaml:1: `retention`: must be a mapping, as `{name: value}`"),
         ("language: latin", "penstock.yaml:1: `language`: must be 'en', 'de', 'fr' or 'es'"),
         ("\udcff", "penstock.yaml: cannot be read: it is not UTF-8"),
