@@ -53,12 +53,21 @@ _LIVES = re.compile(
 _TOWN_AFTER = re.compile(
     r"[,.]?[ \n](?:[A-Z]{1,2}-)?(?:\d{4,5}|\d{3} \d{2}|\d{2}-\d{3}|\d{4} [A-Z]{2}),? ?[A-ZÀ-ÞĀ-Ž]"
 )
+_YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)")
+_HOUSE_BEFORE = re.compile(r"\d\w?,?\s+$")
+_DATE = re.compile(r"\b\d{1,2}\.? [^\W\d_]{3,9}\.? (?:19|20)\d\d\b|\d:\d\d")
+_ONE_TOKEN = re.compile(r"[a-zß-ÿ]\w*(?:[-+]\w+)+")
+"""`llvm-toolchain-12`"""
+_DIRECTIVE_BEFORE = re.compile(r"(?:^|\n)[.\\]$")
+"""What begins a line of a typesetter: `.RS`."""
 _TABLE = re.compile(r"[;\t=]|\.\w{1,4}:")
 
 
 def is_plausible(text: str, start: int, end: int, label: str) -> bool:
     """Whether text[start:end] may be what `label` says."""
     value = text[start:end]
+    if _DIRECTIVE_BEFORE.search(text, max(0, start - 2), start):
+        return False
     match label:
         case "ADDRESS":
             return _is_address(text, start, end, value)
@@ -81,8 +90,11 @@ def _is_address(text: str, start: int, end: int, value: str) -> bool:
     before, after = text[start - 1 : start], text[end : end + 1]
     if (before and before in "-_/=.#") or (after and after in "-_/="):
         return False
-    if value.count("(") != value.count(")"):
+    if value.count("(") != value.count(")") or _DATE.search(value) or _ONE_TOKEN.fullmatch(value):
         return False
+    if not any(c.isdigit() for c in _YEAR.sub("", value)):
+        # a year, as in `2018 Ada Lovelace`, and not the postcode of a street before it
+        return bool(_HOUSE_BEFORE.search(text, max(0, start - 6), start)) and len(value) > 4
     if _BARE.fullmatch(value):
         return bool(_LIVES.search(text, max(0, start - 60), start) or _TOWN_AFTER.match(text, end))
     if _UNIT.search(text, start, min(len(text), end + 6)):

@@ -40,7 +40,7 @@ _POSTCODE = re.compile(
 )
 """A postcode that the model left off the end of an address."""
 _CODE_BEFORE = re.compile(
-    r"(?:^|[\s,.;(–-])((?:[A-Z]{1,2}-)?"
+    r"(?:^|[\s,.;(–])((?:[A-Z]{1,2}-)?"
     r"(?:\d{5}|(?!19|20)\d{4}(?: [A-Z]{2})?|\d{3} \d{2}|\d{2}-\d{3})) $"
 )
 """A postcode right before a place."""

@@ -84,32 +84,33 @@ class Terms:
 
     def find(self, text: str, written: Sequence[str]) -> Iterator[Match]:
         """The terms among the words of `text`, left to right, the longest at each place."""
-        words = list(map(self._word, written))
-        hashes = np.fromiter(map(hash, words), np.int64, len(words))
+        distinct = list(set(written))  # a long text says most words many times
+        hashes = np.fromiter((hash(self._word(w)) for w in distinct), np.int64, len(distinct))
         at = np.searchsorted(self._first, hashes)
         at[at == len(self._first)] = 0
-        begins = np.flatnonzero(self._first[at] == hashes).tolist()
-        if not begins:
+        firsts = {distinct[i] for i in np.flatnonzero(self._first[at] == hashes).tolist()}
+        if not firsts:
             return
-        places = [match.span() for match in _WORD.finditer(text)]
+        places = list(_WORD.finditer(text))
         free = 0
-        for begin in begins:
-            if begin < free:
+        for begin, word in enumerate(written):
+            if begin < free or word not in firsts:
                 continue
-            if found := self._longest(text, places, words, begin):
+            if found := self._longest(text, places, written, begin):
                 last, kind = found
                 free = last + 1
-                yield Match(kind.data_class, places[begin][0], places[last][1], kind.confidence)
+                start, end = places[begin].start(), places[last].end()
+                yield Match(kind.data_class, start, end, kind.confidence)
 
     def _longest(
-        self, text: str, places: Sequence[tuple[int, int]], words: Sequence[str], begin: int
+        self, text: str, places: Sequence[re.Match[str]], written: Sequence[str], begin: int
     ) -> tuple[int, Kind] | None:
         best = None
         at = 0
-        for i in range(begin, min(len(words), begin + LONGEST)):
-            if i > begin and not _BETWEEN.fullmatch(text, places[i - 1][1], places[i][0]):
+        for i in range(begin, min(len(written), begin + LONGEST)):
+            if i > begin and not _BETWEEN.fullmatch(text, places[i - 1].end(), places[i].start()):
                 break
-            at = hash((at, words[i]))
+            at = hash((at, self._word(written[i])))
             place = int(np.searchsorted(self._known, at))
             if place == len(self._known) or self._known[place] != at:
                 break

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from detectors import names
 from detectors.models.language import Words
+from detectors.name_shapes import is_plausible
 
 
 def found(text: str, label: str = "PERSON") -> list[str]:
@@ -61,6 +62,29 @@ def test_a_verb_before_a_name_is_no_part_of_it() -> None:
 )
 def test_eponyms_and_code_are_no_people(text: str) -> None:
     assert found(text) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("Copyright 2018 Ada Lovelace", "2018 Ada Lovelace"),
+        ("\n  2012-2018 Ada Lovelace", "2012-2018 Ada Lovelace"),
+        ("sent on Wed, 30 Nov 2022 15:25:46", "Wed, 30 Nov 2022 15:25:46"),
+        ("install llvm-toolchain-12 first", "llvm-toolchain-12"),
+    ],
+)
+def test_years_dates_and_packages_are_no_addresses(text: str, value: str) -> None:
+    start = text.index(value)
+    assert not is_plausible(text, start, start + len(value), "ADDRESS")
+
+
+def test_a_postcode_that_looks_like_a_year_is_one_after_its_street() -> None:
+    text = "Falkoner Allé 21, 2000 Frederiksberg"
+    assert is_plausible(text, 18, len(text), "ADDRESS")
+
+
+def test_the_directives_of_a_typesetter_are_no_places() -> None:
+    assert not is_plausible("\n.RS 2m\n", 2, 4, "LOCATION")
 
 
 def test_an_address_is_one_span() -> None:
