@@ -57,7 +57,10 @@ def let_back(flow: HTTPFlow) -> None:
     given = {name.lower() for name, _ in response.headers.fields}
     if b"alt-svc" in given:
         del response.headers["alt-svc"]  # another way that would not lead through here
-    if passage.action is not Action.REDIRECT:
+    if passage.action is Action.REDIRECT:
+        # the gateway closes; the client's own connection is good for more
+        response.headers.pop("connection", None)
+    else:
         for name in responses.OURS:
             if name.encode() in given:
                 del response.headers[name]

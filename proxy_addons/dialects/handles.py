@@ -41,11 +41,18 @@ _ONE = frozenset(
         *("file_uri", "fileUri", "cachedContent", "cached_content"),
     )
 )
+_SIGNED_URLS = frozenset(("document_url", "documentUrl"))
 _MANY = frozenset(("file_ids", "fileIds"))
 _STORED = ("s3://", "gs://")
 _SIGNS = (
     *(b"file_id", b"fileId", b"file_uri", b"fileUri", b'ing_file"', b'ion_file"'),
-    *(b"achedContent", b"ached_content", *(place.encode() for place in _STORED), b"\\u00"),
+    *(
+        b"achedContent",
+        b"ached_content",
+        b"document",
+        *(place.encode() for place in _STORED),
+        b"\\u00",
+    ),
 )
 """One of these is in every body that has a name somewhere; the last one may spell any of them."""
 _NOT_SENT = frozenset(
@@ -67,8 +74,20 @@ _UPLOADS = re.compile(
 )
 _SIGNED = re.compile(r"(?:^|&)(?:X-Amz-Signature|X-Goog-Signature|Signature|sig)=", re.IGNORECASE)
 _SESSION = re.compile(r"/uploads/([^/?]+)/(?:parts|complete)$")
+_SIGNING = re.compile(r"/files/([^/]+)/url$")
+"""Asks for a signed URL of a file that was uploaded before."""
 _GIVEN = (
-    *("/id", "/file_id", "/fileId", "/file_uuid", "/name", "/uri", "/upload_url", "/signed_url"),
+    *(
+        "/id",
+        "/url",
+        "/file_id",
+        "/fileId",
+        "/file_uuid",
+        "/name",
+        "/uri",
+        "/upload_url",
+        "/signed_url",
+    ),
     *("/file/id", "/file/name", "/file/uri", "/data/biz_data/id"),
 )
 
@@ -104,7 +123,11 @@ def _walk(node: Json, where: str) -> Iterator[tuple[str, str]]:
     for token, child in children(node):
         here = f"{where}/{token}"
         if isinstance(child, str):
-            is_named = token in _ONE or (token.lower().endswith("uri") and child[:5] in _STORED)
+            is_named = (
+                token in _ONE
+                or (token.lower().endswith("uri") and child[:5] in _STORED)
+                or (token in _SIGNED_URLS and "sig=" in child)
+            )
             if is_named and not is_made and (name := _name(child)):
                 yield here, name
         elif token in _MANY and isinstance(child, list):
@@ -118,6 +141,8 @@ def _walk(node: Json, where: str) -> Iterator[tuple[str, str]]:
 def upload(request: Request) -> Upload | None:
     """What `request` uploads; None if it is none of an upload's."""
     path, _, query = request.target.partition("?")
+    if request.method == "GET" and (found := _SIGNING.search(path)):
+        return Upload((found[1],), brings=False)
     is_file = bool(_SIGNED.search(query)) or not _is_json(request.content_type)
     if request.method == "PUT" and is_file:
         names = [path]

@@ -108,10 +108,15 @@ async def test_the_answer_of_our_own_model_streams_in_the_callers_format(
 async def test_the_connection_serves_the_next_request_as_usual(start: Start, model: Model) -> None:
     lab = await start(policy("redirect", to="inside"), models=model.settings)
     model.go_on.set()
-    client = lab.http()
+    client = await lab.inside()
     for text in ("hello", SECRET, "hello again"):
-        body = {"model": "m", "messages": [{"role": "user", "content": text}]}
-        assert (await client.post(f"https://{HOST}/v1/messages", json=body)).status_code == 200
+        message = {"role": "user", "content": text}
+        body = json.dumps({"model": "m", "stream": True, "messages": [message]}).encode()
+        head = f"POST /v1/messages HTTP/1.1\r\nHost: {HOST}\r\nContent-Length: {len(body)}\r\n\r\n"
+        await client.send(head.encode() + body)
+        status, headers, _ = await client.response()
+        assert status == 200
+        assert "connection" not in headers
 
     assert len(lab.upstream.bodies) == 2
     assert MARKER not in lab.upstream.raw

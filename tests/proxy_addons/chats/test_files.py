@@ -242,6 +242,22 @@ async def test_a_cache_is_known_by_its_name(start: Start) -> None:
     assert len(lab.upstream.bodies) == before
 
 
+async def test_a_signed_url_of_a_file_stands_for_it(start: Start) -> None:
+    lab, looks = await run(start)
+    id = await put(lab, SECRET)
+    url = "https://files.blob.example/fine-tune/1.pdf?se=2026&sig=abc"
+    lab.upstream.reply = Reply((json.dumps({"url": url}).encode(),))
+    http, root = lab.http(), f"https://{HOST}/v1"
+    await http.get(f"{root}/files/{id}/url?expiry=24")
+    looks.policy = policy("block")
+    before = len(lab.upstream.bodies)
+    for known in (url, url.replace("abc", "def")):
+        content = [{"type": "document_url", "document_url": known}]
+        body = {"messages": [{"role": "user", "content": content}]}
+        assert (await http.post(f"{root}/chat/completions", json=body)).status_code == 400
+    assert len(lab.upstream.bodies) == before
+
+
 async def test_what_was_put_at_a_signed_url_is_known_by_the_id_it_belongs_to(start: Start) -> None:
     lab, looks = await run(start)
     http = lab.http()
