@@ -54,10 +54,10 @@ bench: $(VENV)/.dev packages ## measure, as ratios within one run
 docs: setup ## write the pages that repeat what the code says
 	$(BIN)/python -m docs.generate
 
-clients: $(VENV)/.dev ## let independent clients of chat pages read our answers, in a venv of theirs
+clients: $(VENV)/.dev ## let independent clients use the proxy and read our answers, in a venv of theirs
 	@[ -x .venv-clients/bin/python ] || $(BIN)/python -m venv .venv-clients
-	.venv-clients/bin/python -m pip install --quiet g4f gemini_webapi
-	PENSTOCK_CLIENTS=$(CURDIR)/.venv-clients/bin/python $(BIN)/python -m pytest -q tests/clients
+	.venv-clients/bin/python -m pip install --quiet g4f gemini_webapi litellm
+	PENSTOCK_CLIENTS=$(CURDIR)/.venv-clients/bin/python $(BIN)/python -m pytest -q tests/clients tests/e2e/test_litellm.py
 
 matrix: $(VENV)/.dev packages clients ## run the tests that show what works, and write docs/support-matrix.md
 	PENSTOCK_CLIENTS=$(CURDIR)/.venv-clients/bin/python $(BIN)/python -m tests.matrix
