@@ -15,6 +15,9 @@ type PolicySource = Callable[[], LoadedPolicy]
 type Told = Callable[[Finished, str], Awaitable[None]]
 """Takes the end of an answer and the name that the model's server knows the model by."""
 
+type Ended = Callable[[bytes], Awaitable[None]]
+"""Takes what ends an answer, as the client gets it, before the client does."""
+
 type Heard = Callable[[str], Awaitable[None]]
 """Takes the text of an answer, as far as it was given, before its client knows of its end."""
 
@@ -132,6 +135,7 @@ class Redirector(Protocol):
         request: Request,
         service: str = "",
         heard: Heard | None = None,
+        ended: Ended | None = None,
     ) -> Opened:
         """The answer of the first model of `to` that begins one.
 

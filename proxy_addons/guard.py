@@ -30,6 +30,7 @@ from penstock.settings import Settings
 from policy.engine import decide_failed
 from proxy_addons import carrying, filing, judging, responses, wording
 from proxy_addons.chat_pages import ChatPages
+from proxy_addons.chats.answers import Answers
 from proxy_addons.chats.chats import Chats
 from proxy_addons.contracts import Opened, Redirector
 from proxy_addons.destinations import Destinations, Refused
@@ -65,6 +66,7 @@ class Guard:
         self._entrance = entrance
         self._destinations = destinations
         self._chats = chats
+        self._answers = Answers(chats, chats.threads)
         self._records = records
         self._redirector = redirector
         self._pages = ChatPages(chats.threads, settings.language, settings.proxy.max_body_bytes)
@@ -209,7 +211,7 @@ class Guard:
         if not body and "?" not in flow.request.path:
             return _open(flow, passage)
         passage.policy = self._records.policy()
-        seen = await self._chats.look(self._job(flow, passage, body))
+        seen = await self._answers.look(self._job(flow, passage, body))
         passage.is_judged = True
         if body and await self._pages.answers(flow, passage, seen.conversation):
             if seen.verdict.decision.action > Action.ALLOW:
@@ -288,9 +290,10 @@ class Guard:
             raise CannotExpress(f"answers in {dialect.name} cannot be written")
         chat = await self._pages.after(passage, turn, seen.chat)
         heard = partial(self._pages.hear, passage, turn) if turn else None
+        ended = self._answers.keeps(dialect, seen, passage.sender, decision)
         async with asyncio.timeout(self._redirect_s):
             return await self._redirector.open(
-                chat, decision.to, dialect, seen.original, endpoint.service.name, heard
+                chat, decision.to, dialect, seen.original, endpoint.service.name, heard, ended
             )
 
     # ── failures ──

@@ -22,6 +22,7 @@ from proxy_addons.decoding import decode
 from proxy_addons.dialects import BY_NAME, handles
 from proxy_addons.dialects.base import (
     Answer,
+    Chained,
     Continuing,
     Dialect,
     Exchange,
@@ -54,7 +55,7 @@ class Job:
     given: Mapping[str, str] = field(default_factory=dict, repr=False)
     """Placeholder -> value of what was taken out on this socket before."""
     past: tuple[Exchange, ...] | None = field(default=None, repr=False)
-    """What was said on this socket before, once that was asked for."""
+    """What was said before, on this socket or in this chain, once that was asked for."""
     kept: Decision | None = None
     """The decision by which this conversation stays inside, if a part of it did."""
     authorization: str = ""
@@ -124,8 +125,10 @@ class Inspection:
     """What it uploads."""
     files: tuple[Filed, ...] = ()
     """What is known of these, and was part of the decision."""
+    goes_on_from: str = ""
+    """The answer that a request goes on from by its name alone."""
     asks_for_past: bool = False
-    """For REDIRECT on a socket: the job is to come again, with what was said before."""
+    """For REDIRECT: the job is to come again, with what was said before."""
 
 
 def run(
@@ -158,6 +161,8 @@ def run(
         verdict, len(body), prompt.unread, conversation=chat or "", recognized=recognized
     )
     seen = _with_names(dialect, request, seen, job, scanner)
+    if isinstance(dialect, Chained) and (earlier_answer := dialect.goes_on(request)):
+        seen = replace(seen, goes_on_from=earlier_answer)
     if verdict.originals:
         hashes = {p: scanner.digest(value).hex() for p, value in verdict.originals.items()}
         seen = replace(seen, named=hashes)

@@ -36,7 +36,7 @@ from penstock.model import Action, Chat, Finished, Violation
 from penstock.settings import ProxySettings, Settings
 from proxy_addons import ca
 from proxy_addons.canary import DATA_CLASS, Shape
-from proxy_addons.contracts import Conversed, Heard, Opened, PolicySource
+from proxy_addons.contracts import Conversed, Ended, Heard, Opened, PolicySource
 from proxy_addons.dialects.base import Redirectable
 from proxy_addons.dialects.base import Request as Asked
 from proxy_addons.dialects.messages import METHOD
@@ -303,6 +303,7 @@ class _NoModels:
         request: Asked,
         service: str = "",
         heard: Heard | None = None,
+        ended: Ended | None = None,
     ) -> Opened:
         """See Redirector."""
         raise ModelUnavailable("none in a rehearsal")

@@ -62,6 +62,15 @@ class Threads:
         note = {"moved": thread.moved, "is_known": thread.is_known}
         await self._note(user, service, conversation, note)
 
+    async def notes(self, user: str, service: str, place: str) -> list[Any]:
+        """Notes on something else than a thread, the first one first."""
+        seal = self._seal(user, service, place)
+        return [seal.opened(row) for row in await self._away(lambda shelf: shelf.notes(seal.name))]
+
+    async def write(self, user: str, service: str, place: str, note: object) -> None:
+        """Adds such a note."""
+        await self._note(user, service, place, note)
+
     async def _note(self, user: str, service: str, conversation: str, note: object) -> None:
         seal = self._seal(user, service, conversation)
         row = seal.closed(json.dumps(note).encode())

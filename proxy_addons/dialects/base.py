@@ -137,7 +137,7 @@ class Exchange:
 
 @runtime_checkable
 class Continuing(Redirectable, Protocol):
-    """A dialect of sockets whose messages may go on from earlier ones by a name."""
+    """A dialect whose messages may go on from earlier ones by a name."""
 
     def begins(self, message: bytes) -> bool:
         """Whether this message of the client asks for an answer."""
@@ -147,12 +147,22 @@ class Continuing(Redirectable, Protocol):
         """The name of the answer that this message of the service completes, if it does."""
         ...
 
-    def goes_on(self, request: Request) -> bool:
-        """Whether `request` goes on from something earlier."""
+    def goes_on(self, request: Request) -> str:
+        """The name of what `request` goes on from; empty if from nothing."""
         ...
 
     def chat_after(self, request: Request, past: Sequence[Exchange]) -> Chat:
         """The conversation with all that it goes on from. Raises CannotExpress."""
+        ...
+
+
+@runtime_checkable
+class Chained(Continuing, Protocol):
+    """The same over HTTP, where each message is a request of its own."""
+
+    def ended(self, request: Request, data: bytes) -> tuple[str, bytes] | None:
+        """The name of the answer to `request` that a piece of it completes, and the message that
+        says so; None if it does not, or nobody may go on from it."""
         ...
 
 

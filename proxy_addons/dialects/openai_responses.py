@@ -2,18 +2,19 @@
 
 Source: wire types of the `openai` Python SDK 3.52, read 2026-11-21, and the requests of Codex
 0.169. Captures: tests/proxy_addons/golden/openai_responses/.
-Misses: earlier turns, stored prompts and files that are kept at the service and named by an id;
-text in pictures, sound and files that are not text.
+Misses: earlier turns and stored prompts that are kept at the service and named by an id; text in
+pictures, sound and files that are not text.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 
-from penstock.errors import CannotExpress
+from penstock.errors import CannotExpress, ParseError
 from penstock.model import Chat
-from proxy_addons.dialects.base import Answer, AnswerWriter, Filter, Json, Request
+from proxy_addons.dialects import sse
+from proxy_addons.dialects.base import Answer, AnswerWriter, Exchange, Filter, Json, Request
 from proxy_addons.dialects.json_body import JsonDialect
-from proxy_addons.dialects.json_text import dump, select
+from proxy_addons.dialects.json_text import decode, dump, load, select
 from proxy_addons.dialects.openai_chat import NO_RETRY, ROLES, said
 from proxy_addons.dialects.openai_chat_answer import error
 from proxy_addons.dialects.openai_responses_answer import StreamWriter, WholeWriter
@@ -25,6 +26,10 @@ _BY_ASSISTANT = (
     *("summary/*/text", "content/*/text"),
 )
 _BY_TOOL = ("output", "outputs", "results")
+_COMPLETED = b"response.completed"
+_LASTING = ("instructions", "tools")
+"""What a later message may leave out, since an earlier one said it."""
+_MOST_TURNS = 1000
 _PARTS = ("content_index", "summary_index", "command_index")
 
 
@@ -75,6 +80,44 @@ class OpenAIResponses(JsonDialect):
             raise CannotExpress("only the service itself can count or compact a conversation")
         return read_chat(self.document(request))
 
+    # ── chains ──
+
+    def begins(self, message: bytes) -> bool:
+        """See Continuing."""
+        return True
+
+    def completes(self, message: bytes) -> str | None:
+        """See Continuing."""
+        if _COMPLETED not in message:
+            return None
+        match read_message(message):
+            case {"type": "response.completed", "response": {"id": str(known_as)}}:
+                return known_as
+            case _:
+                return None
+
+    def ended(self, request: Request, data: bytes) -> tuple[str, bytes] | None:
+        """See Chained."""
+        if read_message(request.body).get("store") is False:
+            return None
+        if data[:1] == b"{":
+            data = sse.write(dump({"type": "response.completed", "response": read_message(data)}))
+        for event in sse.Parser().feed(data) if _COMPLETED in data else ():
+            if event.data is not None and (known_as := self.completes(event.data)):
+                return known_as, event.data
+        return None
+
+    def goes_on(self, request: Request) -> str:
+        """See Continuing."""
+        previous = read_message(request.body).get("previous_response_id")
+        return previous if isinstance(previous, str) else ""
+
+    def chat_after(self, request: Request, past: Sequence[Exchange]) -> Chat:
+        """See Continuing."""
+        if not request.target.partition("?")[0].endswith("/responses"):
+            raise CannotExpress("only the service itself can count or compact a conversation")
+        return read_chat(unrolled(read_message(request.body), past))
+
     def write_answer(self, request: Request, model: str) -> AnswerWriter:
         """See Redirectable."""
         match document := self.document(request):
@@ -99,6 +142,53 @@ def _item(where: str, item: Mapping[str, Json]) -> Iterator[tuple[str, str, Json
                 yield from said(f"{where}/{name}", "tool", item[name])
             elif name in item:
                 yield f"{where}/{name}", "tool", item[name]
+
+
+def unrolled(document: Mapping[str, Json], past: Sequence[Exchange]) -> dict[str, Json]:
+    """A request with all that it goes on from, as one that goes on from nothing.
+
+    Raises CannotExpress where a part of that is not in `past`.
+    """
+    known = {exchange.known_as: exchange for exchange in past}
+    items, lasting = input_items(document), {n: document[n] for n in _LASTING if document.get(n)}
+    previous = document.get("previous_response_id")
+    for _ in range(_MOST_TURNS):
+        if not previous:
+            break
+        if (exchange := known.get(str(previous))) is None:
+            raise CannotExpress("a part of the conversation is kept at the service")
+        asked = read_message(exchange.asked)
+        items = [*input_items(asked), *_output(read_message(exchange.answered)), *items]
+        lasting = {n: asked[n] for n in _LASTING if asked.get(n)} | lasting
+        previous = asked.get("previous_response_id")
+    whole = {k: v for k, v in document.items() if k != "previous_response_id"}
+    return whole | lasting | {"input": items}
+
+
+def read_message(message: bytes) -> dict[str, Json]:
+    """A message that is a JSON object; an empty one for any other."""
+    try:
+        document = load(decode(message)[0])
+    except ParseError:
+        return {}
+    return document if isinstance(document, dict) else {}
+
+
+def input_items(document: Mapping[str, Json]) -> list[Json]:
+    """What a request says, as items."""
+    match document.get("input"):
+        case str(text):
+            return [{"role": "user", "content": text}]
+        case [*items]:
+            return items
+        case _:
+            return []
+
+
+def _output(completed: Mapping[str, Json]) -> Iterator[Json]:
+    match completed.get("response"):
+        case {"output": [*items]}:
+            yield from items
 
 
 def _is_parts(node: Json) -> bool:

@@ -9,10 +9,10 @@ Captures: tests/proxy_addons/golden/openai_responses_socket/.
 Misses: as `openai_responses`; what was said on another socket, or before the last 2 MiB.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from penstock.errors import CannotExpress, ParseError
+from penstock.errors import CannotExpress
 from penstock.model import AnswerEvent, Chat, Finished
 from proxy_addons.dialects import sse
 from proxy_addons.dialects.base import Answer, AnswerWriter, Exchange, Filter, Json, Request
@@ -20,18 +20,14 @@ from proxy_addons.dialects.generic import Generic
 from proxy_addons.dialects.json_text import dump, load
 from proxy_addons.dialects.messages import METHOD, STAYS_OPEN, TYPE, Message, pack
 from proxy_addons.dialects.openai_chat_answer import error
-from proxy_addons.dialects.openai_responses import OpenAIResponses
+from proxy_addons.dialects.openai_responses import OpenAIResponses, read_message, unrolled
 from proxy_addons.dialects.openai_responses_answer import StreamWriter
 from proxy_addons.dialects.openai_responses_request import read_chat
 from proxy_addons.dialects.restore import restorer
 
 _CREATE = b"response.create"
-_COMPLETED = b"response.completed"
-_OF_THE_SOCKET = ("type", "generate", "stream_id", "previous_response_id")
-_LASTING = ("instructions", "tools")
-"""What a later message may leave out, since an earlier one said it."""
+_OF_THE_SOCKET = ("type", "generate", "stream_id")
 _LIFECYCLE = (b'"response.created"', b'"response.completed"')
-_MOST_TURNS = 1000
 
 
 class OpenAIResponsesSocket(OpenAIResponses, Generic):
@@ -45,7 +41,9 @@ class OpenAIResponsesSocket(OpenAIResponses, Generic):
         if request.method != METHOD:
             return super().refuse(request, message)
         said = {"type": "error", "status": 400, **_of(error(message, "invalid_prompt"))}
-        return Answer(STAYS_OPEN, TYPE, pack(Message(dump(said | _stream(_read(request.body))))))
+        return Answer(
+            STAYS_OPEN, TYPE, pack(Message(dump(said | _stream(read_message(request.body)))))
+        )
 
     def restore(self, request: Request, content_type: str, originals: Mapping[str, str]) -> Filter:
         """See Dialect."""
@@ -57,50 +55,25 @@ class OpenAIResponsesSocket(OpenAIResponses, Generic):
         """See Continuing."""
         return _CREATE in message
 
-    def completes(self, message: bytes) -> str | None:
-        """See Continuing."""
-        if _COMPLETED not in message:
-            return None
-        match _read(message):
-            case {"type": "response.completed", "response": {"id": str(known_as)}}:
-                return known_as
-            case _:
-                return None
-
-    def goes_on(self, request: Request) -> bool:
-        """See Continuing."""
-        return bool(_read(request.body).get("previous_response_id"))
-
     def chat(self, request: Request) -> Chat:
         """See Redirectable."""
         return self.chat_after(request, ())
 
     def chat_after(self, request: Request, past: Sequence[Exchange]) -> Chat:
         """See Continuing."""
-        document = _read(request.body)
+        document = read_message(request.body)
         if document.get("type") != "response.create":
             raise CannotExpress("only a message that asks for an answer can be answered")
-        known = {exchange.known_as: exchange for exchange in past}
-        items, lasting = _input(document), {n: document[n] for n in _LASTING if document.get(n)}
-        previous = document.get("previous_response_id")
-        for _ in range(_MOST_TURNS):
-            if not previous:
-                break
-            if (exchange := known.get(str(previous))) is None:
-                raise CannotExpress("a part of the conversation is kept at the service")
-            asked = _read(exchange.asked)
-            items = [*_input(asked), *_output(_read(exchange.answered)), *items]
-            lasting = {n: asked[n] for n in _LASTING if asked.get(n)} | lasting
-            previous = asked.get("previous_response_id")
-        whole = {k: v for k, v in document.items() if k not in _OF_THE_SOCKET}
-        whole |= lasting | {"input": items, "stream": True}
+        whole = unrolled(document, past) | {"stream": True}
+        for name in _OF_THE_SOCKET:
+            whole.pop(name, None)
         if document.get("generate") is False:
             return Chat((), stream=True, model=str(document.get("model", "")), max_tokens=0)
         return read_chat(whole)
 
     def write_answer(self, request: Request, model: str) -> AnswerWriter:
         """See Redirectable."""
-        return _SocketWriter(_read(request.body), model)
+        return _SocketWriter(read_message(request.body), model)
 
 
 class _SocketWriter:
@@ -132,14 +105,6 @@ def _prepared(event: bytes) -> bytes:
     return dump(document | {"response": response | {"output": []}})
 
 
-def _read(message: bytes) -> dict[str, Json]:
-    """A message that is a JSON object; an empty one for any other."""
-    try:
-        return _of(load(message.decode()))
-    except (UnicodeDecodeError, ParseError):
-        return {}
-
-
 def _of(document: Json) -> dict[str, Any]:
     return document if isinstance(document, dict) else {}
 
@@ -147,22 +112,6 @@ def _of(document: Json) -> dict[str, Any]:
 def _stream(document: Mapping[str, Json]) -> dict[str, Json]:
     found = document.get("stream_id")
     return {"stream_id": found} if isinstance(found, str) else {}
-
-
-def _input(document: Mapping[str, Json]) -> list[Json]:
-    match document.get("input"):
-        case str(text):
-            return [{"role": "user", "content": text}]
-        case [*items]:
-            return items
-        case _:
-            return []
-
-
-def _output(completed: Mapping[str, Json]) -> Iterator[Json]:
-    match completed.get("response"):
-        case {"output": [*items]}:
-            yield from items
 
 
 dialect = OpenAIResponsesSocket()

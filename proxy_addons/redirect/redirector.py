@@ -8,7 +8,7 @@ from urllib.parse import quote
 from penstock.errors import CannotExpress
 from penstock.model import AnswerEvent, Chat, Failed, Finished, TextDelta
 from penstock.settings import Settings
-from proxy_addons.contracts import Heard, Told
+from proxy_addons.contracts import Ended, Heard, Told
 from proxy_addons.contracts import Opened as Waiting
 from proxy_addons.dialects.base import (
     AnswerWriter,
@@ -84,11 +84,13 @@ class Redirector:
         request: Request,
         service: str = "",
         heard: Heard | None = None,
+        ended: Ended | None = None,
     ) -> Opened:
         """Lets the first model of `to` that can begin its answer, and says where to fetch it.
 
         `request` is what the client sent to `service` (a name people know), `chat` what it says;
-        `heard` is told the text of the answer at its end, also of one that broke off.
+        `heard` is told the text of the answer at its end, also of one that broke off; `ended` is
+        given what may end it.
         Raises ModelUnavailable and CannotExpress; then nothing waits to be fetched.
         """
         answer = await self.converse(chat, to, service, self._as_asked(chat, dialect, request))
@@ -97,7 +99,7 @@ class Redirector:
         except BaseException:
             await answer.aclose()
             raise
-        job = _Redirected(answer, writer, heard)
+        job = _Redirected(answer, writer, heard, ended)
         path = self.gateway.offer(job)
         return Opened(self.gateway.host, self.gateway.port, path, answer.model, answer)
 
@@ -208,7 +210,14 @@ class Conversed:
 class _Redirected:
     """A model's answer, written event by event in the dialect of the client. A gateway's Job."""
 
-    def __init__(self, answer: Conversed, writer: AnswerWriter, heard: Heard | None) -> None:
+    def __init__(
+        self,
+        answer: Conversed,
+        writer: AnswerWriter,
+        heard: Heard | None,
+        ended: Ended | None = None,
+    ) -> None:
+        self._ended = ended
         self._answer = answer
         self._writer = writer
         self._heard = heard
@@ -238,12 +247,12 @@ class _Redirected:
                     self._said.append(event.text)
                 case Finished() | Failed():
                     await self._tell()
-            if isinstance(event, Passed):
-                yield event.data
-                continue
             if isinstance(event, Finished) and self._answer.is_written:
                 continue
-            if data := self._writer.write(event):
+            data = event.data if isinstance(event, Passed) else self._writer.write(event)
+            if self._ended is not None and isinstance(event, Passed | Finished):
+                await self._ended(data)
+            if data:
                 yield data
 
     async def aclose(self) -> None:

@@ -120,7 +120,8 @@ class NoModels:
         dialect: Redirectable,
         request: Request,
         service: str = "",
-        heard: Callable[[str], None] = lambda _: None,
+        heard: object = None,
+        ended: object = None,
     ) -> Opened:
         raise ModelUnavailable("none")
 

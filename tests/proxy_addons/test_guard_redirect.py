@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -159,7 +159,8 @@ class Gate:
         dialect: Redirectable,
         request: Request,
         service: str = "",
-        heard: Callable[[str], None] = lambda _: None,
+        heard: object = None,
+        ended: object = None,
     ) -> Opened:
         if self.fails is not None:
             raise self.fails

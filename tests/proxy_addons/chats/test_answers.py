@@ -1,0 +1,147 @@
+"""Programs that go on from an answer by its name alone, through the real proxy, by OpenAI's SDK."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import openai
+import pytest
+
+from proxy_addons.chats.known import STAYS_INSIDE
+from proxy_addons.chats.shelf import FileShelf
+from proxy_addons.services import Service, Services
+from tests.proxy_addons.lab import HOST, Lab, Start, policy
+
+SECRET = "the password is SECRET-42"
+CATALOGUE = Services(
+    [
+        Service(
+            service="lab-api",
+            name="Lab API",
+            category="api",
+            hosts=(HOST,),
+            endpoints={"POST /v1/responses": "openai_responses"},
+        )
+    ]
+)
+
+
+@dataclass
+class Model:
+    """Answers every conversation with its number, whole or streamed as it is asked."""
+
+    asked: list[Any] = field(default_factory=list)
+    port: int = 0
+
+    @property
+    def settings(self) -> dict[str, Any]:
+        return {"inside": {"base_url": f"http://127.0.0.1:{self.port}/v1", "model": "m"}}
+
+    async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        with suppress(asyncio.IncompleteReadError):
+            head = await reader.readuntil(b"\r\n\r\n")
+            length = head.lower().partition(b"content-length: ")[2].partition(b"\r\n")[0]
+            self.asked.append(json.loads(await reader.readexactly(int(length))))
+            message = {"role": "assistant", "content": f"answer {len(self.asked)}"}
+            name = "delta" if self.asked[-1]["stream"] else "message"
+            choice = {"index": 0, name: message, "finish_reason": "stop"}
+            body = json.dumps({"choices": [choice]}).encode()
+            kind = b"application/json"
+            if name == "delta":
+                body, kind = b"data: " + body + b"\n\ndata: [DONE]\n\n", b"text/event-stream"
+            writer.write(b"HTTP/1.1 200 OK\r\nconnection: close\r\ncontent-type: " + kind)
+            writer.write(b"\r\n\r\n" + body)
+        writer.close()
+
+
+@pytest.fixture
+async def model() -> AsyncIterator[Model]:
+    model = Model()
+    server = await asyncio.start_server(model.serve, "127.0.0.1", 0)
+    model.port = server.sockets[0].getsockname()[1]
+    yield model
+    server.close()
+
+
+async def ask(lab: Lab, text: str, previous: str | None, streamed: bool, **more: Any) -> str:
+    """Asks by the SDK; the answer's id."""
+    root = f"https://{HOST}/v1"
+    sdk = openai.AsyncOpenAI(api_key="k", base_url=root, http_client=lab.http(), max_retries=0)
+    asked = {"model": "m", "input": text, "previous_response_id": previous, **more}
+    if previous is None:
+        del asked["previous_response_id"]
+    if not streamed:
+        return (await sdk.responses.create(**asked)).id
+    async with sdk.responses.stream(**asked) as stream:
+        async for _ in stream:
+            pass
+        return (await stream.get_final_response()).id
+
+
+@pytest.mark.parametrize("streamed", [False, True], ids=["whole", "streamed"])
+async def test_a_chain_that_began_inside_stays_there_with_all_that_was_said(
+    start: Start, model: Model, streamed: bool
+) -> None:
+    lab = await start(policy("redirect", to="inside"), models=model.settings, catalogue=CATALOGUE)
+    first = await ask(lab, SECRET, None, streamed, instructions="be brief")
+    second = await ask(lab, "Why?", first, streamed)
+    await ask(lab, "And then?", second, streamed)
+
+    assert lab.upstream.connections == 0
+    said = [(m["role"], m["content"].rpartition("\n")[2]) for m in model.asked[-1]["messages"]]
+    assert said == [
+        ("system", "be brief"),
+        ("user", SECRET),
+        ("assistant", "answer 1"),
+        ("user", "Why?"),
+        ("assistant", "answer 2"),
+        ("user", "And then?"),
+    ]
+    assert [v.rules for v in lab.notebook.violations[1:]] == [(STAYS_INSIDE,)] * 2
+
+
+async def test_every_process_knows_it(start: Start, model: Model, tmp_path: Path) -> None:
+    rules = policy("redirect", to="inside")
+    labs = [
+        await start(
+            rules,
+            models=model.settings,
+            catalogue=CATALOGUE,
+            shelf=FileShelf(tmp_path / "chats.sqlite"),
+        )
+        for _ in range(2)
+    ]
+    first = await ask(labs[0], SECRET, None, streamed=False)
+    await ask(labs[1], "Why?", first, streamed=False)
+    assert labs[1].upstream.connections == 0
+    assert SECRET.encode() not in (tmp_path / "chats.sqlite").read_bytes()
+
+
+async def test_one_that_is_too_long_to_be_kept_is_refused_and_does_not_leave(
+    start: Start, model: Model
+) -> None:
+    lab = await start(
+        policy("redirect", to="inside"),
+        models={"inside": model.settings["inside"] | {"context_tokens": 2_000_000}},
+        catalogue=CATALOGUE,
+    )
+    first = await ask(lab, SECRET + " word" * 220_000, None, streamed=False)
+    with pytest.raises(openai.BadRequestError):
+        await ask(lab, "Why?", first, streamed=False)
+    assert lab.upstream.connections == 0
+
+
+async def test_an_answer_of_the_service_is_gone_on_from_there(start: Start, model: Model) -> None:
+    lab = await start(policy("redirect", to="inside"), models=model.settings, catalogue=CATALOGUE)
+    http = lab.http()
+    url = f"https://{HOST}/v1/responses"
+    said = {"model": "m", "input": "hello", "previous_response_id": "resp_of_theirs"}
+    assert (await http.post(url, json=said)).status_code == 200
+    assert len(lab.upstream.bodies) == 1
+    assert (await http.post(url, json=said | {"input": SECRET})).status_code == 400
+    assert len(lab.upstream.bodies) == 1
+    assert model.asked == []
