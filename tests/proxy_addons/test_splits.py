@@ -1,6 +1,6 @@
 """Where an answer is cut on its way means nothing: neither to what is restored nor to what is read.
 
-Each captured answer is fed byte by byte, cut in two at every byte (of a long one at every ninth
+Each captured answer is fed byte by byte, cut in two at every byte (of a long one at every 31st
 from there on), and cut into random pieces.
 """
 
@@ -21,12 +21,12 @@ READ = [
     for case in CASES
     if isinstance(BY_NAME[case.parent.name], ModelDialect) and (case / "answer.http").exists()
 ]
-LONG = 450
+LONG = 200
 
 
 def cuts(body: bytes) -> Iterator[list[bytes]]:
     yield [body[i : i + 1] for i in range(len(body))]
-    for at in (*range(min(LONG, len(body))), *range(LONG, len(body) + 1, 9)):
+    for at in (*range(min(LONG, len(body))), *range(LONG, len(body) + 1, 31)):
         yield [body[:at], body[at:]]
     chance = Random(body)
     for _ in range(20):
