@@ -14,8 +14,8 @@ from typing import Annotated, NoReturn
 
 import typer
 
-from penstock.cli.options import as_run
 from penstock.errors import ConfigError, LedgerError, PenstockError, Refused, ServiceDown
+from penstock.hints import as_run
 
 _MODULES = (
     "run",

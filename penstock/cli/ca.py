@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from penstock.cli.options import AsJson, Config, as_run, print_json, settings
+from penstock.cli.options import AsJson, Config, print_json, settings
 from penstock.errors import ConfigError
+from penstock.hints import as_run
 
 if TYPE_CHECKING:
     from penstock.authority import Authority

@@ -4,7 +4,8 @@ from dataclasses import asdict, replace
 
 import typer
 
-from penstock.cli.options import AsJson, Config, as_run, print_json, settings
+from penstock.cli.options import AsJson, Config, print_json, settings
+from penstock.hints import as_run
 
 _MARK = {"ok": "[green]✓[/]", "note": "[yellow]•[/]", "wrong": "[red]✗[/]"}
 

@@ -9,6 +9,7 @@ import typer
 
 from penstock.cli.options import AsJson, Config, print_json, printable, settings
 from penstock.errors import ConfigError
+from penstock.hints import as_run
 
 if TYPE_CHECKING:
     from detectors.fingerprints.index import Registered
@@ -83,7 +84,8 @@ def list_(config: Config = None, as_json: AsJson = False) -> None:
     for r in registered:
         print(f"{r.name:24} {r.kind:5} {_size(r)}, {r.added[:10]}, {printable(r.origin)}")
     if not registered:
-        print("nothing is registered; see: penstock fingerprint add --help", file=sys.stderr)
+        said = "nothing is registered; see: penstock fingerprint add --help"
+        print(as_run(said), file=sys.stderr)
 
 
 def remove(

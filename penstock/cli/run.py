@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from penstock.cli.options import Config, as_run, settings
+from penstock.cli.options import Config, settings
 from penstock.errors import ConfigError
+from penstock.hints import as_run
 from penstock.supervise import (
     Supervisor,
     announce_ready,

@@ -14,6 +14,7 @@ from penstock.demo.outcome import Outcome
 from penstock.demo.running import RunningProxy
 from penstock.demo.samples import Trial
 from penstock.demo.standins import OPENAI
+from penstock.hints import as_run
 from penstock.model import Action
 
 _SENTENCES = {
@@ -162,7 +163,7 @@ def how_to_go_on(proxy: RunningProxy) -> None:
         "",
         "The services are stand-ins on this machine; nothing leaves it.",
     ]
-    print("\n".join(lines), file=sys.stderr, flush=True)
+    print(as_run("\n".join(lines)), file=sys.stderr, flush=True)
 
 
 def _readable(body: bytes) -> str:

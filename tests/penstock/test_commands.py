@@ -17,7 +17,8 @@ import typer
 
 from penstock.app import open_ledger
 from penstock.cli import app
-from penstock.cli.options import as_run, printable
+from penstock.cli.options import printable
+from penstock.hints import as_run
 from penstock.settings import load
 from tests.penstock.conftest import Command
 from tests.reports.samples import violation

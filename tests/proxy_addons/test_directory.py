@@ -17,6 +17,7 @@ from proxy_addons.passwords import Unreachable
 from tests.proxy_addons.lab import Start
 from tests.proxy_addons.test_identity import ask
 from tests.proxy_addons.wire import Authority
+from tests.reports.servers import free_port
 
 SLAPD = shutil.which("slapd", path="/usr/sbin:/usr/lib/openldap:/usr/libexec")
 PEOPLE = "ou=people,dc=acme,dc=example"
@@ -109,7 +110,7 @@ def ldap(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ldap]:
     )
     slapadd = Path(SLAPD).with_name("slapadd")
     subprocess.run([slapadd, "-f", config], input=_PEOPLE.encode(), check=True, timeout=60)
-    tls, plain = _free_port(), _free_port()
+    tls, plain = free_port(), free_port()
     listens = f"ldaps://127.0.0.1:{tls} ldap://127.0.0.1:{plain}"
     with subprocess.Popen([SLAPD, "-f", config, "-h", listens, "-d", "0"]) as server:
         try:
@@ -118,12 +119,6 @@ def ldap(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ldap]:
             yield Ldap(tls, plain, authority.pem)
         finally:
             server.terminate()
-
-
-def _free_port() -> int:
-    with socket.socket() as sock:
-        sock.bind(("127.0.0.1", 0))
-        return int(sock.getsockname()[1])
 
 
 def _await(port: int, server: subprocess.Popen[bytes]) -> None:
@@ -188,7 +183,7 @@ async def test_people_of_the_directory_use_the_proxy(start: Start, ldap: Ldap) -
 
 async def test_while_it_is_down_nobody_passes(start: Start, tmp_path: Path) -> None:
     authority = Authority(tmp_path)
-    url = f"ldaps://localhost:{_free_port()}"
+    url = f"ldaps://localhost:{free_port()}"
     user = f"uid={{}},{PEOPLE}"
     lab = await start(directory=DirectorySettings(url=url, user=user, ca=authority.pem))
     with pytest.raises(Exception, match="503"):

@@ -1,0 +1,34 @@
+"""Commands in what is said, written as they work from where one stands."""
+
+import os
+import re
+import shutil
+import sys
+from pathlib import Path
+
+
+def called() -> str:
+    """How this program is called from where one stands: it may be in no directory of PATH."""
+    script = Path(sys.argv[0])
+    if script.name != "penstock":  # python -m penstock.cli
+        script = Path(sys.executable).with_name("penstock")
+        if not script.exists():
+            return f"{sys.executable} -m penstock.cli"
+    elif os.sep not in sys.argv[0]:
+        return "penstock"
+    found = shutil.which("penstock")
+    if found and os.path.samefile(found, script):
+        return "penstock"
+    here = Path.cwd()
+    return str(script.relative_to(here) if script.is_relative_to(here) else script)
+
+
+_HINT = re.compile(
+    r"(?<![\w./-])penstock(?= (?:run|demo|scan|policy|report|ledger|fingerprint|services|users|ca"
+    r"|doctor|config)\b)"
+)
+
+
+def as_run(text: str) -> str:
+    """`text` with the commands in it as they work here."""
+    return _HINT.sub(lambda _: called(), text) if _HINT.search(text) else text
