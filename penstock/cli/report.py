@@ -1,6 +1,8 @@
 """`penstock report`: a month, in every format."""
 
 import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Literal
@@ -84,7 +86,8 @@ def _write(
     if unknown or not formats:
         raise wrong("--format", unknown[0] if unknown else "", [*FORMATS, "bundle"])
     single = [f for f in formats if f != "bundle"]
-    with open_ledger(loaded) as ledger:
+    steps = len(dict.fromkeys(single)) + (len(FORMATS) + 1 if "bundle" in formats else 0)
+    with open_ledger(loaded) as ledger, _progress(steps) as step:
         document = build(
             ledger,
             month,
@@ -94,11 +97,25 @@ def _write(
             services=service_facts(loaded),
             facts=facts.load(loaded.facts) if loaded.facts else None,
         )
-        paths = write(document, out, single) if single else ()
+        paths = write(document, out, single, step) if single else ()
         if "bundle" in formats:
-            paths = (*paths, write_bundle(ledger, document, out))
+            paths = (*paths, write_bundle(ledger, document, out, progress=step))
         made(ledger, document, formats, by=whoever())
     return paths, document.empty is not None
+
+
+@contextmanager
+def _progress(steps: int) -> Iterator[Callable[[str], None]]:
+    """On a terminal a bar that moves as each file is begun."""
+    if not sys.stderr.isatty():
+        yield lambda _: None
+        return
+    from rich.console import Console
+    from rich.progress import Progress
+
+    with Progress(console=Console(stderr=True), transient=True) as progress:
+        task = progress.add_task("counting", total=steps + 1)
+        yield lambda name: progress.update(task, advance=1, description=name)
 
 
 def _verify(bundle: Path | None, key: Path | None, config: Path | None, as_json: bool) -> int:

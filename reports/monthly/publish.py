@@ -27,13 +27,22 @@ def render(document: Document, format: str) -> bytes:
     return FORMATS[format](document)
 
 
-def write(document: Document, directory: Path, formats: Iterable[str]) -> tuple[Path, ...]:
-    """Write the report in `formats` to `directory` and return the paths.
+def write(
+    document: Document,
+    directory: Path,
+    formats: Iterable[str],
+    progress: Callable[[str], None] = lambda _: None,
+) -> tuple[Path, ...]:
+    """Write the report in `formats` to `directory` and return the paths; `progress` hears each file
+    as it is begun.
 
     Names are ours alone, `penstock-2026-11.html`; an existing file is replaced whole or not at
     all. Raises ConfigError for an unknown format or a directory that cannot be written.
     """
-    rendered = {format: render(document, format) for format in dict.fromkeys(formats)}
+    rendered = {}
+    for format in dict.fromkeys(formats):
+        progress(f"penstock-{document.month}.{format}")
+        rendered[format] = render(document, format)
     if not re.fullmatch(r"\d{4}-\d{2}", document.month):
         raise ConfigError("a report needs a month for its name")
     try:

@@ -8,6 +8,7 @@ import yaml
 
 from penstock.model import Tally
 from reports.bundle import verify_bundle
+from reports.cases import open_case, update_case
 from reports.export import export
 from reports.facts import Facts
 from reports.ledger import Ledger
@@ -49,6 +50,18 @@ def test_the_company_file_in_the_document_is_one() -> None:
     facts = Facts.model_validate(yaml.safe_load(snippet("reports.md", "yaml")))
     assert facts.regimes == ("gdpr", "nis2")
     assert facts.contracts["openai-api"].transfer_basis == "adequacy"
+
+
+def test_the_fields_of_a_case_in_the_document_are_fields(ledger: Ledger) -> None:
+    page = Path("docs/reports.md").read_text()
+    fields = next(
+        block for block in re.findall(r"```yaml\n(.*?)```", page, re.DOTALL) if "aware_at" in block
+    )
+    case = open_case(ledger, by="ana", at=NOON, title="x", detected_at=NOON)
+    changed = update_case(ledger, case, by="dora", at=NOON, **yaml.safe_load(fields))
+    assert (changed.status, changed.subjects.value) == ("notified", 12)
+    assert changed.severity
+    assert changed.severity.score == 1.75
 
 
 def test_the_sample_bundle_is_intact_and_marked_as_demo_data() -> None:

@@ -166,7 +166,9 @@ def test_files_get_names_of_ours_and_replace_what_stood_there(
     out.mkdir()
     (out / "penstock-2026-10.csv").symlink_to(secret)
 
-    paths = write(document, out, FORMATS)
+    begun: list[str] = []
+    paths = write(document, out, FORMATS, begun.append)
+    assert begun == [path.name for path in paths]
 
     assert [p.name for p in paths] == [f"penstock-2026-10.{format}" for format in FORMATS]
     assert secret.read_text() == "untouched"
