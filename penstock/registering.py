@@ -1,6 +1,6 @@
 """Registers what is the company's own: trees of files, git repositories, tables.
 
-Everything is read and hashed first; then, one change at a time, the index is replaced whole.
+Everything is read and hashed first; then, one change at a time, the index takes it in.
 """
 
 import os
@@ -12,21 +12,21 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-import numpy as np
 import yaml
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from detectors.fingerprints import index
-from detectors.fingerprints.index import Index, Registered
+from detectors.fingerprints.index import Index
 from detectors.fingerprints.records import Asked
 from detectors.fingerprints.registering import (
     LARGEST,
     Tree,
     check_columns,
-    entries_of,
     table_of,
+    table_segment,
     worth_reading,
 )
+from detectors.fingerprints.segment import Registered, Segment
 from penstock import state
 from penstock.errors import ConfigError
 from penstock.scan import SKIPPED
@@ -69,8 +69,7 @@ class Installation:
         self, name: str, origin: Path, files: Iterator[tuple[str, bytes]], *, public: bool
     ) -> Registered:
         """Registers a tree in place of what had its name. Raises ConfigError."""
-        # numbered from 0 and moved up when it is known which numbers are free
-        tree = Tree(self._secret, 0)
+        tree = Tree(self._secret)
         for file, data in files:
             tree.add(file, data)
         if not tree.files:
@@ -78,24 +77,7 @@ class Installation:
                 f"{origin}: nothing in it to recognise; name a directory, a git repository or a "
                 "document with more than a few lines of text"
             )
-        code, prose = tree.entries()
-        with index.changing(self.path):
-            rest = self.read().without(name)
-            first = rest.first_free("tree")
-            about = Registered(
-                name,
-                "tree",
-                str(origin.resolve()),
-                _now(),
-                first,
-                len(tree.files),
-                tree.lines,
-                public,
-                tuple(tree.files),
-            )
-            shift = np.uint64(first)
-            index.write(self.path, self._secret, rest.with_tree(about, code + shift, prose + shift))
-        return about
+        return self._add(tree.segment(name, str(origin.resolve()), _now(), public=public))
 
     def add_table(
         self, name: str, path: Path, columns: Sequence[str], rules: Sequence[str]
@@ -107,27 +89,25 @@ class Installation:
         rules = tuple(rules) or (f"any {min(2, len(columns))} of {', '.join(columns)}",)
         for rule in rules:
             Asked.read(rule, columns, str(path))
-        cells, refs, dates, words = entries_of(header, rows, columns, 0, self._secret)
-        if not len(cells):
+        about = Registered(
+            name=name,
+            kind="table",
+            origin=str(path.resolve()),
+            added=_now(),
+            size=len(rows),
+            entries=0,
+            columns=columns,
+            rules=rules,
+        )
+        segment = table_segment(about, header, rows, self._secret)
+        if not segment.entries:
             raise ConfigError(f"{path}: no cell in these columns says enough to be looked for")
+        return self._add(segment)
+
+    def _add(self, segment: Segment) -> Registered:
         with index.changing(self.path):
-            rest = self.read().without(name)
-            first = rest.first_free("table")
-            about = Registered(
-                name,
-                "table",
-                str(path.resolve()),
-                _now(),
-                first,
-                len(rows),
-                columns=columns,
-                dates=dates,
-                rules=rules,
-                words=words,
-            )
-            moved = refs + np.uint32(first << index.COLUMN_BITS)
-            index.write(self.path, self._secret, rest.with_table(about, cells, moved))
-        return about
+            index.write(self.path, self._secret, self.read().with_segment(segment))
+        return segment.registered[0]
 
     def remove(self, name: str) -> Registered:
         """Takes a tree or table out again. Raises ConfigError if there is none of this name."""

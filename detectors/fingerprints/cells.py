@@ -3,15 +3,18 @@
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
 
 import numpy as np
 
 from detectors.fingerprints.keyed import Key, Words
 
-_PRIME = (1 << 61) - 1
-_LONGEST = 80
+_ALL = (1 << 64) - 1
+LONGEST = 80
+_POWERS = 4 * LONGEST + 1
+"""No character takes more than four bytes."""
 _WORD = re.compile(r"[^\W_]+")
-_FEWEST_DIGITS = 4
+FEWEST_DIGITS = 4
 """A shorter number is anybody's."""
 
 _MONTHS = {
@@ -54,8 +57,8 @@ def normal(text: str) -> str:
 def countable(value: str) -> bool:
     """Whether a value in its normal form says enough to be looked for."""
     length = len(value)
-    return length <= _LONGEST and (
-        length >= _FEWEST_DIGITS or (length >= 2 and not value.isdigit())
+    return length <= LONGEST and (
+        length >= FEWEST_DIGITS or (length >= 2 and not value.isdigit())
     )
 
 
@@ -115,12 +118,37 @@ def month_first(column: Iterable[str]) -> bool:
     return False
 
 
-def hashes(values: list[str], key: Key) -> Words:
-    """The keyed hash of each value."""
-    numbers = (int.from_bytes(v.encode("utf-8", "replace")) % _PRIME for v in values)
-    return key.sealed(np.fromiter(numbers, np.uint64, len(values)) * key.factors[0])
+@dataclass(frozen=True, slots=True)
+class Sums:
+    """Values as polynomials in a secret number: those of parts make that of the whole."""
+
+    key: Key
+    powers: Words = field(repr=False)
+
+    @classmethod
+    def of(cls, secret: bytes) -> "Sums":
+        """With the key of one installation."""
+        key = Key.of(secret, "cells", 1)
+        return cls(key, _powers(int(key.factors[0])))
+
+    def plain(self, value: str) -> int:
+        """Of one value, not yet sealed."""
+        total, factor = 0, int(self.key.factors[0])
+        for byte in value.encode("utf-8", "replace"):
+            total = (total * factor + byte + 1) & _ALL
+        return total
+
+    def hashes(self, values: list[str]) -> Words:
+        """The keyed hash of each value; none is empty."""
+        if not values:
+            return np.empty(0, np.uint64)
+        parts = [value.encode("utf-8", "replace") for value in values]
+        lengths = np.fromiter(map(len, parts), np.intp, len(parts))
+        ends = np.cumsum(lengths)
+        units = np.frombuffer(b"".join(parts), np.uint8).astype(np.uint64) + np.uint64(1)
+        units *= self.powers[np.repeat(ends, lengths) - 1 - np.arange(len(units))]
+        return self.key.sealed(np.add.reduceat(units, ends - lengths))
 
 
-def key_of(secret: bytes) -> Key:
-    """The key that cells are hashed with."""
-    return Key.of(secret, "cells", 1)
+def _powers(factor: int) -> Words:
+    return np.array([pow(factor, n, 1 << 64) for n in range(_POWERS)], np.uint64)

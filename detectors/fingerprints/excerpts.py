@@ -9,39 +9,87 @@ from numpy.typing import NDArray
 
 from detectors.base import Match
 from detectors.fingerprints import tokens
-from detectors.fingerprints.index import MANY, Index, Registered
+from detectors.fingerprints.evidence import ENOUGH, Evidence
+from detectors.fingerprints.index import Index
 from detectors.fingerprints.keyed import Words
-from detectors.fingerprints.winnow import MOST_FILES, Grain, for_code, for_prose
+from detectors.fingerprints.segment import MANY, Registered
+from detectors.fingerprints.winnow import MOST_BLOCKS, Grain, for_code, for_prose
 
 CODE = "code.proprietary"
 DOCUMENT = "doc.fingerprint."
 
-_FEWEST = 3
-"""Fingerprints in common that make a match."""
-_SHORTEST = {CODE: 24, DOCUMENT: 16}
-"""Codes that they cover together, at least."""
-_AT_ONCE = 60
-"""Codes that count even on one or two lines of code; fewer are anybody's one-liner."""
-_APART = 60
+_APART = 40
 """Codes without a fingerprint in common between two parts of one excerpt."""
+_CODES = 12
+"""Codes that an excerpt of source code has in common with its file, at least."""
+_WORDS = 16
+"""Words of a document, in as many fingerprints as `_PRINTS`."""
+_PRINTS = 3
+_LINES = 3
+"""Lines of code; fewer are anybody's, unless they are `_LONG`."""
+_LONG = 60
+_TRIED = 24
+"""Places looked at closely for one text, and one more for every so many codes of it."""
+
+type Numbers = NDArray[np.intp]
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class _Stretch:
     """Fingerprints that a text and one file have in common, in a place of the text."""
 
     file: int
     first: int
     end: int
-    count: int = 0
-    covered: int = 0
+    confidence: float
+    covered: int
 
-    def grow(self, place: int, end: int) -> None:
-        """One more; they come in the order of their places."""
-        self.count += 1
-        if end > self.end:
-            self.covered += end - max(place, self.end)
-            self.end = end
+
+@dataclass(frozen=True, slots=True)
+class _Files:
+    """Every file of every segment, by the number of its first block over all of them."""
+
+    bases: tuple[int, ...]
+    """Number of the first block of each segment."""
+    first: Numbers
+    number: Numbers
+    """Of each, in its tree."""
+    tree: Numbers
+    trees: tuple[Registered, ...]
+    gone: NDArray[np.bool_]
+    public: NDArray[np.bool_]
+
+    @classmethod
+    def of(cls, index: Index) -> "_Files":
+        trees: list[Registered] = []
+        gone: list[bool] = []
+        bases: list[int] = []
+        firsts, numbers, owners = [[np.empty(0, np.intp)] for _ in range(3)]
+        base = 0
+        for part in index.parts:
+            bases.append(base)
+            for tree in part.segment.registered:
+                if tree.kind == "tree":
+                    blocks = np.array(tree.blocks, np.intp)
+                    firsts.append(base + tree.first + np.cumsum(blocks) - blocks)
+                    numbers.append(np.arange(len(blocks)))
+                    owners.append(np.full(len(blocks), len(trees)))
+                    trees.append(tree)
+                    gone.append(tree.name in part.gone)
+            base += part.segment.size
+        return cls(
+            tuple(bases),
+            np.concatenate(firsts),
+            np.concatenate(numbers),
+            np.concatenate(owners),
+            tuple(trees),
+            np.array(gone, np.bool_),
+            np.array([t.public for t in trees], np.bool_),
+        )
+
+    def holding(self, blocks: Numbers) -> Numbers:
+        """Which file each of these blocks is of."""
+        return np.searchsorted(self.first, blocks, "right") - 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,135 +99,175 @@ class Excerpts:
     index: Index
     code: tuple[Grain, ...]
     prose: tuple[Grain, ...]
-    trees: tuple[Registered, ...]
-    """By the number of their first file."""
-    firsts: NDArray[np.intp] = field(repr=False)
-    public: NDArray[np.bool_] = field(repr=False)
+    files: _Files = field(repr=False)
+    table: tokens.Table = field(repr=False)
+    words: tokens.WordTable = field(repr=False)
 
     @classmethod
     def of(cls, index: Index, secret: bytes) -> "Excerpts":
         """What looks in `index`, which was made with `secret`."""
-        trees = sorted((r for r in index.registered if r.kind == "tree"), key=lambda r: r.first)
-        return cls(
-            index,
-            for_code(secret),
-            for_prose(secret),
-            tuple(trees),
-            np.array([t.first for t in trees], np.intp),
-            np.array([t.public for t in trees], np.bool_),
-        )
+        return cls(index, for_code(secret), for_prose(secret), _Files.of(index), tokens.Table(), tokens.WordTable())
 
     def find(self, text: str) -> Iterator[Match]:
         """Excerpts of code, then of documents."""
-        if len(self.index.code):
-            yield from self._found(
-                text, CODE, tokens.code(text), self.code, self.index.code, tokens.code_places
-            )
-        if len(self.index.prose):
-            yield from self._found(
-                text,
-                DOCUMENT,
-                tokens.prose(text),
-                self.prose,
-                self.index.prose,
-                tokens.prose_places,
-            )
+        if any(len(p.segment.code) for p in self.index.parts):
+            row = tokens.code(text, self.table)
+            says = _Code(row)
+            found = self._found(row, self.code, [p.segment.code for p in self.index.parts], says)
+            places = tokens.places("\n" + text, row, found[-1].end) if found else []
+            for s in found:
+                start, end = _lines(text, places[s.first : s.end])
+                if s.covered >= _LONG or text.count("\n", start, end) >= _LINES - 1:
+                    yield self._match(s, CODE, start, end)
+        if any(len(p.segment.prose) for p in self.index.parts):
+            row = tokens.prose(text, self.words)
+            found = self._found(row, self.prose, [p.segment.prose for p in self.index.parts], _prose)
+            places = tokens.places(text, row, found[-1].end) if found else []
+            for s in found:
+                yield self._match(s, DOCUMENT, places[s.first][0], places[s.end - 1][1])
+
+    def _match(self, stretch: "_Stretch", data_class: str, start: int, end: int) -> Match:
+        tree = self.files.trees[self.files.tree[stretch.file]]
+        return Match(
+            data_class if data_class == CODE else data_class + tree.name,
+            start,
+            end,
+            stretch.confidence,
+            source=f"{tree.name}:{tree.files[self.files.number[stretch.file]]}",
+        )
 
     def _found(
         self,
-        text: str,
-        data_class: str,
         row: tokens.Row,
         grains: tuple[Grain, ...],
-        entries: Words,
-        places: Callable[[str], list[tuple[int, int]]],
-    ) -> Iterator[Match]:
+        entries: list[Words],
+        says: "_Says",
+    ) -> list[_Stretch]:
+        """By place; of those that claim the same place the one with most in common."""
         hashes = [grain.hashes(row) for grain in grains]
-        runs = [(i, i + g.run) for g, h in zip(grains, hashes, strict=True) for i in range(len(h))]
         sealed = grains[0].sealed(np.concatenate(hashes))
-        hits = [(*runs[at], files) for at, files in self._hits(sealed, entries)]
-        found = [
-            s
-            for s in _stretches(sorted(hits))
-            if s.count >= _FEWEST and s.covered >= _SHORTEST[data_class]
-        ]
-        spans = places(text) if found else []
-        for stretch in _best(found):
-            tree = self._tree(stretch.file)
-            start = spans[row.tokens[stretch.first]][0]
-            end = spans[row.tokens[stretch.end - 1]][1]
-            if data_class == CODE:  # whole lines
-                start = text.rfind("\n", 0, start) + 1
-                end = len(text) if (line := text.find("\n", end)) < 0 else line
-                if stretch.covered < _AT_ONCE and text.count("\n", start, end) < 2:
-                    continue
-            yield Match(
-                data_class if data_class == CODE else data_class + tree.name,
-                start,
-                end,
-                _confidence(stretch.count),
-                source=f"{tree.name}:{tree.files[stretch.file - tree.first]}",
-            )
+        if not len(sealed):
+            return []
+        at, blocks = self._hits(sealed, entries)
+        if len(at) < _PRINTS - 1:
+            return []
+        grain = np.searchsorted(np.cumsum([len(h) for h in hashes]), at, "right")
+        place = at - np.cumsum([0, *(len(h) for h in hashes)])[grain]
+        file = self.files.holding(blocks)
+        order = np.lexsort((place, file))
+        place, file, blocks, grain = place[order], file[order], blocks[order], grain[order]
+        end = place + np.array([g.run for g in grains])[grain]
+        cuts = np.flatnonzero((np.diff(file) != 0) | (np.diff(place) > _APART)) + 1
+        begins, ends = np.append(0, cuts), np.append(cuts, len(file))
+        sizes = ends - begins
+        # two alone must be together, and none is too short to say anything
+        spread = np.maximum.reduceat(blocks, begins) - np.minimum.reduceat(blocks, begins)
+        length = np.maximum.reduceat(end, begins) - place[begins]
+        sizes[(length < _CODES) | (sizes < np.where(spread > 1, 3, 2))] = 0
+        likely = np.argsort(-sizes, kind="stable")[: _TRIED + len(row.codes) // _TRIED]
+        claimed: list[tuple[int, int]] = []
+        found: list[_Stretch] = []
+        for number in likely[sizes[likely] > 0].tolist():
+            here = np.arange(begins[number], ends[number])
+            if spread[number] > 1:
+                here = here[_together(blocks[here])]
+            first, last = int(place[here[0]]), int(end[here].max())
+            where = bisect_left(claimed, (first, last))
+            if (where and claimed[where - 1][1] > first) or (
+                where < len(claimed) and claimed[where][0] < last
+            ):
+                continue
+            covers = [
+                _cover(place[h] - first, end[h] - first, last - first)
+                for h in (here[grain[here] == g] for g in range(len(grains)))
+            ]
+            confidence = says(first, covers, len(here))
+            if confidence:
+                claimed.insert(where, (first, last))
+                covered = int(np.logical_or.reduce(covers).sum())
+                found.append(_Stretch(int(file[here[0]]), first, last, confidence, covered))
+        return sorted(found, key=lambda s: s.first)
 
-    def _hits(self, hashes: Words, entries: Words) -> Iterator[tuple[int, list[int]]]:
-        """(place, files) for each fingerprint that is registered as ours."""
+    def _hits(self, hashes: Words, entries: list[Words]) -> tuple[Numbers, Numbers]:
+        """Which of these are registered as ours, and in which blocks."""
         order = np.argsort(hashes)
         wanted = hashes[order]
-        low = np.searchsorted(entries, wanted)
-        there = np.minimum(low, len(entries) - 1)
-        found = np.flatnonzero((entries[there] ^ wanted) < MOST_FILES)
-        low, wanted, order = low[found], wanted[found], order[found]
-        counts = np.searchsorted(entries, wanted + (MOST_FILES - 1), "right") - low
-        seldom = np.flatnonzero(counts <= 4 * MANY)
-        low, order, counts = low[seldom], order[seldom], counts[seldom]
-        ends = np.cumsum(counts)
-        at = np.repeat(low - ends + counts, counts) + np.arange(int(counts.sum()))
-        files = (entries[at] & (MOST_FILES - 1)).astype(np.intp)
-        public = self.public[np.searchsorted(self.firsts, files, "right") - 1]
-        if public.any():
-            passed = np.bincount(np.repeat(np.arange(len(counts)), counts)[public])
-            passed.resize(len(counts))
-        else:
-            passed = np.zeros(len(counts), np.intp)
-        every = files.tolist()
-        for place, end, count, skip in zip(
-            order.tolist(), ends.tolist(), counts.tolist(), passed.tolist(), strict=True
-        ):
-            if not skip:
-                yield place, every[end - count : end]
-
-    def _tree(self, file: int) -> Registered:
-        return self.trees[int(np.searchsorted(self.firsts, file, "right")) - 1]
-
-
-def _stretches(hits: list[tuple[int, int, list[int]]]) -> list[_Stretch]:
-    """Neighbouring hits of each file together."""
-    done: list[_Stretch] = []
-    open_: dict[int, _Stretch] = {}
-    for place, end, files in hits:
-        for file in files:
-            stretch = open_.get(file)
-            if stretch is None or place - stretch.end > _APART:
-                stretch = open_[file] = _Stretch(file, place, place)
-                done.append(stretch)
-            stretch.grow(place, end)
-    return done
+        places: list[Numbers] = []
+        blocks: list[Numbers] = []
+        for base, known in zip(self.files.bases, entries, strict=True):
+            if not len(known):
+                continue
+            low = np.searchsorted(known, wanted)
+            there = np.minimum(low, len(known) - 1)
+            found = np.flatnonzero((known[there] ^ wanted) < MOST_BLOCKS)
+            low = low[found]
+            counts = np.searchsorted(known, wanted[found] + (MOST_BLOCKS - 1), "right") - low
+            ends = np.cumsum(counts)
+            at = np.repeat(low - ends + counts, counts) + np.arange(int(counts.sum()))
+            places.append(np.repeat(order[found], counts))
+            blocks.append((known[at] & (MOST_BLOCKS - 1)).astype(np.intp) + base)
+        place, block = np.concatenate(places), np.concatenate(blocks)
+        if not len(place):
+            return place, block
+        tree = self.files.tree[self.files.holding(block)]
+        passed = np.zeros(len(hashes), np.bool_)
+        stays = ~self.files.gone[tree]
+        passed[place[stays & self.files.public[tree]]] = True
+        passed |= np.bincount(place[stays], minlength=len(hashes)) > 4 * MANY
+        stays &= ~passed[place]
+        return place[stays], block[stays]
 
 
-def _best(found: list[_Stretch]) -> list[_Stretch]:
-    """Of those that claim the same place, the one with most in common; by place."""
-    places: list[tuple[int, int]] = []
-    kept: list[_Stretch] = []
-    for stretch in sorted(found, key=lambda s: (-s.count, s.first, s.file)):
-        at = bisect_left(places, (stretch.first, stretch.end))
-        if at and places[at - 1][1] > stretch.first:
-            continue
-        if at < len(places) and places[at][0] < stretch.end:
-            continue
-        places.insert(at, (stretch.first, stretch.end))
-        kept.insert(at, stretch)
-    return kept
+type _Says = Callable[[int, list[NDArray[np.bool_]], int], float]
 
 
-def _confidence(count: int) -> float:
+class _Code:
+    """How sure it is that codes are from where they are found."""
+
+    def __init__(self, row: tokens.Row) -> None:
+        self._row = row
+        self._evidence: Evidence | None = None
+
+    def __call__(self, first: int, covers: list[NDArray[np.bool_]], _: int) -> float:
+        shape, code = covers
+        if (shape | code).sum() < _CODES:
+            return 0.0
+        self._evidence = self._evidence or Evidence(self._row)
+        says = self._evidence.of(first, shape, code)
+        return round(1 - 0.3 * 0.5 ** ((says - ENOUGH) / 12), 3) if says >= ENOUGH else 0.0
+
+
+def _prose(_: int, covers: list[NDArray[np.bool_]], count: int) -> float:
+    """The same of words."""
+    if count < _PRINTS or covers[0].sum() < _WORDS:
+        return 0.0
     return round(1 - 0.4 * 0.75 ** (count - 1), 3)
+
+
+def _together(blocks: Numbers) -> NDArray[np.bool_]:
+    """Those in the two neighbouring blocks that have most, and all in blocks that have several."""
+    lowest = blocks.min()
+    counts = np.bincount(blocks - lowest, minlength=2)
+    most = int(np.argmax(counts[:-1] + counts[1:]))
+    counts[most : most + 2] += 2
+    together: NDArray[np.bool_] = counts[blocks - lowest] > 2
+    return together
+
+
+def _lines(text: str, places: list[tuple[int, int]]) -> tuple[int, int]:
+    """The whole lines of these tokens, whose places count from a line break before the text. A
+    token that is alone on the first or last line of an excerpt has got there by chance."""
+    places = [(max(0, start - 1), end - 1) for start, end in places]
+    if "\n" in text[places[0][1] : places[1][0]]:
+        del places[0]
+    if "\n" in text[places[-2][1] : places[-1][0]]:
+        del places[-1]
+    start = text.rfind("\n", 0, places[0][0]) + 1
+    end = text.find("\n", places[-1][1])
+    return start, len(text) if end < 0 else end
+
+
+def _cover(begin: Numbers, end: Numbers, length: int) -> NDArray[np.bool_]:
+    edges = np.bincount(begin, minlength=length + 1) - np.bincount(end, minlength=length + 1)
+    covered: NDArray[np.bool_] = np.cumsum(edges)[:length] > 0
+    return covered

@@ -1,268 +1,213 @@
-"""The index of what is registered: one file, mapped into memory by every process that looks.
+"""The index of what is registered: a directory of segments and a list of those that count.
 
-    head        magic, version, lengths, check of the key, checksums
-    registered  JSON, compressed: names of trees, their files, tables and their rules
-    code        sorted: hash of a run of codes, 42 bits, then number of the file, 22 bits
-    prose       the same of documents
-    cells       sorted hashes of cells; then, in the same order, row and column of each
-
-All numbers are little-endian. A change writes the whole file beside the old one and moves it into
-its place; what is not touched is only copied. No text is in it, and its hashes are keyed.
+Adding a tree writes a segment of its own; removing one only says so in the list, and its hashes go
+when the segment is next written. Segments that have become many are merged, small ones first, so
+that a change costs in proportion to the tree and a look-up no more than a few segments. The list
+is replaced last, in one step: whoever dies before has changed nothing.
 """
 
 import fcntl
 import json
 import os
-import struct
-import zlib
+import secrets as randomness
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, replace
 from hashlib import blake2b
 from pathlib import Path
-from typing import Any, Literal
 
-import numpy as np
-from numpy.typing import NDArray
-
-from detectors.fingerprints.keyed import Words
-from detectors.fingerprints.winnow import FILE_BITS, MOST_FILES
+from detectors.fingerprints import segment as segments
+from detectors.fingerprints.segment import Registered, Segment, another_key, key_check, wrong
+from detectors.fingerprints.winnow import MOST_BLOCKS
 from penstock.errors import ConfigError
 
 NAME = "fingerprints"
-"""The file, in the state directory."""
-VERSION = 1
-"""Of the format, and of how texts become hashes."""
-COLUMN_BITS = 6
-MOST_ROWS = 1 << (32 - COLUMN_BITS)
-MOST_WORDS = 5
-"""Longer cells are found by their other columns only."""
-MANY = 16
-"""What so many files of one tree have in common is boilerplate."""
-
-_MAGIC = b"PENSTKFP"
-_HEAD = struct.Struct("<8sIIQQQ16s32s")
-_CHECK = 32
-
-type Refs = NDArray[np.uint32]
+"""The directory, in the state directory."""
+_LIST = "list.json"
+_SUFFIX = ".segment"
+_STEP = 4
+"""A segment is merged with those that together are at least a fourth of it."""
 
 
 @dataclass(frozen=True, slots=True)
-class Registered:
-    """A tree of files, or a table."""
+class Part:
+    """A segment, and what of it was removed."""
 
-    name: str
-    kind: Literal["tree", "table"]
-    origin: str
-    """Where it was read from."""
-    added: str
-    """When, as ISO 8601."""
-    first: int
-    """Number of its first file or row."""
-    size: int
-    """How many of them it has."""
-    lines: int = 0
-    public: bool = False
-    """What it shares with others does not count."""
-    files: tuple[str, ...] = ()
-    columns: tuple[str, ...] = ()
-    dates: tuple[str, ...] = ()
-    """Those columns that hold dates."""
-    rules: tuple[str, ...] = ()
-    words: int = 0
-    """Most words in one cell of a table, up to `MOST_WORDS`."""
+    segment: Segment
+    gone: frozenset[str] = frozenset()
 
+    @property
+    def registered(self) -> tuple[Registered, ...]:
+        """What of it counts."""
+        return tuple(r for r in self.segment.registered if r.name not in self.gone)
 
-def _none() -> Words:
-    return np.empty(0, np.uint64)
+    @property
+    def holds_tables(self) -> bool:
+        """Whether it is of tables; else it is of trees."""
+        return any(r.kind == "table" for r in self.segment.registered)
 
 
 @dataclass(frozen=True, slots=True)
 class Index:
     """Everything that is registered."""
 
-    registered: tuple[Registered, ...] = ()
-    code: Words = field(default_factory=_none, repr=False)
-    prose: Words = field(default_factory=_none, repr=False)
-    cells: Words = field(default_factory=_none, repr=False)
-    refs: Refs = field(default_factory=lambda: np.empty(0, np.uint32), repr=False)
+    parts: tuple[Part, ...] = ()
+
+    @property
+    def registered(self) -> tuple[Registered, ...]:
+        """Trees and tables, the oldest first."""
+        every = (r for part in self.parts for r in part.registered)
+        return tuple(sorted(every, key=lambda r: (r.added, r.name)))
 
     def without(self, name: str) -> "Index":
         """The same without the tree or table of this name."""
-        gone = next((r for r in self.registered if r.name == name), None)
-        if gone is None:
-            return self
-        rest = tuple(r for r in self.registered if r is not gone)
-        if gone.kind == "table":
-            rows = self.refs >> np.uint32(COLUMN_BITS)
-            stays = (rows < gone.first) | (rows >= gone.first + gone.size)
-            return replace(self, registered=rest, cells=self.cells[stays], refs=self.refs[stays])
-        return replace(
-            self, registered=rest, code=_others(self.code, gone), prose=_others(self.prose, gone)
-        )
+        return Index(tuple(p for part in self.parts if (p := _without(part, name)) is not None))
 
-    def first_free(self, kind: str) -> int:
-        """The number for the first file or row of the next tree or table."""
-        return max((r.first + r.size for r in self.registered if r.kind == kind), default=0)
-
-    def with_tree(self, tree: Registered, code: Words, prose: Words) -> "Index":
-        """The same with one more; its entries are numbered already. Raises ConfigError."""
-        if tree.first + tree.size > MOST_FILES:
-            raise ConfigError(
-                f"{tree.origin}: more than {MOST_FILES} files are registered; register fewer, or "
-                "remove trees and add the rest again"
-            )
-        return replace(
-            self,
-            registered=(*self.registered, tree),
-            code=_merged(self.code, _seldom(code)),
-            prose=_merged(self.prose, _seldom(prose)),
-        )
-
-    def with_table(self, table: Registered, cells: Words, refs: Refs) -> "Index":
-        """The same with one more. Raises ConfigError."""
-        if table.first + table.size > MOST_ROWS:
-            raise ConfigError(
-                f"{table.origin}: more than {MOST_ROWS} rows are registered; register fewer, or "
-                "remove tables and add the rest again"
-            )
-        cells, refs = np.concatenate((self.cells, cells)), np.concatenate((self.refs, refs))
-        order = np.lexsort((refs, cells))
-        return replace(
-            self, registered=(*self.registered, table), cells=cells[order], refs=refs[order]
-        )
+    def with_segment(self, added: Segment) -> "Index":
+        """The same with one more tree or table, in place of what had its name."""
+        rest = self
+        for r in added.registered:
+            rest = rest.without(r.name)
+        return Index(_few((*rest.parts, Part(added))))
 
 
-def _others(entries: Words, gone: Registered) -> Words:
-    files = entries & np.uint64(MOST_FILES - 1)
-    return entries[(files < gone.first) | (files >= gone.first + gone.size)]
+def _without(part: Part, name: str) -> Part | None:
+    if all(r.name != name for r in part.registered):
+        return part
+    gone = part.gone | {name}
+    rest = replace(part, gone=gone)
+    stays = sum(r.entries for r in rest.registered)
+    if not rest.registered:
+        return None
+    # what people asked to have removed is not kept until later; nor is a file that is half empty
+    if part.holds_tables or 2 * stays < part.segment.entries:
+        return Part(segments.merged([(part.segment, gone)]))
+    return rest
 
 
-def _merged(old: Words, new: Words) -> Words:
-    both = np.concatenate((old, new))
-    both.sort(kind="stable")  # two sorted runs are merged in one pass
-    return both
+def _few(parts: tuple[Part, ...]) -> tuple[Part, ...]:
+    done: list[Part] = []
+    for tables in (False, True):
+        some = [p for p in parts if p.holds_tables == tables]
+        some.sort(key=lambda p: p.segment.entries)
+        take, size, blocks = 0, 0, 0
+        for number, part in enumerate(some):
+            blocks += part.segment.size
+            if blocks > MOST_BLOCKS:
+                break
+            if part.segment.entries <= _STEP * size:
+                take = number + 1
+            size += part.segment.entries
+        if take:
+            small = [(p.segment, p.gone) for p in some[:take]]
+            some[:take] = [Part(segments.merged(small))]
+        done.extend(some)
+    return tuple(done)
 
 
-def _seldom(entries: Words) -> Words:
-    """Sorted, without what stands in many files."""
-    entries = np.sort(entries)
-    _, back, counts = np.unique(
-        entries >> np.uint64(FILE_BITS), return_inverse=True, return_counts=True
-    )
-    kept: Words = entries[counts[back] <= MANY]
-    return kept
+# ── the directory ─────────────────────────────────────────────────────────────────────────────
 
 
-# ── the file ──────────────────────────────────────────────────────────────────────────────────
+def read(directory: Path, secret: bytes, known: Index | None = None) -> Index:
+    """The index in `directory`, an empty one if there is none; segments that `known` has already
+    are not read again. Raises ConfigError."""
+    have = {p.segment.name: p.segment for p in known.parts} if known else {}
+    while True:
+        listed = _listed(directory, secret)
+        try:
+            parts = [
+                Part(
+                    have[name] if name in have else segments.read(directory / name, secret),
+                    frozenset(gone),
+                )
+                for name, gone in listed.items()
+            ]
+        except FileNotFoundError as e:
+            # it was merged away since the list was read, and there is another list
+            if _listed(directory, secret) == listed:
+                raise wrong(Path(str(e.filename)), "it is missing") from None
+        else:
+            return Index(tuple(parts))
 
 
-def read(path: Path, secret: bytes) -> Index:
-    """The index in `path`, mapped; an empty one if there is none. Raises ConfigError."""
+def write(directory: Path, secret: bytes, index: Index) -> None:
+    """Puts `index` in the place of what is in `directory`; only what is new is written, and what
+    is old stays in force until all of it is. Raises ConfigError."""
     try:
-        with path.open("rb") as file:
-            size = os.fstat(file.fileno()).st_size
-            if not size:
-                raise _wrong(path, "it is empty")
-            data = np.memmap(file, np.uint8, "r")
-    except FileNotFoundError:
-        return Index()
+        directory.mkdir(mode=0o700, exist_ok=True)
+        listed: dict[str, list[str]] = {}
+        for part in index.parts:
+            name = part.segment.name
+            if not name:
+                name = randomness.token_hex(8) + _SUFFIX
+                segments.write(directory / name, secret, part.segment)
+            listed[name] = sorted(part.gone)
+        body = json.dumps({"key": key_check(secret).hex(), "segments": listed}, sort_keys=True)
+        sealed = blake2b(body.encode(), digest_size=16).hexdigest()
+        segments.put(directory / _LIST, [f"{body}\n{sealed}\n".encode()])
+        _keep(directory)
+        for path in directory.iterdir():
+            if path.name not in (*listed, _LIST, _LOCK):
+                path.unlink()  # merged into another, or left by one who died
     except OSError as e:
-        raise ConfigError(f"{path}: cannot be read: {e.strerror}") from None
-    if size < _HEAD.size + _CHECK or data[:8].tobytes() != _MAGIC:
-        raise _wrong(path, "this is no index of fingerprints")
-    head = data[: _HEAD.size].tobytes()
-    _, version, length, code, prose, cells, key_check, body_check = _HEAD.unpack(head)
-    if version != VERSION:
-        raise _wrong(path, f"its format is {version}, and {VERSION} is understood here")
-    if key_check != _key_check(secret):
         raise ConfigError(
-            f"{path}: made with another key; restore `keys/fingerprints` of the state directory "
-            "from a backup, or move the index away and register everything again"
-        )
-    start = _HEAD.size + _CHECK
-    begin = _aligned(start + length)
-    if size != begin + 8 * (code + prose + cells) + 4 * cells:
-        raise _wrong(path, "it is not whole")
-    about = data[start : start + length].tobytes()
-    if data[_HEAD.size : start].tobytes() != blake2b(head + about, digest_size=32).digest():
-        raise _wrong(path, "its checksum is wrong")
-    if body_check != blake2b(data[begin:].data, digest_size=32).digest():
-        raise _wrong(path, "its checksum is wrong")
-    rows = json.loads(zlib.decompress(about))
-    parts = np.split(
-        data[begin : begin + 8 * (code + prose + cells)].view("<u8"), (code, code + prose)
-    )
-    refs = data[begin + 8 * (code + prose + cells) :].view("<u4")
-    return Index(tuple(_registered(row) for row in rows), parts[0], parts[1], parts[2], refs)
+            f"{directory}: cannot be written: {e.strerror}; make room for it"
+        ) from None
 
 
-def write(path: Path, secret: bytes, index: Index) -> None:
-    """Puts `index` in the place of what is in `path`, whole or not at all. Raises ConfigError."""
-    rows = [asdict(r) for r in index.registered]
-    about = zlib.compress(json.dumps(rows).encode(), 6)
-    body = blake2b(digest_size=32)
-    parts = (index.code, index.prose, index.cells, index.refs)
-    for part in parts:
-        body.update(np.ascontiguousarray(part).data)
-    head = _HEAD.pack(
-        _MAGIC,
-        VERSION,
-        len(about),
-        len(index.code),
-        len(index.prose),
-        len(index.cells),
-        _key_check(secret),
-        body.digest(),
-    )
-    start = _HEAD.size + _CHECK + len(about)
-    draft = path.with_name(f".{path.name}.{os.getpid()}")
+def _listed(directory: Path, secret: bytes) -> dict[str, list[str]]:
+    path = directory / _LIST
     try:
-        with open(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
-            file.write(head + blake2b(head + about, digest_size=32).digest() + about)
-            file.write(bytes(_aligned(start) - start))
-            for part in parts:
-                file.write(np.ascontiguousarray(part).data)
-            file.flush()
-            os.fsync(file.fileno())
-        draft.replace(path)
-    except OSError as e:
-        draft.unlink(missing_ok=True)
-        raise ConfigError(f"{path}: cannot be written: {e.strerror}; make room for it") from None
+        body, _, rest = path.read_text("utf-8").partition("\n")
+    except FileNotFoundError:
+        return {}
+    except NotADirectoryError:
+        raise wrong(directory, "it was made by another version") from None
+    except (OSError, UnicodeDecodeError):
+        raise wrong(path, "it cannot be read") from None
+    if rest.strip() != blake2b(body.encode(), digest_size=16).hexdigest():
+        raise wrong(path, "its checksum is wrong")
+    found = json.loads(body)
+    if found["key"] != key_check(secret).hex():
+        raise another_key(path)
+    segments_of: dict[str, list[str]] = found["segments"]
+    return segments_of
+
+
+_LOCK = "lock"
 
 
 @contextmanager
-def changing(path: Path) -> Iterator[None]:
-    """One change at a time: a second one waits."""
-    with open(path.with_name(f".{path.name}.lock"), "w") as file:
-        os.chmod(file.fileno(), 0o600)
+def changing(directory: Path) -> Iterator[None]:
+    """One change at a time: a second one waits. Raises ConfigError."""
+    try:
+        directory.mkdir(mode=0o700, exist_ok=True)
+        file = open(os.open(directory / _LOCK, os.O_WRONLY | os.O_CREAT, 0o600), "wb")
+    except OSError as e:
+        raise ConfigError(f"{directory}: cannot be changed: {e.strerror}") from None
+    with file:
         fcntl.flock(file, fcntl.LOCK_EX)
         yield
 
 
-def stamp(path: Path) -> tuple[int, int, int]:
-    """Changes when the file is replaced; costs about a microsecond."""
+def _keep(directory: Path) -> None:
+    """Names of files outlast a power cut too."""
+    descriptor = os.open(directory, os.O_RDONLY)
     try:
-        found = os.stat(path)
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def stamp(directory: Path) -> tuple[int, int, int]:
+    """Changes when the list is replaced; costs about a microsecond."""
+    try:
+        found = os.stat(directory / _LIST)
     except OSError:
         return (0, 0, 0)
     return (found.st_mtime_ns, found.st_size, found.st_ino)
 
 
-def _registered(row: dict[str, Any]) -> Registered:
-    values: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in row.items()}
-    return Registered(**values)
-
-
-def _aligned(offset: int) -> int:
-    return -(-offset // 8) * 8
-
-
-def _key_check(secret: bytes) -> bytes:
-    return blake2b(b"index", key=secret, digest_size=16).digest()
-
-
-def _wrong(path: Path, why: str) -> ConfigError:
-    return ConfigError(
-        f"{path}: {why}; restore it from a backup, or remove it and register everything again"
-    )
+def size_bytes(directory: Path) -> int:
+    """What the index takes on disk."""
+    return sum(path.stat().st_size for path in directory.iterdir())

@@ -1,6 +1,6 @@
 """Records of registered tables in a text: values of one row close together, as a rule asks.
 
-Every few words in a row, as many as a cell has, are looked up once, and the rows they stand in
+Every few words in a row, as many as a cell has, are looked up at once, and the rows they stand in
 compared. Values that stand in very many rows count only beside one that does not.
 """
 
@@ -8,14 +8,16 @@ import re
 from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from itertools import pairwise
 
 import numpy as np
 
 from detectors.base import Match
 from detectors.fingerprints import cells
-from detectors.fingerprints.index import COLUMN_BITS, Index, Registered
-from detectors.fingerprints.keyed import Key
+from detectors.fingerprints.index import Index
+from detectors.fingerprints.keyed import Words
+from detectors.fingerprints.segment import COLUMN_BITS, Registered, Segment
 from penstock.errors import ConfigError
 
 WINDOW = 400
@@ -30,6 +32,8 @@ _WORD = re.compile(r"[^\W_]+")
 _RULE = re.compile(
     r"(?:(?P<all>[^,]+(?: and [^,]+)*?)(?: with (?=any )|$))?(?:any (?P<some>\d+) of (?P<of>.+))?"
 )
+_MOST = 500_000
+_NONE = np.empty(0, np.uint64)
 _COLUMN_MASK = np.uint32((1 << COLUMN_BITS) - 1)
 
 
@@ -84,78 +88,171 @@ class _Value:
     end: int
     low: int
     high: int
-    """Its entries in the index."""
+    """Its entries in the segment."""
+
+
+class _Known(dict[str, tuple[int, int, int, bool, bool]]):
+    """Word -> its sum, its length in characters and in bytes, whether it has only letters, only
+    digits."""
+
+    def __init__(self, sums: cells.Sums) -> None:
+        self._sums = sums
+
+    def __missing__(self, word: str) -> tuple[int, int, int, bool, bool]:
+        """Works it out once."""
+        plain = cells.normal(word)
+        size = len(plain.encode("utf-8", "replace"))
+        digits = plain.isdigit() or not plain
+        known = (self._sums.plain(plain), len(plain), size, plain.isalpha(), digits)
+        if len(self) < _MOST:
+            self[word] = known
+        return known
 
 
 @dataclass(frozen=True, slots=True)
 class Records:
     """The look-up in the tables of one index."""
 
-    index: Index
-    key: Key
-    tables: tuple[tuple[Registered, tuple[Asked, ...]], ...]
+    parts: tuple["_Tables", ...]
+    sums: cells.Sums
+    known: _Known = field(repr=False)
     words: int
     """Most words of one cell in any of them."""
 
     @classmethod
     def of(cls, index: Index, secret: bytes) -> "Records":
         """What looks in `index`, which was made with `secret`."""
+        sums = cells.Sums.of(secret)
         return cls(
-            index,
-            cells.key_of(secret),
-            tuple(
-                (r, tuple(Asked.read(rule, r.columns, r.name) for rule in r.rules))
-                for r in index.registered
-                if r.kind == "table"
-            ),
+            tuple(_Tables.of(p.segment, p.registered) for p in index.parts if p.holds_tables),
+            sums,
+            _Known(sums),
             max((r.words for r in index.registered), default=0),
         )
 
     def find(self, text: str) -> Iterator[Match]:
         """Each record once, at the smallest place that holds it."""
-        if not len(self.index.cells):
+        if not self.parts:
             return
         found: list[Match] = []
-        for row, places in self._rows(self._values(text)).items():
-            table, rules = self._table(row)
-            found.extend(_matches(table, rules, sorted(places)))
+        start, end, hashes = self._values(text)
+        for part in self.parts:
+            for row, places in part.rows(part.values(start, end, hashes)).items():
+                table, rules = part.table(row)
+                found.extend(_matches(table, rules, sorted(places)))
         yield from _disjoint(found)
 
-    def _values(self, text: str) -> list[_Value]:
-        spans = list(_spans(text, self.words))
-        if not spans:
-            return []
-        sealed = cells.hashes([value for _, _, value in spans], self.key)
-        order = np.argsort(sealed)
-        low = np.empty(len(sealed), np.intp)
-        low[order] = np.searchsorted(self.index.cells, sealed[order])
-        there = low < len(self.index.cells)
-        there[there] = self.index.cells[low[there]] == sealed[there]
-        found = np.flatnonzero(there)
-        high = np.searchsorted(self.index.cells, sealed[found], "right")
+    def _values(self, text: str) -> tuple[list[int], list[int], Words]:
+        """Start, end and hash of everything that may be a cell of at most so many words."""
+        spans = [m.span() for m in _WORD.finditer(text)]
+        words = [self.known[text[start:end]] for start, end in spans]
+        sums = np.array([w[0] for w in words], np.uint64)
+        lengths, sizes = (np.array([w[i] for w in words], np.intp) for i in (1, 2))
+        letters, digits = (np.array([w[i] for w in words], np.bool_) for i in (3, 4))
+        numeric = ~letters
+        # what is longer than any cell is never looked for, whatever its sum
+        powers = self.sums.powers[np.minimum(sizes, len(self.sums.powers) - 1)]
+        # whether a word stands too far from the one before to be of the same cell
+        apart = np.array([True, *(b[0] - a[1] > _GAP for a, b in pairwise(spans))], np.bool_)
+        at = np.arange(len(words))
+        value, length, number, only = sums, lengths, numeric, digits
+        starts: list[int] = []
+        ends: list[int] = []
+        hashes: list[Words] = []
+        for count in range(1, max(_GROUPS, self.words) + 1):
+            says = (length <= cells.LONGEST) & (
+                (length >= cells.FEWEST_DIGITS) | ((length >= 2) & ~only)
+            )
+            here = at[says].tolist()
+            starts.extend(spans[i][0] for i in here)
+            ends.extend(spans[i + count - 1][1] for i in here)
+            hashes.append(value[says])
+            # with one word more, where that is near enough
+            goes = at + count < len(words)
+            goes[goes] = ~apart[at[goes] + count]
+            if count >= self.words:
+                goes[goes] = number[goes] & numeric[at[goes] + count]
+            if not goes.any():
+                break
+            at = at[goes]
+            after = at + count
+            value = value[goes] * powers[after] + sums[after]
+            length = length[goes] + lengths[after]
+            number = number[goes] & numeric[after]
+            only = only[goes] & digits[after]
+        sealed = self.sums.key.sealed(np.concatenate(hashes)) if hashes else _NONE
+        dates = list(cells.dates(text))
+        return (
+            starts + [d[0] for d in dates],
+            ends + [d[1] for d in dates],
+            np.concatenate((sealed, self.sums.hashes([d[2] for d in dates]))),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class _Tables:
+    """The tables of one segment."""
+
+    segment: Segment
+    tables: tuple[tuple[Registered, tuple[Asked, ...]], ...]
+    fewest: int
+    """Values that the most modest rule asks for."""
+
+    @classmethod
+    def of(cls, segment: Segment, registered: tuple[Registered, ...]) -> "_Tables":
+        tables = tuple(
+            (r, tuple(Asked.read(rule, r.columns, r.name) for rule in r.rules)) for r in registered
+        )
+        asked = [len(rule.all) + rule.some for _, rules in tables for rule in rules]
+        return cls(segment, tables, min(asked, default=1))
+
+    def values(self, start: list[int], end: list[int], hashes: Words) -> list[_Value]:
+        """Those that stand in a table."""
+        order = np.argsort(hashes)
+        wanted, cells_ = hashes[order], self.segment.cells
+        low = np.searchsorted(cells_, wanted)
+        found = np.flatnonzero(cells_[np.minimum(low, len(cells_) - 1)] == wanted)
+        high = np.searchsorted(cells_, wanted[found], "right")
         return [
-            _Value(*spans[i][:2], int(low[i]), int(h))
-            for i, h in zip(found.tolist(), high.tolist(), strict=True)
+            _Value(start[i], end[i], first, last)
+            for i, first, last in zip(
+                order[found].tolist(), low[found].tolist(), high.tolist(), strict=True
+            )
         ]
 
-    def _rows(self, values: list[_Value]) -> dict[int, list[tuple[int, int, int]]]:
-        """Row -> (start, end, column) of its values; only rows that more than one thing names."""
+    def rows(self, values: list[_Value]) -> dict[int, list[tuple[int, int, int]]]:
+        """Row -> (start, end, column) of its values; only rows with as many as a rule asks for."""
+        refs = self.segment.refs
+        rare = [i for i, v in enumerate(values) if v.high - v.low <= _COMMON]
+        if not rare:
+            return {}
+        found = [refs[values[i].low : values[i].high] for i in rare]
+        of = [np.full(len(r), i) for i, r in zip(rare, found, strict=True)]
+        wanted = np.unique(np.concatenate(found) >> np.uint32(COLUMN_BITS))
+        for i, v in enumerate(values):
+            if v.high - v.low > _COMMON:
+                common = refs[v.low : v.high]
+                at = np.searchsorted(common, wanted << np.uint32(COLUMN_BITS))
+                at = np.minimum(at, len(common) - 1)
+                at = at[common[at] >> np.uint32(COLUMN_BITS) == wanted]
+                found.append(common[at])
+                of.append(np.full(len(at), i))
+        every, owner = np.concatenate(found), np.concatenate(of)
+        row = (every >> np.uint32(COLUMN_BITS)).astype(np.intp)
+        _, back, counts = np.unique(row, return_inverse=True, return_counts=True)
+        enough = counts[back] >= self.fewest
         rows: dict[int, list[tuple[int, int, int]]] = defaultdict(list)
-        for v in values:
-            if v.high - v.low <= _COMMON:
-                for ref in self.index.refs[v.low : v.high].tolist():
-                    rows[ref >> COLUMN_BITS].append((v.start, v.end, ref & int(_COLUMN_MASK)))
-        if rows and (common := [v for v in values if v.high - v.low > _COMMON]):
-            wanted = np.array(sorted(rows), np.uint32)
-            for v in common:
-                refs = self.index.refs[v.low : v.high]
-                at = np.minimum(np.searchsorted(refs, wanted << COLUMN_BITS), len(refs) - 1)
-                for i in np.flatnonzero(refs[at] >> COLUMN_BITS == wanted).tolist():
-                    column = int(refs[at[i]] & _COLUMN_MASK)
-                    rows[int(wanted[i])].append((v.start, v.end, column))
+        for number, i, column in zip(
+            row[enough].tolist(),
+            owner[enough].tolist(),
+            (every[enough] & _COLUMN_MASK).tolist(),
+            strict=True,
+        ):
+            rows[number].append((values[i].start, values[i].end, column))
         return rows
 
-    def _table(self, row: int) -> tuple[Registered, tuple[Asked, ...]]:
+    def table(self, row: int) -> tuple[Registered, tuple[Asked, ...]]:
+        """The table of this row, with its rules."""
         return next(t for t in self.tables if t[0].first <= row < t[0].first + t[0].size)
 
 
@@ -192,23 +289,3 @@ def _disjoint(found: list[Match]) -> Iterator[Match]:
             continue
         places.insert(at, (match.start, match.end))
         yield match
-
-
-def _spans(text: str, most: int) -> Iterator[tuple[int, int, str]]:
-    """Everything in a text that may be a cell of at most so many words."""
-    words = [(m.start(), m.end(), cells.normal(m.group())) for m in _WORD.finditer(text)]
-    digits = [not word.isalpha() for _, _, word in words]
-    count = len(words)
-    for i, (start, end, value) in enumerate(words):
-        if cells.countable(value):
-            yield start, end, value
-        numeric = digits[i]
-        for j in range(i + 1, min(count, i + (_GROUPS if numeric else most))):
-            begin, until, word = words[j]
-            numeric = numeric and digits[j]
-            if begin - end > _GAP or (j - i >= most and not numeric):
-                break
-            value, end = value + word, until
-            if cells.countable(value):
-                yield start, end, value
-    yield from cells.dates(text)

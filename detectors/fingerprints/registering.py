@@ -3,16 +3,25 @@
 import csv
 import io
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path, PurePosixPath
 
 import numpy as np
 
 from detectors import documents
 from detectors.fingerprints import cells, tokens
-from detectors.fingerprints.index import COLUMN_BITS, MOST_WORDS, Refs
 from detectors.fingerprints.keyed import Words
-from detectors.fingerprints.winnow import for_code, for_prose
+from detectors.fingerprints.segment import (
+    COLUMN_BITS,
+    MOST_WORDS,
+    Refs,
+    Registered,
+    Segment,
+    of_table,
+    of_tree,
+)
+from detectors.fingerprints.winnow import blocks, for_code, for_prose
 from penstock.errors import ConfigError
 
 PROSE = frozenset(
@@ -27,6 +36,11 @@ DATA = frozenset(
 """Not registered as part of a tree: they say nothing of their own."""
 _LICENCES = ("license", "licence", "copying", "notice", "unlicense", "authors", "patents")
 _CONTROL = re.compile(rb"[\x00-\x08\x0e-\x1a]")
+_GENERATED = re.compile(
+    rb"@generated\b|\bDO NOT EDIT\b|\b[Gg]enerated by (?:Cython|the protocol buffer compiler)"
+)
+"""Says of itself in its first lines that a program wrote it: others have the same."""
+_HEAD = 1000
 LARGEST = 20 * 1024 * 1024
 MOST_COLUMNS = 1 << COLUMN_BITS
 
@@ -34,17 +48,18 @@ MOST_COLUMNS = 1 << COLUMN_BITS
 class Tree:
     """A tree while it is read, one file after the other."""
 
-    def __init__(self, secret: bytes, first: int) -> None:
+    def __init__(self, secret: bytes) -> None:
         self._code, self._prose = for_code(secret), for_prose(secret)
-        self._table = tokens.Table()
-        self._first = first
+        self._table, self._words = tokens.Table(), tokens.WordTable()
         self._parts: tuple[list[Words], list[Words]] = ([], [])
+        self._blocks: list[int] = []
+        self._size = 0
         self.files: list[str] = []
         self.lines = 0
 
     def add(self, name: str, data: bytes) -> bool:
         """Registers one file; False if there is nothing in it to recognise."""
-        if not worth_reading(name) or len(data) > LARGEST:
+        if not worth_reading(name) or len(data) > LARGEST or _GENERATED.search(data[:_HEAD]):
             return False
         document = documents.read(data)
         if document is not None:
@@ -53,26 +68,40 @@ class Tree:
             texts = [(text, PurePosixPath(name).suffix.lower() in PROSE)]
         else:
             return False
-        number = np.uint64(self._first + len(self.files))
+        first = sum_of = self._size
         found = 0
         for text, prose in texts:
-            row = tokens.prose(text) if prose else tokens.code(text, self._table)
+            row = tokens.prose(text, self._words) if prose else tokens.code(text, self._table)
             for grain in self._prose if prose else self._code:
                 entries = grain.fingerprints(row)
-                self._parts[prose].append(entries | number)
+                self._parts[prose].append(entries + np.uint64(sum_of))
                 found += len(entries)
+            sum_of += blocks(row)
             self.lines += text.count("\n") + 1
         if found:
             self.files.append(name)
+            self._blocks.append(sum_of - first)
+            self._size = sum_of
         return found > 0
 
-    def entries(self) -> tuple[Words, Words]:
-        """Those of code and those of documents."""
+    def segment(self, name: str, origin: str, added: str, *, public: bool = False) -> Segment:
+        """What was read, under this name. Raises ConfigError."""
         code, prose = (
-            np.unique(np.concatenate(parts)) if parts else np.empty(0, np.uint64)
-            for parts in self._parts
+            np.concatenate(parts) if parts else np.empty(0, np.uint64) for parts in self._parts
         )
-        return code, prose
+        about = Registered(
+            name=name,
+            kind="tree",
+            origin=origin,
+            added=added,
+            size=self._size,
+            entries=0,
+            lines=self.lines,
+            public=public,
+            files=tuple(self.files),
+            blocks=tuple(self._blocks),
+        )
+        return of_tree(about, code, prose)
 
 
 def _decoded(data: bytes) -> str | None:
@@ -125,21 +154,15 @@ def check_columns(path: Path, header: Sequence[str], columns: Sequence[str]) -> 
             raise ConfigError(f"{path}:1: no column `{column}`; there are {', '.join(header)}")
 
 
-def entries_of(
-    header: Sequence[str],
-    rows: Iterable[Sequence[str]],
-    columns: Sequence[str],
-    first: int,
-    secret: bytes,
-) -> tuple[Words, Refs, tuple[str, ...], int]:
-    """The cells of some columns as hashes, with row and column; which columns are dates; the most
-    words in a cell."""
-    rows = list(rows)
+def table_segment(
+    about: Registered, header: Sequence[str], rows: Sequence[Sequence[str]], secret: bytes
+) -> Segment:
+    """The cells of the columns of `about` as hashes, with row and column. Raises ConfigError."""
     values: list[str] = []
     refs: list[int] = []
     dated = []
     most = 1
-    for number, column in enumerate(columns):
+    for number, column in enumerate(about.columns):
         at = header.index(column)
         texts = [row[at] if at < len(row) else "" for row in rows]
         sample = [t for t in texts[:1000] if t.strip()]
@@ -152,10 +175,6 @@ def entries_of(
             if cells.countable(value):
                 most = max(most, 1 if dates else cells.words(text))
                 values.append(value)
-                refs.append(first + row << COLUMN_BITS | number)
-    return (
-        cells.hashes(values, cells.key_of(secret)),
-        np.array(refs, np.uint32),
-        tuple(dated),
-        min(most, MOST_WORDS),
-    )
+                refs.append(row << COLUMN_BITS | number)
+    known = replace(about, dates=tuple(dated), words=min(most, MOST_WORDS))
+    return of_table(known, cells.Sums.of(secret).hashes(values), np.array(refs, np.uint32))

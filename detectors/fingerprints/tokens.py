@@ -7,7 +7,7 @@ with other names has the same codes as long as it says the same.
 
 import re
 import unicodedata
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from zlib import crc32
 
 import numpy as np
@@ -16,19 +16,20 @@ from numpy.typing import NDArray
 from detectors.fingerprints.keyed import Words
 
 _CODE = re.compile(
-    r"\n[-+>](?=[ \t\w{}()]|$)"  # the margin of a diff or of a quotation
+    r"\n[-+>](?=[ \t\w{}()]|$)"  # the margin of a diff or of a quotation; then a line of imports
+    r"|^[ \t]*(?:from[ \t]+[\w.]+[ \t]+import\b[^\n(]*|(?:import|package|using)[ \t][^\n=(]*"
+    r"|\#[ \t]*include[^\n]*)$"
     r"|/\*(?s:.*?)\*/|//[^\n]*|<!--(?s:.*?)-->"
     r"|(?<=[\s+])#[^\n]*|(?<=\s)(?:--[ \t]|;;)[^\n]*"
-    r'|"""(?s:.*?)"""|' + r"'''(?s:.*?)'''"
+    r'|"""|' + r"'''"  # what is inside is read like the rest: an excerpt may begin there
     r'|"(?:[^"\\\n]|\\.)*"|' + r"'(?:[^'\\\n]|\\.)*'|`(?:[^`\\\n]|\\.)*`"
     r"|[^\W\d]\w*|\d[\w.]*"
     r"|[-+*/%&|^!=<>:?~.@$\\]+|[()\[\]{},]",
     re.MULTILINE,
 )
-_PROSE = re.compile(
-    r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\u0e00-\u0e7f]"
-    r"|(?:(?![\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\u0e00-\u0e7f])\w)+"
-)
+_ALONE = r"\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\u0e00-\u0e7f"
+"""Scripts without spaces between words: each character is one."""
+_PROSE = re.compile(rf"[{_ALONE}]|[^\W{_ALONE}]+")
 _KEYWORDS = (
     "abstract and as assert async await begin break case catch class const constructor "
     "continue def default defer del delete do elif else elsif end enum esac except export "
@@ -42,14 +43,18 @@ _RESERVED = frozenset(_KEYWORDS.split())
 _WORD, _NUMBER, _STRING, _SIGN = (np.uint64(kind << 32) for kind in (1, 2, 3, 4))
 _NAME = 1 << 63
 _NAMED = np.uint64(5 << 32)
+NAMED_AFRESH = np.uint64(0xA0761D6478BD642F)
+"""The code of a name that stood nowhere near."""
 _NEW = 1 << 20
-_TEMPLATE = re.compile(r"[{$%]")
+_LENGTH = 40
+_TEMPLATE = re.compile(r"\{[^{}]*\}|(?<=%)\([^()]*\)|\$\w+")
 _MOST = 500_000
 """A table of more tokens starts anew: comments are long, and never come again."""
 
 
 class Table(dict[str, int]):
-    """Token -> code: 0 for what does not count, names with their highest bit set."""
+    """Token -> code: 0 for what does not count; else from the low end a hash (32 bits), the kind
+    (3), the length of a name, string or number (8 from the 40th); names have the highest bit."""
 
     def __missing__(self, token: str) -> int:
         """Works it out once."""
@@ -58,27 +63,41 @@ class Table(dict[str, int]):
 
     def _code(self, token: str) -> int:
         first = token[0]
+        if first in " \t\n#;" or token.startswith(("//", "/*", "<!--", "-- ", "--\t")):
+            return 0
         if first.isalpha() or first == "_":
+            if " " in token or "\t" in token:
+                return 0  # a line of imports
             lower = token.lower()
             if lower in _RESERVED:
                 return int(_WORD) | crc32(lower.encode())
-            return _NAME | crc32(token.encode("utf-8", "replace"))
+            return _NAME | _length(token) | crc32(token.encode("utf-8", "replace"))
         if first.isdigit():
-            return int(_NUMBER) | crc32(token.lower().encode())
+            return int(_NUMBER) | _length(token) | crc32(token.lower().encode())
         if first in "\"'`":
             return self._string(token)
-        if first in "\n#;" or token.startswith(("//", "/*", "<!--", "-- ", "--\t")):
-            return 0
         return int(_SIGN) | crc32(token.encode("utf-8", "replace"))
 
     def _string(self, token: str) -> int:
-        if token[:3] in ('"""', "'''"):
-            return 0  # a comment in most languages that have them
-        inner = "".join(token[1:-1].split())
+        if token in ('"""', "'''"):
+            return 0
         # a template names variables, which may have been renamed
-        return int(_STRING) | (
-            0 if _TEMPLATE.search(inner) else crc32(inner.encode("utf-8", "replace"))
-        )
+        inner = _TEMPLATE.sub("{}", "".join(token[1:-1].split()))
+        return int(_STRING) | _length(inner) | crc32(inner.encode("utf-8", "replace"))
+
+
+def _length(token: str) -> int:
+    return min(len(token), 255) << _LENGTH
+
+
+class WordTable(dict[str, int]):
+    """Word -> code."""
+
+    def __missing__(self, word: str) -> int:
+        """Works it out once."""
+        plain = unicodedata.normalize("NFKC", word.casefold())
+        code = self[word] = crc32(plain.encode("utf-8", "replace"))
+        return code
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,11 +113,12 @@ class Row:
     any run is long."""
     tokens: NDArray[np.intp]
     """Which token of the text each code is."""
+    parts: list[str] = field(repr=False)
+    """The tokens."""
 
 
-def code(text: str, table: Table | None = None) -> Row:
-    """Source code as codes."""
-    table = Table() if table is None else table
+def code(text: str, table: Table) -> Row:
+    """Source code as codes; what was read is the text after a line break."""
     if len(table) > _MOST:
         table.clear()
     tokens = _CODE.findall("\n" + text)
@@ -113,21 +133,24 @@ def code(text: str, table: Table | None = None) -> Row:
     back[order[1:][again]] = (order[1:] - order[:-1])[again]
     shape = codes.copy()
     shape[named] = back[named].astype(np.uint64) | _NAMED
-    return Row(codes, shape, back, kept)
+    return Row(codes, shape, back, kept, tokens)
 
 
-def code_places(text: str) -> list[tuple[int, int]]:
-    """Start and end of each token of source code."""
-    return [(max(0, m.start() - 1), m.end() - 1) for m in _CODE.finditer("\n" + text)]
-
-
-def prose(text: str) -> Row:
+def prose(text: str, table: WordTable) -> Row:
     """The words of a text as codes."""
-    words = [unicodedata.normalize("NFKC", w) for w in _PROSE.findall(text.casefold())]
-    codes = np.fromiter((crc32(w.encode("utf-8", "replace")) for w in words), np.uint64, len(words))
-    return Row(codes, codes, np.zeros(len(words), np.int32), np.arange(len(words)))
+    if len(table) > _MOST:
+        table.clear()
+    words = _PROSE.findall(text)
+    codes = np.fromiter(map(table.__getitem__, words), np.uint64, len(words))
+    return Row(codes, codes, np.zeros(len(words), np.int32), np.arange(len(words)), words)
 
 
-def prose_places(text: str) -> list[tuple[int, int]]:
-    """Start and end of each word."""
-    return [m.span() for m in _PROSE.finditer(text)]
+def places(read: str, row: Row, count: int) -> list[tuple[int, int]]:
+    """Start and end of the first so many codes in what was read."""
+    spans: list[tuple[int, int]] = []
+    end = 0
+    for token in row.parts[: int(row.tokens[count - 1]) + 1]:
+        start = read.index(token, end)
+        end = start + len(token)
+        spans.append((start, end))
+    return [spans[i] for i in row.tokens[:count].tolist()]

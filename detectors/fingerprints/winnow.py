@@ -10,14 +10,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from detectors.fingerprints.keyed import Key, Words
-from detectors.fingerprints.tokens import Row
+from detectors.fingerprints.tokens import NAMED_AFRESH, Row
 
-FILE_BITS = 22
-"""An entry of the index is the hash of a run, then the number of the file it is in."""
-MOST_FILES = 1 << FILE_BITS
+BLOCK_BITS = 22
+"""An entry of the index is the hash of a run, then the number of the block it begins in."""
+MOST_BLOCKS = 1 << BLOCK_BITS
+BLOCK = 256
+"""Codes in one block: what is of one excerpt is in two neighbouring ones."""
 _MIXED = np.uint64(0x9E3779B97F4A7C15)
-_FRESH = np.uint64(0xA0761D6478BD642F)
-_SHAPE_RUN, _CODE_RUN, _PROSE_RUN = 20, 10, 8
+_SHAPE_RUN, _CODE_RUN, _PROSE_RUN = 14, 8, 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +46,7 @@ class Grain:
                 codes = row.codes[i : i + count]
             else:
                 # a name that stood before the run began is new to the run
-                codes = np.where(row.back[i : i + count] > i, _FRESH, row.shape[i : i + count])
+                codes = np.where(row.back[i : i + count] > i, NAMED_AFRESH, row.shape[i : i + count])
             total += codes * self.key.factors[i]
         total ^= total >> np.uint64(32)
         total *= _MIXED
@@ -63,15 +64,16 @@ class Grain:
         return np.flatnonzero(highest == hashes)
 
     def fingerprints(self, row: Row) -> Words:
-        """What is registered of a text: sealed hashes, sorted, each once."""
+        """What is registered of a text: sealed hashes, each with the number of its block."""
         hashes = self.hashes(row)
         places = self.kept(hashes)
         places = places[self.variety(row, places) >= self.varied]
-        return np.unique(self.sealed(hashes[places]))
+        entries: Words = self.sealed(hashes[places]) | (places // BLOCK).astype(np.uint64)
+        return entries
 
     def sealed(self, hashes: Words) -> Words:
-        """As they stand in the index, with room for the number of a file."""
-        shift = np.uint64(FILE_BITS)
+        """As they stand in the index, with room for the number of a block."""
+        shift = np.uint64(BLOCK_BITS)
         return self.key.sealed(hashes) >> shift << shift
 
     def variety(self, row: Row, places: NDArray[np.intp]) -> NDArray[np.intp]:
@@ -82,7 +84,7 @@ class Grain:
         if self.named:
             runs = row.codes[at]
         else:
-            runs = np.where(row.back[at] > np.arange(self.run), _FRESH, row.shape[at])
+            runs = np.where(row.back[at] > np.arange(self.run), NAMED_AFRESH, row.shape[at])
         runs.sort(axis=1)
         different: NDArray[np.intp] = (runs[:, 1:] != runs[:, :-1]).sum(axis=1) + 1
         return different
@@ -93,7 +95,12 @@ def for_code(secret: bytes) -> tuple[Grain, ...]:
     shape = Key.of(secret, "shape", _SHAPE_RUN)
     # sealed with the same key, so that both can be sealed and looked up at once
     code = Key(shape.sip, Key.of(secret, "code", _CODE_RUN).factors)
-    return Grain(_SHAPE_RUN, 9, 8, shape, named=False), Grain(_CODE_RUN, 9, 7, code)
+    return Grain(_SHAPE_RUN, 7, 6, shape, named=False), Grain(_CODE_RUN, 8, 5, code)
+
+
+def blocks(row: Row) -> int:
+    """How many blocks a text has; at least one."""
+    return -(-len(row.codes) // BLOCK) or 1
 
 
 def for_prose(secret: bytes) -> tuple[Grain, ...]:

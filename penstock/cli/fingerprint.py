@@ -12,7 +12,7 @@ from penstock.errors import ConfigError
 from penstock.hints import as_run
 
 if TYPE_CHECKING:
-    from detectors.fingerprints.index import Registered
+    from detectors.fingerprints.segment import Registered
     from penstock.registering import Installation
 
 
@@ -53,6 +53,7 @@ def add(
 
     For `customers.csv`, columns and rules may stand in `customers.yaml` beside it.
     """
+    from detectors.fingerprints.index import size_bytes
     from penstock.registering import contents, files_of, name_for
 
     if (columns or rule) and public:
@@ -72,7 +73,7 @@ def add(
         print_json(_about(added))
     else:
         print(f"{added.name}: {_size(added)}")
-        print(f"{ours.path}: {ours.path.stat().st_size / 1e6:.1f} MB", file=sys.stderr)
+        print(f"{ours.path}: {size_bytes(ours.path) / 1e6:.1f} MB", file=sys.stderr)
 
 
 def list_(config: Config = None, as_json: AsJson = False) -> None:
@@ -183,11 +184,11 @@ def _progress(files: Iterable[tuple[str, bytes]], total: int) -> Iterator[tuple[
 def _size(r: "Registered") -> str:
     if r.kind == "table":
         return f"{r.size} rows, rules: {'; '.join(r.rules)}"
-    return f"{r.size} files, {r.lines} lines" + ", public" * r.public
+    return f"{len(r.files)} files, {r.lines} lines" + ", public" * r.public
 
 
 def _about(r: "Registered") -> dict[str, Any]:
     about = {"name": r.name, "kind": r.kind, "origin": r.origin, "added": r.added}
     if r.kind == "table":
         return about | {"rows": r.size, "columns": r.columns, "dates": r.dates, "rules": r.rules}
-    return about | {"files": r.size, "lines": r.lines, "public": r.public}
+    return about | {"files": len(r.files), "lines": r.lines, "public": r.public}

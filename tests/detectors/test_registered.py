@@ -45,5 +45,6 @@ def test_a_wrong_index_leaves_the_old_one_in_force(tmp_path: Path) -> None:
     (state / "fingerprints").rename(state / "away")
     assert found(scan) == ["fleet:r.py"]
 
-    (state / "fingerprints").write_bytes(b"nothing")
+    (state / "fingerprints").mkdir()
+    (state / "fingerprints" / "list.json").write_bytes(b"nothing")
     assert found(scan) == ["fleet:r.py"]

@@ -119,11 +119,10 @@ def test_what_is_wrong_is_said(
 def test_a_wrong_index_is_an_error_that_names_it(
     penstock: Command, state: Path, tmp_path: Path
 ) -> None:
-    (state / "fingerprints").write_bytes(
-        b"nothing of the kind, and long enough to be looked at" * 4
-    )
+    (state / "fingerprints").mkdir()
+    (state / "fingerprints" / "list.json").write_bytes(b"nothing of the kind")
 
     for command in (("list",), ("check", "-"), ("remove", "x")):
         ran = penstock("fingerprint", *command)
         assert ran.code == 3
-        assert f"{state / 'fingerprints'}: this is no index of fingerprints" in ran.err
+        assert f"{state / 'fingerprints' / 'list.json'}: its checksum is wrong" in ran.err

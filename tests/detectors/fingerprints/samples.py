@@ -3,8 +3,9 @@
 from collections.abc import Mapping
 
 from detectors.fingerprints.excerpts import Excerpts
-from detectors.fingerprints.index import Index, Registered
+from detectors.fingerprints.index import Index
 from detectors.fingerprints.registering import Tree
+from detectors.fingerprints.segment import Segment
 
 SECRET = b"of this test"
 
@@ -54,36 +55,23 @@ being binding unless both withdraw it in writing.
 """
 
 
-def tree(
-    name: str, files: Mapping[str, str], first: int = 0, *, public: bool = False
-) -> tuple[Registered, Tree]:
+def tree(name: str, files: Mapping[str, str], *, public: bool = False) -> Segment:
     """A tree as `penstock fingerprint add` would read it."""
-    read = Tree(SECRET, first)
+    read = Tree(SECRET)
     for file, text in files.items():
         read.add(file, text.encode())
-    about = Registered(
-        name,
-        "tree",
-        "",
-        "",
-        first,
-        len(read.files),
-        read.lines,
-        public,
-        tuple(read.files),
-    )
-    return about, read
+    return read.segment(name, "", "", public=public)
 
 
-def index_of(*trees: tuple[Registered, Tree]) -> Index:
+def index_of(*trees: Segment) -> Index:
     """An index of these."""
     found = Index()
-    for about, read in trees:
-        found = found.with_tree(about, *read.entries())
+    for added in trees:
+        found = found.with_segment(added)
     return found
 
 
-def looking(*trees: tuple[Registered, Tree]) -> Excerpts:
+def looking(*trees: Segment) -> Excerpts:
     """What looks in these."""
     return Excerpts.of(index_of(*trees), SECRET)
 

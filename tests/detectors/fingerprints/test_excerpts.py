@@ -9,6 +9,7 @@ from tests.detectors.fingerprints.samples import (
     CONTRACT,
     ROUTING,
     SECRET,
+    index_of,
     lines,
     looking,
     tree,
@@ -67,7 +68,7 @@ def test_what_everybody_writes_is_nobodys(text: str) -> None:
 
 
 def test_what_a_public_tree_holds_does_not_count() -> None:
-    public = tree("upstream", {"dijkstra.py": lines(ROUTING, 1, 21)}, first=1, public=True)
+    public = tree("upstream", {"dijkstra.py": lines(ROUTING, 1, 21)}, public=True)
     looked = looking(OURS, public)
 
     assert list(looked.find(lines(ROUTING, 8, 12))) == []
@@ -110,6 +111,6 @@ def test_a_sentence_with_the_same_words_is_another_one() -> None:
 
 
 def test_another_key_recognises_nothing() -> None:
-    looked = Excerpts.of(looking(OURS).index, SECRET + b"!")
+    looked = Excerpts.of(index_of(OURS), SECRET + b"!")
 
     assert list(looked.find(ROUTING)) == []

@@ -5,9 +5,10 @@ from pathlib import Path
 import pytest
 
 from detectors.fingerprints import cells
-from detectors.fingerprints.index import Index, Registered
+from detectors.fingerprints.index import Index
 from detectors.fingerprints.records import WINDOW, Asked, Records
-from detectors.fingerprints.registering import entries_of, table_of
+from detectors.fingerprints.registering import table_of, table_segment
+from detectors.fingerprints.segment import Registered
 from penstock.errors import ConfigError
 from tests.detectors.fingerprints.samples import SECRET
 
@@ -25,20 +26,9 @@ KD-44 1293;Berg;Eva;01.02.2003;Köln
 def looking(path: Path, rules: tuple[str, ...] = (RULE,), table: str = TABLE) -> Records:
     path.write_text(table, "utf-8")
     header, rows = table_of(path)
-    hashes, refs, dates, words = entries_of(header, rows, COLUMNS, 0, SECRET)
-    about = Registered(
-        "customers",
-        "table",
-        "",
-        "",
-        0,
-        len(rows),
-        columns=COLUMNS,
-        dates=dates,
-        rules=rules,
-        words=words,
-    )
-    return Records.of(Index().with_table(about, hashes, refs), SECRET)
+    about = Registered("customers", "table", "", "", len(rows), 0, columns=COLUMNS, rules=rules)
+    segment = table_segment(about, header, rows, SECRET)
+    return Records.of(Index().with_segment(segment), SECRET)
 
 
 @pytest.mark.parametrize(
