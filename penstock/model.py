@@ -159,6 +159,8 @@ class Tally:
     """Distinct values, as keyed hashes, sorted."""
     excerpts: tuple[str, ...] = field(default=(), repr=False)
     """Masked; none where no evidence is kept."""
+    sources: tuple[str, ...] = ()
+    """Of registered texts: the trees and files they are from, as they were registered; sorted."""
 
 
 EXCERPTS = 5
@@ -220,6 +222,7 @@ def tally(findings: Iterable[Finding]) -> tuple[Tally, ...]:
             confidence=max(f.confidence for f in found),
             fingerprints=tuple(sorted({f.fingerprint for f in found})),
             excerpts=tuple(dict.fromkeys(f.excerpt for f in found if f.excerpt))[:EXCERPTS],
+            sources=tuple(sorted({f.source for f in found if f.source})),
         )
         for (data_class, detector), found in sorted(groups.items())
     )

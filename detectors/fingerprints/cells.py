@@ -57,9 +57,7 @@ def normal(text: str) -> str:
 def countable(value: str) -> bool:
     """Whether a value in its normal form says enough to be looked for."""
     length = len(value)
-    return length <= LONGEST and (
-        length >= FEWEST_DIGITS or (length >= 2 and not value.isdigit())
-    )
+    return length <= LONGEST and (length >= FEWEST_DIGITS or (length >= 2 and not value.isdigit()))
 
 
 def words(text: str) -> int:

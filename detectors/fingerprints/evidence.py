@@ -29,6 +29,7 @@ _NEAR = 32
 _MIX = tuple(np.uint64(m) for m in (0x9E3779B97F4A7C15, 0xC2B2AE3D27D4EB4F, 0x165667B19E3779F9))
 
 type Flags = NDArray[np.bool_]
+type Numbers = NDArray[np.intp]
 type Weights = NDArray[np.float64]
 
 
@@ -46,16 +47,22 @@ class Evidence:
         )
         name = np.where(_in(_common(), row.codes), 1.0, np.minimum(length / 4 + 0.5, 5))
         self._code: Weights = np.where(named, name, _BY_NAME[kind] + strings)
-        self._shapes = _threes(np.where(named, NAMED_AFRESH, row.codes))
-        self._codes = _threes(row.codes)
+        self._shapes = _before(_threes(np.where(named, NAMED_AFRESH, row.codes)))
+        self._codes = _before(_threes(row.codes))
+        self._most = np.concatenate(([0.0], np.cumsum(np.maximum(self._shape, self._code))))
+
+    def at_most(self, first: Numbers, end: Numbers) -> Weights:
+        """What it can say at the most that codes from `first` to `end` are the same."""
+        most: Weights = self._most[end] - self._most[first] - _TOLL
+        return most
 
     def of(self, first: int, shape: Flags, code: Flags) -> float:
         """What it says that of the codes from `first` on these are the same, whatever their names
         (`shape`) or with them (`code`)."""
         here = slice(first, first + len(shape))
         says = np.maximum(
-            _once(shape, self._shapes[here]) * self._shape[here],
-            _once(code, self._codes[here]) * self._code[here],
+            (shape & (self._shapes[here] < first)) * self._shape[here],
+            (code & (self._codes[here] < first)) * self._code[here],
         )
         edges = np.flatnonzero(np.diff(np.concatenate(([0], shape | code, [0]))))
         sums = np.concatenate(([0.0], np.cumsum(says)))
@@ -86,9 +93,10 @@ def _threes(codes: Words) -> Words:
     return sums
 
 
-def _once(same: Flags, threes: Words) -> Flags:
-    """Of those that are the same, the first of each kind."""
-    places = np.flatnonzero(same)
-    once = np.zeros(len(same), np.bool_)
-    once[places[np.unique(threes[places], return_index=True)[1]]] = True
-    return once
+def _before(values: Words) -> Numbers:
+    """Where each of them stood before, -1 if nowhere."""
+    order = np.argsort(values, kind="stable")
+    again = values[order[1:]] == values[order[:-1]]
+    before = np.full(len(values), -1)
+    before[order[1:][again]] = order[:-1][again]
+    return before

@@ -1,7 +1,7 @@
 """Excerpts of registered files in a text: which lines, from which file, how sure."""
 
 from bisect import bisect_left
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -13,6 +13,7 @@ from detectors.fingerprints.evidence import ENOUGH, Evidence
 from detectors.fingerprints.index import Index
 from detectors.fingerprints.keyed import Words
 from detectors.fingerprints.segment import MANY, Registered
+from detectors.fingerprints.sieve import Hashes
 from detectors.fingerprints.winnow import MOST_BLOCKS, Grain, for_code, for_prose
 
 CODE = "code.proprietary"
@@ -30,6 +31,8 @@ _LINES = 3
 _LONG = 60
 _TRIED = 24
 """Places looked at closely for one text, and one more for every so many codes of it."""
+
+_FAR = 1 << 30
 
 type Numbers = NDArray[np.intp]
 
@@ -93,6 +96,55 @@ class _Files:
 
 
 @dataclass(frozen=True, slots=True)
+class _Hits:
+    """What a text and the index have in common, by file and place; neighbours of one file are a
+    stretch."""
+
+    place: Numbers
+    end: Numbers
+    grain: Numbers
+    block: Numbers
+    file: Numbers
+    begins: Numbers
+    """Where each stretch begins among them."""
+    ends: Numbers
+    spread: Numbers
+    """How far apart the first and the last block of each stretch are."""
+
+    @classmethod
+    def of(
+        cls, place: Numbers, runs: Numbers, grain: Numbers, block: Numbers, files: _Files
+    ) -> "_Hits":
+        file = files.holding(block)
+        order = np.lexsort((place, file))
+        place, grain, block, file = place[order], grain[order], block[order], file[order]
+        cuts = np.flatnonzero((np.diff(file) != 0) | (np.diff(place) > _APART)) + 1
+        begins, ends = np.concatenate(([0], cuts)), np.concatenate((cuts, [len(file)]))
+        spread = np.maximum.reduceat(block, begins) - np.minimum.reduceat(block, begins)
+        return cls(place, place + runs[grain], grain, block, file, begins, ends, spread)
+
+    def likely(self, says: "_Code | _Words") -> Numbers:
+        """Numbers of the stretches that may be enough, those with most in common first."""
+        first, reach = self.place[self.begins], np.maximum.reduceat(self.end, self.begins)
+        steps = np.diff(self.place, append=_FAR)
+        steps[self.ends - 1] = _FAR
+        covered = np.add.reduceat(np.minimum(steps, self.end - self.place), self.begins)
+        # two alone must be together, and none is too short to say anything
+        few = self.ends - self.begins < np.where(self.spread > 1, 3, 2)
+        covered[few | (reach - first < _CODES)] = 0
+        if covered.any():
+            covered[~says.likely(first, reach)] = 0
+        # of several that cover the same, the one with the same names too
+        order = np.lexsort((self.begins - self.ends, -covered))
+        return order[covered[order] > 0]
+
+    def of_one(self, stretch: int) -> Numbers:
+        """The hits of a stretch that stand together in its file."""
+        here = np.arange(self.begins[stretch], self.ends[stretch])
+        return here[_together(self.block[here])] if self.spread[stretch] > 1 else here
+
+
+@dataclass(frozen=True, slots=True)
 class Excerpts:
     """The look-up in one index."""
 
@@ -106,7 +158,14 @@ class Excerpts:
     @classmethod
     def of(cls, index: Index, secret: bytes) -> "Excerpts":
         """What looks in `index`, which was made with `secret`."""
-        return cls(index, for_code(secret), for_prose(secret), _Files.of(index), tokens.Table(), tokens.WordTable())
+        return cls(
+            index,
+            for_code(secret),
+            for_prose(secret),
+            _Files.of(index),
+            tokens.Table(),
+            tokens.WordTable(),
+        )
 
     def find(self, text: str) -> Iterator[Match]:
         """Excerpts of code, then of documents."""
@@ -121,7 +180,9 @@ class Excerpts:
                     yield self._match(s, CODE, start, end)
         if any(len(p.segment.prose) for p in self.index.parts):
             row = tokens.prose(text, self.words)
-            found = self._found(row, self.prose, [p.segment.prose for p in self.index.parts], _prose)
+            found = self._found(
+                row, self.prose, [p.segment.prose for p in self.index.parts], _Words()
+            )
             places = tokens.places(text, row, found[-1].end) if found else []
             for s in found:
                 yield self._match(s, DOCUMENT, places[s.first][0], places[s.end - 1][1])
@@ -140,71 +201,57 @@ class Excerpts:
         self,
         row: tokens.Row,
         grains: tuple[Grain, ...],
-        entries: list[Words],
-        says: "_Says",
+        entries: list[Hashes],
+        says: "_Code | _Words",
     ) -> list[_Stretch]:
         """By place; of those that claim the same place the one with most in common."""
         hashes = [grain.hashes(row) for grain in grains]
         sealed = grains[0].sealed(np.concatenate(hashes))
-        if not len(sealed):
-            return []
         at, blocks = self._hits(sealed, entries)
         if len(at) < _PRINTS - 1:
             return []
-        grain = np.searchsorted(np.cumsum([len(h) for h in hashes]), at, "right")
-        place = at - np.cumsum([0, *(len(h) for h in hashes)])[grain]
-        file = self.files.holding(blocks)
-        order = np.lexsort((place, file))
-        place, file, blocks, grain = place[order], file[order], blocks[order], grain[order]
-        end = place + np.array([g.run for g in grains])[grain]
-        cuts = np.flatnonzero((np.diff(file) != 0) | (np.diff(place) > _APART)) + 1
-        begins, ends = np.append(0, cuts), np.append(cuts, len(file))
-        sizes = ends - begins
-        # two alone must be together, and none is too short to say anything
-        spread = np.maximum.reduceat(blocks, begins) - np.minimum.reduceat(blocks, begins)
-        length = np.maximum.reduceat(end, begins) - place[begins]
-        sizes[(length < _CODES) | (sizes < np.where(spread > 1, 3, 2))] = 0
-        likely = np.argsort(-sizes, kind="stable")[: _TRIED + len(row.codes) // _TRIED]
+        firsts = np.cumsum([0, *map(len, hashes)])
+        grain = np.searchsorted(firsts, at, "right") - 1
+        hits = _Hits.of(
+            at - firsts[grain], np.array([g.run for g in grains]), grain, blocks, self.files
+        )
         claimed: list[tuple[int, int]] = []
         found: list[_Stretch] = []
-        for number in likely[sizes[likely] > 0].tolist():
-            here = np.arange(begins[number], ends[number])
-            if spread[number] > 1:
-                here = here[_together(blocks[here])]
-            first, last = int(place[here[0]]), int(end[here].max())
+        for number in hits.likely(says)[: _TRIED + len(row.codes) // _TRIED].tolist():
+            here = hits.of_one(number)
+            first, last = int(hits.place[here[0]]), int(hits.end[here].max())
             where = bisect_left(claimed, (first, last))
             if (where and claimed[where - 1][1] > first) or (
                 where < len(claimed) and claimed[where][0] < last
             ):
                 continue
             covers = [
-                _cover(place[h] - first, end[h] - first, last - first)
-                for h in (here[grain[here] == g] for g in range(len(grains)))
+                _cover(hits.place[h] - first, hits.end[h] - first, last - first)
+                for h in (here[hits.grain[here] == g] for g in range(len(grains)))
             ]
-            confidence = says(first, covers, len(here))
-            if confidence:
+            if confidence := says.sure(first, covers, len(here)):
                 claimed.insert(where, (first, last))
-                covered = int(np.logical_or.reduce(covers).sum())
-                found.append(_Stretch(int(file[here[0]]), first, last, confidence, covered))
+                length = int(np.logical_or.reduce(covers).sum())
+                found.append(_Stretch(int(hits.file[here[0]]), first, last, confidence, length))
         return sorted(found, key=lambda s: s.first)
 
-    def _hits(self, hashes: Words, entries: list[Words]) -> tuple[Numbers, Numbers]:
+    def _hits(self, hashes: Words, entries: list[Hashes]) -> tuple[Numbers, Numbers]:
         """Which of these are registered as ours, and in which blocks."""
-        order = np.argsort(hashes)
-        wanted = hashes[order]
         places: list[Numbers] = []
         blocks: list[Numbers] = []
-        for base, known in zip(self.files.bases, entries, strict=True):
-            if not len(known):
+        for base, hashes_of in zip(self.files.bases, entries, strict=True):
+            if not len(hashes_of):
                 continue
+            known, likely = hashes_of.entries, hashes_of.likely(hashes)
+            likely = likely[np.argsort(hashes[likely])]
+            wanted = hashes[likely]
             low = np.searchsorted(known, wanted)
-            there = np.minimum(low, len(known) - 1)
-            found = np.flatnonzero((known[there] ^ wanted) < MOST_BLOCKS)
+            found = np.flatnonzero((known[np.minimum(low, len(known) - 1)] ^ wanted) < MOST_BLOCKS)
             low = low[found]
             counts = np.searchsorted(known, wanted[found] + (MOST_BLOCKS - 1), "right") - low
             ends = np.cumsum(counts)
             at = np.repeat(low - ends + counts, counts) + np.arange(int(counts.sum()))
-            places.append(np.repeat(order[found], counts))
+            places.append(np.repeat(likely[found], counts))
             blocks.append((known[at] & (MOST_BLOCKS - 1)).astype(np.intp) + base)
         place, block = np.concatenate(places), np.concatenate(blocks)
         if not len(place):
@@ -218,30 +265,43 @@ class Excerpts:
         return place[stays], block[stays]
 
 
-type _Says = Callable[[int, list[NDArray[np.bool_]], int], float]
-
-
 class _Code:
     """How sure it is that codes are from where they are found."""
 
     def __init__(self, row: tokens.Row) -> None:
         self._row = row
-        self._evidence: Evidence | None = None
+        self._worked_out: Evidence | None = None
 
-    def __call__(self, first: int, covers: list[NDArray[np.bool_]], _: int) -> float:
-        shape, code = covers
-        if (shape | code).sum() < _CODES:
-            return 0.0
-        self._evidence = self._evidence or Evidence(self._row)
-        says = self._evidence.of(first, shape, code)
+    @property
+    def _evidence(self) -> Evidence:
+        if self._worked_out is None:
+            self._worked_out = Evidence(self._row)
+        return self._worked_out
+
+    def likely(self, first: Numbers, end: Numbers) -> NDArray[np.bool_]:
+        """Which of these stretches may be enough."""
+        enough: NDArray[np.bool_] = self._evidence.at_most(first, end) >= ENOUGH
+        return enough
+
+    def sure(self, first: int, covers: list[NDArray[np.bool_]], _: int) -> float:
+        """0: not at all."""
+        says = self._evidence.of(first, *covers)
         return round(1 - 0.3 * 0.5 ** ((says - ENOUGH) / 12), 3) if says >= ENOUGH else 0.0
 
 
-def _prose(_: int, covers: list[NDArray[np.bool_]], count: int) -> float:
-    """The same of words."""
-    if count < _PRINTS or covers[0].sum() < _WORDS:
-        return 0.0
-    return round(1 - 0.4 * 0.75 ** (count - 1), 3)
+class _Words:
+    """The same of the words of documents."""
+
+    def likely(self, first: Numbers, end: Numbers) -> NDArray[np.bool_]:
+        """Which of these stretches may be enough."""
+        enough: NDArray[np.bool_] = end - first >= _WORDS
+        return enough
+
+    def sure(self, _: int, covers: list[NDArray[np.bool_]], count: int) -> float:
+        """0: not at all."""
+        if count < _PRINTS or covers[0].sum() < _WORDS:
+            return 0.0
+        return round(1 - 0.4 * 0.75 ** (count - 1), 3)
 
 
 def _together(blocks: Numbers) -> NDArray[np.bool_]:

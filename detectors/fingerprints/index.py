@@ -182,12 +182,14 @@ def changing(directory: Path) -> Iterator[None]:
     """One change at a time: a second one waits. Raises ConfigError."""
     try:
         directory.mkdir(mode=0o700, exist_ok=True)
-        file = open(os.open(directory / _LOCK, os.O_WRONLY | os.O_CREAT, 0o600), "wb")
+        lock = os.open(directory / _LOCK, os.O_WRONLY | os.O_CREAT, 0o600)
     except OSError as e:
         raise ConfigError(f"{directory}: cannot be changed: {e.strerror}") from None
-    with file:
-        fcntl.flock(file, fcntl.LOCK_EX)
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX)
         yield
+    finally:
+        os.close(lock)
 
 
 def _keep(directory: Path) -> None:

@@ -15,7 +15,6 @@ from detectors.fingerprints.keyed import Words
 from detectors.fingerprints.segment import (
     COLUMN_BITS,
     MOST_WORDS,
-    Refs,
     Registered,
     Segment,
     of_table,

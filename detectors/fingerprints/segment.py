@@ -2,7 +2,8 @@
 
     head        magic, version, lengths, check of the key, checksums
     registered  JSON, compressed: names of trees, their files, tables and their rules
-    code        sorted: hash of a run of codes, 42 bits, then number of the block, 22 bits
+    code        sorted: hash of a run of codes, 42 bits, then number of the block, 22 bits; the
+                sieve before them
     prose       the same of documents
     cells       sorted hashes of cells; then, in the same order, row and column of each
 
@@ -24,6 +25,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from detectors.fingerprints.keyed import Words
+from detectors.fingerprints.sieve import Hashes, sieve_bytes
 from detectors.fingerprints.winnow import BLOCK_BITS, MOST_BLOCKS
 from penstock.errors import ConfigError
 
@@ -82,8 +84,8 @@ class Segment:
     """Trees, or tables, with their hashes."""
 
     registered: tuple[Registered, ...] = ()
-    code: Words = field(default_factory=_none, repr=False)
-    prose: Words = field(default_factory=_none, repr=False)
+    code: Hashes = field(default_factory=Hashes, repr=False)
+    prose: Hashes = field(default_factory=Hashes, repr=False)
     cells: Words = field(default_factory=_none, repr=False)
     refs: Refs = field(default_factory=lambda: np.empty(0, np.uint32), repr=False)
     name: str = ""
@@ -103,9 +105,11 @@ class Segment:
 def of_tree(tree: Registered, code: Words, prose: Words) -> Segment:
     """A segment of one tree, whose hashes may repeat. Raises ConfigError."""
     if tree.size > MOST_BLOCKS:
-        raise ConfigError(f"{tree.origin}: too large for one tree; register its parts by themselves")
-    code, prose = _seldom(code), _seldom(prose)
-    return Segment((replace(tree, entries=len(code) + len(prose)),), code, prose)
+        raise ConfigError(
+            f"{tree.origin}: too large for one tree; register its parts by themselves"
+        )
+    known = Hashes.of(_seldom(code)), Hashes.of(_seldom(prose))
+    return Segment((replace(tree, entries=sum(map(len, known))),), *known)
 
 
 def of_table(table: Registered, cells: Words, refs: Refs) -> Segment:
@@ -129,8 +133,8 @@ def merged(parts: Iterable[tuple[Segment, frozenset[str]]]) -> Segment:
                 number[r.first : r.first + r.size] = np.arange(first, first + r.size)
                 registered.append(replace(r, first=first))
                 first += r.size
-        code.append(_numbered(segment.code, number))
-        prose.append(_numbered(segment.prose, number))
+        code.append(_numbered(segment.code.entries, number))
+        prose.append(_numbered(segment.prose.entries, number))
         rows = number[segment.refs >> np.uint32(COLUMN_BITS)]
         stays = rows >= 0
         columns = segment.refs[stays] & np.uint32((1 << COLUMN_BITS) - 1)
@@ -138,9 +142,7 @@ def merged(parts: Iterable[tuple[Segment, frozenset[str]]]) -> Segment:
         refs.append(rows[stays].astype(np.uint32) << np.uint32(COLUMN_BITS) | columns)
     every, places = np.concatenate(cells), np.concatenate(refs)
     order = np.lexsort((places, every))
-    return Segment(
-        tuple(registered), _sorted(code), _sorted(prose), every[order], places[order]
-    )
+    return Segment(tuple(registered), _sorted(code), _sorted(prose), every[order], places[order])
 
 
 def _numbered(entries: Words, number: NDArray[np.int64]) -> Words:
@@ -150,10 +152,10 @@ def _numbered(entries: Words, number: NDArray[np.int64]) -> Words:
     return entries[stays] & ~mask | blocks[stays].astype(np.uint64)
 
 
-def _sorted(parts: list[Words]) -> Words:
+def _sorted(parts: list[Words]) -> Hashes:
     every = np.concatenate(parts)
     every.sort(kind="stable")  # sorted runs are merged in one pass
-    return every
+    return Hashes.of(every)
 
 
 def _seldom(entries: Words) -> Words:
@@ -191,7 +193,9 @@ def read(path: Path, secret: bytes) -> Segment:
         raise another_key(path)
     start = _HEAD.size + _CHECK
     begin = _aligned(start + length)
-    if size != begin + 8 * (code + prose + cells) + 4 * cells:
+    sizes = [8 * code, sieve_bytes(code), 8 * prose, sieve_bytes(prose), 8 * cells, 4 * cells]
+    ends = np.cumsum([begin, *map(_aligned, sizes)]).tolist()
+    if size != ends[-1]:
         raise wrong(path, "it is not whole")
     about = data[start : start + length].tobytes()
     if data[_HEAD.size : start].tobytes() != blake2b(head + about, digest_size=32).digest():
@@ -199,12 +203,14 @@ def read(path: Path, secret: bytes) -> Segment:
     if body_check != blake2b(data[begin:].data, digest_size=32).digest():
         raise wrong(path, "its checksum is wrong")
     rows = json.loads(zlib.decompress(about))
-    parts = np.split(
-        data[begin : begin + 8 * (code + prose + cells)].view("<u8"), (code, code + prose)
-    )
-    refs = data[begin + 8 * (code + prose + cells) :].view("<u4")
+    part = [data[end : end + length] for end, length in zip(ends, sizes, strict=False)]
     return Segment(
-        tuple(_registered(row) for row in rows), parts[0], parts[1], parts[2], refs, path.name
+        tuple(_registered(row) for row in rows),
+        Hashes(part[0].view("<u8"), part[1]),
+        Hashes(part[2].view("<u8"), part[3]),
+        part[4].view("<u8"),
+        part[5].view("<u4"),
+        path.name,
     )
 
 
@@ -212,9 +218,15 @@ def write(path: Path, secret: bytes, segment: Segment) -> None:
     """Writes `segment` to `path`, whole or not at all. Raises OSError."""
     about = zlib.compress(json.dumps([asdict(r) for r in segment.registered]).encode(), 6)
     body = blake2b(digest_size=32)
-    parts = (segment.code, segment.prose, segment.cells, segment.refs)
+    code, prose = segment.code, segment.prose
+    arrays = (code.entries, code.sieve, prose.entries, prose.sieve, segment.cells, segment.refs)
+    parts: list[memoryview | bytes] = []
+    for array in arrays:
+        if len(array):
+            parts.append(np.ascontiguousarray(array).data.cast("B"))
+            parts.append(bytes(_aligned(len(parts[-1])) - len(parts[-1])))
     for part in parts:
-        body.update(np.ascontiguousarray(part).data)
+        body.update(part)
     head = _HEAD.pack(
         _MAGIC,
         VERSION,
@@ -230,8 +242,7 @@ def write(path: Path, secret: bytes, segment: Segment) -> None:
     def chunks() -> Iterator[Any]:
         yield head + blake2b(head + about, digest_size=32).digest() + about
         yield bytes(_aligned(start) - start)
-        for part in parts:
-            yield np.ascontiguousarray(part).data
+        yield from parts
 
     put(path, chunks())
 

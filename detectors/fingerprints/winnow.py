@@ -40,14 +40,13 @@ class Grain:
         count = len(row.codes) - self.run + 1
         if count < 1:
             return np.empty(0, np.uint64)
-        total = np.zeros(count, np.uint64)
-        for i in range(self.run):
-            if self.named:
-                codes = row.codes[i : i + count]
-            else:
-                # a name that stood before the run began is new to the run
-                codes = np.where(row.back[i : i + count] > i, NAMED_AFRESH, row.shape[i : i + count])
-            total += codes * self.key.factors[i]
+        if self.named:
+            runs = _runs(row.codes, self.run)
+        else:
+            # a name that stood before the run began is new to the run
+            new = _runs(row.back, self.run) > np.arange(self.run, dtype=np.int32)
+            runs = np.where(new, NAMED_AFRESH, _runs(row.shape, self.run))
+        total: Words = runs @ self.key.factors
         total ^= total >> np.uint64(32)
         total *= _MIXED
         total ^= total >> np.uint64(29)
@@ -90,12 +89,19 @@ class Grain:
         return different
 
 
+def _runs[T: np.generic](values: NDArray[T], length: int) -> NDArray[T]:
+    """Every row of so many of them; no copy."""
+    step = values.strides[0]
+    shape = (len(values) - length + 1, length)
+    return np.lib.stride_tricks.as_strided(values, shape, (step, step), writeable=False)
+
+
 def for_code(secret: bytes) -> tuple[Grain, ...]:
     """Source code in two ways: what is said, with any names; and shorter, with these names."""
     shape = Key.of(secret, "shape", _SHAPE_RUN)
     # sealed with the same key, so that both can be sealed and looked up at once
-    code = Key(shape.sip, Key.of(secret, "code", _CODE_RUN).factors)
-    return Grain(_SHAPE_RUN, 7, 6, shape, named=False), Grain(_CODE_RUN, 8, 5, code)
+    code = Key(shape.aes, Key.of(secret, "code", _CODE_RUN).factors)
+    return Grain(_SHAPE_RUN, 6, 6, shape, named=False), Grain(_CODE_RUN, 8, 5, code)
 
 
 def blocks(row: Row) -> int:

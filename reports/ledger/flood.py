@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from penstock.model import Action
-from reports.ledger.record import KEPT_FINGERPRINTS, Body, Draft, canonical, digest
+from reports.ledger.record import KEPT_FINGERPRINTS, KEPT_SOURCES, Body, Draft, canonical, digest
 
 ALONE = 300
 """Violations of one person in a minute that get a record of their own."""
@@ -82,12 +82,17 @@ def merged(drafts: Sequence[Draft]) -> Draft:
 
 def _together(same: tuple[Body, ...]) -> Body:
     prints = sorted({print_ for finding in same for print_ in finding["fingerprints"]})
-    return same[0] | {
-        "count": sum(finding["count"] for finding in same),
-        "confidence": max(finding["confidence"] for finding in same),
-        "distinct": max(len(prints), *(finding["distinct"] for finding in same)),
-        "fingerprints": prints[:KEPT_FINGERPRINTS],
-    }
+    sources = sorted({source for finding in same for source in finding.get("sources", ())})
+    return (
+        same[0]
+        | {
+            "count": sum(finding["count"] for finding in same),
+            "confidence": max(finding["confidence"] for finding in same),
+            "distinct": max(len(prints), *(finding["distinct"] for finding in same)),
+            "fingerprints": prints[:KEPT_FINGERPRINTS],
+        }
+        | ({"sources": sources[:KEPT_SOURCES]} if sources else {})
+    )
 
 
 _OWN = frozenset(

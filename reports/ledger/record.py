@@ -1,5 +1,6 @@
 """What a record says: canonical JSON, without names and without prompt text."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from hashlib import sha256
@@ -17,6 +18,7 @@ FIRST = "0" * 64
 """`previous` of record 1."""
 
 KEPT_FINGERPRINTS = 200
+KEPT_SOURCES = 20
 """Fingerprints kept of one class in one violation; how many there were is always kept."""
 
 _LONGEST = 300
@@ -190,7 +192,11 @@ def _finding(tally: Tally) -> Body:
         "confidence": round(tally.confidence, 4),
         "distinct": len(tally.fingerprints),
         "fingerprints": list(tally.fingerprints[:KEPT_FINGERPRINTS]),
-    }
+    } | ({"sources": _sources(tally.sources)} if tally.sources else {})
+
+
+def _sources(named: Iterable[str]) -> list[str]:
+    return sorted({_clean(source) for source in named})[:KEPT_SOURCES]
 
 
 def _clean(text: str) -> str:

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from detectors import registered
-from penstock.model import Prompt, Text
+from penstock.model import Prompt, Text, tally
 from penstock.pipeline import Scanner
 from penstock.registering import Installation
 from penstock.state import prepare
@@ -18,6 +18,16 @@ def add(state: Path, name: str = "fleet") -> None:
 def found(looking: Scanner) -> list[str]:
     prompt = Prompt((Text("/a", "user", lines(ROUTING, 10, 9)),))
     return [f.source for f in looking.scan(prompt)]
+
+
+def test_the_tally_of_a_request_names_tree_and_file(tmp_path: Path) -> None:
+    state = prepare(tmp_path / "state")
+    add(state)
+    prompt = Prompt((Text("/a", "user", lines(ROUTING, 10, 9)),))
+
+    (counted,) = tally(looking(state).scan(prompt))
+
+    assert (counted.data_class, counted.sources) == ("code.proprietary", ("fleet:r.py",))
 
 
 def looking(state: Path) -> Scanner:

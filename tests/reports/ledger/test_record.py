@@ -152,6 +152,14 @@ async def test_many_values_are_counted_but_not_all_kept(ledger: Ledger) -> None:
     assert len(body["findings"][0]["fingerprints"]) == 200
 
 
+async def test_of_what_is_registered_the_record_names_tree_and_file(ledger: Ledger) -> None:
+    ours = Tally("code.proprietary", "registered@2", 2, 0.9, (), sources=("fleet:a.py", "crm:b\n"))
+    await ledger.record(violation(1, findings=(ours,)))
+
+    ((_, _, body),) = ledger.records()
+    assert body["findings"][0]["sources"] == ["crm:b\N{REPLACEMENT CHARACTER}", "fleet:a.py"]
+
+
 async def test_the_loop_runs_on_while_the_database_is_locked(ledger: Ledger, state: Path) -> None:
     await ledger.record(violation(1))
     rounds = 0
