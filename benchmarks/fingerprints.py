@@ -1,4 +1,4 @@
-"""`python -m benchmarks.fingerprints [TREE…]`: what registering and looking cost, and what is found.
+"""`python -m benchmarks.fingerprints [TREE…]`: what registering and looking cost, what is found.
 
 Of the packages on this machine every second one is registered as if it were the company's own; the
 others and the standard library are what everybody writes. CPU time counts, not the clock. With
@@ -31,7 +31,7 @@ PIECE = 2048
 EXCERPTS = 300
 ENDINGS = (".py", ".c", ".h", ".js", ".ts", ".java", ".go", ".rs")
 _TOKEN = re.compile(
-    r"#[^\n]*|\"(?:[^\"\\\n]|\\.)*\"|'(?:[^'\\\n]|\\.)*'|[^\W\d]\w*|\d+|[^\w\"'#]+|."
+    r"#[^\n]*|\"(?:[^\"\\\n]|\\.)*\"|'(?:[^'\\\n]|\\.)*'|[^\W\d]\w*|\d\w*|[^\w\"'#]+|."
 )
 
 
@@ -83,6 +83,7 @@ def changed(data: bytes, number: int) -> bytes:
     chosen = random.Random(crc32(data) + number)
     lines = data.decode("utf-8", "replace").splitlines(keepends=True)
     text = "".join(line for line in lines if chosen.random() > 0.3)
+    text = re.sub(r"\d+", lambda found: found[0] + str(number), text)
     return renamed(text, f"_{number}").encode("utf-8", "replace")
 
 
@@ -91,8 +92,6 @@ def renamed(text: str, ending: str) -> str:
 
     def other(found: re.Match[str]) -> str:
         token = found[0]
-        if token[0].isdigit():
-            return token + str(len(ending))
         if (token[0].isalpha() or token[0] == "_") and not keyword.iskeyword(token):
             return f"n{crc32((token + ending).encode()):x}"
         return token

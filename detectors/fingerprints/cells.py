@@ -39,6 +39,8 @@ _MONTHS = {
     for name in names.split()
 }
 _NUMERIC = re.compile(r"(?<!\d)(\d{1,4})([./-]) ?(\d{1,2})\2 ?(\d{4}|\d{2})(?!\d)")
+_LIKELY = re.compile(r"\d[./-] ?\d\d?[./-]|\d{4}")
+"""Every date has one of these; it begins with a digit, which is found at once."""
 _DAY_MONTH = re.compile(
     r"(?<!\d)(\d{1,2})(?:\.|st|nd|rd|th|er)?(?: de| of)? ?([^\W\d_]{3,12})\.?,?(?: de)?"
     r" (\d{4})(?!\d)"
@@ -67,6 +69,8 @@ def words(text: str) -> int:
 
 def dates(text: str) -> Iterator[tuple[int, int, str]]:
     """Start, end and value of each date; one that can be read in two ways comes twice."""
+    if not _LIKELY.search(text):
+        return
     for found in _NUMERIC.finditer(text):
         first, _, second, third = found.groups()
         if len(first) == 4:

@@ -1,6 +1,6 @@
 """Excerpts of registered files in a text: which lines, from which file, how sure."""
 
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
@@ -44,7 +44,7 @@ class _Stretch:
     file: int
     first: int
     end: int
-    confidence: float
+    evidence: float
     covered: int
 
 
@@ -193,7 +193,9 @@ class Excerpts:
             data_class if data_class == CODE else data_class + tree.name,
             start,
             end,
-            stretch.confidence,
+            _Code.confidence(stretch.evidence)
+            if data_class == CODE
+            else _Words.confidence(stretch.evidence),
             source=f"{tree.name}:{tree.files[self.files.number[stretch.file]]}",
         )
 
@@ -215,25 +217,28 @@ class Excerpts:
         hits = _Hits.of(
             at - firsts[grain], np.array([g.run for g in grains]), grain, blocks, self.files
         )
-        claimed: list[tuple[int, int]] = []
-        found: list[_Stretch] = []
+        found: list[_Stretch] = []  # by place; none overlaps another
         for number in hits.likely(says)[: _TRIED + len(row.codes) // _TRIED].tolist():
             here = hits.of_one(number)
-            first, last = int(hits.place[here[0]]), int(hits.end[here].max())
-            where = bisect_left(claimed, (first, last))
-            if (where and claimed[where - 1][1] > first) or (
-                where < len(claimed) and claimed[where][0] < last
+            first, end = int(hits.place[here[0]]), int(hits.end[here].max())
+            low = bisect_right(found, first, key=lambda s: s.end)
+            high = bisect_left(found, end, lo=low, key=lambda s: s.first)
+            rivals = found[low:high]
+            # only one that is nearly as long may be the better one
+            if rivals and (
+                len(rivals) > 1 or end - first < 0.8 * (rivals[0].end - rivals[0].first)
             ):
                 continue
             covers = [
-                _cover(hits.place[h] - first, hits.end[h] - first, last - first)
+                _cover(hits.place[h] - first, hits.end[h] - first, end - first)
                 for h in (here[hits.grain[here] == g] for g in range(len(grains)))
             ]
-            if confidence := says.sure(first, covers, len(here)):
-                claimed.insert(where, (first, last))
+            evidence = says.evidence(first, covers, len(here))
+            if evidence > (rivals[0].evidence if rivals else 0):
                 length = int(np.logical_or.reduce(covers).sum())
-                found.append(_Stretch(int(hits.file[here[0]]), first, last, confidence, length))
-        return sorted(found, key=lambda s: s.first)
+                file = int(hits.file[here[0]])
+                found[low:high] = [_Stretch(file, first, end, evidence, length)]
+        return found
 
     def _hits(self, hashes: Words, entries: list[Hashes]) -> tuple[Numbers, Numbers]:
         """Which of these are registered as ours, and in which blocks."""
@@ -266,7 +271,7 @@ class Excerpts:
 
 
 class _Code:
-    """How sure it is that codes are from where they are found."""
+    """What it says that codes stand in a file too."""
 
     def __init__(self, row: tokens.Row) -> None:
         self._row = row
@@ -283,10 +288,15 @@ class _Code:
         enough: NDArray[np.bool_] = self._evidence.at_most(first, end) >= ENOUGH
         return enough
 
-    def sure(self, first: int, covers: list[NDArray[np.bool_]], _: int) -> float:
-        """0: not at all."""
+    def evidence(self, first: int, covers: list[NDArray[np.bool_]], _: int) -> float:
+        """About in bits; 0 if it is not enough."""
         says = self._evidence.of(first, *covers)
-        return round(1 - 0.3 * 0.5 ** ((says - ENOUGH) / 12), 3) if says >= ENOUGH else 0.0
+        return says if says >= ENOUGH else 0.0
+
+    @staticmethod
+    def confidence(evidence: float) -> float:
+        """Half of what is missing for every twelve bits."""
+        return round(1 - 0.3 * float(0.5 ** ((evidence - ENOUGH) / 12)), 3)
 
 
 class _Words:
@@ -297,11 +307,14 @@ class _Words:
         enough: NDArray[np.bool_] = end - first >= _WORDS
         return enough
 
-    def sure(self, _: int, covers: list[NDArray[np.bool_]], count: int) -> float:
-        """0: not at all."""
-        if count < _PRINTS or covers[0].sum() < _WORDS:
-            return 0.0
-        return round(1 - 0.4 * 0.75 ** (count - 1), 3)
+    def evidence(self, _: int, covers: list[NDArray[np.bool_]], count: int) -> float:
+        """How many fingerprints; 0 if it is not enough."""
+        return count if count >= _PRINTS and covers[0].sum() >= _WORDS else 0
+
+    @staticmethod
+    def confidence(evidence: float) -> float:
+        """A quarter less of what is missing for every fingerprint."""
+        return round(1 - 0.4 * float(0.75 ** (evidence - 1)), 3)
 
 
 def _together(blocks: Numbers) -> NDArray[np.bool_]:

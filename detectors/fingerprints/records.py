@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 
 import numpy as np
+from numpy.typing import NDArray
 
 from detectors.base import Match
 from detectors.fingerprints import cells
@@ -33,7 +34,6 @@ _RULE = re.compile(
     r"(?:(?P<all>[^,]+(?: and [^,]+)*?)(?: with (?=any )|$))?(?:any (?P<some>\d+) of (?P<of>.+))?"
 )
 _MOST = 500_000
-_NONE = np.empty(0, np.uint64)
 _COLUMN_MASK = np.uint32((1 << COLUMN_BITS) - 1)
 
 
@@ -91,9 +91,15 @@ class _Value:
     """Its entries in the segment."""
 
 
+_PART = np.dtype(
+    [("sum", "u8"), ("length", "i8"), ("bytes", "i8"), ("any", np.bool_), ("all", np.bool_)]
+)
+"""A word: its sum, its length in characters and in bytes, whether any is no letter,
+whether all are digits."""
+
+
 class _Known(dict[str, tuple[int, int, int, bool, bool]]):
-    """Word -> its sum, its length in characters and in bytes, whether it has only letters, only
-    digits."""
+    """Word -> what `_PART` says of it."""
 
     def __init__(self, sums: cells.Sums) -> None:
         self._sums = sums
@@ -103,7 +109,7 @@ class _Known(dict[str, tuple[int, int, int, bool, bool]]):
         plain = cells.normal(word)
         size = len(plain.encode("utf-8", "replace"))
         digits = plain.isdigit() or not plain
-        known = (self._sums.plain(plain), len(plain), size, plain.isalpha(), digits)
+        known = (self._sums.plain(plain), len(plain), size, not plain.isalpha(), digits)
         if len(self) < _MOST:
             self[word] = known
         return known
@@ -118,6 +124,8 @@ class Records:
     known: _Known = field(repr=False)
     words: int
     """Most words of one cell in any of them."""
+    dated: bool
+    """Whether any has dates."""
 
     @classmethod
     def of(cls, index: Index, secret: bytes) -> "Records":
@@ -128,6 +136,7 @@ class Records:
             sums,
             _Known(sums),
             max((r.words for r in index.registered), default=0),
+            any(r.dates for r in index.registered),
         )
 
     def find(self, text: str) -> Iterator[Match]:
@@ -135,37 +144,33 @@ class Records:
         if not self.parts:
             return
         found: list[Match] = []
-        start, end, hashes = self._values(text)
+        where, hashes = self._values(text)
         for part in self.parts:
-            for row, places in part.rows(part.values(start, end, hashes)).items():
+            for row, places in part.rows(part.values(where, hashes)).items():
                 table, rules = part.table(row)
                 found.extend(_matches(table, rules, sorted(places)))
         yield from _disjoint(found)
 
-    def _values(self, text: str) -> tuple[list[int], list[int], Words]:
-        """Start, end and hash of everything that may be a cell of at most so many words."""
+    def _values(self, text: str) -> tuple["_Places", Words]:
+        """Place and hash of everything that may be a cell of at most so many words."""
         spans = [m.span() for m in _WORD.finditer(text)]
-        words = [self.known[text[start:end]] for start, end in spans]
-        sums = np.array([w[0] for w in words], np.uint64)
-        lengths, sizes = (np.array([w[i] for w in words], np.intp) for i in (1, 2))
-        letters, digits = (np.array([w[i] for w in words], np.bool_) for i in (3, 4))
-        numeric = ~letters
+        words = np.array([self.known[text[start:end]] for start, end in spans], _PART)
+        sums, lengths, numeric, digits = (words[name] for name in ("sum", "length", "any", "all"))
         # what is longer than any cell is never looked for, whatever its sum
-        powers = self.sums.powers[np.minimum(sizes, len(self.sums.powers) - 1)]
+        powers = self.sums.powers[np.minimum(words["bytes"], len(self.sums.powers) - 1)]
         # whether a word stands too far from the one before to be of the same cell
         apart = np.array([True, *(b[0] - a[1] > _GAP for a, b in pairwise(spans))], np.bool_)
         at = np.arange(len(words))
         value, length, number, only = sums, lengths, numeric, digits
-        starts: list[int] = []
-        ends: list[int] = []
+        first: list[NDArray[np.intp]] = []
+        last: list[NDArray[np.intp]] = []
         hashes: list[Words] = []
         for count in range(1, max(_GROUPS, self.words) + 1):
             says = (length <= cells.LONGEST) & (
                 (length >= cells.FEWEST_DIGITS) | ((length >= 2) & ~only)
             )
-            here = at[says].tolist()
-            starts.extend(spans[i][0] for i in here)
-            ends.extend(spans[i + count - 1][1] for i in here)
+            first.append(at[says])
+            last.append(at[says] + count - 1)
             hashes.append(value[says])
             # with one word more, where that is near enough
             goes = at + count < len(words)
@@ -180,13 +185,26 @@ class Records:
             length = length[goes] + lengths[after]
             number = number[goes] & numeric[after]
             only = only[goes] & digits[after]
-        sealed = self.sums.key.sealed(np.concatenate(hashes)) if hashes else _NONE
-        dates = list(cells.dates(text))
-        return (
-            starts + [d[0] for d in dates],
-            ends + [d[1] for d in dates],
-            np.concatenate((sealed, self.sums.hashes([d[2] for d in dates]))),
-        )
+        dates = list(cells.dates(text)) if self.dated else []
+        places = _Places(spans, np.concatenate(first), np.concatenate(last), dates)
+        sealed = self.sums.key.sealed(np.concatenate(hashes))
+        return places, np.concatenate((sealed, self.sums.hashes([d[2] for d in dates])))
+
+
+@dataclass(frozen=True, slots=True)
+class _Places:
+    """Where the values of a text stand: those of some words in a row, then dates."""
+
+    spans: list[tuple[int, int]]
+    first: NDArray[np.intp]
+    last: NDArray[np.intp]
+    dates: list[tuple[int, int, str]]
+
+    def __getitem__(self, number: int) -> tuple[int, int]:
+        """Start and end of a value."""
+        if number >= len(self.first):
+            return self.dates[number - len(self.first)][:2]
+        return self.spans[self.first[number]][0], self.spans[self.last[number]][1]
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,15 +224,17 @@ class _Tables:
         asked = [len(rule.all) + rule.some for _, rules in tables for rule in rules]
         return cls(segment, tables, min(asked, default=1))
 
-    def values(self, start: list[int], end: list[int], hashes: Words) -> list[_Value]:
+    def values(self, where: _Places, hashes: Words) -> list[_Value]:
         """Those that stand in a table."""
-        order = np.argsort(hashes)
-        wanted, cells_ = hashes[order], self.segment.cells
-        low = np.searchsorted(cells_, wanted)
-        found = np.flatnonzero(cells_[np.minimum(low, len(cells_) - 1)] == wanted)
-        high = np.searchsorted(cells_, wanted[found], "right")
+        known = self.segment.cells.entries
+        order = self.segment.cells.likely(hashes)
+        order = order[np.argsort(hashes[order])]
+        wanted = hashes[order]
+        low = np.searchsorted(known, wanted)
+        found = np.flatnonzero(known[np.minimum(low, len(known) - 1)] == wanted)
+        high = np.searchsorted(known, wanted[found], "right")
         return [
-            _Value(start[i], end[i], first, last)
+            _Value(*where[i], first, last)
             for i, first, last in zip(
                 order[found].tolist(), low[found].tolist(), high.tolist(), strict=True
             )

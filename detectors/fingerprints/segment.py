@@ -5,7 +5,7 @@
     code        sorted: hash of a run of codes, 42 bits, then number of the block, 22 bits; the
                 sieve before them
     prose       the same of documents
-    cells       sorted hashes of cells; then, in the same order, row and column of each
+    cells       sorted hashes of cells, their sieve; then, in the same order, row and column of each
 
 All numbers are little-endian. Blocks and rows are numbered from 0 in each segment, so that a
 segment can be moved and merged. No text is in it, and its hashes are keyed.
@@ -86,7 +86,7 @@ class Segment:
     registered: tuple[Registered, ...] = ()
     code: Hashes = field(default_factory=Hashes, repr=False)
     prose: Hashes = field(default_factory=Hashes, repr=False)
-    cells: Words = field(default_factory=_none, repr=False)
+    cells: Hashes = field(default_factory=Hashes, repr=False)
     refs: Refs = field(default_factory=lambda: np.empty(0, np.uint32), repr=False)
     name: str = ""
     """Of its file; empty: it has none yet."""
@@ -117,7 +117,9 @@ def of_table(table: Registered, cells: Words, refs: Refs) -> Segment:
     if table.size > MOST_ROWS:
         raise ConfigError(f"{table.origin}: more than {MOST_ROWS} rows; register it in parts")
     order = np.lexsort((refs, cells))
-    return Segment((replace(table, entries=len(cells)),), cells=cells[order], refs=refs[order])
+    return Segment(
+        (replace(table, entries=len(cells)),), cells=Hashes.of(cells[order]), refs=refs[order]
+    )
 
 
 def merged(parts: Iterable[tuple[Segment, frozenset[str]]]) -> Segment:
@@ -138,11 +140,13 @@ def merged(parts: Iterable[tuple[Segment, frozenset[str]]]) -> Segment:
         rows = number[segment.refs >> np.uint32(COLUMN_BITS)]
         stays = rows >= 0
         columns = segment.refs[stays] & np.uint32((1 << COLUMN_BITS) - 1)
-        cells.append(segment.cells[stays])
+        cells.append(segment.cells.entries[stays])
         refs.append(rows[stays].astype(np.uint32) << np.uint32(COLUMN_BITS) | columns)
     every, places = np.concatenate(cells), np.concatenate(refs)
     order = np.lexsort((places, every))
-    return Segment(tuple(registered), _sorted(code), _sorted(prose), every[order], places[order])
+    return Segment(
+        tuple(registered), _sorted(code), _sorted(prose), Hashes.of(every[order]), places[order]
+    )
 
 
 def _numbered(entries: Words, number: NDArray[np.int64]) -> Words:
@@ -193,7 +197,8 @@ def read(path: Path, secret: bytes) -> Segment:
         raise another_key(path)
     start = _HEAD.size + _CHECK
     begin = _aligned(start + length)
-    sizes = [8 * code, sieve_bytes(code), 8 * prose, sieve_bytes(prose), 8 * cells, 4 * cells]
+    sizes = [n for count in (code, prose, cells) for n in (8 * count, sieve_bytes(count))]
+    sizes.append(4 * cells)
     ends = np.cumsum([begin, *map(_aligned, sizes)]).tolist()
     if size != ends[-1]:
         raise wrong(path, "it is not whole")
@@ -208,8 +213,8 @@ def read(path: Path, secret: bytes) -> Segment:
         tuple(_registered(row) for row in rows),
         Hashes(part[0].view("<u8"), part[1]),
         Hashes(part[2].view("<u8"), part[3]),
-        part[4].view("<u8"),
-        part[5].view("<u4"),
+        Hashes(part[4].view("<u8"), part[5]),
+        part[6].view("<u4"),
         path.name,
     )
 
@@ -218,8 +223,8 @@ def write(path: Path, secret: bytes, segment: Segment) -> None:
     """Writes `segment` to `path`, whole or not at all. Raises OSError."""
     about = zlib.compress(json.dumps([asdict(r) for r in segment.registered]).encode(), 6)
     body = blake2b(digest_size=32)
-    code, prose = segment.code, segment.prose
-    arrays = (code.entries, code.sieve, prose.entries, prose.sieve, segment.cells, segment.refs)
+    kinds = (segment.code, segment.prose, segment.cells)
+    arrays = (*(a for hashes in kinds for a in (hashes.entries, hashes.sieve)), segment.refs)
     parts: list[memoryview | bytes] = []
     for array in arrays:
         if len(array):
