@@ -39,8 +39,9 @@ _MONTHS = {
     for name in names.split()
 }
 _NUMERIC = re.compile(r"(?<!\d)(\d{1,4})([./-]) ?(\d{1,2})\2 ?(\d{4}|\d{2})(?!\d)")
-_LIKELY = re.compile(r"\d[./-] ?\d\d?[./-]|\d{4}")
-"""Every date has one of these; it begins with a digit, which is found at once."""
+_NUMBERS = re.compile(r"\d[./-] ?\d\d?[./-]")
+_YEAR = re.compile(r"[12]\d{3}(?!\d)")
+"""No date is without the one or the other; both begin with digits, which are found at once."""
 _DAY_MONTH = re.compile(
     r"(?<!\d)(\d{1,2})(?:\.|st|nd|rd|th|er)?(?: de| of)? ?([^\W\d_]{3,12})\.?,?(?: de)?"
     r" (\d{4})(?!\d)"
@@ -69,9 +70,7 @@ def words(text: str) -> int:
 
 def dates(text: str) -> Iterator[tuple[int, int, str]]:
     """Start, end and value of each date; one that can be read in two ways comes twice."""
-    if not _LIKELY.search(text):
-        return
-    for found in _NUMERIC.finditer(text):
+    for found in _NUMERIC.finditer(text) if _NUMBERS.search(text) else ():
         first, _, second, third = found.groups()
         if len(first) == 4:
             readings = {(first, second, third)}
@@ -82,6 +81,8 @@ def dates(text: str) -> Iterator[tuple[int, int, str]]:
         for year, month, day in sorted(readings):
             if value := _date(year, int(month), int(day)):
                 yield *found.span(), value
+    if not _YEAR.search(text):
+        return
     for found in _DAY_MONTH.finditer(text):
         if value := _date(found[3], _MONTHS.get(found[2].lower(), 0), int(found[1])):
             yield *found.span(), value

@@ -173,9 +173,11 @@ class Excerpts:
             row = tokens.code(text, self.table)
             says = _Code(row)
             found = self._found(row, self.code, [p.segment.code for p in self.index.parts], says)
-            places = tokens.places("\n" + text, row, found[-1].end) if found else []
+            ends = [i for s in found for i in (s.first, s.first + 1, s.end - 2, s.end - 1)]
+            places = tokens.places("\n" + text, row, ends)
             for s in found:
-                start, end = _lines(text, places[s.first : s.end])
+                start, end = _lines(text, *(places[i] for i in ends[:4]))
+                del ends[:4]
                 if s.covered >= _LONG or text.count("\n", start, end) >= _LINES - 1:
                     yield self._match(s, CODE, start, end)
         if any(len(p.segment.prose) for p in self.index.parts):
@@ -183,7 +185,7 @@ class Excerpts:
             found = self._found(
                 row, self.prose, [p.segment.prose for p in self.index.parts], _Words()
             )
-            places = tokens.places(text, row, found[-1].end) if found else []
+            places = tokens.places(text, row, (i for s in found for i in (s.first, s.end - 1)))
             for s in found:
                 yield self._match(s, DOCUMENT, places[s.first][0], places[s.end - 1][1])
 
@@ -327,16 +329,18 @@ def _together(blocks: Numbers) -> NDArray[np.bool_]:
     return together
 
 
-def _lines(text: str, places: list[tuple[int, int]]) -> tuple[int, int]:
+type _Span = tuple[int, int]
+
+
+def _lines(text: str, first: _Span, second: _Span, last_but_one: _Span, last: _Span) -> _Span:
     """The whole lines of these tokens, whose places count from a line break before the text. A
     token that is alone on the first or last line of an excerpt has got there by chance."""
-    places = [(max(0, start - 1), end - 1) for start, end in places]
-    if "\n" in text[places[0][1] : places[1][0]]:
-        del places[0]
-    if "\n" in text[places[-2][1] : places[-1][0]]:
-        del places[-1]
-    start = text.rfind("\n", 0, places[0][0]) + 1
-    end = text.find("\n", places[-1][1])
+    if "\n" in text[first[1] - 1 : second[0] - 1]:
+        first = second
+    if "\n" in text[last_but_one[1] - 1 : last[0] - 1]:
+        last = last_but_one
+    start = text.rfind("\n", 0, max(0, first[0] - 1)) + 1
+    end = text.find("\n", last[1] - 1)
     return start, len(text) if end < 0 else end
 
 

@@ -182,7 +182,8 @@ def read(path: Path, secret: bytes) -> Segment:
             size = os.fstat(file.fileno()).st_size
             if not size:
                 raise wrong(path, "it is empty")
-            data = np.memmap(file, np.uint8, "r")
+            # as a plain array: every slice of a `memmap` costs
+            data = np.memmap(file, np.uint8, "r").view(np.ndarray)
     except FileNotFoundError:
         raise
     except OSError as e:

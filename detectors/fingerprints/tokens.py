@@ -7,6 +7,7 @@ with other names has the same codes as long as it says the same.
 
 import re
 import unicodedata
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from zlib import crc32
 
@@ -145,12 +146,14 @@ def prose(text: str, table: WordTable) -> Row:
     return Row(codes, codes, np.zeros(len(words), np.int32), np.arange(len(words)), words)
 
 
-def places(read: str, row: Row, count: int) -> list[tuple[int, int]]:
-    """Start and end of the first so many codes in what was read."""
-    spans: list[tuple[int, int]] = []
+def places(read: str, row: Row, wanted: Iterable[int]) -> dict[int, tuple[int, int]]:
+    """Start and end of some codes in what was read."""
+    numbers = {int(row.tokens[i]): i for i in wanted}
+    spans: dict[int, tuple[int, int]] = {}
     end = 0
-    for token in row.parts[: int(row.tokens[count - 1]) + 1]:
+    for number, token in enumerate(row.parts[: max(numbers, default=-1) + 1]):
         start = read.index(token, end)
         end = start + len(token)
-        spans.append((start, end))
-    return [spans[i] for i in row.tokens[:count].tolist()]
+        if number in numbers:
+            spans[numbers[number]] = (start, end)
+    return spans
