@@ -4,7 +4,9 @@ import asyncio
 import json
 import signal
 import sys
-from collections.abc import AsyncIterator
+import time
+from collections import Counter
+from collections.abc import AsyncIterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
@@ -16,10 +18,15 @@ from penstock import app
 from penstock.demo import samples, show
 from penstock.demo.outcome import Outcome
 from penstock.demo.running import RunningProxy
+from penstock.demo.samples import Trial
 from penstock.demo.standins import MODEL_NAME, StandIns
+from penstock.model import Action
 from penstock.settings import Settings, load
 from reports.demo import seed_demo
 from reports.ledger import Month
+
+KEPT_S = 60.0
+"""Longest wait for records."""
 
 MODEL = "internal"
 """What the strict policy calls the model that redirects go to."""
@@ -61,13 +68,32 @@ async def _run(once: bool, as_json: bool) -> int:
 async def _try_all(proxy: RunningProxy, standins: StandIns, made_up: int) -> Outcome:
     began = datetime.now(UTC)
     trials = [trial async for trial in samples.trials(proxy, standins)]
-    records = await asyncio.to_thread(_records, proxy.config, began)
+    records = await _kept(proxy.config, began, trials)
     return Outcome(
         tuple(trials),
         tuple(body for body in records if body["kind"] == "violation"),
         tuple(body for body in records if body["kind"] == "answer"),
         made_up,
     )
+
+
+async def _kept(
+    config: Path, began: datetime, trials: Sequence[Trial]
+) -> tuple[dict[str, Any], ...]:
+    """The records of the trials. Where the disk is busy they come out of the spool after a moment,
+    and what a model used for its answer is recorded after the answer."""
+    asked = [trial.sample.action for trial in trials]
+    expected = {
+        "violation": len(asked) - asked.count(Action.ALLOW),
+        "answer": asked.count(Action.REDIRECT),
+    }
+    end = time.monotonic() + KEPT_S
+    while True:
+        records = await asyncio.to_thread(_records, config, began)
+        kinds = Counter(body["kind"] for body in records)
+        if kinds >= Counter(expected) or time.monotonic() > end:
+            return records
+        await asyncio.sleep(0.2)
 
 
 async def _told_to_stop() -> None:
