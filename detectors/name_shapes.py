@@ -31,6 +31,9 @@ _PERSON_KEY = re.compile(
     r"|prénom|nombre|apellidos?|cognome|imi[eę]|nazwisko|patient|customer|contact|author|employee"
     r"|user)[\"']? ?[:=] ?[\"'“„`]$"
 )
+_NAME_KEY = re.compile(r"(?i)name[\"']? ?[:=] ?([\"'])$")
+_GOES_ON = re.compile(r" [a-zß-ÿ]{4,}[^\n\"']{0,40}[\"']")
+"""`"name": "Karen languages"` names a thing."""
 _CAMEL = re.compile(r"\b(?!Mc|Mac|De|Di|La|Le|Du|Van|Fitz|O)\w*[a-z][A-Z]")
 _IN_WORD = re.compile(r"-[a-z0-9]|:[ \t]*(?:\n|$)|\.[a-z]|®|™")
 _POSTCODE_BEFORE = re.compile(
@@ -54,8 +57,10 @@ _TOWN_AFTER = re.compile(
     r"[,.]?[ \n](?:[A-Z]{1,2}-)?(?:\d{4,5}|\d{3} \d{2}|\d{2}-\d{3}|\d{4} [A-Z]{2}),? ?[A-ZÀ-ÞĀ-Ž]"
 )
 _YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)")
-_HOUSE_BEFORE = re.compile(r"\d\w?,?\s+$")
+_HOUSE_BEFORE = re.compile(r"(?<!\d)\d{1,3}[A-Za-z]?,?\s+$")
 _DATE = re.compile(r"\b\d{1,2}\.? [^\W\d_]{3,9}\.? (?:19|20)\d\d\b|\d:\d\d")
+_GLUED = re.compile(r"\d+(?!(?:st|nd|rd|th|bis|ter)\b)[a-zß-ÿ]{2,}")
+"""`64bit`"""
 _ONE_TOKEN = re.compile(r"[a-zß-ÿ]\w*(?:[-+]\w+)+")
 """`llvm-toolchain-12`"""
 _DIRECTIVE_BEFORE = re.compile(r"(?:^|\n)[.\\]$")
@@ -90,7 +95,9 @@ def _is_address(text: str, start: int, end: int, value: str) -> bool:
     before, after = text[start - 1 : start], text[end : end + 1]
     if (before and before in "-_/=.#") or (after and after in "-_/="):
         return False
-    if value.count("(") != value.count(")") or _DATE.search(value) or _ONE_TOKEN.fullmatch(value):
+    if value.count("(") != value.count(")") or _DATE.search(value):
+        return False
+    if _ONE_TOKEN.fullmatch(value) or _GLUED.match(value):
         return False
     if not any(c.isdigit() for c in _YEAR.sub("", value)):
         # a year, as in `2018 Ada Lovelace`, and not the postcode of a street before it
@@ -121,6 +128,8 @@ def _is_person(text: str, start: int, end: int, value: str) -> bool:
         return False
     if " " not in value and before and before in _QUOTES and after and after in _QUOTES:
         return bool(_PERSON_KEY.search(text, max(0, start - 40), start))
+    if _GOES_ON.match(text, end) and _NAME_KEY.search(text, max(0, start - 12), start):
+        return False
     if value.islower() and any(c.isupper() for c in _line_around(text, start, end)):
         return False  # who writes capitals elsewhere writes them in names
     return not (_EPONYM.match(text, end) or _EPONYM_BEFORE.search(text, max(0, start - 40), start))

@@ -37,6 +37,7 @@ def test_streets_of_many_countries_are_found(text: str, address: str) -> None:
 @pytest.mark.parametrize(
     "text",
     [
+        "Copyright 1991-1996, Thomas G. Lane.",
         "During 2021 and in the spring 2022 the ring 5 failed",
         "rate the place out of 5",
         "sent via post on 28/04 and via fax on 29.04.2031",

@@ -1,5 +1,6 @@
 """Names, places, organisations and addresses by the language model."""
 
+import re
 import time
 
 import pytest
@@ -71,6 +72,8 @@ def test_eponyms_and_code_are_no_people(text: str) -> None:
         ("\n  2012-2018 Ada Lovelace", "2012-2018 Ada Lovelace"),
         ("sent on Wed, 30 Nov 2022 15:25:46", "Wed, 30 Nov 2022 15:25:46"),
         ("install llvm-toolchain-12 first", "llvm-toolchain-12"),
+        ("2015-2016, 2018 Ada Lovelace", "2018 Ada Lovelace"),
+        ('"64bit Amazon Linux 7"', "64bit Amazon Linux 7"),
     ],
 )
 def test_years_dates_and_packages_are_no_addresses(text: str, value: str) -> None:
@@ -81,6 +84,14 @@ def test_years_dates_and_packages_are_no_addresses(text: str, value: str) -> Non
 def test_a_postcode_that_looks_like_a_year_is_one_after_its_street() -> None:
     text = "Falkoner Allé 21, 2000 Frederiksberg"
     assert is_plausible(text, 18, len(text), "ADDRESS")
+    text = "wonend Molenring 12, 9871AB Stroobos"
+    assert is_plausible(text, 21, 27, "ADDRESS")
+
+
+def test_a_thing_in_a_field_for_names_is_nobody() -> None:
+    text = '{"name": "Karen languages"}, {"name": "Karen Smith"}, {"says": "Karen comes today"}'
+    places = [m.start() for m in re.finditer("Karen", text)]
+    assert [is_plausible(text, at, at + 5, "PERSON") for at in places] == [False, True, True]
 
 
 def test_the_directives_of_a_typesetter_are_no_places() -> None:
