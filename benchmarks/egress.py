@@ -56,7 +56,8 @@ async def serve(config: str, egress: str) -> None:
     unused = cast(Any, None)
     proxy = Served(settings, services.load(), unused, unused, unused, unused)
     door = OpenDoor("browser" if egress == "browser" else "")
-    own = BrowserEgress(proxy._destinations, ca.roots(settings.state, settings.proxy.upstream_ca))
+    roots = ca.roots(settings.state, settings.proxy.upstream_ca)
+    own = BrowserEgress(proxy._destinations, roots, proxy._records)
     proxy.master = Master(settings, Tls(ca.open_store(settings.state)), door, own)
     proxy._hooks = proxy.master.hooks
     _, port = await proxy.start()

@@ -226,7 +226,11 @@ class Sockets:
         said = judged.said
         said.talk.kept = decision
         said.talk.asks(judged.dialect, message)
-        said.pour, said.close = _written(said.talk, writer, opened), None
+        said.close = None
+        if opened is None:  # known before the next message is looked at, which goes on from here
+            said.back = _inside(said.talk, writer.write(Finished("stop", 0, 0)))
+        else:
+            said.pour = _written(said.talk, writer, opened)
 
     async def _ask_model(
         self, judged: "_Judged", seen: Inspection, decision: Decision
@@ -341,19 +345,15 @@ def _refuse(said: Said, refusal: Answer | None) -> None:
 
 
 async def _written(
-    talk: Talk, writer: AnswerWriter, opened: Conversed | None
+    talk: Talk, writer: AnswerWriter, opened: Conversed
 ) -> AsyncGenerator[Sequence[Message]]:
     """The messages of a model's answer, as it comes into being."""
     try:
-        if opened is None:
-            yield _inside(talk, writer.write(Finished("stop", 0, 0)))
-            return
         async for event in opened:
             if written := _inside(talk, writer.write(event)):
                 yield written
     finally:
-        if opened is not None:
-            await opened.aclose()
+        await opened.aclose()
 
 
 def _inside(talk: Talk, written: bytes) -> Sequence[Message]:
