@@ -17,7 +17,8 @@ class Text:
 
     where: str
     """JSON Pointer (RFC 6901) into the body: `/a/b` a string; `/a/b#` a subtree, or a string that
-    holds JSON, as lines `name: value`; `…#data` a text file sent as base64. `?` is path and query.
+    holds JSON, as lines `name: value`; `…#data` a text file sent as base64. `?` is path and query,
+    `header:x-name` a header.
     Empty for a body that is one text."""
     role: str
     """`system user assistant tool` where the dialect knows, else `other`."""

@@ -28,7 +28,7 @@ from penstock.errors import (
 from penstock.model import Action, Decision, Outcome, Violation
 from penstock.settings import Settings
 from policy.engine import decide_failed
-from proxy_addons import carrying, filing, judging, responses, wording
+from proxy_addons import carrying, filing, heads, judging, responses, wording
 from proxy_addons.chat_pages import ChatPages
 from proxy_addons.chats.answers import Answers
 from proxy_addons.chats.chats import Chats
@@ -208,10 +208,11 @@ class Guard:
         body = flow.request.raw_content or b""
         if not body and await self._pages.answers(flow, passage):
             return None
-        if not body and "?" not in flow.request.path:
+        job = self._job(flow, passage, body)
+        if not body and not job.notes and "?" not in job.target and not heads.tells(job.target):
             return _open(flow, passage)
         passage.policy = self._records.policy()
-        seen = await self._answers.look(self._job(flow, passage, body))
+        seen = await self._answers.look(job)
         passage.is_judged = True
         if body and await self._pages.answers(flow, passage, seen.conversation):
             if seen.verdict.decision.action > Action.ALLOW:

@@ -9,7 +9,7 @@ from functools import cache
 
 from penstock import model
 from penstock.errors import CannotExpress, CannotRewrite, InspectionError, ParseError
-from penstock.model import Action, Chat, Decision, Finding, Sender, Verdict
+from penstock.model import Action, Chat, Decision, Finding, Sender, Text, Verdict
 from penstock.pipeline import Scanner, inspect
 from policy.engine import to_redact
 from policy.schema import Policy
@@ -64,8 +64,14 @@ class Job:
     """Placeholder -> keyed hash of a value taken out of this chat before, in hex."""
     files: tuple[Filed, ...] = ()
     """What is known of files that it refers to."""
+    notes: tuple[tuple[str, str], ...] = field(default=(), repr=False)
+    """Name and value of the headers to look at, see `heads`."""
     is_again: bool = False
     """Whether it was looked at before, without what is known of its chat."""
+
+
+_HEADER = "header:"
+"""How the places of headers begin."""
 
 
 def time_for(limit_s: float, size_bytes: int) -> float:
@@ -147,6 +153,9 @@ def run(
     )
     dialect = BY_NAME[job.dialect]
     prompt = dialect.parse(request)
+    if job.notes:
+        said = tuple(Text(f"{_HEADER}{name}", "other", value) for name, value in job.notes)
+        prompt = replace(prompt, texts=(*prompt.texts, *said))
     if job.files:
         prompt = replace(prompt, unread=_with_files(prompt.unread, job.files))
     earlier = tuple(f for file in job.files for f in file.findings)
@@ -257,6 +266,8 @@ def _redacted(
     try:
         if any(finding.where.endswith("#file") for finding in concerned):
             raise CannotRewrite("a file that is at the service already cannot be edited")
+        if any(finding.where.startswith(_HEADER) for finding in concerned):
+            raise CannotRewrite("headers are sent as they are or not at all")
         rewritten = dialect.rewrite(request, seen.verdict.edits)
     except ParseError:
         stricter = Action.REDIRECT if decision.to else Action.BLOCK

@@ -7,6 +7,7 @@ from mitmproxy.http import Request
 
 from penstock.errors import InspectionError, LedgerError
 from penstock.model import Decision, Violation
+from proxy_addons import heads
 from proxy_addons.chats.chats import Chats
 from proxy_addons.inspection import Inspection, Job
 from proxy_addons.passage import Passage
@@ -24,6 +25,8 @@ def job(passage: Passage, request: Request, body: bytes, **told: Any) -> Job:
         "content_type": passage.header(b"content-type"),
         "content_encoding": passage.header(b"content-encoding"),
         "user_agent": passage.header(b"user-agent"),
+        # some are gone: who sends is said by headers that stay here
+        "notes": tuple(n for n in heads.notes(passage.head) if n[0] in request.headers),
     }
     return Job(
         service=endpoint.service.service,

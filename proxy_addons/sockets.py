@@ -325,6 +325,7 @@ class _Judged:
             content_encoding="",
             max_body_bytes=self.passage.max_message_bytes,
             given=dict(self.said.talk.originals),
+            notes=(),  # nor do its headers come again
         )
 
     def lets_pass(self, asked: Message, instead: Message) -> None:

@@ -1,0 +1,46 @@
+"""What somebody may have written into a request's head: headers that are nobody's, long paths.
+
+Most headers are the programs' own, by name or by length, and are left alone: what they say of a
+person is what every request says. Credentials of the service are its own, cookies among them.
+A name that says it is a token of some kind counts as one.
+Misses: a secret in a header with such a name, or with fewer than 16 bytes.
+"""
+
+import re
+from collections.abc import Mapping
+from functools import lru_cache
+
+SHORTEST = 16
+"""Bytes of a value worth a look."""
+_SEGMENT = re.compile(r"[^/]{41}|%[0-9A-Fa-f]{2}")
+"""In a path: longer than an id, or with characters that no name of an endpoint has."""
+_OWN = re.compile(
+    r"^(?:accept|access-control|cache|cf|connection|content|cookie|dnt|expect|forwarded|from|grpc"
+    r"|host|if|keep|oai|openai|anthropic|origin|pragma|priority|proxy|range|referer|sec|sentry|te"
+    r"|traceparent|tracestate|baggage|trailer|transfer|upgrade|user-agent|via|warning"
+    r"|x-(?:amz|amzn|client|cloud|datadog|forwarded|goog|google|ms|requested|stainless|title"
+    r"|vercel|b3|content|http))(?:$|-)"
+    r"|(?:^|-)(?:auth\w*|\w*key|token|tokens|secret|signature|session|csrf\w*|xsrf\w*|csrftoken"
+    r"|trace\w*|span|id|ids|uuid|nonce|challenge|captcha|pow|proof|sentinel|statsig|fingerprint"
+    r"|device|version|build|release|sdk|runtime|timezone|language|locale|time|timestamp|sampled"
+    r"|idempotency|encoding|etag|hash|checksum|md5|sha256)(?:-|$)"
+)
+
+
+def notes(head: Mapping[bytes, bytes]) -> tuple[tuple[str, str], ...]:
+    """Name and value of the headers to look at, of a head by lower-case names."""
+    return tuple(
+        (name.decode("latin-1"), value.decode("utf-8", "replace"))
+        for name, value in head.items()
+        if len(value) >= SHORTEST and not _is_own(name)
+    )
+
+
+def tells(path: str) -> bool:
+    """Whether a path without a query may say more than which endpoint is meant."""
+    return _SEGMENT.search(path) is not None
+
+
+@lru_cache(4096)
+def _is_own(name: bytes) -> bool:
+    return _OWN.search(name.decode("latin-1")) is not None

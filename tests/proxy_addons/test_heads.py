@@ -1,0 +1,99 @@
+"""What is written into headers and paths is inspected like what is in a body."""
+
+import pytest
+from mitmproxy.http import Request
+
+from penstock.model import Action, Outcome
+from proxy_addons import heads, judging
+from proxy_addons.passage import Passage
+from tests.proxy_addons.lab import CATALOGUE, HOST, Start, policy
+
+NOTE = "the password is SECRET-42"
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("authorization", "cookie", "x-api-key", "api-key", "x-goog-api-key", "user-agent"),
+        *("accept-language", "sec-ch-ua-platform", "x-stainless-runtime-version", "if-none-match"),
+        *("openai-organization", "oai-device-id", "openai-sentinel-proof-token", "x-statsig-id"),
+        *("traceparent", "x-csrf-token", "x-amz-security-token", "idempotency-key", "poe-formkey"),
+    ],
+)
+def test_what_programs_and_services_say_for_themselves_is_left_alone(name: str) -> None:
+    assert heads.notes({name.encode(): b"a value of some length"}) == ()
+
+
+@pytest.mark.parametrize("name", ["x-note", "comment", "x-prompt", "x-user-email", "subject"])
+def test_any_other_header_of_some_length_is_looked_at(name: str) -> None:
+    assert heads.notes({name.encode(): b"a value of some length"}) == (
+        (name, "a value of some length"),
+    )
+    assert heads.notes({name.encode(): b"a short one"}) == ()
+
+
+@pytest.mark.parametrize(
+    ("path", "tells"),
+    [
+        ("/v1/models", False),
+        ("/backend-api/conversation/0c7d8a4e-1f2b-4c3d-9e8f-001122334455", False),
+        ("/v1/models/gpt-5-2026-03-01-preview", False),
+        ("/v1/the%20password", True),
+        ("/v1/" + "a" * 41, True),
+    ],
+)
+def test_a_path_with_more_than_names_is_looked_at(path: str, tells: bool) -> None:
+    assert heads.tells(path) is tells
+
+
+@pytest.mark.parametrize("http2", [False, True], ids=["h1", "h2"])
+@pytest.mark.parametrize("then", ["block", "redact"])
+async def test_a_secret_in_a_header_does_not_leave(start: Start, http2: bool, then: str) -> None:
+    lab = await start(policy(then))
+    client = lab.http(http2=http2)
+    headers = {"X-Note": NOTE, "Authorization": "Bearer SECRET-1", "Cookie": "s=SECRET-2"}
+    for method, body in (("GET", None), ("POST", b'{"messages": []}')):
+        answer = await client.request(
+            method, f"https://{HOST}/v1/messages", headers=headers, content=body
+        )
+        assert answer.headers["penstock-action"] == "block"
+
+    assert lab.upstream.connections == 0
+    [first, second] = lab.notebook.violations
+    assert first.action is second.action is Action.BLOCK
+    assert [t.count for t in first.findings] == [1]
+
+
+async def test_a_warned_header_is_recorded_as_disclosed(start: Start) -> None:
+    lab = await start(policy("warn"))
+    answer = await lab.http().get(f"https://{HOST}/v1/models", headers={"X-Note": NOTE})
+
+    assert answer.headers["penstock-action"] == "warn"
+    assert b"SECRET-42" in lab.upstream.raw
+    [kept] = lab.notebook.violations
+    assert (kept.outcome, kept.sent_bytes) == (Outcome.DISCLOSED, 0)
+
+
+async def test_a_secret_in_a_path_does_not_leave(start: Start) -> None:
+    lab = await start()
+    client = lab.http()
+    for path in ("/v1/models/the%20password%20is%20SECRET-42", f"/v1/{'a' * 40}-SECRET-42"):
+        answer = await client.get(f"https://{HOST}{path}")
+        assert answer.headers["penstock-action"] == "block"
+    assert lab.upstream.connections == 0
+
+
+async def test_a_plain_request_needs_no_look(start: Start) -> None:
+    lab = await start()
+    await lab.http().get(f"https://{HOST}/v1/models", headers={"Cookie": f"s={NOTE}"})
+
+    assert lab.upstream.heads[0][:2] == ("GET", "/v1/models")
+    assert lab.notebook.violations == []
+
+
+def test_a_header_that_stays_here_is_not_looked_at() -> None:
+    passage = Passage(endpoint=CATALOGUE.at(HOST).endpoint("GET", "/v1/models"))  # type: ignore[union-attr]
+    passage.head = {b"x-remote-person": NOTE.encode(), b"x-note": NOTE.encode()}
+    request = Request.make("GET", f"https://{HOST}/v1/models", headers={"X-Note": NOTE})
+    seen = judging.job(passage, request, b"", max_body_bytes=1)
+    assert seen.notes == (("x-note", NOTE),)
