@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test check format bench demo docs clients matrix packages lock clean
+.PHONY: help setup run test check format bench demo docs clients test-models matrix packages lock clean
 
 help: ## what can be made
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -58,6 +58,10 @@ clients: $(VENV)/.dev ## let independent clients use the proxy and read our answ
 	@[ -x .venv-clients/bin/python ] || $(BIN)/python -m venv .venv-clients
 	.venv-clients/bin/python -m pip install --quiet g4f gemini_webapi litellm
 	PENSTOCK_CLIENTS=$(CURDIR)/.venv-clients/bin/python $(BIN)/python -m pytest -q tests/clients tests/e2e/test_litellm.py
+
+test-models: $(VENV)/.dev ## let a real model server, built once in ten minutes, answer prompts of every dialect
+	server="$$(deploy/test-models $(BIN)/python)" && \
+	  PENSTOCK_MODEL_SERVER="$$server" $(BIN)/python -m pytest -q tests/models
 
 matrix: $(VENV)/.dev packages clients ## run the tests that show what works, and write docs/support-matrix.md
 	PENSTOCK_CLIENTS=$(CURDIR)/.venv-clients/bin/python $(BIN)/python -m tests.matrix

@@ -20,6 +20,8 @@ from proxy_addons.dialects import sse
 from proxy_addons.dialects.base import Json, Passed, Request
 from proxy_addons.dialects.json_text import decode, dump, load, put, select
 
+_WITHOUT_COUNTS = "openai_chat"
+"""Counts tokens in streams only where it is asked to."""
 _REPORTED = "the model's server reported an error"
 _CHARACTERS_PER_TOKEN = 4
 
@@ -61,22 +63,29 @@ class Native:
             return None
         said = {name: value for name, value in document.items() if name not in self.left_out}
         said |= {"model": model, "stream": chat.stream}
+        if chat.stream and self.dialect == _WITHOUT_COUNTS:
+            said["stream_options"] = {"include_usage": True}
         if chat.max_tokens is not None:
             said[self.limit] = chat.max_tokens
         return Request("POST", self.target, "application/json", dump(said))
 
-    def reader(self, chat: Chat, notice: str) -> "Reader":
-        """A reader of the answer; `notice` is what people read first."""
-        return Reader(self, chat, notice)
+    def reader(self, request: Request, chat: Chat, notice: str) -> "Reader":
+        """A reader of the answer to `request`; `notice` is what people read first."""
+        asks = b'"include_usage"' in request.body
+        return Reader(self, chat, notice, hides=self.dialect == _WITHOUT_COUNTS and not asks)
 
 
 class Reader:
     """Gives an answer on as it comes."""
 
-    def __init__(self, native: Native, chat: Chat, notice: str) -> None:
+    def __init__(self, native: Native, chat: Chat, notice: str, *, hides: bool) -> None:
+        """`hides`: the client did not ask for the event that has nothing but token counts."""
+        self._hides = hides
         self._native = native
         self._chat = chat
         self._notice = notice
+        self._events = 0
+        self._items: dict[str, int] = {}
         self._place: Json = None
         """The item of the answer whose text begins with it."""
         self._parser: sse.Parser | None = sse.Parser() if chat.stream else None
@@ -122,16 +131,19 @@ class Reader:
             yield from self._fail()
             return
         self._note(document)
+        if self._hides and document.get("choices") == []:
+            return
+        mended = self._mended(document)
         pieces = list(self._pieces(document))
         said = "".join(text for _, text in pieces)
         self._written += len(said)
         change = next(iter(pieces), None) if self._place is None else self._repeated(document)
-        raw = event.raw
+        raw = event.put(dump(document)) if mended else event.raw
         if change is not None and self._notice and event.data is not None:
             if self._place is None:
                 said = self._notice + said
                 self._place = document.get("output_index", 0)
-            raw = event.put(self._with_notice(event.data, change))
+            raw = event.put(self._with_notice(dump(document), change))
         yield Passed(raw, said)
         if document.get("type") in ("message_stop", "response.completed", "response.incomplete"):
             yield self._end()
@@ -150,6 +162,25 @@ class Reader:
         self._reason = self._reason or "stop"
         yield Passed(body, said)
         yield self._end()
+
+    def _mended(self, document: dict[str, Json]) -> bool:
+        """Puts in what clients of the responses API go by and llama.cpp's server leaves out: where
+        in the answer an event belongs. Whether something was missing."""
+        if not str(document.get("type")).startswith("response."):
+            return False
+        missing: dict[str, Json] = {"sequence_number": self._events}
+        self._events += 1
+        item, response = document.get("item"), document.get("response")
+        known_as = item.get("id") if isinstance(item, dict) else document.get("item_id")
+        if isinstance(known_as, str):
+            missing["output_index"] = self._items.setdefault(known_as, len(self._items))
+        if "item_id" in document:
+            missing["content_index"] = 0
+        missing = {name: value for name, value in missing.items() if name not in document}
+        document |= missing
+        if isinstance(response, dict) and "output" not in response:
+            response["output"] = missing["output"] = []
+        return bool(missing)
 
     def _pieces(self, document: dict[str, Json]) -> Iterator[tuple[str, str]]:
         if self._native.event in ("", document.get("type")):
@@ -171,7 +202,8 @@ class Reader:
         prompt, answer = self._native.counted
         for _, counts in select(document, *self._native.counts):
             if isinstance(counts, dict):
-                self._input = _whole(counts.get(prompt)) or self._input
+                read = sum(_whole(counts.get(name)) for name in (prompt, *_CACHED))
+                self._input = read or self._input
                 self._output = _whole(counts.get(answer)) or self._output
         for _, reason in select(document, *_REASONS):
             if isinstance(reason, str) and reason not in _NOT_YET:
@@ -243,6 +275,8 @@ _REASONS = (
     *("/choices/*/finish_reason", "/delta/stop_reason", "/stop_reason", "/status"),
     *("/response/status", "/response/incomplete_details/reason"),
 )
+_CACHED = ("cache_read_input_tokens", "cache_creation_input_tokens")
+"""Parts of a prompt that its count leaves out, in Anthropic's format."""
 _NOT_YET = ("", "in_progress", "queued")
 _WHO = frozenset(
     (

@@ -37,7 +37,7 @@ _NONCE = token_hex(8)
 _MEDIA_TYPES = ("text/event-stream", "application/json")
 _AT_FAULT = frozenset({401, 403, 404, 408, 429})
 """Statuses below 500 that say something about the server rather than about this prompt."""
-_NOT_IN_THIS_FORMAT = frozenset({400, 404, 405, 415, 422, 501})
+_NOT_IN_THIS_FORMAT = frozenset({400, 404, 405, 415, 422, 500, 501})
 """What a server answers that does not know an endpoint, or not all that a request asks for."""
 
 
@@ -124,7 +124,7 @@ class InternalModel:
             native = asked.native
             if (request := native.request(asked.request, chat, model)) is not None:
                 notice = asked.notice(model)
-                reads = lambda _: native.reader(chat, notice)  # noqa: E731
+                reads = lambda _: native.reader(asked.request, chat, notice)  # noqa: E731
                 yield _Attempt(request, reads, native.headers, is_native=True)
         request = self._dialect.build_request(chat, model)
         yield _Attempt(request, partial(self._dialect.read_answer, chat))

@@ -70,7 +70,7 @@ STREAMED: dict[str, list[dict[str, Any]]] = {
         {"choices": [], "usage": {"prompt_tokens": 7, "completion_tokens": 2}},
     ],
     "openai_responses": [
-        _typed("response.created", response={"status": "in_progress", "error": None}),
+        _typed("response.created", response={"status": "in_progress", "error": None, "output": []}),
         _typed("response.reasoning_text.delta", output_index=0, delta="Hm."),
         _typed("response.output_item.done", output_index=0, item=THOUGHT),
         _text("content_part.added", part=TEXT | {"text": ""}),
@@ -92,6 +92,9 @@ STREAMED: dict[str, list[dict[str, Any]]] = {
         _typed("message_stop"),
     ],
 }
+
+for _number, _event in enumerate(STREAMED["openai_responses"]):
+    _event["sequence_number"] = _number
 
 
 def _said(name: str, event: dict[str, Any]) -> str:
@@ -163,11 +166,12 @@ async def test_a_stream_passes_event_by_event_with_the_notice_before_its_first_w
     assert "content-type: text/event-stream" in head
     assert "penstock-answered-by: one" in head
     events = [json.loads(row[6:]) for row in body.splitlines() if row.startswith("data: {")]
-    assert len(events) == len(STREAMED[name])
+    hidden = name == "openai_chat"  # token counts, which the client did not ask for
+    assert len(events) == len(STREAMED[name]) - hidden
     assert "".join(_said(name, event) for event in events) == NOTICE + "Fine."
     assert [e for e in events if "Answered" not in json.dumps(e)] == [
         e
-        for e, new in zip(STREAMED[name], events, strict=True)
+        for e, new in zip(STREAMED[name], events, strict=False)
         if "Answered" not in json.dumps(new)
     ]
     assert '"Fine."' not in json.dumps(events)  # where it is said again, it is with the notice
