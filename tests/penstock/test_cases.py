@@ -74,4 +74,4 @@ def test_a_pseudonym_is_lifted_by_two_people_once(penstock: Command) -> None:
     assert (again.code, again.out) == (2, "")
     (listed,) = json.loads(penstock("reidentify", "list", "--json").out)
     assert listed["state"] == "used"
-    assert "bob" not in penstock("ledger", "export").out.lower()
+    assert "bob@" not in penstock("ledger", "export").out.lower()
