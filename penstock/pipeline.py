@@ -1,6 +1,7 @@
 """Prompt in, verdict out. One page, pure: no I/O, no clock, any detector error propagates."""
 
 import re
+from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from hashlib import blake2b
@@ -223,14 +224,17 @@ def _sender(example: Example) -> Sender:
 
 def _disjoint(matches: Iterable[Labelled]) -> Iterator[Labelled]:
     """Findings of the same class do not overlap: the surer, then the longer one stays."""
-    kept: dict[str, list[Match]] = {}
+    kept: dict[str, tuple[list[int], list[int]]] = {}  # where they start and end, by place
     chosen: list[Labelled] = []
     for match, label in sorted(
         (m for m in matches if m[0].confidence >= REPORTED),
         key=lambda m: (-m[0].confidence, m[0].start - m[0].end, m[0].start),
     ):
-        others = kept.setdefault(match.data_class, [])
-        if all(match.end <= o.start or o.end <= match.start for o in others):
-            others.append(match)
-            chosen.append((match, label))
+        starts, ends = kept.setdefault(match.data_class, ([], []))
+        at = bisect_left(starts, match.start)
+        if (at and ends[at - 1] > match.start) or (at < len(starts) and starts[at] < match.end):
+            continue
+        starts.insert(at, match.start)
+        ends.insert(at, match.end)
+        chosen.append((match, label))
     yield from sorted(chosen, key=lambda m: (m[0].start, m[0].end, m[0].data_class))
