@@ -12,6 +12,7 @@ from itertools import groupby
 
 from penstock.errors import CannotExpress
 from penstock.model import Chat, Media, Part, Tool, ToolCall, ToolResult, Turn
+from proxy_addons.dialects import media
 from proxy_addons.dialects.base import Json
 
 _SAID = {
@@ -239,12 +240,12 @@ def write_chat(chat: Chat, model: str) -> Json:
     """The body of `POST /v1/chat/completions` that asks `model` to go on with `chat`.
 
     Written for servers and prompt templates that know little: text alone is one string, what one
-    side says in a row is one message, results of tools come before what else is said. Raises
-    CannotExpress for files, which these servers do not take.
+    side says in a row is one message, results of tools come before what else is said, documents
+    are their texts. Raises CannotExpress for files without any, which these servers do not take.
     """
     body: dict[str, Json] = {
         "model": model,
-        "messages": [m for turn in in_a_row(chat.turns) for m in _messages(turn)],
+        "messages": [m for turn in in_a_row(chat.turns) for m in _messages(_in_words(turn))],
         "stream": chat.stream,
     }
     optional: dict[str, Json] = {
@@ -287,6 +288,21 @@ def in_a_row(turns: Iterable[Turn]) -> Iterator[Turn]:
         yield Turn(role, tuple(part for turn in run for part in turn.parts))
 
 
+def _in_words(turn: Turn) -> Turn:
+    """A turn with the texts of its documents in their place."""
+    return Turn(turn.role, tuple(map(_words, turn.parts)))
+
+
+def _words(part: Part) -> Part:
+    if not isinstance(part, Media) or part.kind != "file":
+        return part
+    text = media.unwrap(part.media_type, part.url) if ";base64," in part.url else None
+    if text is None and ";base64," in part.url:
+        found = media.document(part.media_type, part.url)
+        text = "\n\n".join(found.texts) if found is not None and not found.unread else None
+    return part if text is None else text
+
+
 def _messages(turn: Turn) -> Iterator[dict[str, Json]]:
     content: list[Json] = []
     calls: list[Json] = []
@@ -310,13 +326,13 @@ def _messages(turn: Turn) -> Iterator[dict[str, Json]]:
         yield {"role": turn.role, "content": said or ""}
 
 
-def _media(media: Media) -> Json:
-    match media.kind:
+def _media(part: Media) -> Json:
+    match part.kind:
         case "image":
-            return {"type": "image_url", "image_url": {"url": media.url}}
-        case "audio" if ";base64," in media.url:
-            form = media.media_type.partition("/")[2] or "wav"
-            data = media.url.partition(";base64,")[2]
+            return {"type": "image_url", "image_url": {"url": part.url}}
+        case "audio" if ";base64," in part.url:
+            form = part.media_type.partition("/")[2] or "wav"
+            data = part.url.partition(";base64,")[2]
             return {"type": "input_audio", "input_audio": {"data": data, "format": form}}
         case _:
             raise CannotExpress("the prompt holds a file, which internal models do not take")

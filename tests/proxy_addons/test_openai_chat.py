@@ -1,6 +1,7 @@
 """OpenAI chat completions: as a redirect's client writes and reads it, and as servers do."""
 
 import json
+from base64 import b64encode
 from collections.abc import Iterator
 from typing import Any
 
@@ -24,6 +25,7 @@ from penstock.model import (
 )
 from proxy_addons.dialects.base import ModelDialect, Redirectable, Request
 from proxy_addons.dialects.openai_chat import dialect
+from tests.detectors.documents.made import pdf
 from tests.proxy_addons.openai_client import MODEL, REFUSAL, Answering
 
 HI: Any = [{"role": "user", "content": "hi"}]
@@ -326,6 +328,20 @@ def test_a_chat_written_for_a_server_reads_as_the_same_chat() -> None:
     )
 
     assert dialect.chat(dialect.build_request(chat, "qwen")) == chat
+
+
+@pytest.mark.parametrize(
+    ("kind", "data"),
+    [("application/pdf", pdf("Quarterly figures")), ("text/plain", b"Quarterly figures")],
+    ids=["pdf", "text"],
+)
+def test_a_document_is_told_as_its_text(kind: str, data: bytes) -> None:
+    url = f"data:{kind};base64,{b64encode(data).decode()}"
+    chat = Chat((Turn("user", ("Sum this up:", Media("file", kind, url))),), False, "m")
+    body: Any = json.loads(dialect.build_request(chat, "m").body)
+    [message] = body["messages"]
+    assert message["content"].startswith("Sum this up:\n\n")
+    assert "Quarterly figures" in message["content"]
 
 
 def test_a_file_is_not_sent_to_a_server_that_would_drop_it() -> None:
