@@ -56,3 +56,17 @@ def test_a_ledger_of_a_later_version_is_refused(
     connection.close()
     with pytest.raises(LedgerError, match="later version"):
         open_ledger()
+
+
+@pytest.mark.parametrize("version", ["0000", "000", "0001*", "/", "\x00"])
+def test_a_schema_that_never_was_is_a_damaged_database(
+    open_ledger: Callable[..., Ledger], state: Path, version: str
+) -> None:
+    """One changed byte of the file is enough for that."""
+    open_ledger().append([violation(1)])
+    connection = sqlite3.connect(state / "ledger.sqlite")
+    with connection:
+        connection.execute("UPDATE alembic_version SET version_num = ?", (version,))
+    connection.close()
+    with pytest.raises(LedgerError, match="the database is damaged; restore a backup"):
+        open_ledger()
