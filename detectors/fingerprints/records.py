@@ -9,7 +9,6 @@ from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,7 +28,7 @@ _GAP = 3
 """Most characters between two words of one cell."""
 _COMMON = 256
 """A value in more rows makes no row a candidate."""
-_WORD = re.compile(r"[^\W_]+")
+_WORDS = re.compile(r"([^\W_]+)")
 _RULE = re.compile(
     r"(?:(?P<all>[^,]+(?: and [^,]+)*?)(?: with (?=any )|$))?(?:any (?P<some>\d+) of (?P<of>.+))?"
 )
@@ -153,13 +152,15 @@ class Records:
 
     def _values(self, text: str) -> tuple["_Places", Words]:
         """Place and hash of everything that may be a cell of at most so many words."""
-        spans = [m.span() for m in _WORD.finditer(text)]
-        words = np.array([self.known[text[start:end]] for start, end in spans], _PART)
+        parts = _WORDS.split(text)  # what stands between words, and the words, by turns
+        words = np.array(list(map(self.known.__getitem__, parts[1::2])), _PART)
+        sizes = np.fromiter(map(len, parts), np.intp, len(parts))
+        ends = np.cumsum(sizes)
         sums, lengths, numeric, digits = (words[name] for name in ("sum", "length", "any", "all"))
         # what is longer than any cell is never looked for, whatever its sum
         powers = self.sums.powers[np.minimum(words["bytes"], len(self.sums.powers) - 1)]
         # whether a word stands too far from the one before to be of the same cell
-        apart = np.array([True, *(b[0] - a[1] > _GAP for a, b in pairwise(spans))], np.bool_)
+        apart = sizes[:-1:2] > _GAP
         at = np.arange(len(words))
         value, length, number, only = sums, lengths, numeric, digits
         first: list[NDArray[np.intp]] = []
@@ -186,7 +187,9 @@ class Records:
             number = number[goes] & numeric[after]
             only = only[goes] & digits[after]
         dates = list(cells.dates(text)) if self.dated else []
-        places = _Places(spans, np.concatenate(first), np.concatenate(last), dates)
+        places = _Places(
+            (ends - sizes)[1::2], ends[1::2], np.concatenate(first), np.concatenate(last), dates
+        )
         sealed = self.sums.key.sealed(np.concatenate(hashes))
         return places, np.concatenate((sealed, self.sums.hashes([d[2] for d in dates])))
 
@@ -195,16 +198,19 @@ class Records:
 class _Places:
     """Where the values of a text stand: those of some words in a row, then dates."""
 
-    spans: list[tuple[int, int]]
+    starts: NDArray[np.intp]
+    ends: NDArray[np.intp]
+    """Of each word."""
     first: NDArray[np.intp]
     last: NDArray[np.intp]
+    """Of each value, its words."""
     dates: list[tuple[int, int, str]]
 
     def __getitem__(self, number: int) -> tuple[int, int]:
         """Start and end of a value."""
         if number >= len(self.first):
             return self.dates[number - len(self.first)][:2]
-        return self.spans[self.first[number]][0], self.spans[self.last[number]][1]
+        return int(self.starts[self.first[number]]), int(self.ends[self.last[number]])
 
 
 @dataclass(frozen=True, slots=True)
