@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test check format bench demo docs clients test-models matrix packages lock clean
+.PHONY: help setup run test check format bench demo docs clients peers test-models matrix packages lock clean
 
 help: ## what can be made
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -49,7 +49,12 @@ bench: $(VENV)/.dev packages ## measure, as ratios within one run
 	$(BIN)/python -m benchmarks
 	$(BIN)/python -m benchmarks.names
 	$(BIN)/python -m benchmarks.fingerprints
+	@$(MAKE) --no-print-directory peers || echo "the peers' scanners are left out: they cannot be fetched"
 	$(BIN)/python -m benchmarks.detection
+
+peers: $(VENV)/.dev ## the peers' own scanners, in an environment of theirs, for `make bench`
+	@[ -x .venv-peers/bin/python ] || $(BIN)/python -m venv .venv-peers
+	.venv-peers/bin/python -m pip install --quiet detect-secrets credsweeper magika pygments
 
 docs: setup ## write the pages that repeat what the code says
 	$(BIN)/python -m docs.generate
@@ -74,4 +79,4 @@ lock: ## resolve the dependencies anew (needs uv)
 	  -o requirements-dev.lock
 
 clean: ## remove the environment and caches
-	rm -rf $(VENV) .venv-clients .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) .venv-clients .venv-peers .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

@@ -1,17 +1,17 @@
 """`python -m benchmarks.detection [CODE.jsonl]`: what the detectors cost, on one core.
 
 CPU time of the secret rules and of the source code detector over long prose and long code, of a
-2 KB prompt through both, and of a prompt made of many short texts; beside the peers' own scanners
-where they are installed (`pip install detect-secrets`). Texts come from this repository, or from a
-file of labelled prompts. Times are CPU time, the best of several rounds: what else the machine
-does slows them too, so compare within one run.
+2 KB prompt through both, and of a prompt made of many short texts; in the same run the peers' own
+scanners over the same texts, where they are installed (`make peers`). Texts come from this
+repository, or from a file of labelled prompts. Times are CPU time, the best of several rounds:
+what else the machine does slows them too, so compare within one run.
 """
 
 import json
+import subprocess
 import sys
 import time
 from collections.abc import Callable, Sequence
-from importlib.util import find_spec
 from pathlib import Path
 from statistics import median
 
@@ -23,6 +23,7 @@ from detectors.rule import SHIPPED, load_rules
 ROOT = Path(__file__).parents[1]
 OURS = ("secret.", "harmless.", "joint.", "heading.", "coded.")
 CACHE = Path(".benchmark-cache")
+PEERS = ROOT / ".venv-peers/bin/python"
 LONG = 1_000_000
 PROMPT = 2048
 
@@ -68,11 +69,13 @@ def throughput(name: str, scan: Callable[[str], object], samples: dict[str, str]
     print(f"  {name:28}{shown}", flush=True)
 
 
-def both(text: str) -> None:
-    """A text through secrets and source code; a copy, so that nothing is remembered."""
-    copy = text[:1] + text[1:]
-    list(secrets.find(copy))
-    source_code.find(copy)
+def both(*texts: str) -> None:
+    """A prompt's texts through secrets and source code; copies, so that nothing is remembered."""
+    copies = [text[:1] + text[1:] for text in texts]
+    for copy in copies:
+        list(secrets.find(copy))
+    for _ in source_code.find_many(copies):
+        pass
 
 
 def prompts(samples: dict[str, str]) -> None:
@@ -81,7 +84,7 @@ def prompts(samples: dict[str, str]) -> None:
         pieces = [text[i : i + PROMPT] for i in range(0, 200 * PROMPT, PROMPT)]
         times = sorted(cpu_s(lambda p=piece: both(p), 3) for piece in pieces)
         short = [text[i : i + 40] for i in range(0, PROMPT, 40)]
-        many = cpu_s(lambda some=short: [both(t) for t in some])
+        many = cpu_s(lambda some=short: both(*some))
         print(
             f"  {kind}, 2 KB: median {1000 * median(times):.2f} ms, 95th percentile "
             f"{1000 * times[len(times) * 95 // 100]:.2f} ms; as {len(short)} short texts "
@@ -89,14 +92,24 @@ def prompts(samples: dict[str, str]) -> None:
         )
 
 
-def detect_secrets(text: str) -> None:
-    """The peer, over one text."""
-    from detect_secrets.core.scan import scan_line
-    from detect_secrets.settings import default_settings
-
-    with default_settings():
-        for line in text.split("\n"):
-            list(scan_line(line))
+def peers(samples: dict[str, str]) -> None:
+    """What `benchmarks/peers.py` says, in an environment of theirs."""
+    if not PEERS.exists():
+        print(f"  no peers in {PEERS.parent.parent.name}: `make peers` installs them")
+        return
+    found = subprocess.run(
+        [PEERS, ROOT / "benchmarks/peers.py"],
+        input=json.dumps({kind: text[:LONG] for kind, text in samples.items()}),
+        stdout=subprocess.PIPE,
+        text=True,
+        check=True,
+    )
+    speed: dict[str, list[str]] = {}
+    for row in map(json.loads, found.stdout.splitlines()):
+        mb_per_s = row["bytes"] / 1e6 / row["cpu_s"]
+        speed.setdefault(row["name"], []).append(f"{row['kind']} {mb_per_s:7.2f} MB/s")
+    for name, shown in speed.items():
+        print(f"  {name:28}{'  '.join(shown)}")
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -114,11 +127,7 @@ def main(arguments: Sequence[str]) -> int:
     throughput("  with what is disguised", in_disguise, samples)
     throughput("all rules", every.scan_once, samples)
     throughput("source code", source_code.find, samples)
-    if find_spec("detect_secrets"):
-        small = {kind: text[:20_000] for kind, text in samples.items()}
-        throughput("detect-secrets", detect_secrets, small)
-    else:
-        print("  detect-secrets is not installed")
+    peers(samples)
     prompts(samples)
     compile_s = cpu_s(lambda: Engine(rules), 1)
     print(f"  compiling all rules and running their proofs, once: {compile_s:.1f} s")

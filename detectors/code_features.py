@@ -70,6 +70,24 @@ class Lines:
     figures: Ints
     """The lines that have numbers but no words."""
 
+    def part(self, first: int, last: int, byte: int, end: int) -> "Lines":
+        """The lines [first, last), the bytes [byte, end), as those of a text by itself."""
+        a, b = self.first[first], self.first[last]
+        c, d = self.filled.searchsorted((first, last))
+        e, f = self.figures.searchsorted((first, last))
+        return Lines(
+            self.starts[first:last] - byte,
+            self.ends[first:last] - byte,
+            self.grams[byte:end],
+            self.tokens[a:b],
+            self.pairs[a:b],
+            self.shapes[a:b],
+            self.first[first : last + 1] - a,
+            tuple(edge[c:d] for edge in self.edges),
+            self.filled[c:d] - first,
+            self.figures[e:f] - first,
+        )
+
 
 def lines_of(data: bytes) -> Lines:
     """The lines of `data` (UTF-8). A literal backslash-n breaks a line too: escaped code."""
@@ -81,14 +99,17 @@ def lines_of(data: bytes) -> Lines:
     np.logical_and(word[1:], word[:-1], out=inner[1:-1])
     inner[starts] = False
     ink = ~_SPACE[raw]
-    at = np.flatnonzero(ink & ~inner[:-1])
-    first = np.searchsorted(at, np.append(starts, len(raw)))
-    filled = np.flatnonzero(first[1:] > first[:-1])
+    # methods in place of functions of numpy: most texts are short, so that every call counts
+    at = (ink & ~inner[:-1]).nonzero()[0]
+    first = np.empty(len(starts) + 1, np.int64)
+    first[:-1] = at.searchsorted(starts)
+    first[-1] = len(at)
+    filled = (first[1:] > first[:-1]).nonzero()[0]
     if not len(at):
         none = np.zeros(0, np.uint32)
         return Lines(starts, ends, grams, none, none, none, first, (none,) * 4, filled, filled)
 
-    token = _spellings(data, at, np.flatnonzero(ink & ~inner[1:]) + 1 - at)
+    token = _spellings(data, at, (ink & ~inner[1:]).nonzero()[0] + 1 - at)
     kind = _KIND[raw[at]]
     head, tail = first[filled], first[filled + 1] - 1
     indent = np.minimum(at[head] - starts[filled], 9).astype(np.uint32)
@@ -105,11 +126,12 @@ def lines_of(data: bytes) -> Lines:
         token[tail],
         kind[head] * np.uint32(1031) + kind[tail],
     )
-    bounds = np.cumsum([len(v) for v in values])[:-1]
-    tokens, pairs, shapes, *edges = np.split(_mixed(*values), bounds)
+    mixed, n, m = _mixed(*values), len(at), len(head)
+    tokens, pairs, shapes = mixed[:n], mixed[n : 2 * n], mixed[2 * n : 3 * n]
+    edges = [mixed[3 * n + k * m : 3 * n + (k + 1) * m] for k in range(4)]
     pairs[head] = NONE
-    for n in range(3):
-        shapes[np.minimum(head + n, len(at) - 1)] = NONE
+    for back in range(3):
+        shapes[np.minimum(head + back, n - 1)] = NONE
     numeric = kind == _KIND[48]
     figures = filled[
         np.logical_or.reduceat(numeric, head)
@@ -119,10 +141,10 @@ def lines_of(data: bytes) -> Lines:
 
 
 def _breaks(data: bytes, raw: NDArray[np.uint8]) -> tuple[Ints, Ints]:
-    ends = np.flatnonzero(raw == 10)
+    ends = (raw == 10).nonzero()[0]
     starts = ends + 1
     if b"\\n" in data:
-        slash = np.flatnonzero(raw[:-1] == 92)
+        slash = (raw[:-1] == 92).nonzero()[0]
         escaped = slash[raw[slash + 1] == 110]
         starts = np.sort(np.concatenate([starts, escaped + 2]))
         ends = np.sort(np.concatenate([ends, escaped]))
@@ -151,7 +173,7 @@ def _spellings(data: bytes, at: Ints, length: Ints) -> Hashes:
     padded = data + bytes(2 * _BYTES)
     windows: NDArray[np.uint64] = np.ndarray((len(data) + _BYTES,), np.uint64, padded, strides=(1,))
     value = (windows[at] & _FIRST_BYTES[np.minimum(length, _BYTES)]) * np.uint64(0x9E3779B97F4A7C15)
-    longer = np.flatnonzero(length > _BYTES)
+    longer = (length > _BYTES).nonzero()[0]
     if len(longer):
         rest = np.minimum(length[longer] - _BYTES, _BYTES)
         more = windows[at[longer] + _BYTES] & _FIRST_BYTES[rest]

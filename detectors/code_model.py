@@ -84,12 +84,15 @@ def _lanes(sums: NDArray[np.int64]) -> NDArray[np.int64]:
     low = ((sums & _LANE_MASK) ^ _SIGN) - _SIGN
     rest = (sums - low) >> _LANE
     middle = ((rest & _LANE_MASK) ^ _SIGN) - _SIGN
-    return np.stack([low, middle, (rest - middle) >> _LANE])
+    lanes = np.empty((3, len(sums)), np.int64)
+    lanes[0], lanes[1], lanes[2] = low, middle, (rest - middle) >> _LANE
+    return lanes
 
 
 def line_size(lines: Lines) -> Floats:
     """How much each line has to say: what its summed weights are divided by."""
-    size: Floats = np.sqrt(lines.ends - lines.starts + 3 * np.diff(lines.first) + 1.0)
+    tokens = lines.first[1:] - lines.first[:-1]
+    size: Floats = np.sqrt(lines.ends - lines.starts + 3 * tokens + 1.0)
     return size
 
 
@@ -98,12 +101,12 @@ def line_logits(lines: Lines) -> Floats:
     weights = model()
     table = weights.table
     grams = np.zeros(len(lines.grams) + 1, np.int64)
-    np.cumsum(table[lines.grams], out=grams[1:])
+    table[lines.grams].cumsum(out=grams[1:])
     by_token = table[lines.tokens]
     by_token += table[lines.pairs]
     by_token += table[lines.shapes]
     tokens = np.zeros(len(by_token) + 1, np.int64)
-    np.cumsum(by_token, out=tokens[1:])
+    by_token.cumsum(out=tokens[1:])
     sums = grams[lines.ends] - grams[lines.starts]
     sums += tokens[lines.first[1:]] - tokens[lines.first[:-1]]
     for edge in lines.edges:
@@ -122,8 +125,9 @@ def line_odds(logits: Floats, lines: Lines) -> Floats:
     rest = np.logaddexp(np.logaddexp(logits[1], logits[2]), 0)
     odds = np.zeros(len(rest))
     filled = lines.filled
-    odds[filled] = np.clip(logits[0][filled] - rest[filled], -STRONGEST, STRONGEST)
-    odds[lines.figures] = np.minimum(odds[lines.figures], 0)
+    odds[filled] = (logits[0][filled] - rest[filled]).clip(-STRONGEST, STRONGEST)
+    if len(lines.figures):
+        odds[lines.figures] = np.minimum(odds[lines.figures], 0)
     odds[lines.ends == lines.starts] = 0  # a blank one of escaped code: only its line break
     return odds
 

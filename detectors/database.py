@@ -42,7 +42,11 @@ class Database:
             scratch, ends, note = self._local.tools = self._tools()
         ends.clear()
         self._database.scan(data, match_event_handler=note, scratch=scratch)
-        return {rule: at for i, at in ends.items() for rule in self._shared[i]} if ends else {}
+        found: dict[int, list[int]] = {}
+        for expression, at in ends.items():
+            for rule in self._shared[expression]:
+                found[rule] = sorted(found[rule] + at) if rule in found else at
+        return found
 
     def _tools(self) -> tuple[Any, dict[int, list[int]], Callable[..., None]]:
         """What one thread needs to scan: scratch space, and where its matches are noted."""
@@ -116,7 +120,8 @@ def words_of(error: Exception) -> str:
 def _by_expression(rules: Sequence[Rule]) -> dict[str, list[int]]:
     found: dict[str, list[int]] = {}
     for i, rule in enumerate(rules):
-        found.setdefault(rule.scout, []).append(i)
+        for scout in rule.scouts:
+            found.setdefault(scout, []).append(i)
     return found
 
 

@@ -109,8 +109,7 @@ class Engine:
         """By rule, where what it looks for first ends; of one rule only, if asked."""
         if self._database is None:
             asked = range(len(self._looks)) if only is None else (only,)
-            scouts = {i: self._looks[i].scout.finditer(data) for i in asked}
-            ends = {i: [match.end() for match in matches] for i, matches in scouts.items()}
+            ends = {i: self._looks[i].scouted(data) for i in asked}
             return {i: at for i, at in ends.items() if at}
         found = self._database.scan(data)
         return found if only is None else {i: at for i, at in found.items() if i == only}

@@ -17,6 +17,7 @@ JOINT = "joint."
 _BEFORE, _AFTER = 300, 300
 """How much text around the joints is looked at again, in code points."""
 _SPACED = "joint.spaces"
+_DOUBTFUL = ("joint.line_break", _SPACED)
 
 
 def across_joints(text: str, hits: Sequence[Hit], engine: Engine) -> Iterator[tuple[Hit, bool]]:
@@ -25,14 +26,17 @@ def across_joints(text: str, hits: Sequence[Hit], engine: Engine) -> Iterator[tu
     With whether the joint is doubtful: lines and groups may well not belong together, so there
     only a known format counts.
     """
-    joints = [h for h in hits if h.rule.id.startswith(JOINT)]
-    for kind in sorted({j.rule.id for j in joints}):
-        removed = list(_removals(text, [j for j in joints if j.rule.id == kind]))
-        doubtful = kind in ("joint.line_break", _SPACED)
-        for group in _groups(removed):
-            for hit in _in_group(text, group, engine):
-                if hit.rule.id.startswith("secret.") and not (doubtful and hit.rule.generic):
-                    yield hit, doubtful
+    by_kind: dict[tuple[str, bool], list[Hit]] = {}
+    for hit in hits:
+        if hit.rule.id.startswith(JOINT):
+            # a backslash at the end of a line says that it goes on
+            sure = hit.rule.id not in _DOUBTFUL or "\\" in text[hit.start : hit.end]
+            by_kind.setdefault((hit.rule.id, not sure), []).append(hit)
+    for (_, doubtful), joints in sorted(by_kind.items(), key=lambda kind: kind[0]):
+        for group in _groups(list(_removals(text, joints))):
+            for found in _in_group(text, group, engine):
+                if found.rule.id.startswith("secret.") and not (doubtful and found.rule.generic):
+                    yield found, doubtful
 
 
 def _removals(text: str, joints: Sequence[Hit]) -> Iterator[tuple[int, int]]:

@@ -73,13 +73,22 @@ class Near(_Strict):
     @cached_property
     def pattern(self) -> str:
         """One RE2 expression that finds any of the words."""
-        return "(?i)(?:" + "|".join(map(_whole_word, self.words)) + ")"
+        by_ends: dict[tuple[bool, bool], list[str]] = {}
+        for word in self.words:
+            ends = word.startswith("*"), word.endswith("*")
+            by_ends.setdefault(ends, []).append(_spelling(word.strip("*")))
+        # each class of letters is written as seldom as can be: RE2 is slow on what is large
+        parts = (
+            ("" if open_head else r"(?:^|[^\pL\pN])")
+            + f"(?:{'|'.join(words)})"
+            + ("" if open_tail else r"(?:$|[^\pL\pN])")
+            for (open_head, open_tail), words in by_ends.items()
+        )
+        return f"(?i)(?:{'|'.join(parts)})"
 
 
-def _whole_word(word: str) -> str:
-    head = "" if word.startswith("*") else r"(?:^|[^\pL\pN])"
-    tail = "" if word.endswith("*") else r"(?:$|[^\pL\pN])"
-    return head + re.sub(r"\\?\s+", r"[\\s_-]*", re.escape(word.strip("*"))) + tail
+def _spelling(word: str) -> str:
+    return re.sub(r"\\?\s+", r"[\\s_-]*", re.escape(word))
 
 
 class Rule(_Strict):
@@ -100,9 +109,10 @@ class Rule(_Strict):
     assigned the value (`DATADOG_API_KEY=…`, `datadog: …`); expressions, case ignored."""
     value: str = ""
     """The expression of the value that `named` is assigned."""
-    anchor: str = ""
+    anchor: tuple[str, ...] = ()
     """What Hyperscan looks for instead, where `pattern` is too large or too common: something
-    that stands inside, or within `reach` bytes of, whatever is to be found."""
+    that stands inside, or within `reach` bytes of, whatever is to be found. One expression, or
+    several: it is faster on plain ones than on one that joins them."""
     reach: tuple[Reach, Reach] = (1024, 1024)
     """How many bytes before and after the end of what Hyperscan found the match may lie; one
     number means both. What is longer may be missed."""
@@ -135,7 +145,7 @@ class Rule(_Strict):
         """`file.yaml:LINE` where it was read."""
         return self._origin
 
-    @field_validator("check", "named", mode="before")
+    @field_validator("check", "named", "anchor", mode="before")
     @classmethod
     def _one_or_many(cls, value: object) -> object:
         return (value,) if isinstance(value, str) else value
@@ -166,7 +176,7 @@ class Rule(_Strict):
             raise ValueError("a rule has either `pattern`, or `named` and `value`")
         if self.without and not self.near:
             raise ValueError("`without` means nothing where there is no `near`")
-        if part := _PART.search(self.pattern + self.value + self.anchor):
+        if part := _PART.search("".join((self.pattern, self.value, *self.anchor))):
             raise ValueError(f"there is no part `{part[1]}`")
         return self
 
@@ -182,9 +192,10 @@ class Rule(_Strict):
         return self.pattern
 
     @cached_property
-    def scout(self) -> str:
-        """The expression for Hyperscan; `expression` is then searched within `reach` of it."""
-        return self.anchor or (f"(?i:{'|'.join(self.named)})" if self.named else self.expression)
+    def scouts(self) -> tuple[str, ...]:
+        """The expressions for Hyperscan; `expression` is then searched within `reach` of them."""
+        own = f"(?i:{'|'.join(self.named)})" if self.named else self.expression
+        return self.anchor or (own,)
 
     @cached_property
     def checks(self) -> tuple[Check, ...]:
@@ -263,8 +274,14 @@ def _put_in(pattern: str, parts: Mapping[str, str]) -> str:
 def _filled(rule: object, parts: Mapping[str, str]) -> object:
     if not isinstance(rule, dict):
         return rule
-    fields = {f: _put_in(rule[f], parts) for f in ("pattern", "value", "anchor") if f in rule}
-    return {**rule, **fields}
+    written = ((f, rule[f]) for f in ("pattern", "value", "anchor") if f in rule)
+    return {**rule, **{field: _put_into(value, parts) for field, value in written}}
+
+
+def _put_into(value: object, parts: Mapping[str, str]) -> object:
+    if isinstance(value, list):
+        return [_put_into(one, parts) for one in value]
+    return _put_in(value, parts) if isinstance(value, str) else value
 
 
 def load_rules(directories: Iterable[Path]) -> tuple[Rule, ...]:

@@ -4,83 +4,65 @@ A window of a rule's `reach` around each place that was reported is searched; a 
 anchor cannot match further back than its pattern is wide, so its window is that small.
 """
 
-from collections.abc import Callable, Iterable, Iterator
-from importlib import import_module
+from collections.abc import Iterable, Iterator
+from functools import cache
 from typing import Any
 
 import re2
 
 from detectors.database import words_of
 from detectors.rule import Near, Rule, in_bytes
+from detectors.width import width
 from penstock.errors import ConfigError
 
-_ANYWHERE = re2._Anchor.UNANCHORED
-_HERE = re2._Anchor.ANCHOR_START
-_NOWHERE = (-1, -1)
 
-
-class _Expression:
-    """An expression for RE2, asked without the match objects that its package makes."""
-
-    __slots__ = ("finditer", "match")
-
-    def __init__(self, expression: str) -> None:
-        options = re2.Options()
-        options.log_errors = False
-        if in_bytes(expression):
-            options.encoding = re2.Options.Encoding.LATIN1
-        compiled = re2.compile(expression.encode(), options)
-        self.finditer: Callable[[bytes], Iterator[Any]] = compiled.finditer
-        self.match: Callable[[Any, bytes, int, int], list[tuple[int, int]]] = compiled._regexp.Match
-        """The span of the match and of each group, -1 where there is none."""
-
-    def has(self, data: bytes) -> bool:
-        """Whether it matches anywhere."""
-        return self.match(_ANYWHERE, data, 0, len(data))[0] != _NOWHERE
+@cache
+def _compiled(expression: str) -> Any:
+    """The expression for RE2, over bytes. Rules that share one share what RE2 makes of it."""
+    options = re2.Options()
+    options.log_errors = False
+    if in_bytes(expression):
+        options.encoding = re2.Options.Encoding.LATIN1
+    return re2.compile(expression.encode(), options)
 
 
 class SecondLook:
     """A rule's expressions, compiled by RE2 when first needed."""
 
-    __slots__ = (
-        "_after", "_before", "_near", "_pattern", "_reach", "_scout", "_unless", "rule",
-    )  # fmt: skip
+    __slots__ = ("_after", "_before", "_near", "_pattern", "_reach", "_unless", "rule")
 
     def __init__(self, rule: Rule) -> None:
         self.rule = rule
-        self._pattern: _Expression | None = None
-        self._scout: _Expression | None = None
-        self._near: _Expression | None = None
-        self._unless: _Expression | None = None
+        self._pattern: Any = None
+        self._near: Any = None
+        self._unless: Any = None
         self._reach = rule.reach
         self._before = _members(rule.not_before)
         self._after = _members(rule.not_after or ("A-Za-z0-9" if rule.named else ""))
 
     @property
-    def pattern(self) -> _Expression:
+    def pattern(self) -> Any:
         """What is looked for, for RE2."""
         if self._pattern is None:
-            self._pattern = _Expression(self.rule.expression)
-            if self.rule.scout == self.rule.expression:
+            self._pattern = _compiled(self.rule.expression)
+            if self.rule.scouts == (self.rule.expression,):
                 before, after = self.rule.reach
-                width = _width(self.rule.expression)
-                self._reach = min(before, width), min(after, width)
+                widest = _width(self.rule.expression)
+                self._reach = min(before, widest), min(after, widest)
         return self._pattern
 
-    @property
-    def scout(self) -> _Expression:
-        """What Hyperscan looks for, for RE2."""
-        if self._scout is None:
-            self._scout = _Expression(self.rule.scout)
-        return self._scout
+    def scouted(self, data: bytes) -> list[int]:
+        """Where RE2 finds what Hyperscan looks for: the ends, ascending."""
+        scouts = map(_compiled, self.rule.scouts)
+        return sorted(match.end() for scout in scouts for match in scout.finditer(data))
 
     def prepare(self) -> None:
         """Compile everything; ConfigError says what RE2 refuses."""
         try:
-            _ = self.pattern, self.scout
+            _ = self.pattern, self.scouted(b"")
             for near in (self.rule.near, self.rule.unless):
                 if near is not None:
-                    _Expression(near.pattern)
+                    _compiled(near.pattern)
         except (re2.error, ValueError) as error:
             raise ConfigError(f"{self.rule.origin}: `{self.rule.id}`: {words_of(error)}") from None
 
@@ -90,19 +72,23 @@ class SecondLook:
         A candidate that is refused does not hide one that begins inside it.
         """
         settled, size = 0, len(data)
-        match = self.pattern.match
+        pattern = self.pattern
+        search, groups = pattern.search, pattern.groups
         for at, stop in _regions(ends, self._reach, size):
             at = max(at, settled)
-            while True:
-                spans = match(_ANYWHERE, data, at, stop)
-                first, last = spans[0]
-                if first < 0:
-                    break
+            while match := search(data, at, stop):
+                first, last = match.span()
                 if last == stop < size:  # cut off by the region
-                    longer = match(_HERE, data, first, min(size, stop + max(self.rule.reach)))
-                    if longer[0][0] >= 0:
-                        spans, last = longer, longer[0][1]
-                start, end = next((s for s in spans[1:] if s[0] >= 0), spans[0])
+                    longer = pattern.match(data, first, min(size, stop + max(self.rule.reach)))
+                    if longer:
+                        match = longer
+                        last = match.end()
+                start, end = first, last
+                for group in range(1, groups + 1):
+                    part = match.span(group)
+                    if part[0] >= 0:
+                        start, end = part
+                        break
                 if judged := self._judge(data, first, last, start, end):
                     yield judged
                 at = max(end, first + 1)
@@ -123,43 +109,36 @@ class SecondLook:
             trimmed = value.rstrip(rule.trim)
             end -= len(value.encode()) - len(trimmed.encode())
             value = trimmed
-        if not value or not all(check(value) for check in rule.checks):
+        if not value:
+            return None
+        # words around are found faster than most checks are run
+        confidence = rule.confidence
+        if rule.near and not self._is_near("_near", rule.near, data, start, end):
+            confidence = rule.without
+        if not confidence or not all(check(value) for check in rule.checks):
             return None
         if rule.unless and self._is_near("_unless", rule.unless, data, start, end):
             return None
-        if rule.near is None or self._is_near("_near", rule.near, data, start, end):
-            return start, end, rule.confidence
-        return (start, end, rule.without) if rule.without else None
+        return start, end, confidence
 
     def _is_near(self, slot: str, near: Near, data: bytes, start: int, end: int) -> bool:
         words = getattr(self, slot)
         if words is None:
-            words = _Expression(near.pattern)
+            words = _compiled(near.pattern)
             setattr(self, slot, words)
         if near.before:
             first = _word_edge(data, max(0, start - near.before), -1)
-            if words.has(data[first:start]):
+            if words.search(data[first:start]):
                 return True
         if near.after:
             last = _word_edge(data, min(len(data), end + near.after), 1)
-            return bool(words.has(data[end:last]))
+            return words.search(data[end:last]) is not None
         return False
 
 
-_FAR = 1 << 20
-_ESCAPES = ((r"\z", r"\Z"), (r"\pL", r"\w"), (r"\pN", r"\d"))
-
-
 def _width(expression: str) -> int:
-    """How many bytes a match can have at most; very many if there is no telling."""
-    for ours, pythons in _ESCAPES:
-        expression = expression.replace(ours, pythons)
-    try:
-        # of all that is installed only Python's own parser of expressions tells their width
-        widest = import_module("re._parser").parse(expression.replace("(?-i:", "(?:")).getwidth()[1]
-    except Exception:  # a dialect it does not read
-        return _FAR
-    return min(_FAR, int(widest) * (1 if in_bytes(expression) else 4))
+    """How many bytes a match can have at most."""
+    return width(expression) * (1 if in_bytes(expression) else 4)
 
 
 def _regions(ends: Iterable[int], reach: tuple[int, int], size: int) -> Iterator[tuple[int, int]]:
@@ -189,8 +168,8 @@ def _members(bracket: str) -> frozenset[int]:
     """The ASCII characters of a bracket expression's inside, as bytes."""
     if not bracket:
         return frozenset()
-    pattern = _Expression(f"[{bracket}]")
-    return frozenset(i for i in range(128) if pattern.has(bytes([i])))
+    pattern = _compiled(f"[{bracket}]")
+    return frozenset(i for i in range(128) if pattern.search(bytes([i])))
 
 
 def _word_edge(data: bytes, at: int, step: int) -> int:

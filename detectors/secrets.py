@@ -63,7 +63,7 @@ def _load() -> None:
 
 detector = Detector(
     name="secrets",
-    version=2,
+    version=3,
     data_classes=frozenset({"secret.*"}),
     find=find,
     hits=("export GITHUB_TOKEN=«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»",),

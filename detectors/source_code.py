@@ -11,7 +11,7 @@ Misses: a single short expression inside a sentence.
 
 import re
 from bisect import bisect_left
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -36,6 +36,8 @@ _NOT_CODE_TAGS = frozenset(
     | {"csv", "tsv", "json", "yaml", "yml", "toml", "ini", "xml", "properties", "env", "dotenv"}
     | {"markdown", "md", "math", "latex", "mermaid", "http"}
 )
+_BATCH = 100_000
+"""Texts of so many characters are judged together."""
 _SIGNS = (b";", b"{", b"(", b"=", b"[")
 _MEMBER = re.compile(r'"\s*:\s*"')
 
@@ -50,6 +52,26 @@ class Stretch:
     """Of its fence; None without a fence."""
 
 
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """Lines with what the model says of each: `code_model.line_logits` and `line_odds`."""
+
+    lines: Lines
+    logits: Floats
+    odds: Floats
+
+    def part(self, first: int, last: int, byte: int, end: int) -> "Judged":
+        """Of `Lines.part`."""
+        part = self.lines.part(first, last, byte, end)
+        return Judged(part, self.logits[:, first:last], self.odds[first:last])
+
+
+def judge(lines: Lines) -> Judged:
+    """What the model says of `lines`."""
+    logits = code_model.line_logits(lines)
+    return Judged(lines, logits, code_model.line_odds(logits, lines))
+
+
 _NO_CODE = re.compile(r"[\w.-]{1,64}|[A-Za-z]+(?:-[A-Za-z]+)+: [\w .,;:=/+*-]{1,400}")
 """A single word is no code, however much it looks like a command (`backend-api` in an address), and
 neither is a single header, as command lines put one before their system prompt."""
@@ -61,12 +83,40 @@ _WORDS = re.compile(r"\s*[\w \t]+\s*")
 
 def find(text: str) -> list[Match]:
     """The stretches of `text` that are source code, each with its language."""
-    if len(text) < 8 or _NO_CODE.fullmatch(text) or _WORDS.fullmatch(text):
-        return []
-    data = text.encode("utf-8", "surrogatepass")
-    lines = lines_of(data)
-    judged = list(judged_stretches(text, data, lines))
-    kept = [(s, p) for s, p in judged if p >= _LEAST]
+    return next(find_many((text,)))
+
+
+def find_many(texts: Sequence[str]) -> Iterator[list[Match]]:
+    """`find` for each of `texts`. Lines of many are judged at once: it is calls that cost."""
+    batch: list[str] = []
+    size = 0
+    for text in texts:
+        if batch and size + len(text) > _BATCH:
+            yield from _in_batch(batch)
+            batch, size = [], 0
+        batch.append(text)
+        size += len(text)
+    yield from _in_batch(batch)
+
+
+def _in_batch(texts: Sequence[str]) -> Iterator[list[Match]]:
+    plain = [len(t) < 8 or bool(_NO_CODE.fullmatch(t) or _WORDS.fullmatch(t)) for t in texts]
+    encoded = [
+        b"" if p else t.encode("utf-8", "surrogatepass") for p, t in zip(plain, texts, strict=True)
+    ]
+    whole = judge(lines_of(b"\n".join(encoded)))
+    starts = whole.lines.starts
+    byte = first = 0
+    for text, data in zip(texts, encoded, strict=True):
+        end = byte + len(data)
+        last = int(starts.searchsorted(end + 1))
+        yield _matches(text, data, whole.part(first, last, byte, end)) if data else []
+        byte, first = end + 1, last
+
+
+def _matches(text: str, data: bytes, judged: Judged) -> list[Match]:
+    lines = judged.lines
+    kept = [(s, p) for s, p in judged_stretches(text, data, judged) if p >= _LEAST]
     found = []
     languages = _languages(text, data, lines, kept)
     offsets = _CodePoints(data)
@@ -92,21 +142,21 @@ class _CodePoints:
         return self._point
 
 
-def judged_stretches(text: str, data: bytes, lines: Lines) -> Iterator[tuple[Stretch, float]]:
+def judged_stretches(text: str, data: bytes, judged: Judged) -> Iterator[tuple[Stretch, float]]:
     """Each stretch that may be code, with the probability that it is."""
-    for stretch, features in described_stretches(text, data, lines):
+    for stretch, features in described_stretches(text, data, judged):
         doubt = _DATA_TAG if stretch.tag in _NOT_CODE_TAGS else 0.0
         yield stretch, code_model.probability(features, doubt)
 
 
 def described_stretches(
-    text: str, data: bytes, lines: Lines
+    text: str, data: bytes, judged: Judged
 ) -> Iterator[tuple[Stretch, list[float]]]:
     """Each stretch that may be code, with its features (`code_model.stretch_features`)."""
+    lines, logits = judged.lines, judged.logits
     if not len(lines.filled):
         return
-    logits = code_model.line_logits(lines)
-    odds = code_model.line_odds(logits, lines).tolist()
+    odds = judged.odds.tolist()
     against = (logits[1:] - logits[0]).tolist()
     fences = _fences(text, lines) if "```" in text or "~~~" in text else []
     filled = [False] * len(odds)
@@ -261,6 +311,7 @@ detector = Detector(
     version=3,
     data_classes=frozenset({"code.source"}),
     find=find,
+    find_many=find_many,
     load=_load,
     hits=(
         "«def total(items):\n    return sum(i.price for i in items if i.price > 0)»",

@@ -6,9 +6,10 @@ And the opposite of both: placeholders, references to variables, words of prose 
 import re
 from base64 import b64decode
 from binascii import Error as NotBase64
-from collections import Counter
 from itertools import pairwise
 from math import log2
+
+import re2
 
 from detectors.validators import Check, check, family
 
@@ -26,15 +27,16 @@ _DOCUMENTED = frozenset(
 )
 """Keys printed in manuals and standards (Stripe's API reference, RFC 6749, 6750, 7617)."""
 
-_STAND_IN = re.compile(
+_STAND_IN = re2.compile(
     r"(?i:example|sample|placeholder|redacted|removed|hidden|masked|obfuscated|your[-_. ]?"
     r"|change[-_]?(?:me|it|this)|replace|insert|dummy|fixme|todo|lorem|foo[-_]?bar|fake"
     r"|not[-_]?a?[-_]?real|(?:my|some)[-_]?(?:secret|token|key|pass)|enter[-_]"
     r"|(?:secret|token|key|password)[-_]?here|0123456|1234567|abcdefg|deadbeef|cafebabe)"
+    r"|^(?i:(?:[a-z]+[_-])+(?:key|secret|token|password|passwd))$"
     r"|password[\])}>]|x{4}|X{4}|\*{3}|\.{2}|…|•{3}|___|---|###|\?{3}"
 )
-_REFERENCE = re.compile(
-    r"^[$%@&#]?[{(\[<]|^<|^&(?:lt|#x3[cC]|#60);|\$\w+[:/@]\$|\$\{|\{\{|\$\(|%\(|^\$[A-Za-z_]\w*$|^%\w+%$|^!(?:Ref|Sub|vault)\b|\(\)"
+_REFERENCE = re2.compile(
+    r"^\\?[$%@&#]*[{(\[<]|^<|^&(?:lt|#x3[cC]|#60);|\$\w+[:/@]\$|\$\{|\{\{|\$\(|%\(|^\\?\$+[A-Za-z_]\w*$|^%\w+%$|^!(?:Ref|Sub|vault)\b|\(\)"
     r"|\{\w[\w.!:\[\]]*\}|\bprocess\.env|\benviron|getenv|^(?:env|vault|secrets?|var|local|data|self|this|config|op|arn"
     r"|ssm)[.:]|^ENC\[|^\{cipher\}|^vault:"
 )
@@ -90,7 +92,8 @@ _INFLECTED = re.compile(r"(?:ed|ing|ly|tion|ment|able|ible|ous|ness|ity|ive|lich
 def entropy_bits(value: str) -> float:
     """Shannon entropy per character of the value's own letter frequencies, in bits."""
     size = len(value)
-    return -sum(n / size * log2(n / size) for n in Counter(value).values())
+    counts = [value.count(character) for character in set(value)]
+    return log2(size) - sum([n * log2(n) for n in counts]) / size
 
 
 @family("entropy")
@@ -183,6 +186,8 @@ def token(value: str) -> bool:
 @check("random")
 def random(value: str) -> bool:
     """Drawn at random: digits and letters mixed, rich, and not made of words."""
+    if (value.islower() or value.isupper()) and not _NUMBER.search(value):
+        return False
     if not token(value):
         return False
     if is_identifier(value) or _NAMING.search(value, 1):
@@ -296,12 +301,16 @@ def passphrase(value: str) -> bool:
 
 
 def _classes(value: str) -> tuple[bool, bool, bool, bool]:
+    """Whether there are small letters, capitals, digits and symbols in it."""
     return (
-        any(c.islower() for c in value),
-        any(c.isupper() for c in value),
-        any(c.isdigit() for c in value),
-        any(c in _SYMBOLS for c in value),
+        value != value.upper(),
+        value != value.lower(),
+        bool(_DIGIT.search(value)),
+        not _SYMBOLS.isdisjoint(value),
     )
+
+
+_DIGIT = re.compile(r"\d")
 
 
 def _is_code(value: str) -> bool:
@@ -314,29 +323,17 @@ def _is_code(value: str) -> bool:
 
 
 _DOTTED = re.compile(r"[\w$]+(?:\.[A-Za-z_]\w*)+")
-_CODE = re.compile(
-    r"\w\(|\w\[|^[a-z]+\?$|^[A-Z]{2,6}-?\d{1,5}$|^[./~]+[\w/]|://|%\d*[sdvxfi]\b|=>|::|->|\\[a-z]|^[&*#@][A-Za-z_:.-]+$|^[&*@]\w+$|^#[0-9A-Fa-f]{3,8}$|/\*|\*/|^[A-Za-z]+[*&]$"
+_CODE = re2.compile(
+    r"\w\??\(|\w\[|^[A-Za-z]+\?$|^[A-Z]{2,6}[-#]?\d{1,5}$|^[./~]+[\w/]|://|%\d*[sdvxfi]\b|=>|::|->|\\[a-z]|^[&*#@][A-Za-z_:.-]+$|^[&*@]\w+$|^#[0-9A-Fa-f]{3,8}$|/\*|\*/|^[A-Za-z]+[*&]$"
     r"|^[0-9a-fA-F:]+$|^[0-9.,:/-]+$|^\S+@[\w-]+(?:\.[\w-]+)+$|^\d{4}-\d\d-\d\d|^[\w-]+@v?\d[\d.]*$"
-    r"|\*\*$"
+    r"|\*\*$|^!+[A-Za-z_.$\\]+$|^&[\w.]+\{|:\d+:\d+:"
 )
-
-
-@check("token_length")
-def token_length(value: str) -> bool:
-    """No longer than keys and tokens of one piece are: 128 characters."""
-    return len(value) <= 128
 
 
 @check("not_code")
 def not_code(value: str) -> bool:
     """Not a call, an index, a dotted or scoped name, a path, a URL or an address."""
     return not _is_code(value)
-
-
-@check("not_assignment")
-def not_assignment(value: str) -> bool:
-    """Not `name=value` or `name: value`."""
-    return not re.match(r"[A-Za-z_][\w.-]*[=:]", value)
 
 
 @check("not_path")
@@ -356,18 +353,6 @@ def django_key(value: str) -> bool:
     return sum(c in "!@#$%^&*(-_=+)" for c in value) >= 3 and any(c.isdigit() for c in value)
 
 
-@check("not_hex_digest")
-def not_hex_digest(value: str) -> bool:
-    """Not 32, 40, 56, 64, 96 or 128 hex digits, nor a UUID: those are digests and ids as often."""
-    return not _HEX_DIGEST.fullmatch(value)
-
-
-_HEX_DIGEST = re.compile(
-    r"0x[0-9a-fA-F]+|[0-9a-f]{32}|[0-9a-f]{40}|[0-9a-f]{56}|[0-9a-f]{64}|[0-9a-f]{96}|[0-9a-f]{128}|[0-9A-F]{40}"
-    r"|[0-9A-F]{64}|[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}"
-)
-
-
 @check("base64_text")
 def base64_text(value: str) -> bool:
     """Base64 of printable text that is no plain word: a credential put into a manifest."""
@@ -376,12 +361,6 @@ def base64_text(value: str) -> bool:
     except (NotBase64, ValueError):
         return False
     return len(text) >= 6 and text.isprintable() and (login_password(text) and not text.isalpha())
-
-
-@check("not_port")
-def not_port(value: str) -> bool:
-    """Not the port of an address: `8080`, `8080?x=1`."""
-    return not re.match(r"\d{2,5}(?:[?#/]|$)", value)
 
 
 @check("prefixed_token")

@@ -169,6 +169,13 @@ def test_rules_that_look_for_the_same_thing_first_find_each_their_own() -> None:
     assert hits == [(0, 3), (8, 12), (14, 17), (22, 26)]
 
 
+@pytest.mark.parametrize("with_hyperscan", [True, False])
+def test_a_rule_may_have_several_anchors(with_hyperscan: bool) -> None:
+    text = rule("[0-9]{4}", "anchor: [pin, '[Cc]ode']", "reach: [8, 8]", hit="pin «1234»")
+    engine = Engine(read_rules(text, "acme.yaml"), with_hyperscan=with_hyperscan)
+    assert found(engine, "code 1111, pin 2222; a Code 3333; 4444") == ["1111", "2222", "3333"]
+
+
 def test_a_rule_without_an_anchor_is_matched_whole_however_wide_it_is() -> None:
     engine = rules(rule(r"\bk-[a-z]{1,40}(?:-[a-z]{1,40}){0,3}\b", hit="«k-ab-cd»"))
     value = "k-" + "-".join(letter * 40 for letter in "abcd")

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from detectors.base import Match
 from detectors.code_features import LONGEST_LINE, lines_of
 from detectors.code_model import model
-from detectors.source_code import detector, find
+from detectors.source_code import detector, find, find_many
 
 REPORTED = 0.5
 
@@ -232,3 +232,22 @@ def test_a_line_of_a_megabyte_is_cut_and_read_in_linear_time() -> None:
 
 def test_the_detector_says_what_it_yields() -> None:
     assert detector.data_classes == {"code.source"}
+
+
+def test_many_texts_give_what_each_gives_by_itself() -> None:
+    texts = [
+        "",
+        PYTHON,
+        "\n",
+        f"why?\n```\n{JAVA}\n```",
+        "a\\n",
+        "plain words",
+        "\\n\\n",
+        RUST + "\n",
+    ]
+    assert list(find_many(texts)) == [find(text) for text in texts]
+
+
+def test_texts_too_large_to_be_judged_together_are_judged() -> None:
+    long = "Nothing but words in a row.\n" * 4000
+    assert list(find_many([long, PYTHON, long])) == [find(long), find(PYTHON), find(long)]

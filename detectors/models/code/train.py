@@ -28,7 +28,7 @@ from detectors import code_model
 from detectors.code_features import lines_of
 from detectors.code_model import model
 from detectors.models.code import dumps, fitting, sources, wrappings, writing
-from detectors.source_code import described_stretches, find
+from detectors.source_code import described_stretches, find, judge
 
 SEED = 20261121
 FOLDS = 5
@@ -151,7 +151,7 @@ def _described(item: dict[str, Any]) -> Iterator[tuple[bool, list[float]]]:
     gold = np.zeros(len(data) + 1, np.bool_)
     for start, end in item["spans"] if item["label"] == "code" else ():
         gold[len(text[:start].encode()) : len(text[:end].encode())] = True
-    for stretch, features in described_stretches(text, data, lines):
+    for stretch, features in described_stretches(text, data, judge(lines)):
         inside = gold[lines.starts[stretch.first] : lines.ends[stretch.last]]
         yield bool(inside.mean() > 0.5), features
 

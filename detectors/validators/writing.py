@@ -1,0 +1,46 @@
+"""What a value is not, by its writing alone: a digest, an assignment, a port; how long it is."""
+
+import re
+
+from detectors.validators import Check, check, family
+
+
+@family("length")
+def length(minimum: str) -> Check:
+    """At least so many characters: `length>=20`."""
+    least = int(minimum)
+
+    def enough(value: str) -> bool:
+        return len(value) >= least
+
+    return enough
+
+
+@check("token_length")
+def token_length(value: str) -> bool:
+    """No longer than keys and tokens of one piece are: 128 characters."""
+    return len(value) <= 128
+
+
+@check("not_assignment")
+def not_assignment(value: str) -> bool:
+    """Not `name=value` or `name: value`."""
+    return not re.match(r"[A-Za-z_][\w.-]*[=:]", value)
+
+
+@check("not_hex_digest")
+def not_hex_digest(value: str) -> bool:
+    """Not 32, 40, 56, 64, 96 or 128 hex digits, nor a UUID: those are digests and ids as often."""
+    return not _HEX_DIGEST.fullmatch(value)
+
+
+_HEX_DIGEST = re.compile(
+    r"0x[0-9a-fA-F]+|[0-9a-f]{32}|[0-9a-f]{40}|[0-9a-f]{56}|[0-9a-f]{64}|[0-9a-f]{96}|[0-9a-f]{128}|[0-9A-F]{40}"
+    r"|[0-9A-F]{64}|[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}"
+)
+
+
+@check("not_port")
+def not_port(value: str) -> bool:
+    """Not the port of an address: `8080`, `8080?x=1`."""
+    return not re.match(r"\d{2,5}(?:[?#/]|$)", value)
