@@ -20,7 +20,7 @@ from reports.ledger import Ledger, Month
 from reports.ledger.reidentify import approve, request
 
 _SERVICES = {
-    "chatgpt": ("chatgpt.com", "POST /backend-api/conversation", "generic", 44),
+    "chatgpt": ("chatgpt.com", "POST /backend-api/conversation", "chatgpt_web", 44),
     "openai-api": ("api.openai.com", "POST /v1/chat/completions", "openai_chat", 20),
     "anthropic-api": ("api.anthropic.com", "POST /v1/messages", "anthropic_messages", 14),
     "gemini-api": (
@@ -29,19 +29,19 @@ _SERVICES = {
         "gemini_generate",
         12,
     ),
-    "claude": ("claude.ai", "POST /api/organizations/*/completion", "generic", 10),
+    "claude": ("claude.ai", "POST /api/organizations/*/completion", "claude_web", 10),
 }
 _CLASSES = {
-    "code.source": ("source_code@1", 34),
-    "pii.person": ("names@1", 24),
-    "pii.email": ("email@1", 20),
-    "secret.aws_access_key": ("secrets@1", 6),
-    "secret.password": ("secrets@1", 7),
-    "fin.iban": ("iban@1", 6),
-    "pci.card_number": ("card_number@1", 5),
-    "gdpr9.health": ("health@1", 7),
-    "pii.national_id.de_steuerid": ("national_id@1", 4),
-    "custom.project_name": ("words@1", 5),
+    "code.source": ("source_code@3", 34),
+    "pii.person": ("personal-data@3", 24),
+    "pii.email": ("personal-data@3", 20),
+    "secret.aws_access_key": ("secrets@2", 6),
+    "secret.password": ("secrets@2", 7),
+    "fin.iban": ("personal-data@3", 6),
+    "pci.card_number": ("personal-data@3", 5),
+    "gdpr9.health": ("regulated@3", 7),
+    "pii.national_id.de_steuerid": ("personal-data@3", 4),
+    "custom.project_name": ("terms@1", 5),
 }
 _STRICTEST = {
     "secret": (Action.BLOCK, "credentials-never-leave"),
