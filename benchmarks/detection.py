@@ -12,6 +12,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from statistics import median
 
@@ -63,7 +64,7 @@ def throughput(name: str, scan: Callable[[str], object], samples: dict[str, str]
     """MB/s over each long text."""
     scan(samples["code"][:100_000])  # expressions are compiled on first use
     shown = "  ".join(
-        f"{kind} {len(text.encode()) / 1e6 / cpu_s(lambda t=text: scan(t), 3):7.1f} MB/s"
+        f"{kind} {len(text.encode()) / 1e6 / cpu_s(partial(scan, text), 3):7.1f} MB/s"
         for kind, text in samples.items()
     )
     print(f"  {name:28}{shown}", flush=True)
@@ -82,9 +83,9 @@ def prompts(samples: dict[str, str]) -> None:
     """A prompt of 2 KB, whole and as fifty texts of forty characters."""
     for kind, text in samples.items():
         pieces = [text[i : i + PROMPT] for i in range(0, 200 * PROMPT, PROMPT)]
-        times = sorted(cpu_s(lambda p=piece: both(p), 3) for piece in pieces)
+        times = sorted(cpu_s(partial(both, piece), 3) for piece in pieces)
         short = [text[i : i + 40] for i in range(0, PROMPT, 40)]
-        many = cpu_s(lambda some=short: both(*some))
+        many = cpu_s(partial(both, *short))
         print(
             f"  {kind}, 2 KB: median {1000 * median(times):.2f} ms, 95th percentile "
             f"{1000 * times[len(times) * 95 // 100]:.2f} ms; as {len(short)} short texts "

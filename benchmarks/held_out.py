@@ -15,14 +15,15 @@ _BY_SOURCE = ("clinical", "hn_code")
 
 def template(item: dict[str, Any]) -> str:
     """What items of one origin share: the text without its values, as far as it is alike."""
-    text, at, out = item["text"], 0, ""
+    text: str = item["text"]
+    at, out = 0, ""
     for span in sorted(item["spans"], key=lambda s: s["start"]):
         if span["start"] >= at:
             out += f"{text[at : span['start']]}<{span['label']}>"
             at = span["end"]
     shape = re.sub(r"\d+", "0", out + text[at:])[:40]
     by_source = item["kind"] in _BY_SOURCE and "human-eval" not in item["source"]
-    return (item["source"] if by_source else "") + item["kind"] + shape
+    return f"{item['source'] if by_source else ''}{item['kind']}{shape}"
 
 
 def is_held_out(item: dict[str, Any]) -> bool:

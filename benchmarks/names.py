@@ -87,11 +87,11 @@ def with_names(size_bytes: int, chance: Random) -> str:
 
 def stock() -> Callable[[str], object]:
     """Presidio's AnalyzerEngine as it comes, with a spaCy engine."""
-    from presidio_analyzer import AnalyzerEngine
+    from presidio_analyzer import AnalyzerEngine, RecognizerRegistry
+    from presidio_analyzer.nlp_engine import NlpEngineProvider
 
     import detectors.models.language  # noqa: F401  the package's language
     from detectors.names import MODEL
-    from detectors.presidio import NlpEngineProvider, RecognizerRegistry
 
     engine = NlpEngineProvider(
         nlp_configuration={

@@ -140,12 +140,12 @@ def main(arguments: list[str]) -> int:
         row[2] += covered
         if bool(found) != bool(item.spans) or not covered:
             failed[f"{item.kind}: {item.text!r} {found}"] = 1
-    for kind, (count, alarms, covered) in rows.items():
-        print(f"{kind:24}{count:5}  flagged {alarms / count:6.1%}  covered {covered / count:6.1%}")
+    for kind, (count, alarms, whole) in rows.items():
+        print(f"{kind:24}{count:5}  flagged {alarms / count:6.1%}  covered {whole / count:6.1%}")
     for label in ("secret", "clean"):
         chosen = [row for kind, row in rows.items() if kind.startswith(label)]
-        count, alarms, covered = (sum(column) for column in zip(*chosen, strict=True))
-        print(f"{label:24}{count:5}  flagged {alarms / count:6.1%}  covered {covered / count:6.1%}")
+        count, alarms, whole = (sum(column) for column in zip(*chosen, strict=True))
+        print(f"{label:24}{count:5}  flagged {alarms / count:6.1%}  covered {whole / count:6.1%}")
     if part == "seen":
         print(*failed, sep="\n")
     return 0
