@@ -8,8 +8,9 @@ import os
 import random
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from tempfile import mkstemp
 from typing import Any
 
 import sqlalchemy
@@ -86,7 +87,8 @@ class Database:
         if self.is_sqlite:
             path = Path(str(self.url.database))
             path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
+            if not path.exists():
+                _make(path)
         with self.appending() as connection:
             migrations.upgrade(connection)
             self._check_durable(connection)
@@ -222,3 +224,20 @@ def reason(error: Exception) -> str:
 
 
 _REMEDY = "run `penstock ledger verify`, then restore a backup"
+
+
+def _make(path: Path) -> None:
+    """An empty file that only its owner can read.
+
+    Closing a file drops every POSIX lock that this process has on it, whoever took it. SQLite
+    holds one as long as it has the database open; without it another process that closes the
+    ledger would delete the write-ahead log under us, and with it what was committed. So the file
+    is never opened by its name here: it gets the name when it is closed.
+    """
+    descriptor, draft = mkstemp(prefix=f".{path.name}.", dir=path.parent)
+    os.close(descriptor)
+    try:
+        with suppress(FileExistsError):
+            os.link(draft, path)
+    finally:
+        Path(draft).unlink()

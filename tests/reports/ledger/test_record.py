@@ -4,6 +4,8 @@ import asyncio
 import dataclasses
 import json
 import sqlite3
+import subprocess
+import sys
 import threading
 from collections.abc import Callable
 from pathlib import Path
@@ -25,6 +27,30 @@ async def test_a_record_is_in_the_database_when_record_returns(ledger: Ledger, s
         rows = other.execute("SELECT seq, id FROM record").fetchall()
     other.close()
     assert rows == [(1, violation(1).id)]
+
+
+def test_another_process_that_closes_the_ledger_takes_nothing_of_it_away(
+    open_ledger: Callable[..., Ledger], state: Path
+) -> None:
+    ledger = open_ledger()
+    ledger.append([violation(1)])
+    open_ledger().append([violation(2)])  # as chores do beside the proxy, in the same process
+    closes = "import sqlite3, sys; sqlite3.connect(sys.argv[1]).execute('SELECT * FROM record')"
+    subprocess.run([sys.executable, "-c", closes, str(state / "ledger.sqlite")], check=True)
+
+    ledger.append([violation(3)])
+
+    assert [body["id"] for _, _, body in open_ledger().records()] == [
+        violation(n).id for n in (1, 2, 3)
+    ]
+
+
+def test_a_new_ledger_is_for_its_owner_only(ledger: Ledger, state: Path) -> None:
+    ledger.append([violation(1)])
+
+    assert {p.name: p.stat().st_mode & 0o077 for p in state.glob("*ledger.sqlite*")} == {
+        name: 0 for name in ("ledger.sqlite", "ledger.sqlite-shm", "ledger.sqlite-wal")
+    }
 
 
 async def test_a_violation_recorded_twice_is_kept_once(ledger: Ledger) -> None:
