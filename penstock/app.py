@@ -11,7 +11,7 @@ from pathlib import Path
 from penstock import chores, state
 from penstock.errors import LedgerError, PenstockError, PolicyError, ServiceDown
 from penstock.settings import DetectionSettings, LoadedSettings, Settings
-from policy.load import LoadedPolicy, load
+from policy.load import LoadedPolicy, load, path_of
 from proxy_addons import master
 from proxy_addons.chats.chats import shelf_of
 from proxy_addons.coverage import Coverage
@@ -68,8 +68,8 @@ class PolicyInForce:
         self.name = name
         self._pool = pool
         self._say = say
+        self._seen = _stamp(path_of(name))  # before it is read: what changes then is seen later
         self._loaded = load(name)
-        self._seen = _stamp(self._loaded.path)
 
     def __call__(self) -> LoadedPolicy:
         """It, for the guard."""

@@ -91,5 +91,5 @@ def _process(settings: Settings, parent: int) -> None:
         with open_ledger(settings) as ledger:
             do(ledger, settings, service_facts(settings), datetime.now(UTC))
     except PenstockError as error:
-        print(f"penstock: {error}", file=sys.stderr)
+        print(f"penstock: {error}\n", end="", file=sys.stderr)  # one write, see cli/run.py
         sys.exit(1)

@@ -32,7 +32,7 @@ def load(name: str) -> LoadedPolicy:
 
     The examples inside are not run here: that takes detectors, see `pipeline.broken_promises`.
     """
-    path = _path(name)
+    path = path_of(name)
     try:
         raw = path.read_bytes()
         text = raw.decode("utf-8")
@@ -63,7 +63,8 @@ def parse(text: str, name: str) -> Policy:
     return policy
 
 
-def _path(name: str) -> Path:
+def path_of(name: str) -> Path:
+    """The file of the pack called `name`, or at that path. Raises PolicyError for no such pack."""
     if "/" not in name and not name.endswith((".yaml", ".yml")):
         path = PACKS / f"{name}.yaml"
         if not path.is_file():

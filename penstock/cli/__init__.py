@@ -121,7 +121,7 @@ def _fault(error: Exception) -> str:
 def _said(line: str, code: int) -> int:
     try:
         sys.stdout.flush()
-        print(f"penstock: {as_run(line)}", file=sys.stderr, flush=True)
+        print(f"penstock: {as_run(line)}\n", end="", file=sys.stderr, flush=True)
     except OSError:
         _unheard()
     return code

@@ -164,6 +164,11 @@ def _say(line: str) -> None:
 
 
 def _print(text: str) -> None:
-    """The proxy serves on when nobody reads what it says."""
+    """The proxy serves on when nobody reads what it says.
+
+    One write, its end included: proxies on one port share the stream, and their lines would run
+    together where Python does not buffer (`PYTHONUNBUFFERED`, as most container images have it).
+    """
     with suppress(OSError):
-        print(as_run(text), file=sys.stderr, flush=True)
+        sys.stderr.write(f"{as_run(text)}\n")
+        sys.stderr.flush()

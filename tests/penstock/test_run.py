@@ -135,6 +135,22 @@ def test_several_processes_serve_one_port_and_a_killed_one_is_replaced(
     assert running.stop() == 0
 
 
+def test_what_several_processes_say_stays_in_lines_of_its_own() -> None:
+    read, write = os.pipe2(os.O_DIRECT)  # every write arrives by itself
+    said = "from penstock.cli.run import _say; _say('one'); _say('two')"
+    subprocess.run(
+        [sys.executable, "-c", said],
+        stderr=write,
+        env={**os.environ, "PYTHONUNBUFFERED": "1"},
+        check=True,
+    )
+    os.close(write)
+    with os.fdopen(read, "rb", buffering=0) as pipe:
+        writes = list(iter(lambda: pipe.read(4096), b""))
+
+    assert writes == [b"penstock: one\n", b"penstock: two\n"]
+
+
 def test_nothing_outlives_a_killed_supervisor(
     start: Callable[..., Running], address: str, tmp_path: Path
 ) -> None:
