@@ -48,6 +48,11 @@ _WORDS = {
     "dict_": "must be a mapping, as `{name: value}`",
     "mapping_": "must be a mapping, as `{name: value}`",
     "model_": "must be a mapping, as `{name: value}`",
+    "datetime_": "must be a time, written as `2026-11-21T09:30:00+00:00`",
+    "timezone_": "must be a time with its zone, written as `2026-11-21T09:30:00+00:00`",
+    "date_": "must be a day, written as `2027-03-01`",
+    "missing": "is missing",
+    "extra_forbidden": "is no field of this",
     "too_short": "must not be empty",
     "string_too_short": "must not be empty",
 }

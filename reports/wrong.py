@@ -3,32 +3,14 @@
 import yaml
 from pydantic import ValidationError
 
-_SAID = {
-    "missing": "is missing",
-    "extra_forbidden": "is no field of this",
-    "bool": "is yes or no",
-    "date": "is a day, written as `2027-03-01`",
-    "datetime": "is a time, written as `2026-11-21T09:30:00+00:00`",
-    "timezone": "is a time with its zone, written as `2026-11-21T09:30:00+00:00`",
-    "float": "is a number",
-    "int": "is a whole number",
-    "string": "is text",
-    "tuple": "is a list",
-    "model": "is a mapping of fields",
-    "dict": "is a mapping",
-}
-"""By what the types of pydantic's errors begin with, the longest first."""
+from penstock.errors import in_words
 
 
 def first_wrong(error: ValidationError) -> tuple[list[str], str]:
     """The field, as its path, and what is wrong with it."""
     first = min(error.errors(include_input=False), key=lambda e: e["type"] != "extra_forbidden")
     place = [str(part) for part in first["loc"]]
-    for kind in sorted(_SAID, key=len, reverse=True):
-        if first["type"].startswith(kind):
-            return place, _SAID[kind]
-    message = first["msg"].removeprefix("Value error, ").removeprefix("Input ")
-    return place, message[:1].lower() + message[1:]
+    return place, in_words(first["type"], first["msg"], first.get("ctx", {}))
 
 
 def line_of(text: str, place: list[str]) -> int:

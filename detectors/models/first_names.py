@@ -9,11 +9,10 @@ dependency group.
 import re
 import sys
 from collections import Counter
-from importlib import import_module
 from pathlib import Path
 
 from detectors.models.train import read
-from detectors.models.word_lists import FOREIGN, LOCALES
+from detectors.models.word_lists import person_lists
 
 OUT = Path(__file__).with_name("first_names.txt")
 _WORD = re.compile(r"[^\W\d_]+")
@@ -22,18 +21,11 @@ _WORD = re.compile(r"[^\W\d_]+")
 def names() -> set[str]:
     """Every first name that Faker knows in the countries we read, in Latin letters."""
     found: set[str] = set()
-    for locale in {x for group in LOCALES.values() for x in group} | set(FOREIGN):
-        try:
-            provider = import_module(f"faker.providers.person.{locale}").Provider
-        except ModuleNotFoundError:
-            continue  # Faker has this country's streets, but no names of its own
-        for attribute in dir(provider):
-            if attribute.startswith("first_") and attribute.endswith(
-                ("names", "male", "female", "nonbinary", "romanized_names")
-            ):
-                listed = getattr(provider, attribute)
-                if isinstance(listed, tuple | list | dict):
-                    found |= {str(name) for name in listed}
+    for attribute, listed in person_lists():
+        if attribute.startswith("first_") and attribute.endswith(
+            ("names", "male", "female", "nonbinary", "romanized_names")
+        ):
+            found |= listed
     return {name for name in found if len(name) > 2 and name.isalpha() and name.istitle()}
 
 

@@ -10,11 +10,10 @@ Faker's lists (MIT) do not count, but for the shortest. Needs the `train` depend
 import re
 import sys
 from collections import Counter
-from importlib import import_module
 from pathlib import Path
 
 from detectors.models.train import read
-from detectors.models.word_lists import FOREIGN, LOCALES
+from detectors.models.word_lists import person_lists
 
 OUT = Path(__file__).with_name("openers.txt")
 LEAST = 3
@@ -29,17 +28,9 @@ _WORD = re.compile(r"[^\W\d_]+")
 def names() -> set[str]:
     """First and last names that Faker knows, in lower case."""
     found: set[str] = set()
-    for locale in {x for group in LOCALES.values() for x in group} | set(FOREIGN):
-        try:
-            provider = import_module(f"faker.providers.person.{locale}").Provider
-        except ModuleNotFoundError:
-            continue  # Faker has this country's streets, but no names of its own
-        for attribute in dir(provider):
-            listed = getattr(provider, attribute)
-            if attribute.startswith(("first_", "last_")) and isinstance(
-                listed, tuple | list | dict
-            ):
-                found |= {str(name).lower() for name in listed}
+    for attribute, listed in person_lists():
+        if attribute.startswith(("first_", "last_")):
+            found |= {name.lower() for name in listed}
     return found
 
 

@@ -1,7 +1,8 @@
 """Names, places and firms of many countries, from Faker's word lists (MIT), for training."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from importlib import import_module
 
 from faker import Faker
 
@@ -30,6 +31,19 @@ FOREIGN = ("tr_TR", "sl_SI", "lt_LT", "lv_LV", "et_EE", "ga_IE", "is_IS", "vi_VN
            "en_TH", "sw", "fr_DZ", "ja_JP", "zh_CN", "es_CL")  # fmt: skip
 """Countries whose people are written about everywhere; Japanese and Chinese names in Latin."""
 _ROMANISED = ("ja_JP", "zh_CN")
+
+
+def person_lists() -> Iterator[tuple[str, set[str]]]:
+    """Every list of Faker's about people in the countries we read: its attribute and its words."""
+    for locale in sorted({x for group in LOCALES.values() for x in group} | set(FOREIGN)):
+        try:
+            provider = import_module(f"faker.providers.person.{locale}").Provider
+        except ModuleNotFoundError:
+            continue  # Faker has this country's streets, but no names of its own
+        for attribute in dir(provider):
+            listed = getattr(provider, attribute)
+            if isinstance(listed, tuple | list | dict):
+                yield attribute, {str(word) for word in listed}
 
 
 @dataclass

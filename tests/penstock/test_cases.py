@@ -36,8 +36,8 @@ def test_a_case_from_its_opening_to_the_form(penstock: Command) -> None:
 def test_wrong_fields_of_a_case_change_nothing(penstock: Command) -> None:
     case = penstock("case", "open", "--title", "A list", "--by", "ana").out.strip()
     for text, said in (
-        ("aware_at: yesterday", "`aware_at`: is a time, written as"),
-        ("severity: {dpc: 9, ei: 1}", "`severity.dpc`: should be less than or equal to 4"),
+        ("aware_at: yesterday", "`aware_at`: must be a time, written as"),
+        ("severity: {dpc: 9, ei: 1}", "`severity.dpc`: must be at most 4"),
         ("colour: red", "`colour`: is no field of this"),
         ("id: C-1", "`id` cannot be changed"),
         ("- a list", "write fields of a case"),

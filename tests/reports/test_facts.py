@@ -26,18 +26,18 @@ def test_a_file_is_read_with_its_price_file_beside_it(tmp_path: Path) -> None:
     [
         (
             "turnover_eur: -1",
-            r"report.yaml:1: `turnover_eur`: should be greater than or equal to 0",
+            r"report.yaml:1: `turnover_eur`: must be at least 0",
         ),
         ("turn_over: 1", r"report.yaml:1: `turn_over`: is no field of this"),
-        ("sector: x\nregimes: [gdprs]", r"report.yaml:2: `regimes\.0`: should be 'gdpr'"),
+        ("sector: x\nregimes: [gdprs]", r"report.yaml:2: `regimes\.0`: must be 'gdpr'"),
         ("a: [", "report.yaml:1: not YAML"),
-        ("costs: {share: 2}", r"`costs\.share`: should be less than or equal to 1"),
+        ("costs: {share: 2}", r"`costs\.share`: must be at most 1"),
         (
             "contracts:\n  chatgpt:\n    review_date: soon",
-            r"report.yaml:3: `contracts\.chatgpt\.review_date`: is a day, written as `2027-03-01`",
+            r"report.yaml:3: `contracts\.chatgpt\.review_date`: must be a day, written as `2027-03-01`",
         ),
-        ("turnover_eur: much", "`turnover_eur`: is a number"),
-        ("scope: [1]", r"`scope\.0`: is text"),
+        ("turnover_eur: much", "`turnover_eur`: must be a number"),
+        ("scope: [1]", r"`scope\.0`: must be text"),
     ],
 )
 def test_a_wrong_file_is_refused_with_the_place(tmp_path: Path, text: str, said: str) -> None:
