@@ -1,14 +1,17 @@
 """The `openai` library's own sockets, through the proxy: its parsers take what we write."""
 
 import json
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
 from typing import Any
 
 import pytest
 from openai import AsyncOpenAI
+from openai.resources.realtime.realtime import AsyncRealtimeConnection
 from websockets.asyncio.server import ServerConnection
 
 from tests.proxy_addons.lab import HOST, Lab, Start, policy
-from tests.proxy_addons.sockets import SocketService, serving
+from tests.proxy_addons.sockets import Answering, SocketService, serving
 from tests.proxy_addons.test_sockets import Model, answer, model
 from tests.proxy_addons.wire import Authority
 
@@ -25,6 +28,22 @@ def client() -> AsyncOpenAI:
 def through(lab: Lab) -> Any:
     proxy = f"http://{lab.address[0]}:{lab.address[1]}"
     return {"ssl": lab.trusting(), "proxy": proxy}
+
+
+@asynccontextmanager
+async def realtime(
+    start: Start, authority: Authority, rules: Any, answer: Answering, models: Any = None
+) -> AsyncGenerator[tuple[SocketService, AsyncRealtimeConnection]]:
+    """A session that the library has opened through the proxy."""
+    more = {} if models is None else {"models": models}
+    async with (
+        serving(start, authority, rules, answer=answer, **more) as service,
+        client() as openai,
+        openai.realtime.connect(
+            model="gpt-realtime", websocket_connection_options=through(service.lab)
+        ) as socket,
+    ):
+        yield service, socket
 
 
 @pytest.mark.tried(SDK, dialect="openai_responses_socket")
@@ -66,20 +85,8 @@ async def test_a_session_of_the_realtime_api_is_cleaned_restored_and_refused(
         await socket.send(json.dumps({"type": "response.done", "event_id": "e", "response": {}}))
 
     for then, last in (("redact", "response.done"), ("block", "error")):
-        async with (
-            serving(start, authority, policy(then), answer=talk) as service,
-            client() as openai,
-            openai.realtime.connect(
-                model="gpt-realtime", websocket_connection_options=through(service.lab)
-            ) as socket,
-        ):
-            await socket.conversation.item.create(
-                item={
-                    "type": "message",
-                    "role": "user",
-                    "content": [{"type": "input_text", "text": SECRET}],
-                }
-            )
+        async with realtime(start, authority, policy(then), talk) as (service, socket):
+            await socket.conversation.item.create(item=user(SECRET))
             said = ""
             async for event in socket:
                 said += event.delta if event.type == "response.output_text.delta" else ""
@@ -96,13 +103,7 @@ async def test_a_session_in_text_goes_on_inside(
     start: Start, authority: Authority, model: Model
 ) -> None:
     rules = policy("redirect", to="inside")
-    async with (
-        serving(start, authority, rules, answer=session, models=model.settings) as service,
-        client() as openai,
-        openai.realtime.connect(
-            model="gpt-realtime", websocket_connection_options=through(service.lab)
-        ) as socket,
-    ):
+    async with realtime(start, authority, rules, session, model.settings) as (service, socket):
         await socket.session.update(
             session={"type": "realtime", "output_modalities": ["text"], "instructions": "Be brief."}
         )
@@ -133,13 +134,7 @@ async def test_what_is_spoken_is_not_answered_inside(
     start: Start, authority: Authority, model: Model
 ) -> None:
     rules = policy("redirect", to="inside")
-    async with (
-        serving(start, authority, rules, answer=session, models=model.settings) as service,
-        client() as openai,
-        openai.realtime.connect(
-            model="gpt-realtime", websocket_connection_options=through(service.lab)
-        ) as socket,
-    ):
+    async with realtime(start, authority, rules, session, model.settings) as (service, socket):
         await socket.conversation.item.create(item=user(SECRET))
         event = await socket.recv()
 
