@@ -78,7 +78,9 @@ class PolicyInForce:
     async def prove(self, loaded: LoadedPolicy) -> None:
         """Runs the examples of `loaded` in a detector process. Raises PolicyError."""
         if broken := await self._pool.broken_promises(loaded.policy):
-            raise PolicyError(f"{loaded.path}: {broken[0]}; see: penstock policy test")
+            raise PolicyError(
+                f"{loaded.path}: {broken[0]}; see: penstock policy test {loaded.path}"
+            )
 
     async def reload(self) -> bool:
         """Takes the file as it is now; False, and the old one stays, if it is wrong."""
@@ -159,12 +161,15 @@ class _Counted:
 
     async def inspect(self, job: Job) -> Inspection:
         """What the pool says."""
-        seen = await self._pool.inspect(job)
         if job.is_again:
-            return seen
-        sender = job.sender
-        at = datetime.now(UTC)
-        self._ledger.inspected(sender.service, sender.account, seen.received_bytes, at)
+            return await self._pool.inspect(job)
+        size_bytes = len(job.body)
+        try:
+            seen = await self._pool.inspect(job)
+            size_bytes = seen.received_bytes
+        finally:  # one that cannot be read is a violation too
+            sender, at = job.sender, datetime.now(UTC)
+            self._ledger.inspected(sender.service, sender.account, size_bytes, at)
         if job.dialect == "generic" and job.body and (row := self._rows.get(job.service)):
             endpoint = row.endpoint(job.method, job.target)
             self._coverage.not_understood(job.service, endpoint.template, job.body)

@@ -58,7 +58,8 @@ def _guarded(look: Callable[[Settings], Iterator[Check]], settings: Settings) ->
     except PenstockError as e:
         # messages end with what to do
         detail, _, remedy = str(e).rpartition("; ")
-        yield Check(name, "wrong", detail or remedy, remedy if detail else _ELSE.get(name, ""))
+        else_ = _ELSE.get(name, "").format(policy=settings.policy)
+        yield Check(name, "wrong", detail or remedy, remedy if detail else else_)
     except OSError as e:  # the checks after it are still of use
         detail = f"{e.filename or settings.state}: {e.strerror or type(e).__name__}"
         yield Check(name, "wrong", detail, _ELSE.get(name, ""))
@@ -74,7 +75,7 @@ _ELSE = {
     "state": "name a directory you may write to by `state`, or PENSTOCK_STATE",
     "ca": "see that there is room, and that this is run as the owner of the state directory",
     "ledger": "see that there is room and that `database` answers; then penstock ledger verify",
-    "policy": "penstock policy check",
+    "policy": "penstock policy check {policy}",
     "services": "penstock services check",
     "counters": "correct `redis`",
 }
@@ -175,7 +176,9 @@ def _catalogue(settings: Settings) -> Iterator[Check]:
 def _examples(settings: Settings) -> Iterator[Check]:
     broken = list(broken_promises(load(settings.policy).policy, scanner(settings)))
     if broken:
-        yield Check("policy examples", "wrong", broken[0], "penstock policy test")
+        yield Check(
+            "policy examples", "wrong", broken[0], f"penstock policy test {settings.policy}"
+        )
     else:
         yield Check("policy examples", "ok", "detectors load, every example holds")
 

@@ -184,6 +184,8 @@ class Guard:
         if turned.status == 200:
             flow.response = responses.about(flow.request.pretty_host, flow.request.port)
             return
+        if turned.status == 502:  # nothing was stopped
+            return self._answer(flow, passage, 502, turned.message)
         message = turned.message or wording.unreadable(turned.reason, self._language)
         self._refuse(flow, passage, turned.status, message)
 

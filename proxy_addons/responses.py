@@ -80,12 +80,29 @@ def worded(dialect: Dialect, request: Asked, status: int, message: str) -> Respo
     told = dialect.refuse(request, message)
     if told.status >= 400:
         headers = [h for h in told.headers if status < 500 or h[0] != "x-should-retry"]
-        told = replace(told, status=status, headers=tuple(headers))
+        body = told.body if status < 500 else _as_failure(told.body)
+        told = replace(told, status=status, headers=tuple(headers), body=body)
     response = answer(told)
     del response.headers[ACTION]
     if status == 503:
         response.headers["retry-after"] = "1"
     return response
+
+
+def _as_failure(body: bytes) -> bytes:
+    """A refusal's body, saying that the way to the service failed and not that the request was
+    wrong: clients and whoever counts their errors tell the two apart by these members."""
+    try:
+        said = json.loads(body)
+        error = said["error"]
+        is_blamed = error["type"] == "invalid_request_error"
+    except (ValueError, LookupError, TypeError):
+        return body
+    if not is_blamed:
+        return body
+    # as OpenAI and, without a code, Anthropic say it of themselves
+    error |= {"type": "server_error", "code": None} if "code" in error else {"type": "api_error"}
+    return json.dumps(said, ensure_ascii=False).encode()
 
 
 def answer(prepared: Answer, action: Action = Action.BLOCK) -> Response:

@@ -56,7 +56,7 @@ def report(
         raise typer.Exit(_verify(bundle, key, config, as_json))
     a_month(month)
     if month > datetime.now(UTC).strftime("%Y-%m"):
-        raise typer.BadParameter(f"{month} has not begun; the first month to report is this one")
+        raise typer.BadParameter(f"{month} has not begun; the latest month to report is this one")
     if bundle is not None:
         raise typer.BadParameter("only `report verify` takes a file", param_hint="[BUNDLE]")
     paths, is_empty = _write(month, format, out, language, config)

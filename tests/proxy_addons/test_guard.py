@@ -353,7 +353,7 @@ async def test_a_failure_is_told_as_the_service_itself_would_tell_it(start: Star
     assert answer.status_code == 503
     told = answer.json()["error"]
     assert answer.json() == {"type": "error", "error": told}
-    assert told["type"] == "invalid_request_error"
+    assert told["type"] == "api_error"
     assert told["message"].startswith("Not sent: ")
     assert answer.headers["retry-after"] == "1"
     assert "x-should-retry" not in answer.headers

@@ -1,6 +1,7 @@
 """What a client is told when its service cannot be reached, breaks off, or was never meant."""
 
 import asyncio
+import socket
 
 import pytest
 
@@ -38,6 +39,7 @@ async def test_errors_of_the_way_come_in_the_words_of_the_service_s_own(
         error = answer.json()["error"]
         assert error["message"] == f"Not sent: {HOST} cannot be reached now (connection refused)."
         assert set(error) == {"message", "type", "param", "code"}
+        assert (error["type"], error["code"]) == ("server_error", None)  # the request was not wrong
         assert "penstock-action" not in answer.headers
         assert "x-should-retry" not in answer.headers
     assert len(lab.proxy._connections) == 1
@@ -60,7 +62,7 @@ async def test_a_service_that_breaks_off_is_said_to_have(
     assert answer.status_code == 502
     said = answer.json()
     assert said["error"]["message"].startswith(f"No answer: the connection to {HOST} broke off (")
-    assert said["type"] == "error"
+    assert (said["type"], said["error"]["type"]) == ("error", "api_error")
 
 
 async def test_who_opens_the_proxy_itself_is_told_what_it_is(start: Start) -> None:
@@ -81,3 +83,18 @@ async def test_only_looking_is_answered_so(start: Start) -> None:
     lab = await start()
     answer = await lab.http().post(f"http://{lab.address[0]}:{lab.address[1]}/", content=b"x")
     assert answer.status_code == 403
+
+
+async def test_a_host_of_plain_http_that_is_not_there_was_not_blocked(
+    start: Start, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def unknown(*_: object, **__: object) -> None:
+        raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
+
+    lab = await start()
+    monkeypatch.setattr(socket, "getaddrinfo", unknown)
+    answer = await lab.http().get("http://nowhere.invalid/")
+
+    assert answer.status_code == 502
+    assert "nowhere.invalid" in answer.json()["error"]["message"]
+    assert "penstock-action" not in answer.headers

@@ -34,7 +34,8 @@ def test_a_file_is_read_with_its_price_file_beside_it(tmp_path: Path) -> None:
         ("costs: {share: 2}", r"`costs\.share`: must be at most 1"),
         (
             "contracts:\n  chatgpt:\n    review_date: soon",
-            r"report.yaml:3: `contracts\.chatgpt\.review_date`: must be a day, written as `2027-",
+            r"report.yaml:3: `contracts\.chatgpt\.review_date`: "
+            "must be a day, written as `2027-03-01`",
         ),
         ("turnover_eur: much", "`turnover_eur`: must be a number"),
         ("scope: [1]", r"`scope\.0`: must be text"),

@@ -72,7 +72,7 @@ def _services(asked: Asked) -> Table:
             Column("country", t("Country")),
             Column("approved", t("Approved")),
             Column("requests", t("Requests"), "count"),
-            Column("bytes", t("Sent"), "bytes"),
+            Column("bytes", t("Inspected"), "bytes"),
             Column("violations", t("Violations"), "count"),
             Column("people", t("People"), "count"),
             Column("first", t("First seen"), "time"),

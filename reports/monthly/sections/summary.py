@@ -96,14 +96,16 @@ def _benchmarks(asked: Asked) -> Table:
     traffic = asked.traffic()
     queries = (asked.count(), accounts, regimes, traffic)
 
-    def share(part: int) -> float | None:
-        return part / total if total else None
+    known = total - accounts.by("unknown")
+
+    def share(part: int, of: int = total) -> float | None:
+        return part / total if of else None
 
     ours: dict[str, Value] = {
         "violations": total,
         "requests": traffic.total if traffic.rows else None,
-        "free-share": share(accounts.by("free")),
-        "personal-share": share(accounts.by("personal") + accounts.by("free")),
+        "free-share": share(accounts.by("free"), known),
+        "personal-share": share(accounts.by("personal") + accounts.by("free"), known),
         "code-share": share(regimes.by("code")),
         "regulated-share": share(regimes.by("regulated")),
     }
