@@ -27,10 +27,11 @@ _LOWER = re.compile(r"[^\W\d_]{3,}")
 _LINE = re.compile(r"[^\n]*\n?")
 _STOP = re.compile(r"(?:[!?]|(?<![^\W\d_])([^\W\d_]+)\.)\s+(?=[^\W\d_a-z])")
 """The end of a sentence, and the word at its end, which a full stop may only shorten."""
-_SHORTENED = """
+_WRITTEN_SHORT = """
     med phil jur nat dent vet hab mgr inż mec dott avv ing sig prof dhr mevr str tel geb fam abt
     ul al pl os św ks gen płk por lek zw vgl bzw ca usw etc resp incl vs approx dept est av avda
 """
+_SHORTENED = frozenset(_WRITTEN_SHORT.split())
 _LEAD = 40
 """So much of what stands before a name is shown with it: `What's your last name?`, `Regards,`."""
 
@@ -75,7 +76,7 @@ def _ends(word: str | None) -> bool:
     """Whether a full stop after `word` ends the sentence, and is not that of `Mrs.` or `med.`."""
     if word is None:
         return True
-    return len(word) > (4 if word[0].isupper() else 1) and word not in _SHORTENED.split()
+    return len(word) > (4 if word[0].isupper() else 1) and word not in _SHORTENED
 
 
 def may_name(text: str, start: int, end: int) -> bool:
