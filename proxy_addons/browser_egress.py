@@ -143,8 +143,8 @@ class BrowserEgress:
         passage.open(flow.request)
 
     async def _not_sent(self, passage: Passage) -> None:
-        passage.has_left = False  # what the flow reached was this machine
-        if (waiting := self._records.settle(passage)) is not None:
+        passage.leaving.has_left = False  # what the flow reached was this machine
+        if (waiting := self._records.settle(passage.leaving)) is not None:
             await waiting
 
     def _curls_of(self, flow: HTTPFlow) -> "AsyncCurl":

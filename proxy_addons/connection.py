@@ -28,7 +28,7 @@ from mitmproxy.proxy.tunnel import TunnelState
 from proxy_addons.destinations import Destinations, Refused
 from proxy_addons.limits import Clock, Http
 from proxy_addons.places import log_place
-from proxy_addons.websocket import Pour, Poured, Socket, SocketMessageHook
+from proxy_addons.websocket import IsThere, Pour, Poured, Socket, SocketMessageHook
 
 type Hooks = Mapping[str, tuple[Callable[..., Awaitable[None] | None], ...]]
 """What to call for each hook, by its name."""
@@ -126,6 +126,10 @@ class ClientConnection(server.LiveConnectionHandler):
             case commands.OpenConnection():
                 task = asyncio.create_task(self.open_connection(command))
                 self.transports[command.connection] = ConnectionIO(handler=task)
+            case IsThere():
+                there = self.transports.get(command.connection)
+                writer = there.writer if there is not None else None
+                command.is_so = writer is not None and not writer.is_closing()
             case Pour():
                 command.task = asyncio.create_task(self._pour(command))
             case commands.RequestWakeup():

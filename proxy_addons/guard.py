@@ -135,7 +135,7 @@ class Guard:
         except BaseException as e:
             log_place("answering", e)
             flow.kill()
-        return self._records.settle(passage_of(flow))
+        return self._records.settle(passage_of(flow).leaving)
 
     def error(self, flow: HTTPFlow) -> Awaitable[None] | None:
         """A request gets no answer of the service; what is said instead is ours."""
@@ -143,11 +143,11 @@ class Guard:
         if passage.is_open and flow.response is None and flow.error is not None:
             host, port = passage.host, flow.request.port
             why = flow.error.msg.removeprefix(f"cannot connect to {host}:{port}: ")
-            said = wording.unanswered(host, why, self._language, is_asked=passage.has_left)
+            said = wording.unanswered(host, why, self._language, is_asked=passage.leaving.has_left)
             if passage.action is Action.REDIRECT:
                 said = wording.unchecked(self._language)  # it was not the service that failed
             self._answer(flow, passage, 502, said)
-        return self._records.settle(passage)
+        return self._records.settle(passage.leaving)
 
     async def response(self, flow: HTTPFlow) -> None:
         """What was uploaded gets its name."""
@@ -362,7 +362,7 @@ class Guard:
         self, passage: Passage, decision: Decision, seen: Inspection | None = None, **more: Any
     ) -> Violation | None:
         return await judging.keep(
-            self._records, self._chats, passage, decision, seen, settles=True, **more
+            self._records, self._chats, passage, decision, seen, passage.leaving, **more
         )
 
     def _job(self, flow: HTTPFlow, passage: Passage, body: bytes) -> Job:

@@ -10,7 +10,7 @@ from penstock.model import Decision, Violation
 from proxy_addons import heads
 from proxy_addons.chats.chats import Chats
 from proxy_addons.inspection import Inspection, Job
-from proxy_addons.passage import Passage
+from proxy_addons.passage import Leaving, Passage
 from proxy_addons.records import Records
 
 
@@ -42,14 +42,13 @@ async def keep(
     chats: Chats,
     passage: Passage,
     decision: Decision,
-    seen: Inspection | None = None,
-    *,
-    settles: bool = False,
+    seen: Inspection | None,
+    leaving: Leaving,
     **more: Any,
 ) -> Violation | None:
     """Records what `passage` came to, see `Chats.keep`. Raises LedgerError.
 
-    `settles`: it is known later whether anything of it left, see `Records.settle`.
+    Whether what is `sent` has left is known later, see `Records.settle`.
     """
     if passage.endpoint is None:
         raise LedgerError("a record about a host that is not inspected")
@@ -62,10 +61,10 @@ async def keep(
         policy=passage.policy,
         **more,
     )
-    leaving = passage if settles and "sent" in more else None
+    sends = leaving if "sent" in more else None
     if seen is not None:
-        return await chats.keep(record, seen, decision, passage.sender.service, leaving)
+        return await chats.keep(record, seen, decision, passage.sender.service, sends)
     kept = await record()
-    if leaving is not None:
-        leaving.kept = kept
+    if sends is not None:
+        sends.kept = kept
     return kept

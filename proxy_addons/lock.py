@@ -43,8 +43,8 @@ def _locked(self: HttpStream) -> CommandGenerator[bool]:
     passage = passage_of(self.flow)
     if passage.leads_to(self.flow.request):
         # where this fails, it says so to the hook `error` before it returns
-        passage.has_left = yield from _original(self)
-        return passage.has_left
+        passage.leaving.has_left = yield from _original(self)
+        return passage.leaving.has_left
     if self.flow.request.host != _PROBE:
         logger.error("the second lock held: a request to %s was not opened", self.flow.request.host)
     error = http.ResponseProtocolError(

@@ -36,6 +36,18 @@ class Filing:
 
 
 @dataclass(slots=True)
+class Leaving:
+    """Something that is recorded as sent, until it is known whether it was: see `settle`."""
+
+    kept: Violation | None = None
+    """Its record."""
+    told: Callable[[], Awaitable[None]] | None = None
+    """Remembers that its findings have a record; not before something has left."""
+    has_left: bool = False
+    """It was given to a connection: from here on, nobody knows what of it went out."""
+
+
+@dataclass(slots=True)
 class Passage:
     """One request on its way. INVARIANT: closed until `open` is called."""
 
@@ -59,12 +71,7 @@ class Passage:
     """On a WebSocket: largest message of the client."""
     action: Action = Action.ALLOW
     """What was done, for the answer's header."""
-    kept: Violation | None = None
-    """The record of what is about to leave."""
-    leaves_told: Callable[[], Awaitable[None]] | None = None
-    """Remembers that its findings have a record; not before something has left."""
-    has_left: bool = False
-    """There is a connection: from here on, nobody knows what of it went out."""
+    leaving: Leaving = field(default_factory=Leaving)
     restoring: Restoring | None = None
     filing: Filing | None = None
     """What its answer gives a name."""

@@ -11,7 +11,7 @@ from penstock.model import Action, Decision, Finished, Outcome, Sender, Violatio
 from policy.load import LoadedPolicy
 from proxy_addons.contracts import PolicySource, Recorder
 from proxy_addons.inspection import Inspection
-from proxy_addons.passage import Passage
+from proxy_addons.passage import Leaving
 from proxy_addons.places import log_place
 from proxy_addons.services import Endpoint
 
@@ -85,12 +85,12 @@ class Records:
         except BaseException as e:
             raise LedgerError(f"the record was not kept: {type(e).__name__}") from None
 
-    def settle(self, passage: Passage) -> Awaitable[None] | None:
-        """At the end of a request, or when its answer begins: what was recorded as sent may not
-        have left, and then its record is amended."""
-        kept, told = passage.kept, passage.leaves_told
-        passage.kept = passage.leaves_told = None
-        if passage.has_left:
+    def settle(self, leaving: Leaving) -> Awaitable[None] | None:
+        """At the end of a request or message, or when its answer begins: what was recorded as
+        sent may not have left, and then its record is amended."""
+        kept, told = leaving.kept, leaving.told
+        leaving.kept = leaving.told = None
+        if leaving.has_left:
             return told() if told is not None else None
         return self._amend(kept) if kept is not None else None
 

@@ -7,7 +7,7 @@ that is left as it was made closes the socket.
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncGenerator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
@@ -41,7 +41,7 @@ from proxy_addons.dialects.base import (
 from proxy_addons.dialects.messages import METHOD, STAYS_OPEN, TYPE, Message, pack, reason, unpack
 from proxy_addons.failures import TOO_LARGE, failure
 from proxy_addons.inspection import Inspection, Job
-from proxy_addons.passage import Passage, passage_of
+from proxy_addons.passage import Leaving, Passage, passage_of
 from proxy_addons.places import log_place
 from proxy_addons.records import Records
 
@@ -132,6 +132,7 @@ class Said:
     pour: AsyncGenerator[Sequence[Message]] | None = None
     """What comes to the client little by little."""
     close: tuple[int, str] | None = field(default=(_FAILED, ""))
+    leaving: Leaving = field(default_factory=Leaving)
 
     def let_pass(self, message: Message) -> None:
         """To the service."""
@@ -165,6 +166,10 @@ class Sockets:
             await self._judge(judged, said.message)
         except BaseException as e:
             await self._fail(judged, e)
+
+    def socket_settled(self, flow: HTTPFlow, said: Said) -> Awaitable[None] | None:
+        """A message that was to pass has left, or could not."""
+        return self._records.settle(said.leaving)
 
     async def _judge(self, judged: "_Judged", message: Message) -> None:
         talk, passage = judged.said.talk, judged.passage
@@ -260,6 +265,8 @@ class Sockets:
         if not isinstance(error, UninspectedError):
             log_place("inspecting a message", error)
         size = len(message.data) if message is not None else 0
+        if (waiting := self._records.settle(said.leaving)) is not None:
+            await waiting
         try:
             decision = decide_failed((judged.passage.policy or self._records.policy()).policy)
             if judged.is_done or message is None:
@@ -287,7 +294,13 @@ class Sockets:
         **more: Any,
     ) -> Violation | None:
         return await judging.keep(
-            self._records, self._chats, judged.passage, decision, seen, **more
+            self._records,
+            self._chats,
+            judged.passage,
+            decision,
+            seen,
+            judged.said.leaving,
+            **more,
         )
 
 

@@ -55,11 +55,28 @@ class SocketMessageHook(commands.StartHook):
 
 
 @dataclass(eq=False)
+class SocketSettledHook(commands.StartHook):
+    """A client's message that was to pass has left, or could not; see `said.leaving`."""
+
+    flow: HTTPFlow
+    said: Said
+    blocking = True
+
+
+@dataclass(eq=False)
 class SocketStartHook(commands.StartHook):
     """A socket is open."""
 
     flow: HTTPFlow
     blocking = True
+
+
+class IsThere(commands.Command):
+    """Whether a connection still takes what is written to it."""
+
+    def __init__(self, connection: Connection) -> None:
+        self.connection = connection
+        self.is_so = False
 
 
 class Pour(commands.Command):
@@ -106,6 +123,10 @@ def settle_offer(request: Request) -> None:
     kept = [offer for offer in offers if _name(offer) == PerMessageDeflate.name]
     if kept:
         request.headers[_EXTENSIONS] = ", ".join(kept)
+
+
+def _is_of(connection: Connection, event: events.Event) -> bool:
+    return isinstance(event, events.ConnectionEvent) and event.connection == connection
 
 
 def _name(extension: str) -> str:
@@ -282,9 +303,22 @@ class Socket(layer.Layer):
             self._pours = [p for p in self._pours if p.task and not p.task.done()] + [pour]
             yield pour
         if said.passes is not None:
-            yield from self._send(self._server, (said.passes,))
+            yield from self._pass(said, said.passes)
         if said.close is not None:
             yield from self._end(*said.close)
+
+    def _pass(self, said: Said, message: Message) -> CommandGenerator[None]:
+        """To the service, which may have gone while the message was judged."""
+        waiting = self._paused_event_queue
+        for event in [e for e in waiting if _is_of(self._server.conn, e)]:
+            waiting.remove(event)
+            if self._flow.live:
+                yield from self._relay(event)
+        yield (there := IsThere(self._server.conn))
+        if there.is_so and self._server.state is ConnectionState.OPEN:
+            said.leaving.has_left = True
+            yield from self._send(self._server, (message,))
+        yield SocketSettledHook(self._flow, said)
 
     def _too_large(self, leg: Leg) -> CommandGenerator[None]:
         if leg is self._client:

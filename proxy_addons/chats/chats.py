@@ -27,7 +27,7 @@ from proxy_addons.chats.threads import Threads
 from proxy_addons.contracts import Inspector
 from proxy_addons.dialects.handles import MOST, STRICT
 from proxy_addons.inspection import Inspection, Job, time_for
-from proxy_addons.passage import Passage
+from proxy_addons.passage import Leaving
 from proxy_addons.places import log_place
 
 HOURS = 12
@@ -138,11 +138,11 @@ class Chats:
         seen: Inspection,
         decision: Decision,
         service: str,
-        passage: Passage | None = None,
+        leaving: Leaving | None = None,
     ) -> Violation | None:
         """Records what nobody has recorded of this chat yet, and remembers that: at once, or, for
-        what is about to leave in `passage`, with its `leaves_told`. Until something has left, the
-        next request is not to rely on that record: it may be amended.
+        what is `leaving`, when it is `told`. Until something has left, the next request is not to
+        rely on that record: it may be amended.
 
         None where all of it has a record: a violation counts once, not on every turn that resends
         it. A redirect is recorded each time, since each has an answer of its own.
@@ -156,13 +156,13 @@ class Chats:
         if untold or is_new or not has_told or decision.action is Action.REDIRECT:
             verdict = replace(seen.verdict, findings=untold)
             kept = await record(seen=replace(seen, verdict=verdict))
-        chat = await self.remember(seen, decision, service, tells=passage is None)
-        if passage is not None:
-            passage.kept = kept
+        chat = await self.remember(seen, decision, service, tells=leaving is None)
+        if leaving is not None:
+            leaving.kept = kept
             facts = self._telling(seen, decision, service) if chat else []
             if facts or seen.files:
                 tell = partial(self._tell, chat, facts, seen, decision, service)
-                passage.leaves_told = tell
+                leaving.told = tell
         return kept
 
     async def _tell(

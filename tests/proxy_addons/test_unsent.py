@@ -7,12 +7,17 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
+from websockets.asyncio.server import ServerConnection
+from websockets.exceptions import ConnectionClosed
 
 from penstock.errors import LedgerError
 from penstock.model import Action, Violation
+from proxy_addons.sockets import Talk
+from proxy_addons.websocket import Socket
 from reports.ledger import Ledger, Month
 from tests.proxy_addons.chats.test_chats import say
 from tests.proxy_addons.lab import HOST, Lab, Start, policy
+from tests.proxy_addons.sockets import SocketService, serving
 from tests.proxy_addons.test_browser_egress import CATALOGUE, CHROME
 from tests.proxy_addons.wire import Authority
 
@@ -137,6 +142,66 @@ async def test_a_browser_s_prompt_that_its_site_did_not_take(
     assert (await lab.post(SECRET, headers=agent)).status_code == 200
     assert lab.notebook.violations
     assert lab.notebook.unsents == []
+
+
+@pytest.mark.parametrize("how", ["closes", "is cut"])
+@pytest.mark.parametrize("then", ["warn", "redact"])
+async def test_a_message_whose_service_leaves_while_it_is_judged_is_no_disclosure(
+    start: Start, authority: Authority, then: str, how: str
+) -> None:
+    leaving = asyncio.Event()
+
+    async def leave(_: SocketService, socket: ServerConnection, __: str | bytes) -> None:
+        await leaving.wait()
+        if how == "is cut":
+            return socket.transport.abort()
+        await socket.close()
+
+    async def wait(_: Violation) -> None:
+        leaving.set()
+        while not _service_left(service.lab):
+            await asyncio.sleep(0)
+
+    async with (
+        serving(start, authority, policy(then), answer=leave) as service,
+        service.client() as socket,
+    ):
+        service.lab.notebook.before = wait
+        await socket.send("hello")
+        await socket.send(SECRET)
+        with pytest.raises(ConnectionClosed):
+            await socket.recv()
+
+    assert service.heard == ["hello"]
+    assert service.lab.notebook.unsents == service.lab.notebook.violations != []
+
+
+def _service_left(lab: Lab) -> bool:
+    """Whether the proxy heard of it."""
+    [connection] = lab.proxy._connections.values()
+    layers = [stream.child_layer for stream in connection.http.streams.values()]
+    return any(isinstance(layer, Socket) and layer._paused_event_queue for layer in layers)
+
+
+async def test_a_message_that_was_sent_is_not_amended_and_one_that_failed_is(
+    start: Start, authority: Authority, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with (
+        serving(start, authority, policy("redact")) as service,
+        service.client() as socket,
+    ):
+        await socket.send(SECRET)
+        assert await socket.recv() == SECRET
+        assert service.lab.notebook.unsents == []
+
+        monkeypatch.delattr(Talk, "restores")
+        await socket.send(SECRET)
+        with pytest.raises(ConnectionClosed):
+            await socket.recv()
+
+    _, redacted, blocked = service.lab.notebook.violations
+    assert (redacted.action, blocked.action) == (Action.REDACT, Action.BLOCK)
+    assert service.lab.notebook.unsents == [redacted]
 
 
 async def test_what_did_not_leave_is_recorded_when_a_later_turn_takes_it_along(
