@@ -14,6 +14,7 @@ from proxy_addons.chats.shelf import (
     ALWAYS_KEPT,
     KEEP_DAYS,
     MOST_FACTS,
+    MOST_NOTES_BYTES,
     NOTES_S,
     Fact,
     gathered,
@@ -22,6 +23,33 @@ from proxy_addons.chats.shelf import (
 
 TIMEOUT_S = 1.0
 _TTL_S = KEEP_DAYS * 86400
+
+_NOTE = """
+local newest, sizes, notes = KEYS[1], KEYS[2], KEYS[3]
+local thread, row, keep_s, most = ARGV[1], ARGV[2], tonumber(ARGV[3]), tonumber(ARGV[4])
+local now = tonumber(redis.call('TIME')[1])
+local function forget(one)
+    redis.call('DEL', notes .. one)
+    redis.call('ZREM', newest, one)
+    redis.call('HINCRBY', sizes, '', -(redis.call('HGET', sizes, one) or 0))
+    redis.call('HDEL', sizes, one)
+end
+for _, old in ipairs(redis.call('ZRANGEBYSCORE', newest, '-inf', now - keep_s)) do
+    forget(old)
+end
+redis.call('RPUSH', notes .. thread, row)
+redis.call('EXPIRE', notes .. thread, keep_s)
+redis.call('ZADD', newest, now, thread)
+redis.call('HINCRBY', sizes, thread, #row)
+local all = redis.call('HINCRBY', sizes, '', #row)
+while all > most and redis.call('ZCARD', newest) > 1 do
+    local first = redis.call('ZRANGE', newest, 0, 1)
+    forget(first[1] == thread and first[2] or first[1])
+    all = tonumber(redis.call('HGET', sizes, ''))
+end
+"""
+"""Adds a note to a thread; what is too old or too much goes, by threads, but never this one. The
+bytes of each thread are counted, under no name those of all."""
 
 
 class RedisShelf:
@@ -39,6 +67,7 @@ class RedisShelf:
             self._redis: Any = redis.Redis.from_url(url, **quick)
         except ValueError as e:
             raise ConfigError(f"redis: {e}") from None
+        self._note = self._redis.register_script(_NOTE)
 
     def find(self, marks: Sequence[bytes]) -> Known:
         """See Shelf."""
@@ -84,10 +113,7 @@ class RedisShelf:
     def note(self, thread: bytes, row: bytes) -> None:
         """See Shelf."""
         try:
-            pipe = self._redis.pipeline(transaction=True)
-            pipe.rpush(_notes(thread), row)
-            pipe.expire(_notes(thread), int(NOTES_S))
-            pipe.execute()
+            self._note(_NOTE_KEYS, (thread, row, int(NOTES_S), MOST_NOTES_BYTES))
         except (redis.RedisError, OSError) as e:
             raise InspectionError(f"chats cannot be remembered: {type(e).__name__}") from None
 
@@ -104,8 +130,11 @@ def _chat(chat: bytes) -> bytes:
     return b"penstock:chat:" + chat
 
 
+_NOTE_KEYS = (b"penstock:notes-newest", b"penstock:notes-sizes", b"penstock:notes:")
+
+
 def _notes(thread: bytes) -> bytes:
-    return b"penstock:notes:" + thread
+    return _NOTE_KEYS[2] + thread
 
 
 def _row(field: bytes, value: bytes) -> Fact:

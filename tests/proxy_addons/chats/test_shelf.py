@@ -9,7 +9,7 @@ from penstock.errors import InspectionError
 from penstock.model import Action, Decision
 from proxy_addons.chats.known import NOTHING, STAYS_INSIDE, written
 from proxy_addons.chats.redis_shelf import RedisShelf
-from proxy_addons.chats.shelf import KEEP_DAYS, MOST_CHATS, FileShelf, Shelf
+from proxy_addons.chats.shelf import KEEP_DAYS, MOST_CHATS, MOST_NOTES_BYTES, FileShelf, Shelf
 
 A, B, C = b"a" * 16, b"b" * 16, b"c" * 16
 KEPT = ("kept", b"", written(Decision(Action.REDIRECT, ("health",), to=("inside", "small"))))
@@ -122,3 +122,19 @@ def test_notes_are_given_back_in_their_order(shelf: Shelf) -> None:
 
     assert shelf.notes(A) == [b"one", b"two", b"\0three"]
     assert shelf.notes(C) == []
+
+
+def test_of_too_many_notes_the_oldest_threads_go_and_never_the_newest(
+    shelf: Shelf, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kept_in = type(shelf).__module__
+    assert MOST_NOTES_BYTES > 1_000_000
+    monkeypatch.setattr(f"{kept_in}.MOST_NOTES_BYTES", 100)
+    for thread, size in ((A, 60), (B, 30), (B, 5), (C, 60)):
+        shelf.note(thread, b"x" * size)
+    assert [len(shelf.notes(t)) for t in (A, B, C)] == [0, 2, 1]
+
+    shelf.note(C, b"x" * 200)
+    assert [len(shelf.notes(t)) for t in (A, B, C)] == [0, 0, 2]
+    shelf.note(A, b"x" * 90)
+    assert [len(shelf.notes(t)) for t in (A, B, C)] == [1, 0, 0]
