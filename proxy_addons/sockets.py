@@ -32,6 +32,7 @@ from proxy_addons.dialects.base import (
     Answer,
     AnswerWriter,
     Continuing,
+    Deferring,
     Dialect,
     Exchange,
     Filter,
@@ -67,12 +68,25 @@ class Talk:
         self._size_bytes = 0
         self._restore: Filter | None = None
         self._dialect: Dialect | None = None
+        self._owed = b""
 
     def asks(self, dialect: Dialect, message: Message) -> None:
         """The client asked the service, or a model inside, for an answer."""
         self._dialect = dialect
         if isinstance(dialect, Continuing) and dialect.begins(message.data):
             self._asked.append(message.data)
+            self._owed = b""
+
+    def owes(self, later: bytes) -> None:
+        """Something was refused; `later` is for who asks for an answer to it all the same."""
+        self._owed = later
+
+    def owed(self, dialect: Dialect, message: Message) -> Sequence[Message]:
+        """What `message` is answered, if it asks about what was refused just before."""
+        if not self._owed or not isinstance(dialect, Deferring) or not dialect.asks(message.data):
+            return ()
+        later, self._owed = self._owed, b""
+        return unpack(later)
 
     def heard(self, message: Message) -> Sequence[Message]:
         """What the client gets of a message of the service."""
@@ -188,6 +202,8 @@ class Sockets:
     ) -> None:
         said = judged.said
         match decision.action:
+            case Action.ALLOW if owed := said.talk.owed(judged.dialect, message):
+                said.back, said.close = owed, None
             case Action.ALLOW:
                 if seen.known.chat:
                     service = judged.passage.sender.service
@@ -353,6 +369,7 @@ def _refuse(said: Said, refusal: Answer | None) -> None:
         said.close = _REFUSED, ""
     elif refusal.status == STAYS_OPEN:
         said.back, said.close = unpack(refusal.body), None
+        said.talk.owes(refusal.later)
     else:
         code = refusal.status if refusal.status >= 1000 else _REFUSED
         said.close = code, refusal.body.decode() if refusal.status >= 1000 else ""

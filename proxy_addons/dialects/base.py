@@ -36,6 +36,8 @@ class Answer:
     content_type: str
     body: bytes = field(repr=False)
     headers: tuple[tuple[str, str], ...] = ()
+    later: bytes = field(default=b"", repr=False)
+    """What a client gets that asks for an answer all the same; see `Deferring`."""
 
 
 class Filter(Protocol):
@@ -153,6 +155,15 @@ class Continuing(Redirectable, Protocol):
 
     def chat_after(self, request: Request, past: Sequence[Exchange]) -> Chat:
         """The conversation with all that it goes on from. Raises CannotExpress."""
+        ...
+
+
+@runtime_checkable
+class Deferring(Continuing, Protocol):
+    """The same, where something is said first and answered when a later message asks for it."""
+
+    def asks(self, message: bytes) -> bool:
+        """Whether this message of the client asks for an answer to what was said."""
         ...
 
 

@@ -67,24 +67,28 @@ class OpenAIRealtime(Generic):
                 yield End()
 
     def refuse(self, request: Request, message: str) -> Answer:
-        """An answer where one in text is asked for, else the API's own error; the session goes on.
-
-        Programs show both, and speak neither.
-        """
+        """An answer where one is asked for, in text; else the API's own error, and the answer to
+        whoever asks about a refused item all the same. The session goes on."""
         if request.method != METHOD:
             return super().refuse(request, message)
-        if _wants_text(_read(request.body).get("response")):
-            writer = ResponseWriter("")
-            said = writer.write(TextDelta(message)) + writer.write(Finished("stop", 0, 0))
+        writer = ResponseWriter("")
+        said = writer.write(TextDelta(message)) + writer.write(Finished("stop", 0, 0))
+        kind = _read(request.body).get("type")
+        if kind == _RESPOND:
             return Answer(STAYS_OPEN, TYPE, said)
         told = {"type": "error", "event_id": "event_penstock", "error": _error(message)}
-        return Answer(STAYS_OPEN, TYPE, pack(Message(dump(told))))
+        later = said if kind == _CREATE else b""
+        return Answer(STAYS_OPEN, TYPE, pack(Message(dump(told))), later=later)
 
     # ── redirects ──
 
     def begins(self, message: bytes) -> bool:
         """See Continuing."""
         return _read(message).get("type") in _ANSWERED_BY
+
+    def asks(self, message: bytes) -> bool:
+        """See Deferring."""
+        return _read(message).get("type") == _RESPOND
 
     def completes(self, message: bytes) -> str | None:
         """See Continuing. A session is one conversation, which needs no name."""

@@ -10,6 +10,7 @@ from openai import AsyncOpenAI
 from openai.resources.realtime.realtime import AsyncRealtimeConnection
 from websockets.asyncio.server import ServerConnection
 
+from penstock.model import Action
 from tests.proxy_addons.lab import HOST, Lab, Start, policy
 from tests.proxy_addons.sockets import Answering, SocketService, serving
 from tests.proxy_addons.test_sockets import Model, answer, model
@@ -128,6 +129,32 @@ async def test_a_session_in_text_goes_on_inside(
     ]
     assert "SECRET-42" not in str(service.heard)
     assert "and then?" not in str(service.heard)
+
+
+async def test_who_asks_about_a_refused_item_is_told_why_in_the_answer(
+    start: Start, authority: Authority
+) -> None:
+    rules = policy("block", tell="Ask the security desk.")
+    async with realtime(start, authority, rules, session) as (service, socket):
+        for then in ("asked about", "gone on without", "gone on without"):
+            await socket.conversation.item.create(item=user(SECRET))
+            assert (await socket.recv()).type == "error"
+            if then == "gone on without":
+                await socket.conversation.item.create(item=user("hello"))
+            await socket.response.create()
+            said = ""
+            async for event in socket:
+                said += event.text if event.type == "response.output_text.done" else ""
+                if event.type == "response.done":
+                    break
+            assert event.response.status == "completed"
+            told = said.endswith("Ask the security desk.")
+            assert told if then == "asked about" else said == "from the service"
+
+        kept = service.lab.notebook.violations
+        assert [v.action for v in kept] == [Action.BLOCK] * 3
+    kinds = [json.loads(message)["type"] for message in service.heard]
+    assert kinds == ["conversation.item.create", "response.create"] * 2
 
 
 async def test_what_is_spoken_is_not_answered_inside(
