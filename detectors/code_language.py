@@ -3,11 +3,12 @@
 Source: Pygments' aliases and file patterns; names as GitHub Linguist writes them.
 """
 
+# ruff: noqa: E501 - tables read better as tables
+
 import re
 from functools import cache
 
-from pygments.lexers import find_lexer_class_by_name, find_lexer_class_for_filename
-from pygments.util import ClassNotFound
+from pygments.lexers import get_all_lexers
 
 # Pygments' name -> Linguist's, where they differ
 _LINGUIST = {
@@ -69,6 +70,26 @@ _TAGS = {
     "svelte": "Svelte",
     "wat": "WebAssembly",
 }
+EXTENSIONS = {
+    "abap": "ABAP", "adb": "Ada", "ads": "Ada", "agda": "Agda", "awk": "AWK", "asm": "Assembly", "s": "Assembly",
+    "S": "Assembly", "bat": "Batch", "cmd": "Batch", "bash": "Shell", "bats": "Shell", "c": "C", "h": "C", "cc": "C++",
+    "cpp": "C++", "hpp": "C++", "cxx": "C++", "hh": "C++", "cs": "C#", "css": "CSS", "scss": "CSS", "less": "CSS",
+    "sass": "CSS", "clj": "Clojure", "cljs": "Clojure", "cmake": "CMake", "cbl": "COBOL", "cob": "COBOL", "cpy": "COBOL",
+    "coffee": "CoffeeScript", "lisp": "Common Lisp", "asd": "Common Lisp", "cr": "Crystal", "d": "D",
+    "dart": "Dart", "dfy": "Dafny", "el": "Emacs Lisp", "elm": "Elm", "erl": "Erlang", "hrl": "Erlang", "ex": "Elixir", "exs": "Elixir",
+    "f": "Fortran", "f90": "Fortran", "for": "Fortran", "fs": "F#", "fsx": "F#", "glsl": "GLSL", "frag": "GLSL",
+    "vert": "GLSL", "go": "Go", "gradle": "Groovy", "groovy": "Groovy", "hcl": "HCL", "tf": "HCL", "hs": "Haskell",
+    "html": "HTML", "htm": "HTML", "hx": "Haxe", "java": "Java", "jl": "Julia", "jq": "jq", "js": "JavaScript", "mjs": "JavaScript", "cjs": "JavaScript",
+    "jsx": "JavaScript", "kt": "Kotlin", "kts": "Kotlin", "lua": "Lua", "m": "Objective-C", "mm": "Objective-C", "mzn": "MiniZinc",
+    "mk": "Makefile", "ml": "OCaml", "mli": "OCaml", "nim": "Nim", "nix": "Nix", "pas": "Pascal", "pp": "Puppet", "php": "PHP",
+    "pl": "Perl", "pm": "Perl", "t": "Perl", "pls": "PL/SQL", "plsql": "PL/SQL", "proto": "Protocol Buffers", "ps1": "PowerShell",
+    "psm1": "PowerShell", "py": "Python", "pyi": "Python", "R": "R", "r": "R", "raku": "Raku", "rakumod": "Raku", "rkt": "Racket", "rb": "Ruby",
+    "rpgle": "RPGLE", "rs": "Rust", "sas": "SAS", "scala": "Scala", "scm": "Scheme", "ss": "Scheme", "sh": "Shell", "sml": "Standard ML",
+    "sol": "Solidity", "sql": "SQL", "sv": "SystemVerilog", "svelte": "Svelte", "swift": "Swift", "tcl": "Tcl", "ts": "TypeScript", "mts": "TypeScript",
+    "cts": "TypeScript", "tsx": "TypeScript", "v": "Verilog", "vb": "VB.NET", "bas": "VBA", "cls": "VBA", "vbs": "VBScript",
+    "vhd": "VHDL", "vhdl": "VHDL", "vim": "Vim script", "vue": "Vue", "wat": "WebAssembly", "zig": "Zig", "zsh": "Shell",
+    "asn1": "ASN.1", "graphql": "GraphQL", "xsl": "XSLT", "thrift": "Thrift",
+}  # fmt: skip
 _NOTEBOOK = '"cell_type": "code"'
 _SHEBANG = re.compile(r"^#! ?/(?:usr/)?(?:local/)?bin/(?:env )?(?:-S )?([a-z]+)", re.MULTILINE)
 _DIFF = re.compile(r"^(?:\+\+\+ b/|--- a/)(\S+)", re.MULTILINE)
@@ -94,23 +115,33 @@ def named_language(tag: str, near: str, text: str) -> str:
     return "Python" if notebook else ""
 
 
-@cache
 def by_tag(tag: str) -> str:
     """Linguist's name of the language that a fence's tag or Pygments' alias means."""
     tag = tag.lower()
-    if tag in _TAGS:
-        return _TAGS[tag]
-    try:
-        name = find_lexer_class_by_name(tag).name
-    except ClassNotFound:
-        return ""
-    return _LINGUIST.get(name, name)
+    return _TAGS.get(tag) or _pygments()[0].get(tag, "")
+
+
+def _by_file(name: str) -> str:
+    patterns = _pygments()[1]
+    if name in patterns:
+        return patterns[name]
+    extension = name.rpartition(".")[2]
+    return (
+        EXTENSIONS.get(extension)
+        or EXTENSIONS.get(extension.lower())
+        or patterns.get(f"*.{extension.lower()}", "")
+    )
 
 
 @cache
-def _by_file(name: str) -> str:
-    extension = name.rpartition(".")[2].lower()
-    if extension in _TAGS:
-        return _TAGS[extension]
-    lexer = find_lexer_class_for_filename(name)
-    return _LINGUIST.get(lexer.name, lexer.name) if lexer else ""
+def _pygments() -> tuple[dict[str, str], dict[str, str]]:
+    """Language by alias and by file pattern. No lexer is loaded: what counts is their names."""
+    aliases: dict[str, str] = {}
+    patterns: dict[str, str] = {}
+    for lexer, names, files, _ in get_all_lexers(plugins=False):
+        language = _LINGUIST.get(lexer, lexer)
+        for name in names:
+            aliases.setdefault(name.lower(), language)
+        for pattern in files:
+            patterns.setdefault(pattern, language)
+    return aliases, patterns

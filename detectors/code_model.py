@@ -28,8 +28,10 @@ _ENOUGH = 1200
 """So many features tell a language; more only cost time."""
 _LANE = 21
 """Bits of each of three sums kept in one 64-bit number: so one addition adds to all three."""
-_LANE_MASK = np.int64((1 << _LANE) - 1)
-_SIGN = np.int64(1 << (_LANE - 1))
+_LANES = np.array([[0], [_LANE], [2 * _LANE]])
+_HALF = 1 << (_LANE - 1)
+_HALVES = np.int64(sum(_HALF << lane for lane in (0, _LANE, 2 * _LANE)))
+"""Makes all three sums positive, so that none borrows from the next."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,8 +59,8 @@ def model() -> Model:
     with np.load(WEIGHTS) as found:
         return Model(
             table=packed(found["lines"]),
-            scale=found["lines_scale"].astype(np.float64),
-            bias=found["lines_bias"].astype(np.float64),
+            scale=found["lines_scale"].astype(np.float64)[:, None],
+            bias=found["lines_bias"].astype(np.float64)[:, None],
             languages=tuple(str(name) for name in found["languages"]),
             row=found["language_row"],
             language=found["language"],
@@ -81,11 +83,9 @@ def packed(weights: NDArray[np.int8]) -> NDArray[np.int64]:
 
 
 def _lanes(sums: NDArray[np.int64]) -> NDArray[np.int64]:
-    low = ((sums & _LANE_MASK) ^ _SIGN) - _SIGN
-    rest = (sums - low) >> _LANE
-    middle = ((rest & _LANE_MASK) ^ _SIGN) - _SIGN
-    lanes = np.empty((3, len(sums)), np.int64)
-    lanes[0], lanes[1], lanes[2] = low, middle, (rest - middle) >> _LANE
+    lanes: NDArray[np.int64] = (sums + _HALVES) >> _LANES
+    lanes &= (1 << _LANE) - 1
+    lanes -= _HALF
     return lanes
 
 
@@ -99,21 +99,19 @@ def line_size(lines: Lines) -> Floats:
 def line_logits(lines: Lines) -> Floats:
     """For each line, the log odds of code, config and dump (rows) against other text."""
     weights = model()
-    table = weights.table
     grams = np.zeros(len(lines.grams) + 1, np.int64)
-    table[lines.grams].cumsum(out=grams[1:])
-    by_token = table[lines.tokens]
-    by_token += table[lines.pairs]
-    by_token += table[lines.shapes]
-    tokens = np.zeros(len(by_token) + 1, np.int64)
-    by_token.cumsum(out=tokens[1:])
-    sums = grams[lines.ends] - grams[lines.starts]
-    sums += tokens[lines.first[1:]] - tokens[lines.first[:-1]]
-    for edge in lines.edges:
-        sums[lines.filled] += table[edge]
-    logits: Floats = (
-        _lanes(sums) * (weights.scale[:, None] / line_size(lines)) + weights.bias[:, None]
-    )
+    weights.table[lines.grams].cumsum(out=grams[1:])
+    sums: NDArray[np.int64] = grams[lines.gram_ends]
+    sums -= grams[lines.starts]
+    if lines.tokens:
+        others, count = weights.table[lines.hashes], 3 * lines.tokens
+        tokens = np.zeros(lines.tokens + 1, np.int64)
+        np.add.reduce(others[:count].reshape(3, -1)).cumsum(out=tokens[1:])
+        sums += tokens[lines.first[1:]]
+        sums -= tokens[lines.first[:-1]]
+        sums[lines.filled] += np.add.reduce(others[count:].reshape(4, -1))
+    logits: Floats = _lanes(sums) * (weights.scale / line_size(lines))
+    logits += weights.bias
     return logits
 
 
@@ -122,13 +120,12 @@ def line_odds(logits: Floats, lines: Lines) -> Floats:
 
     Figures alone never speak for code: they are as often a table.
     """
-    rest = np.logaddexp(np.logaddexp(logits[1], logits[2]), 0)
-    odds = np.zeros(len(rest))
-    filled = lines.filled
-    odds[filled] = (logits[0][filled] - rest[filled]).clip(-STRONGEST, STRONGEST)
+    odds: Floats = logits[0] - np.logaddexp(np.logaddexp(logits[1], logits[2]), 0)
+    np.minimum(odds, STRONGEST, out=odds)
+    np.maximum(odds, -STRONGEST, out=odds)
     if len(lines.figures):
         odds[lines.figures] = np.minimum(odds[lines.figures], 0)
-    odds[lines.ends == lines.starts] = 0  # a blank one of escaped code: only its line break
+    odds[(lines.first[1:] == lines.first[:-1]) | (lines.ends == lines.starts)] = 0
     return odds
 
 
@@ -198,10 +195,8 @@ def probability(features: Sequence[float], doubt: float = 0.0) -> float:
 def language_rows(lines: Lines, first: int, last: int) -> Hashes:
     """The features of lines `first` to `last` that tell languages apart."""
     a, b = int(lines.first[first]), int(lines.first[last + 1])
-    c, d = np.searchsorted(lines.filled, (first, last + 1))
-    parts = [lines.tokens[a:b], lines.pairs[a:b], lines.shapes[a:b]]
-    parts += [edge[c:d] for edge in lines.edges]
-    return np.concatenate(parts)
+    c, d = lines.filled.searchsorted((first, last + 1))
+    return np.concatenate((*lines.by_token[:, a:b], *lines.by_edge[:, c:d]))
 
 
 def language_logits(hashes: Hashes) -> Floats:
@@ -211,6 +206,8 @@ def language_logits(hashes: Hashes) -> Floats:
     rows = rows[rows > 0]
     if len(rows) > _ENOUGH:
         rows = rows[:: len(rows) // _ENOUGH]
-    summed = np.add.reduce(weights.language[rows], axis=0, dtype=np.int32)
+    # a product with ones: the fastest way to add rows up, and exact, as they are whole numbers
+    chosen = weights.language.take(rows, 0).astype(np.float32)
+    summed = np.ones(len(rows), np.float32) @ chosen
     logits: Floats = summed * (weights.language_scale / math.sqrt(len(rows) + 1))
     return logits + weights.language_bias

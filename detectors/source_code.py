@@ -10,7 +10,7 @@ Misses: a single short expression inside a sentence.
 """
 
 import re
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -19,7 +19,7 @@ import numpy as np
 from detectors import code_model
 from detectors.base import Detector, Match
 from detectors.code_features import Lines, lines_of
-from detectors.code_language import named_language
+from detectors.code_language import by_tag, named_language
 from detectors.code_model import Floats
 
 _SWITCH = 2.0
@@ -109,8 +109,9 @@ def _in_batch(texts: Sequence[str]) -> Iterator[list[Match]]:
     byte = first = 0
     for text, data in zip(texts, encoded, strict=True):
         end = byte + len(data)
-        last = int(starts.searchsorted(end + 1))
-        yield _matches(text, data, whole.part(first, last, byte, end)) if data else []
+        last = int(starts.searchsorted(end + 1)) if len(texts) > 1 else len(starts)
+        part = whole.part(first, last, byte, end) if len(texts) > 1 and data else whole
+        yield _matches(text, data, part) if data else []
         byte, first = end + 1, last
 
 
@@ -164,7 +165,7 @@ def described_stretches(
     for line in order:
         filled[line] = True
     everything, count = sum(odds), len(lines.filled)
-    shape, figures = lines.edges[3], lines.figures
+    shape, figures = lines.by_edge[3].tolist(), lines.figures.tolist()
     for stretch in _stretches(odds, filled, fences):
         inside = [i for i in range(stretch.first, stretch.last + 1) if filled[i]]
         if not inside:
@@ -188,9 +189,8 @@ def described_stretches(
             size=len(code),
             tokens=int(lines.first[stretch.last + 1] - lines.first[stretch.first]),
             signs=sum(map(code.count, _SIGNS)),
-            shapes=len(set(shape[at:end].tolist())),
-            figures=int(np.searchsorted(figures, stretch.last, "right"))
-            - int(np.searchsorted(figures, stretch.first)),
+            shapes=len(set(shape[at:end])),
+            figures=bisect_right(figures, stretch.last) - bisect_left(figures, stretch.first),
             fenced=stretch.tag is not None,
             tagged=bool(stretch.tag) and stretch.tag not in _NOT_CODE_TAGS,
         )
@@ -304,6 +304,7 @@ def _languages(
 
 def _load() -> None:
     code_model.model()
+    by_tag("")
 
 
 detector = Detector(

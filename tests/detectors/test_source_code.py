@@ -212,14 +212,9 @@ def test_a_line_has_the_same_features_wherever_it_stands(found: list[str]) -> No
     for n, line in enumerate(found):
         alone = lines_of(line.encode())
         a, b = together.first[n], together.first[n + 1]
-        for one, other in zip(
-            (together.tokens, together.pairs, together.shapes),
-            (alone.tokens, alone.pairs, alone.shapes),
-            strict=True,
-        ):
-            assert one[a:b].tolist() == other.tolist()
-        inside = together.grams[together.starts[n] : together.ends[n]]
-        assert inside.tolist() == alone.grams[alone.starts[0] : alone.ends[0]].tolist()
+        assert together.by_token[:, a:b].tolist() == alone.by_token.tolist()
+        inside = together.grams[together.starts[n] : together.gram_ends[n]]
+        assert inside.tolist() == alone.grams[alone.starts[0] : alone.gram_ends[0]].tolist()
 
 
 def test_a_line_of_a_megabyte_is_cut_and_read_in_linear_time() -> None:

@@ -132,12 +132,12 @@ def _covered(text: str, data: bytes, spans: Any, lines: Lines) -> Any:
 
 def _features_by_line(lines: Lines) -> tuple[Any, Any]:
     """The features of all lines that have some, line by line, and how many each has."""
-    size = lines.ends - lines.starts
+    size = lines.gram_ends - lines.starts
     byte_line = np.full(len(lines.grams), -1)
     place = np.arange(int(size.sum())) - np.repeat(np.cumsum(size) - size, size)
     byte_line[np.repeat(lines.starts, size) + place] = np.repeat(np.arange(len(size)), size)
     token_line = np.repeat(np.arange(len(size)), np.diff(lines.first))
-    found = np.concatenate([lines.grams, lines.tokens, lines.pairs, lines.shapes, *lines.edges])
+    found = np.concatenate([lines.grams, lines.hashes])
     owner = np.concatenate([byte_line, *[token_line] * 3, *[lines.filled] * 4])
     filled = np.diff(lines.first) > 0
     kept = (found < NONE) & (owner >= 0) & filled[owner]

@@ -18,28 +18,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from detectors.code_language import by_tag
+from detectors.code_language import EXTENSIONS, by_tag
 
-EXTENSIONS = {
-    "abap": "ABAP", "adb": "Ada", "ads": "Ada", "agda": "Agda", "awk": "AWK", "asm": "Assembly", "s": "Assembly",
-    "S": "Assembly", "bat": "Batch", "cmd": "Batch", "bash": "Shell", "bats": "Shell", "c": "C", "h": "C", "cc": "C++",
-    "cpp": "C++", "hpp": "C++", "cxx": "C++", "hh": "C++", "cs": "C#", "css": "CSS", "scss": "CSS", "less": "CSS",
-    "sass": "CSS", "clj": "Clojure", "cljs": "Clojure", "cmake": "CMake", "cbl": "COBOL", "cob": "COBOL", "cpy": "COBOL",
-    "coffee": "CoffeeScript", "lisp": "Common Lisp", "asd": "Common Lisp", "cr": "Crystal", "d": "D",
-    "dart": "Dart", "dfy": "Dafny", "el": "Emacs Lisp", "elm": "Elm", "erl": "Erlang", "hrl": "Erlang", "ex": "Elixir", "exs": "Elixir",
-    "f": "Fortran", "f90": "Fortran", "for": "Fortran", "fs": "F#", "fsx": "F#", "glsl": "GLSL", "frag": "GLSL",
-    "vert": "GLSL", "go": "Go", "gradle": "Groovy", "groovy": "Groovy", "hcl": "HCL", "tf": "HCL", "hs": "Haskell",
-    "html": "HTML", "htm": "HTML", "hx": "Haxe", "java": "Java", "jl": "Julia", "jq": "jq", "js": "JavaScript", "mjs": "JavaScript", "cjs": "JavaScript",
-    "jsx": "JavaScript", "kt": "Kotlin", "kts": "Kotlin", "lua": "Lua", "m": "Objective-C", "mm": "Objective-C", "mzn": "MiniZinc",
-    "mk": "Makefile", "ml": "OCaml", "mli": "OCaml", "nim": "Nim", "nix": "Nix", "pas": "Pascal", "pp": "Puppet", "php": "PHP",
-    "pl": "Perl", "pm": "Perl", "t": "Perl", "pls": "PL/SQL", "plsql": "PL/SQL", "proto": "Protocol Buffers", "ps1": "PowerShell",
-    "psm1": "PowerShell", "py": "Python", "pyi": "Python", "R": "R", "r": "R", "raku": "Raku", "rakumod": "Raku", "rkt": "Racket", "rb": "Ruby",
-    "rpgle": "RPGLE", "rs": "Rust", "sas": "SAS", "scala": "Scala", "scm": "Scheme", "ss": "Scheme", "sh": "Shell", "sml": "Standard ML",
-    "sol": "Solidity", "sql": "SQL", "sv": "SystemVerilog", "svelte": "Svelte", "swift": "Swift", "tcl": "Tcl", "ts": "TypeScript", "mts": "TypeScript",
-    "cts": "TypeScript", "tsx": "TypeScript", "v": "Verilog", "vb": "VB.NET", "bas": "VBA", "cls": "VBA", "vbs": "VBScript",
-    "vhd": "VHDL", "vhdl": "VHDL", "vim": "Vim script", "vue": "Vue", "wat": "WebAssembly", "zig": "Zig", "zsh": "Shell",
-    "asn1": "ASN.1", "graphql": "GraphQL", "xsl": "XSLT", "thrift": "Thrift",
-}  # fmt: skip
 LANGUAGES = frozenset(EXTENSIONS.values()) | {"MATLAB", "Makefile", "Dockerfile", "Prolog"}
 COMMON = {"Python", "JavaScript", "TypeScript", "Java", "C", "C++", "C#", "SQL", "Shell", "Go", "Rust", "PHP", "Ruby",
           "Kotlin", "Swift", "Scala", "HTML", "CSS", "PowerShell", "R", "HCL", "PL/SQL"}  # fmt: skip
