@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 .PHONY: help setup run test check format bench demo docs clients peers test-models matrix packages lock clean
 
 help: ## what can be made
-	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 $(VENV)/.runtime: requirements.lock pyproject.toml deploy/find-python
 	@python="$$(deploy/find-python)" && { [ -x $(BIN)/python ] || "$$python" -m venv $(VENV); }
@@ -27,7 +27,7 @@ run: setup ## start the proxy on 127.0.0.1:8080
 demo: setup ## see allow, redact, redirect and block happen, on loopback only
 	$(BIN)/penstock demo --once
 
-packages: ## what the tests need besides Python: redis, postgresql, chromium, clients for Node.js
+packages: ## what the tests need besides Python: redis, postgresql, browsers, clients for Node.js
 	@deploy/test-packages
 
 test: $(VENV)/.dev packages ## the whole test suite

@@ -11,17 +11,17 @@ from typing import Any
 import pytest
 from curl_cffi import CurlOpt
 from curl_cffi.requests import AsyncSession, Response
-from playwright.async_api import async_playwright
 
 from penstock.errors import LedgerError
 from penstock.model import Outcome, Violation
+from proxy_addons import ca
 from proxy_addons.browsers import handshake_of
 from proxy_addons.services import Service, Services
 from tests.proxy_addons.handshakes import PADDING, Seen, ja4, watching
 from tests.proxy_addons.lab import HOST, Lab, Start, policy
+from tests.proxy_addons.visitors import VISITORS, Visit
 from tests.proxy_addons.wire import Authority, Reply
 
-CHROMIUM = shutil.which("chromium") or "/usr/bin/chromium"
 CHROME = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/{}.0.0.0"
 FIREFOX = "Mozilla/5.0 (X11; Linux x86_64; rv:147.0) Gecko/20100101 Firefox/147.0"
 SECRET = "the password is SECRET-42"
@@ -231,31 +231,27 @@ async def test_cookies_of_one_answer_are_not_sent_with_the_next_request(
         assert [head[2].get("cookie") for head in seen.upstream.heads] == [None, None]
 
 
-@pytest.mark.skipif(not Path(CHROMIUM).exists(), reason="Chromium is not installed")
+@pytest.mark.parametrize("name", VISITORS)
 async def test_a_site_sees_the_same_browser_with_penstock_and_without(
-    start: Start, authority: Authority
+    start: Start, authority: Authority, tmp_path: Path, name: str
 ) -> None:
+    visitor, commands = VISITORS[name]
+    if missing := [command for command in commands if shutil.which(command) is None]:
+        pytest.skip(f"not installed: {', '.join(missing)}")
     page = Reply((b"<p>hello",), (("content-type", "text/html"), ("cache-control", "no-store")))
-    async with watching(authority.server(HOST), page) as seen, async_playwright() as play:
+    async with watching(authority.server(HOST), page) as seen:
         lab = await opened(start, seen)
-        ways: dict[str, list[str]] = {
-            "direct": [f"--host-resolver-rules=MAP {HOST}:443 127.0.0.1:{seen.port}"],
-            "through": [f"--proxy-server=http://{lab.address[0]}:{lab.address[1]}"],
-        }
-        found: dict[str, set[tuple[str, str]]] = {}
-        for way, flags in ways.items():
-            before = len(seen.hellos), len(seen.http2)
-            browser = await play.chromium.launch(
-                executable_path=CHROMIUM,
-                args=["--no-sandbox", "--proxy-bypass-list=<-loopback>", *flags],
-            )
-            opened_page = await browser.new_page(ignore_https_errors=True)
-            await opened_page.goto(f"https://{HOST}/")
-            assert await opened_page.inner_text("p") == "hello"
-            await browser.close()
-            found[way] = set(zip(seen.ja4[before[0] :], seen.http2[before[1] :], strict=False))
-        assert found["direct"] == found["through"]
-        assert len(found["direct"]) == 1
+        ways = {"": authority.pem, ":".join(map(str, lab.address)): ca.certificate(lab.state)}
+        found: list[set[tuple[str, str]]] = []
+        for number, (proxy, trusted) in enumerate(ways.items()):
+            before = len(seen.hellos), len(seen.http2), len(seen.upstream.heads)
+            folder = tmp_path / str(number)
+            folder.mkdir()
+            await visitor(Visit(HOST, seen.port, proxy, trusted, folder))
+            assert len(seen.upstream.heads) > before[2]
+            found.append(set(zip(seen.ja4[before[0] :], seen.http2[before[1] :], strict=False)))
+    assert found[0] == found[1]
+    assert len(found[0]) == 1
 
 
 AGENTS = (
