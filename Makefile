@@ -61,7 +61,8 @@ docs: setup ## write the pages that repeat what the code says
 
 clients: $(VENV)/.dev ## let independent clients use the proxy and read our answers, in a venv of theirs
 	@[ -x .venv-clients/bin/python ] || $(BIN)/python -m venv .venv-clients
-	.venv-clients/bin/python -m pip install --quiet g4f gemini_webapi litellm
+	.venv-clients/bin/python -m pip install --quiet g4f gemini_webapi litellm \
+	  claude-webapi hugchat pycharacterai sydney-py
 	PENSTOCK_CLIENTS=$(CURDIR)/.venv-clients/bin/python $(BIN)/python -m pytest -q tests/clients tests/e2e/test_litellm.py
 
 test-models: $(VENV)/.dev ## let a real model server, built once in ten minutes, answer prompts of every dialect

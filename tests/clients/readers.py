@@ -2,11 +2,14 @@
 
     python readers.py NAME < answer
 
-Not part of the product and never imported by it: `g4f` is under the GPL, `gemini_webapi` under the
-AGPL. They are asked what they understand, nothing more.
+An answer on a socket is a list of its messages, in JSON. Not part of the product and never imported
+by it: `g4f` is under the GPL, `gemini_webapi` and `hugchat` under the AGPL. They are asked what
+they understand, nothing more.
 """
 
 import asyncio
+import io
+import json
 import sys
 from collections.abc import AsyncIterator, Callable
 from importlib import import_module
@@ -90,8 +93,89 @@ async def gemini_web(body: bytes) -> str:
     return str(said)
 
 
+async def claude_web(body: bytes) -> str:
+    from claude_webapi import ClaudeClient
+
+    class Session:
+        closed = False
+
+        def post(self, *_: object, **__: object) -> Response:
+            return Response(body)
+
+    client: Any = ClaudeClient("none", "organization")
+    client._session = Session()
+    said = [piece async for piece in client._send_stream("chat", "asked", None, None, "parent")]
+    assert said[-1].event_type == "message_stop"
+    assert said[-1].metadata["parent_message_uuid"] != "parent"
+    return str(said[-1].text)
+
+
+async def hugging_chat(body: bytes) -> str:
+    import requests
+    from hugchat.hugchat import ChatBot
+    from hugchat.message import Message
+    from hugchat.types.message import Conversation, MessageNode
+
+    answer = requests.Response()
+    answer.status_code, answer.raw = 200, io.BytesIO(body)
+
+    class Session:
+        cookies = requests.cookies.RequestsCookieJar()
+
+        def post(self, *_: object, **__: object) -> requests.Response:
+            return answer
+
+    client: Any = ChatBot.__new__(ChatBot)
+    client.session, client.hf_base_url = Session(), "https://huggingface.co"
+    client.get_conversation_info = lambda _: None  # it asks the service for the whole chat
+    chat = Conversation(id="c", history=[MessageNode("root", "system", "", [], [], 0, 0)])
+    return str(Message(client._stream_query("asked", conversation=chat)).wait_until_done())
+
+
+async def character_ai(body: bytes) -> str:
+    from PyCharacterAI.client import AsyncClient
+    from PyCharacterAI.methods.chat import ChatMethods
+
+    class Requester:
+        async def ws_send_and_receive_async(self, *_: object, **__: object) -> AsyncIterator[Any]:
+            for message in json.loads(body):
+                yield json.loads(message)
+
+    client: Any = AsyncClient()
+    turn = await ChatMethods(client, Requester()).send_message("character", "chat", "asked")
+    return str(turn.get_primary_candidate().text)
+
+
+async def copilot_signalr(body: bytes) -> str:
+    import sydney.sydney
+    from sydney import SydneyClient
+
+    class Socket:
+        def __init__(self) -> None:
+            self.messages = iter(["{}\x1e", *json.loads(body)])
+
+        async def send(self, _: str) -> None: ...
+        async def close(self) -> None: ...
+        async def recv(self) -> str:
+            return next(self.messages)
+
+    async def connect(*_: object, **__: object) -> Socket:
+        return Socket()
+
+    library: Any = sydney.sydney
+    library.websockets.connect = connect
+    client: Any = SydneyClient()
+    client.conversation_id = client.client_id = "c"
+    client.invocation_id = 0
+    return "".join([piece async for piece in client.ask_stream("asked")])
+
+
 READERS: dict[str, Callable[[bytes], Any]] = {
-    reader.__name__: reader for reader in (chatgpt_web, qwen_web, meta_ai, gemini_web)
+    reader.__name__: reader
+    for reader in (
+        *(chatgpt_web, qwen_web, meta_ai, gemini_web, claude_web, hugging_chat),
+        *(character_ai, copilot_signalr),
+    )
 }
 
 if __name__ == "__main__":

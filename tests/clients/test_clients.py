@@ -4,37 +4,60 @@ They live in an environment of their own, which `PENSTOCK_CLIENTS` names, since 
 not ours; without it there is nothing to try.
 """
 
+import json
 import os
 import subprocess
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from penstock.model import Finished, TextDelta
-from tests.proxy_addons.test_pages import ROWS, Row, written
+from proxy_addons.dialects import BY_NAME
+from proxy_addons.dialects.messages import STAYS_OPEN, unpack
+from tests.proxy_addons.test_golden import request
+from tests.proxy_addons.test_pages import GOLDEN
 
 READERS = Path(__file__).with_name("readers.py")
 PYTHON = os.environ.get("PENSTOCK_CLIENTS", "")
-TRIED = {
-    "chatgpt_web": "g4f",
-    "qwen_web": "g4f",
-    "meta_ai": "g4f",
-    "gemini_web": "gemini_webapi",
-}
+
+
+@dataclass(frozen=True)
+class Row:
+    """A format, the capture it asks with, and who reads its answer."""
+
+    dialect: str
+    case: str
+    client: str
+
+    @property
+    def sent(self) -> Any:
+        return request(GOLDEN / self.dialect / self.case / "request.http")
+
+
+ROWS = (
+    Row("chatgpt_web", "deltas", "g4f"),
+    Row("qwen_web", "completions", "g4f"),
+    Row("meta_ai", "send_message", "g4f"),
+    Row("gemini_web", "stream_generate", "gemini_webapi"),
+    Row("claude_web", "completion", "claude-webapi"),
+    Row("hugging_chat", "message", "hugchat"),
+    Row("character_ai", "turn", "PyCharacterAI"),
+    Row("copilot_signalr", "chat", "sydney-py"),
+)
 TEXT = 'Grüße an Ada 😀\n\n- "eins"\n- zwei'
 
 pytestmark = [
     pytest.mark.skipif(not PYTHON, reason="PENSTOCK_CLIENTS names no interpreter"),
-    pytest.mark.parametrize(
-        "row",
-        [r for r in ROWS if r.dialect in TRIED and r.case != "anonymous_snapshots"],
-        ids=lambda r: r.dialect,
-    ),
+    pytest.mark.parametrize("row", ROWS, ids=lambda r: f"{r.client} reads {r.dialect}"),
     pytest.mark.tried("an independent client's parser (`make clients`)"),
 ]
 
 
-def read(row: Row, body: bytes) -> str:
+def read(row: Row, status: int, body: bytes) -> str:
+    if status == STAYS_OPEN:
+        body = json.dumps([message.data.decode() for message in unpack(body)]).encode()
     done = subprocess.run(
         [PYTHON, READERS, row.dialect], input=body, capture_output=True, check=False, timeout=100
     )
@@ -45,10 +68,13 @@ def read(row: Row, body: bytes) -> str:
 def test_a_client_reads_an_answer_from_inside(row: Row) -> None:
     pieces = [TextDelta(TEXT[i : i + 3]) for i in range(0, len(TEXT), 3)]
 
-    assert read(row, written(row, *pieces, Finished("stop", 3, 3))) == TEXT
+    dialect: Any = BY_NAME[row.dialect]
+    writer = dialect.write_answer(row.sent, "llama")
+    body = b"".join(writer.write(event) for event in (*pieces, Finished("stop", 3, 3)))
+    assert read(row, writer.status, body) == TEXT
 
 
 def test_a_client_reads_a_refusal(row: Row) -> None:
-    refusal = row.page.refuse(row.sent, "Not with card numbers.")
+    refusal = BY_NAME[row.dialect].refuse(row.sent, "Not with card numbers.")
 
-    assert read(row, refusal.body) == "Not with card numbers."
+    assert read(row, refusal.status, refusal.body) == "Not with card numbers."
