@@ -240,7 +240,9 @@ class Media:
     """`image`, `audio` or `file`."""
     media_type: str
     url: str = field(repr=False)
-    """`https:` or `data:` URL."""
+    """`https:` or `data:` URL; empty where only its name is known yet."""
+    known_as: str = ""
+    """The name that stands for it, if it was uploaded before."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -67,6 +67,11 @@ def decide_unread(policy: Policy, decision: Decision) -> Decision:
     return Decision(action=floor, rules=("uninspected",), asked=action(policy.uninspected))
 
 
+def can_redirect(policy: Policy) -> bool:
+    """Whether a prompt may come to be answered by an internal model."""
+    return policy.mode == "enforce" and any(rule.to for rule in policy.rules)
+
+
 def decide_failed(policy: Policy) -> Decision:
     """The decision when inspection itself failed. Monitor mode does not soften it."""
     return Decision(

@@ -37,7 +37,7 @@ async def file(flow: HTTPFlow, chats: Chats) -> None:
     try:
         names = _given(answer, passage)
         if 200 <= answer.status_code < 300:
-            await chats.file(filing.upload, names, filing.decision, passage.sender.service)
+            await chats.file(filing.upload, names, filing.decision, passage.sender)
     except BaseException as e:
         log_place("keeping what was uploaded", e)
 

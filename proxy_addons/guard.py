@@ -41,6 +41,7 @@ from proxy_addons.entrance import Entrance, Turned, is_websocket
 from proxy_addons.failures import TOO_LARGE, TRAILERS, failure
 from proxy_addons.identity import NotIdentified
 from proxy_addons.inspection import Inspection, Job
+from proxy_addons.kept_files import KeptFiles
 from proxy_addons.passage import Passage, begin, by_name, passage_of
 from proxy_addons.places import log_place
 from proxy_addons.records import NOT_INSPECTED, Records
@@ -69,6 +70,7 @@ class Guard:
         self._answers = Answers(chats, chats.threads)
         self._records = records
         self._redirector = redirector
+        self._files = KeptFiles(chats, settings.language)
         self._pages = ChatPages(chats.threads, settings.language, settings.proxy.max_body_bytes)
         self._language = settings.language
         self._max_body_bytes = settings.proxy.max_body_bytes
@@ -208,7 +210,9 @@ class Guard:
         if flow.request.trailers:
             raise UninspectedError(TRAILERS)
         body = flow.request.raw_content or b""
-        if not body and await self._pages.answers(flow, passage):
+        if not body and (
+            await self._files.answers(flow, passage) or await self._pages.answers(flow, passage)
+        ):
             return None
         job = self._job(flow, passage, body)
         if not body and not job.notes and "?" not in job.target and not heads.tells(job.target):
@@ -264,6 +268,8 @@ class Guard:
     ) -> None:
         turn = replace(seen.turn, said="", is_refusal=False) if seen.turn else None
         try:
+            if seen.chat is None and seen.upload is not None:
+                return await self._files.keep(flow, passage, seen, decision, self._keep)
             opened = await self._ask_model(passage, seen, decision, turn)
         except (ModelUnavailable, CannotExpress, TimeoutError):
             fallback = replace(decision, action=max(decision.fallback, Action.REDACT))

@@ -41,6 +41,14 @@ def tells(path: str) -> bool:
     return _SEGMENT.search(path) is not None
 
 
+def is_whole(head: Mapping[bytes, bytes]) -> bool:
+    """Whether a body is all of what is uploaded, or a piece of it, in a head by lower-case names.
+    Source: RFC 9110, section 14.4 (ranges); Google's resumable uploads."""
+    command = head.get(b"x-goog-upload-command", b"finalize")
+    starts = head.get(b"x-goog-upload-offset", b"0")
+    return b"content-range" not in head and b"finalize" in command and starts.strip() == b"0"
+
+
 @lru_cache(4096)
 def _is_own(name: bytes) -> bool:
     return _OWN.search(name.decode("latin-1")) is not None

@@ -9,9 +9,9 @@ from functools import cache
 
 from penstock import model
 from penstock.errors import CannotExpress, CannotRewrite, InspectionError, ParseError
-from penstock.model import Action, Chat, Decision, Finding, Sender, Text, Verdict
+from penstock.model import Action, Chat, Decision, Finding, Media, Sender, Text, Verdict
 from penstock.pipeline import Scanner, inspect
-from policy.engine import to_redact
+from policy.engine import can_redirect, to_redact
 from policy.schema import Policy
 from proxy_addons import wording
 from proxy_addons.chats import files
@@ -19,7 +19,7 @@ from proxy_addons.chats.files import Filed, Referred, Uploading
 from proxy_addons.chats.known import NOTHING, Known
 from proxy_addons.chats.turns import UNKNOWN, Recognized, recognize
 from proxy_addons.decoding import decode
-from proxy_addons.dialects import BY_NAME, handles
+from proxy_addons.dialects import BY_NAME, handles, uploads
 from proxy_addons.dialects.base import (
     Answer,
     Chained,
@@ -68,6 +68,10 @@ class Job:
     """Name and value of the headers to look at, see `heads`."""
     is_again: bool = False
     """Whether it was looked at before, without what is known of its chat."""
+    is_whole: bool = True
+    """Whether an upload has all of its file."""
+    contents: Mapping[str, tuple[str, Media]] | None = field(default=None, repr=False)
+    """By name, what is called so and says what, once the files of a conversation were asked for."""
 
 
 _HEADER = "header:"
@@ -135,6 +139,8 @@ class Inspection:
     """The answer that a request goes on from by its name alone."""
     asks_for_past: bool = False
     """For REDIRECT: the job is to come again, with what was said before."""
+    needs: tuple[str, ...] = field(default=(), repr=False)
+    """For REDIRECT: the job is to come again, with what these files say."""
 
 
 def run(
@@ -175,6 +181,8 @@ def run(
     if verdict.originals:
         hashes = {p: scanner.digest(value).hex() for p, value in verdict.originals.items()}
         seen = replace(seen, named=hashes)
+    if job.is_whole and verdict.decision.action < Action.BLOCK and can_redirect(policy):
+        seen = _with_file(seen, request, job.dialect)
     if verdict.decision.action <= Action.WARN:
         return _with_values(seen, request, job.given)
     concerned = to_redact(policy, job.sender, verdict.findings)
@@ -182,8 +190,8 @@ def run(
         left = tuple(f for f in own if f not in concerned)
         seen = replace(seen, upload=replace(seen.upload, findings=left))
     seen = _redacted(dialect, request, seen, concerned, scanner)
-    seen = _converse(dialect, request, seen, job.past)
-    if seen.asks_for_past:
+    seen = _converse(dialect, request, seen, job)
+    if seen.asks_for_past or seen.needs:
         return seen
     decision = seen.verdict.decision
     if decision.action is not Action.BLOCK:
@@ -228,6 +236,13 @@ def _with_names(
         return seen
     refers = tuple(Referred(where, files.mark(key, name)) for where, name in names)
     return replace(seen, refers=refers)
+
+
+def _with_file(seen: Inspection, request: Request, dialect: str) -> Inspection:
+    """With what is uploaded, if that is a file that prompts may name."""
+    if seen.upload is None or not seen.upload.brings or uploads.form(dialect, request) is None:
+        return seen
+    return replace(seen, upload=replace(seen.upload, file=uploads.read(request)))
 
 
 def _inside(decision: Decision, kept: Decision) -> Decision:
@@ -277,20 +292,25 @@ def _redacted(
     return replace(seen, request=rewritten)
 
 
-def _converse(
-    dialect: Dialect, request: Request, seen: Inspection, past: tuple[Exchange, ...] | None
-) -> Inspection:
-    """With the conversation of a redirect, or with the fallback where there is no form for it."""
+def _converse(dialect: Dialect, request: Request, seen: Inspection, job: Job) -> Inspection:
+    """With the conversation of a redirect, or with the fallback where there is no form for it. A
+    file that can stay here needs none."""
     decision = seen.verdict.decision
     if decision.action is not Action.REDIRECT:
         return seen
+    if seen.upload is not None and seen.upload.file is not None and seen.upload.file.told:
+        return replace(seen, upload=replace(seen.upload, findings=seen.verdict.findings))
     if isinstance(dialect, Redirectable):
         try:
             if isinstance(dialect, Continuing) and dialect.goes_on(request):
-                if past is None:
+                if job.past is None:
                     return replace(seen, asks_for_past=True)
-                return replace(seen, chat=dialect.chat_after(request, past))
-            return replace(seen, chat=dialect.chat(request))
+                chat = dialect.chat_after(request, job.past)
+            else:
+                chat = dialect.chat(request)
+            if (names := uploads.named(chat)) and job.contents is None:
+                return replace(seen, needs=names)
+            return replace(seen, chat=uploads.told(chat, job.contents or {}))
         except CannotExpress:
             pass
     decision = replace(decision, action=decision.fallback)

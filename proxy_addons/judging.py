@@ -19,13 +19,14 @@ def job(passage: Passage, request: Request, body: bytes, **told: Any) -> Job:
     endpoint = passage.endpoint
     if endpoint is None:
         raise InspectionError("a host that is not inspected")
-    asked = {
+    asked: dict[str, Any] = {
         "method": request.method,
         "target": request.path,
         "content_type": passage.header(b"content-type"),
         "content_encoding": passage.header(b"content-encoding"),
         "user_agent": passage.header(b"user-agent"),
         # some are gone: who sends is said by headers that stay here
+        "is_whole": heads.is_whole(passage.head),
         "notes": tuple(n for n in heads.notes(passage.head) if n[0] in request.headers),
     }
     return Job(

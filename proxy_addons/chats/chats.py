@@ -7,7 +7,7 @@ answered here, see `threads`. In this process only: the values behind placeholde
 import asyncio
 import time
 from collections import OrderedDict
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from functools import partial
@@ -16,16 +16,18 @@ from secrets import token_bytes
 from typing import Protocol
 
 from penstock.errors import InspectionError
-from penstock.model import Action, Decision, Finding, Violation
+from penstock.model import Action, Decision, Finding, Sender, Violation
 from penstock.settings import Settings
 from penstock.state import prepare
 from proxy_addons.chats import files
+from proxy_addons.chats.contents import Contents
 from proxy_addons.chats.files import Filed, Uploading
 from proxy_addons.chats.known import NOTHING, Known, written
 from proxy_addons.chats.shelf import Fact, FileShelf, Shelf
 from proxy_addons.chats.threads import Threads
 from proxy_addons.contracts import Inspector
 from proxy_addons.dialects.handles import MOST, STRICT
+from proxy_addons.dialects.uploads import Stored
 from proxy_addons.inspection import Inspection, Job, time_for
 from proxy_addons.passage import Leaving
 from proxy_addons.places import log_place
@@ -71,6 +73,7 @@ class Chats:
         self._thread = ThreadPoolExecutor(1, "chats")
         self._values = Values()
         self.threads = Threads(self._away, key or token_bytes(32))
+        self.contents = Contents(self.threads)
 
     async def look(self, job: Job) -> Inspection:
         """What inspecting `job` comes to, with what is known of its chat.
@@ -80,22 +83,30 @@ class Chats:
         """
         seen = await self._inspect(job)
         if not seen.recognized.marks and not seen.refers:
-            return seen
+            return await self._told(job, seen)
         known = await self._known(seen)
-        referred, told = await self._referred(seen, job.dialect in STRICT)
+        referred, told, kept = await self._referred(seen, job.dialect in STRICT)
         known = replace(known, told=known.told | told, only_files=not seen.unread)
         given = self._values.of(known.chat)
-        if known.kept is None and not known.named and not given and not referred:
-            return replace(seen, known=known)
+        if not (known.kept or kept or known.named or given or referred):
+            return await self._told(job, replace(seen, known=known))
         job = replace(
             job,
-            kept=job.kept or known.kept,
+            kept=job.kept or known.kept or kept,
             given={**given, **job.given},
             named=known.named,
             files=referred,
             is_again=True,
         )
-        return replace(await self._inspect(job), known=known, files=referred)
+        return await self._told(job, replace(await self._inspect(job), known=known, files=referred))
+
+    async def _told(self, job: Job, seen: Inspection) -> Inspection:
+        """With what the files say that its conversation names, if a model is to be asked."""
+        if not seen.needs:
+            return seen
+        contents = await self.contents.told(job.sender, seen.needs[:MOST])
+        again = await self._inspect(replace(job, contents=contents, is_again=True))
+        return replace(again, known=seen.known, files=seen.files)
 
     async def _inspect(self, job: Job) -> Inspection:
         # a little later than the inspector's own deadline, which knows more about what was late
@@ -107,17 +118,20 @@ class Chats:
 
     async def _referred(
         self, seen: Inspection, strict: bool
-    ) -> tuple[tuple[Filed, ...], frozenset[bytes]]:
-        """What is known of the files that a request refers to, as far as it matters, and what has
-        a record. `strict`: a file that nobody knows was not inspected."""
+    ) -> tuple[tuple[Filed, ...], frozenset[bytes], Decision | None]:
+        """What is known of the files that a request refers to, as far as it matters, what has a
+        record, and by what one of them stayed here. `strict`: a file that nobody knows was not
+        inspected."""
         told: set[bytes] = set()
+        kept: Decision | None = None
         found: list[Filed] = []
         for i, name in enumerate(seen.refers):
             known = await self._at((name.mark,)) if i < MOST else NOTHING
             if known.chat or strict:
                 told |= known.told
+                kept = kept or known.kept
                 found.append(files.filed(name.where, known.rest))
-        return tuple(f for f in found if f.findings or f.unread), frozenset(told)
+        return tuple(f for f in found if f.findings or f.unread), frozenset(told), kept
 
     async def _at(self, marks: tuple[bytes, ...]) -> Known:
         return await self._away(lambda shelf: shelf.find(marks))
@@ -235,15 +249,26 @@ class Chats:
             await self._add((name.mark,), about)
 
     async def file(
-        self, upload: Uploading, names: Iterable[str], decision: Decision, service: str
+        self,
+        upload: Uploading,
+        names: Sequence[str],
+        decision: Decision,
+        sender: Sender,
+        stored: Stored | None = None,
     ) -> None:
         """Keeps what was found in an upload, for requests that refer to it by the names that its
-        answer gave. Raises InspectionError."""
+        answer gave, and what it says. `stored`: the file, if it did not go to its service.
+        Raises InspectionError."""
         marks = (*upload.marks, *(files.mark(upload.key, name) for name in names))
         rows = files.facts(upload)
         if rows and decision.action > Action.ALLOW:
             sent = Filed("", upload.findings, upload.unread)
-            rows += files.telling((sent,), decision, service)
+            rows += files.telling((sent,), decision, sender.service)
+        if stored is not None:
+            rows.append(("kept", b"", written(decision)))
+            await self.contents.store(sender, stored)
+        elif upload.file is not None:
+            await self.contents.keep(sender, names, upload.file)
         if marks:
             await self._add(marks, rows)
 

@@ -6,11 +6,12 @@ request that refers to it takes what was found into its own decision.
 
 import json
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from hashlib import blake2b
 
 from penstock.model import Decision, Finding
 from proxy_addons.chats.shelf import Fact
+from proxy_addons.dialects.uploads import File
 
 MOST_FOUND = 2_000
 """Different values of one file that are kept: more change no decision."""
@@ -50,6 +51,8 @@ class Uploading:
     findings: tuple[Finding, ...] = ()
     """What is left in what was sent."""
     unread: tuple[str, ...] = ()
+    file: File | None = field(default=None, repr=False)
+    """What it says, where a model may be asked about it."""
 
 
 def mark(key: bytes, name: str) -> bytes:

@@ -52,12 +52,8 @@ class AnthropicMessages(JsonDialect):
         """See Dialect. The messages come last: the numbers of placeholders in what comes before
         stay what they are while the conversation grows."""
         prompt = super().parse(request)
-        blocks = _blocks(self.document(request))
-        uploaded = ("file",) if any(_is_reference(block) for _, block in blocks) else ()
-        return Prompt(
-            tuple(sorted(prompt.texts, key=lambda text: text.where.startswith("/messages"))),
-            tuple(sorted({*prompt.unread, *uploaded})),
-        )
+        said = sorted(prompt.texts, key=lambda text: text.where.startswith("/messages"))
+        return Prompt(tuple(said), prompt.unread)
 
     def rewrite(self, request: Request, edits: Sequence[Edit]) -> Request:
         """See Dialect. Raises CannotRewrite for an edit of a thinking block: the service signed
@@ -168,15 +164,6 @@ def _blocks(document: Json) -> Iterator[tuple[str, Json]]:
     block = "/messages/*/content/*"
     patterns = (block, f"{block}/content/*")
     yield from select(document, *patterns, *(f"/requests/*/params{p}" for p in patterns))
-
-
-def _is_reference(block: Json) -> bool:
-    """Whether a block names a file that was uploaded before."""
-    match block:
-        case {"source": {"type": "file"}} | {"type": "container_upload"}:
-            return True
-        case _:
-            return False
 
 
 def _left(where: str) -> Delta:

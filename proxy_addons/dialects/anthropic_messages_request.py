@@ -124,6 +124,8 @@ def _source(where: str, kind: str, source: Json, names: dict[str, str]) -> Itera
             yield Media(kind, media_type, f"data:{media_type};base64,{data}")
         case {"type": "url", "url": str(url)}:
             yield Media(kind, "", url)
+        case {"type": "file", "file_id": str(name)}:
+            yield Media(kind, "", "", name)
         case _:
             raise CannotExpress(f"`{where}` is kept at the service, out of another model's reach")
 

@@ -54,11 +54,8 @@ class GeminiGenerate(JsonDialect):
         """See Dialect. The contents come last: the numbers of placeholders in what comes before
         stay what they are while the conversation grows."""
         prompt = super().parse(request)
-        uploaded = ("file",) if _names_file(self.document(request)) else ()
-        return Prompt(
-            tuple(sorted(prompt.texts, key=lambda text: text.where.startswith("/contents"))),
-            tuple(sorted({*prompt.unread, *uploaded})),
-        )
+        said = sorted(prompt.texts, key=lambda text: text.where.startswith("/contents"))
+        return Prompt(tuple(said), prompt.unread)
 
     def refuse(self, request: Request, message: str) -> Answer:
         """An answer that says why, in the form asked for; an error where no answer is due."""
@@ -114,15 +111,6 @@ def _said(where: str, content: Json) -> Iterator[tuple[str, str, Json]]:
         calls = ("/functionResponse/response", "/function_response/response")
         for place, node in select(part, *calls):
             yield where + at + place, "tool", node
-
-
-def _names_file(document: Json) -> bool:
-    """Whether any part of `document` names a file that was uploaded before."""
-    for where in ("", *_INSIDE):
-        for _, part in select(document, f"{where}/contents/*/parts/*"):
-            if isinstance(part, dict) and ("fileData" in part or "file_data" in part):
-                return True
-    return False
 
 
 def _path(request: Request) -> str:

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 
 from penstock.errors import CannotExpress
 from penstock.model import Chat, Media, Part, Tool, ToolCall, ToolResult, Turn
+from proxy_addons.dialects import handles
 from proxy_addons.dialects.base import Json
 from proxy_addons.dialects.collected import CallIds
 
@@ -92,8 +93,9 @@ def _part(where: str, part: Json, calls: CallIds) -> Iterator[Part]:
         case None, dict(), None, None, None:
             yield _media(where, str(field(inline, "mimeType") or ""), field(inline, "data"))
         case None, None, dict(), None, None if str(field(file, "fileUri")).startswith("https:"):
-            media_type = str(field(file, "mimeType") or "")
-            yield Media(_kind(media_type), media_type, str(field(file, "fileUri")))
+            media_type, uri = str(field(file, "mimeType") or ""), str(field(file, "fileUri"))
+            name = handles.stands_for(uri)
+            yield Media(_kind(media_type), media_type, "" if name else uri, name)
         case None, None, None, {"name": str(name)}, None:
             arguments = json.dumps(field(call, "args") or {}, ensure_ascii=False)
             yield ToolCall(calls.made(field(call, "id"), name), name, arguments)

@@ -169,6 +169,11 @@ def given(content_type: str, body: bytes, upload_url: str = "") -> tuple[str, ..
     return tuple(dict.fromkeys(name for raw in names if (name := _name(raw))))
 
 
+def stands_for(url: str) -> str:
+    """The name that a URL of a service gives to what was uploaded; empty for a public address."""
+    return _name(url)
+
+
 def _name(value: str) -> str:
     """A name as it is kept: what is left of a URL without host and signature. Empty for the
     address of something that anybody may fetch."""

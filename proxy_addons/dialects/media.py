@@ -22,10 +22,15 @@ _TEXT_TYPES = re.compile(
     r"text/.*|application/(.*\+)?(json|xml|yaml|x-yaml|toml|javascript|sql|x-sh|x-ndjson|jsonl).*",
     re.IGNORECASE,
 )
-_UNKNOWN = "application/octet-stream"
+UNKNOWN = "application/octet-stream"
 _BY_FILE_NAME = MimeTypes()
 """The types Python itself knows by file name; none from this machine's files."""
 _UNREADABLE = documents.Document(unread=frozenset({"file"}))
+_PICTURES = (
+    (b"\x89PNG\r\n\x1a\n", "image/png"),
+    (b"\xff\xd8\xff", "image/jpeg"),
+    (b"GIF8", "image/gif"),
+)
 _LONG = 1024
 """Characters from which a string of the base64 alphabet alone is taken for a file."""
 
@@ -47,9 +52,9 @@ def of_member(name: str, value: str, siblings: Mapping[str, Json]) -> str:
             if isinstance(declared, str) and declared:
                 return declared if "/" in declared else type_of_format(declared)
         if isinstance(file_name := siblings.get("filename"), str):
-            return _BY_FILE_NAME.guess_type(file_name)[0] or _UNKNOWN
+            return _BY_FILE_NAME.guess_type(file_name)[0] or UNKNOWN
     if len(value) >= _LONG and _is_base64(value):
-        return _UNKNOWN
+        return UNKNOWN
     return ""
 
 
@@ -57,6 +62,12 @@ def type_of_format(name: str) -> str:
     """The media type of a format that is named like the end of a file name: `png`, `csv`, `wav`.
     What nobody knows is taken for sound: its formats are the ones that are named this way."""
     return _BY_FILE_NAME.guess_type(f"x.{name}")[0] or f"audio/{name}"
+
+
+def type_of_file(name: str, data: bytes) -> str:
+    """The media type of a file by its name, or of a picture by its first bytes."""
+    by_name = _BY_FILE_NAME.guess_type(name)[0]
+    return by_name or next((t for sign, t in _PICTURES if data.startswith(sign)), UNKNOWN)
 
 
 def kind(media_type: str) -> str:

@@ -283,7 +283,7 @@ def test_a_conversation_of_the_client_is_understood_whole() -> None:
             "messages": [
                 {
                     "role": "user",
-                    "content": [{"type": "image", "source": {"type": "file", "file_id": "f"}}],
+                    "content": [{"type": "image", "source": {"type": "file"}}],
                 }
             ]
         },
@@ -313,14 +313,6 @@ def test_a_batch_is_read_with_the_roles_of_its_messages() -> None:
 
     assert roles["Be kind."] == "system"
     assert roles["hi Ada"] == "user"
-
-
-def test_a_file_that_was_uploaded_before_is_unread() -> None:
-    block = {"type": "document", "source": {"type": "file", "file_id": "file_1"}}
-
-    prompt = dialect.parse(request({"messages": [{"role": "user", "content": [block]}]}))
-
-    assert prompt.unread == ("file",)
 
 
 def test_a_signed_thought_is_read_but_never_edited() -> None:

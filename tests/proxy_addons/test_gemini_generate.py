@@ -472,13 +472,12 @@ def test_text_in_a_file_is_read_and_other_files_are_unread() -> None:
     blobs = [
         {"inlineData": {"mimeType": "text/csv", "data": "bmFtZSxBZGE="}},
         {"inlineData": {"mimeType": "image/png", "data": "iVBORw0KGgo="}},
-        {"fileData": {"mimeType": "video/mp4", "fileUri": "gs://bucket/film"}},
     ]
 
     prompt = dialect.parse(request({"contents": [{"role": "user", "parts": blobs}]}))
 
     assert "name,Ada" in [text.text for text in prompt.texts]
-    assert prompt.unread == ("file", "image")
+    assert prompt.unread == ("image",)
 
 
 # ── Code Assist: the same in an envelope ──────────────────────────────────────────────────────

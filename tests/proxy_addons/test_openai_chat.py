@@ -224,7 +224,7 @@ def test_only_allowed_tools_are_offered() -> None:
         {"functions": [{"name": "f"}]},
         {"web_search_options": {"search_context_size": "low"}},
         {"tools": [{"type": "custom", "custom": {"name": "c"}}], "tool_choice": "required"},
-        {"messages": [{"role": "user", "content": [{"type": "file", "file": {"file_id": "f"}}]}]},
+        {"messages": [{"role": "user", "content": [{"type": "file", "file": {}}]}]},
         {"messages": [{"role": "assistant", "audio": {"id": "audio_1"}}]},
         {"messages": [{"role": "wizard", "content": "hi"}]},
         {"messages": [{"role": "user", "content": {"text": "hi"}}]},

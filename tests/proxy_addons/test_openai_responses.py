@@ -285,7 +285,7 @@ def test_a_schema_of_the_answer_is_kept(text: dict[str, Any], schema: str) -> No
         {"input": [{"type": "item_reference", "id": "msg_1"}]},
         {"input": [{"type": "compaction", "encrypted_content": "AAAA"}]},
         {"input": [{"type": "computer_call", "call_id": "c", "action": {}}]},
-        {"input": [{"role": "user", "content": [{"type": "input_file", "file_id": "file-1"}]}]},
+        {"input": [{"role": "user", "content": [{"type": "input_file"}]}]},
         {"input": None},
         {"invented_tomorrow": {"a": "Anna Berg"}},
     ],

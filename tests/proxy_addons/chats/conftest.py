@@ -1,7 +1,8 @@
 """Shelves of both kinds, empty."""
 
+import asyncio
 import shutil
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,7 @@ import redis
 
 from proxy_addons.chats.redis_shelf import RedisShelf
 from proxy_addons.chats.shelf import FileShelf, Shelf
+from tests.proxy_addons.chats.models import Model
 from tests.reports.servers import redis_server
 
 
@@ -32,3 +34,12 @@ def shelf(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Shelf]:
         found = RedisShelf(url)
     yield found
     found.close()
+
+
+@pytest.fixture
+async def model() -> AsyncIterator[Model]:
+    model = Model()
+    server = await asyncio.start_server(model.serve, "127.0.0.1", 0)
+    model.port = server.sockets[0].getsockname()[1]
+    yield model
+    server.close()
