@@ -19,7 +19,7 @@ LONG = 450
 MANY = 3
 """So many full names make it a text about people, in which others are believed too."""
 
-_TITLES = """
+TITLES = """
     mr mrs ms miss dr prof professor doctor nurse judge sir madam lady captain officer sergeant
     president minister senator chancellor commissioner king queen uncle aunt cousin brother
     sister mother father son daughter wife husband friend colleague boss manager patient client
@@ -31,7 +31,7 @@ _TITLES = """
     tohtori paní mudr pán slečna dl dna domnul doamna gospodin gospođa gđa liječnik lääkäri
     rodina familia famille
 """
-_GREETINGS = """
+GREETINGS = """
     dear hi hello hey hallo liebe lieber liebes bonjour salut cher chère hola estimado estimada
     querido querida ciao caro cara gentile beste hoi cześć drogi droga hej kære kjære hei moi
     ahoj milý milá dragă szia kedves bok dragi draga olá prezado prezada thanks danke merci
@@ -72,7 +72,7 @@ def _any(words: str | tuple[str, ...]) -> str:
 
 
 _BEFORE = re.compile(
-    rf"(?i)(?:\b{_any(_TITLES)}\.?[ \n]|\b{_any(_GREETINGS)},? |\b{_any(_NAMED)} "
+    rf"(?i)(?:\b{_any(TITLES)}\.?[ \n]|\b{_any(GREETINGS)},? |\b{_any(_NAMED)} "
     rf"|(?:(?:(?:^|[\n,;{{(|\"'>*-]|\b{_any(_WHOSE)}) ?[_-]?name)|\b{_any(_FIELDS)})"
     r"[\"'*]{0,2} ?[:=] ?[\"'*]{0,2})$"
 )

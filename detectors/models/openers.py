@@ -4,7 +4,8 @@
 
 DATA is the folder that `train.py` reads: a word counts that its corpora write in lower case three
 times or more and with a capital too, and hardly ever as a name by itself. First and last names of
-Faker's lists (MIT) do not count, but for the shortest. Needs the `train` dependency group.
+Faker's lists (MIT) do not count, but for the shortest: somebody may be called `Can`. Needs the
+`train` dependency group.
 """
 
 import re
@@ -22,6 +23,8 @@ RARELY = 50
 """So many times as often as it is somebody's or some place's name."""
 SHORT = 2
 """A word as short as this counts though somebody is called so: `do`, `so`, `an`."""
+COMMON = 1000
+"""A word of one letter more counts too if it is written in lower case so often: `can`, `das`."""
 _WORD = re.compile(r"[^\W\d_]+")
 
 
@@ -55,7 +58,7 @@ def openers(data: Path) -> set[str]:
         if times >= LEAST
         and great[word]
         and times >= RARELY * named[word]
-        and (len(word) <= SHORT or word not in called)
+        and (word not in called or len(word) <= SHORT + (times >= COMMON))
     }
 
 

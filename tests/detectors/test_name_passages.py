@@ -22,6 +22,10 @@ def shown(text: str) -> list[str]:
         "Est-ce que tu es là ?",
         "123 456",
         "",
+        "Can you suggest a better title?",
+        "We Need the Second Draft of this.",
+        "1. Please shorten it.\n2. Explain why.",
+        "see PostHogPageView and MAX_LENGTH there",
     ],
 )
 def test_what_names_nobody_is_not_shown(text: str) -> None:
@@ -39,6 +43,9 @@ def test_what_names_nobody_is_not_shown(text: str) -> None:
         "IBAN please",
         "Dr. Brown is here.",
         "the I-Team of Ada",
+        "please ask Can about it",
+        "yes, Mr. Strange, it is",
+        "«dietmar» said so",
     ],
 )
 def test_what_may_name_somebody_is_shown(text: str) -> None:
