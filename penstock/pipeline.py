@@ -40,9 +40,12 @@ class Scanner:
     evidence: tuple[str, ...] = ()
     """Classes of which findings carry a masked excerpt; `pii.*` names all below."""
 
-    def scan(self, prompt: Prompt) -> tuple[Finding, ...]:
-        """Every finding in the prompt, in order of place."""
-        found = self._matches([text.text for text in prompt.texts])
+    def scan(self, prompt: Prompt, digests: Sequence[bytes] = ()) -> tuple[Finding, ...]:
+        """Every finding in the prompt, in order of place; `digests` of its texts, if they are
+        known already."""
+        found = self._matches([text.text for text in prompt.texts], digests)
+        if not any(found):
+            return ()
         self._combine(prompt, found)
         chosen = [list(_disjoint(matches)) for matches in found]
         fuller = fullest(
@@ -57,17 +60,18 @@ class Scanner:
             for match, label in matches
         )
 
-    def _matches(self, texts: Sequence[str]) -> list[list[Labelled]]:
+    def _matches(self, texts: Sequence[str], digests: Sequence[bytes]) -> list[list[Labelled]]:
         """What the detectors find in each text: one seen before is not read again."""
         # matches from before what they rest on changed are not remembered
         generations = bytes(str([d.generation() for d in self.detectors]), "ascii")
-        digests = [self.digest(text) + generations for text in texts]
-        known = {digest: self.remember(digest) for digest in dict.fromkeys(digests)}
-        fresh = {d: text for d, text in zip(digests, texts, strict=True) if known[d] is None}
-        for digest, matches in zip(fresh, self._read(list(fresh.values())), strict=True):
-            self.keep(digest, matches)
-            known[digest] = matches
-        return [list(known[digest] or ()) for digest in digests]
+        names = [digest + generations for digest in digests or map(self.digest, texts)]
+        known = {name: self.remember(name) for name in names}
+        if None in known.values():
+            fresh = {n: text for n, text in zip(names, texts, strict=True) if known[n] is None}
+            for name, matches in zip(fresh, self._read(list(fresh.values())), strict=True):
+                self.keep(name, matches)
+                known[name] = matches
+        return [list(known[name] or ()) for name in names]
 
     def _read(self, texts: Sequence[str]) -> Iterator[list[Labelled]]:
         """All detectors on one text, then on the next: what they share is done once for each."""
@@ -82,8 +86,6 @@ class Scanner:
             ]
 
     def _combine(self, prompt: Prompt, found: list[list[Labelled]]) -> None:
-        if not any(found):
-            return
         view = [(t.text, [m for m, _ in ms]) for t, ms in zip(prompt.texts, found, strict=True)]
         for combination in self.combinations:
             label = f"{combination.name}@{combination.version}"
@@ -141,14 +143,16 @@ def inspect(
     given: Mapping[str, str] | None = None,
     named: Mapping[str, str] | None = None,
     earlier: tuple[Finding, ...] = (),
+    digests: Sequence[bytes] = (),
 ) -> Verdict:
     """Find what is sensitive in `prompt`, decide, and prepare the edits a redaction needs.
 
     `given`: placeholder -> value of what was taken out of this conversation before; `named`:
     placeholder -> keyed hash of the value, in hex, where no more than that is known; `earlier`:
-    what was found in files that it refers to, and which no edit of it takes out.
+    what was found in files that it refers to, and which no edit of it takes out; `digests`: of
+    its texts, if they are known already.
     """
-    findings = scanner.scan(prompt) + earlier
+    findings = scanner.scan(prompt, digests) + earlier
     decision = decide(policy, sender, findings)
     if prompt.unread:
         decision = decide_unread(policy, decision)

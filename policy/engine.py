@@ -10,8 +10,10 @@ from policy.schema import Policy, Rule, When, action
 
 def decide(policy: Policy, sender: Sender, findings: Sequence[Finding]) -> Decision:
     """The strictest action any rule asks for, and the rules that asked for it."""
-    rules = policy.rules if findings else ()
-    asked = [(rule, action(rule.then)) for rule in rules if _applies(rule, sender, findings)]
+    if not findings:
+        default = action(policy.default)
+        return Decision(_in_mode(policy, default), (), asked=default)
+    asked = [(rule, action(rule.then)) for rule in policy.rules if _applies(rule, sender, findings)]
     strictest = max((a for _, a in asked), default=action(policy.default))
     # by id, so that the order of rules in the file means nothing
     deciding = sorted((r for r, a in asked if a == strictest), key=lambda r: r.id)

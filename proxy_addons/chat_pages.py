@@ -13,7 +13,7 @@ from penstock.model import Action, Chat, Turn
 from proxy_addons import carrying, responses, wording
 from proxy_addons.chats.threads import Threads
 from proxy_addons.decoding import decode
-from proxy_addons.dialects import BY_NAME, base
+from proxy_addons.dialects import PAGES, base
 from proxy_addons.dialects.inside import ChatPage, InsideTurn, Thread
 from proxy_addons.inspection import Inspection
 from proxy_addons.passage import Passage
@@ -127,7 +127,4 @@ def _request(flow: HTTPFlow, body: bytes) -> base.Request:
 
 
 def _page(passage: Passage) -> ChatPage | None:
-    if passage.endpoint is None:
-        return None
-    dialect = BY_NAME[passage.endpoint.dialect]
-    return dialect if isinstance(dialect, ChatPage) else None
+    return None if passage.endpoint is None else PAGES.get(passage.endpoint.dialect)

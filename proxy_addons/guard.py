@@ -151,9 +151,9 @@ class Guard:
             self._answer(flow, passage, 502, said)
         return self._records.settle(passage.leaving)
 
-    async def response(self, flow: HTTPFlow) -> None:
+    def response(self, flow: HTTPFlow) -> Awaitable[None] | None:
         """What was uploaded gets its name."""
-        await filing.file(flow, self._chats)
+        return filing.file(flow, self._chats) if passage_of(flow).filing is not None else None
 
     def http_connect(self, flow: HTTPFlow) -> None:
         """Tunnels are opened in `tunnel.py`, at the start of a connection only."""

@@ -30,9 +30,11 @@ _OWN = re.compile(
 def notes(head: Mapping[bytes, bytes]) -> tuple[tuple[str, str], ...]:
     """Name and value of the headers to look at, of a head by lower-case names."""
     return tuple(
-        (name.decode("latin-1"), value.decode("utf-8", "replace"))
-        for name, value in head.items()
-        if len(value) >= SHORTEST and not _is_own(name)
+        [
+            (name.decode("latin-1"), value.decode("utf-8", "replace"))
+            for name, value in head.items()
+            if len(value) >= SHORTEST and not _is_own(name)
+        ]
     )
 
 

@@ -5,7 +5,6 @@ Runs inside a detector process (`proxy_addons.zygote`); the proxy process only m
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from functools import cache
 
 from penstock import model
 from penstock.errors import CannotExpress, CannotRewrite, InspectionError, ParseError
@@ -19,17 +18,16 @@ from proxy_addons.chats.files import Filed, Referred, Uploading
 from proxy_addons.chats.known import NOTHING, Known
 from proxy_addons.chats.turns import UNKNOWN, Recognized, recognize
 from proxy_addons.decoding import decode
-from proxy_addons.dialects import BY_NAME, handles, uploads
+from proxy_addons.dialects import BY_NAME, CHAINED, PAGES, handles, uploads
 from proxy_addons.dialects.base import (
     Answer,
-    Chained,
     Continuing,
     Dialect,
     Exchange,
     Redirectable,
     Request,
 )
-from proxy_addons.dialects.inside import ChatPage, InsideTurn
+from proxy_addons.dialects.inside import InsideTurn
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,18 +163,20 @@ def run(
     if job.files:
         prompt = replace(prompt, unread=_with_files(prompt.unread, job.files))
     earlier = tuple(f for file in job.files for f in file.findings)
-    verdict = inspect(prompt, job.sender, scanner, policy, job.given, job.named, earlier)
+    digests = [scanner.digest(text.text) for text in prompt.texts]
+    verdict = inspect(prompt, job.sender, scanner, policy, job.given, job.named, earlier, digests)
     own = verdict.findings[: len(verdict.findings) - len(earlier)]
     if job.kept is not None and policy.mode == "enforce":
         verdict = replace(verdict, decision=_inside(verdict.decision, job.kept))
-    page = _page(job.dialect)
+    page = PAGES.get(job.dialect)
     chat = page.conversation(request) if page is not None else None
-    recognized = recognize(prompt, own, job.sender.user, scanner.digest, chat)
+    recognized = recognize(prompt, digests, own, job.sender.user, scanner.digest, chat)
     seen = Inspection(
         verdict, len(body), prompt.unread, conversation=chat or "", recognized=recognized
     )
     seen = _with_names(dialect, request, seen, job, scanner)
-    if isinstance(dialect, Chained) and (earlier_answer := dialect.goes_on(request)):
+    chained = CHAINED.get(job.dialect)
+    if chained is not None and (earlier_answer := chained.goes_on(request)):
         seen = replace(seen, goes_on_from=earlier_answer)
     if verdict.originals:
         hashes = {p: scanner.digest(value).hex() for p, value in verdict.originals.items()}
@@ -204,13 +204,6 @@ def run(
         if page is not None and (turn := page.turn(request)) is not None:
             seen = replace(seen, turn=replace(turn, said=told, is_refusal=True))
     return seen
-
-
-@cache
-def _page(dialect: str) -> ChatPage | None:
-    """The dialect, if it is a page's; to look takes longer than reading a small body."""
-    found = BY_NAME[dialect]
-    return found if isinstance(found, ChatPage) else None
 
 
 def _with_files(unread: tuple[str, ...], known: tuple[Filed, ...]) -> tuple[str, ...]:

@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
-from penstock.model import Finding, Prompt, Text
+from penstock.model import Finding, Prompt
 
 SPOKEN = frozenset({"user", "assistant", "tool"})
 """Roles whose texts are turns. Instructions and settings are the same in many chats."""
@@ -41,28 +41,30 @@ UNKNOWN = Recognized()
 
 def recognize(
     prompt: Prompt,
+    digests: Sequence[bytes],
     findings: Sequence[Finding],
     user: str,
     digest: Digest,
     named: str | None = None,
 ) -> Recognized:
-    """By what the chat of `prompt` is known.
+    """By what the chat of `prompt` is known; `digests` are those of its texts.
 
     `named`: the name that a page knows it by, empty for a new chat; None for a program, which
     sends its turns. A page sends the newest one alone, which tells nothing of what came before.
     """
     if named is not None:
         marks = (digest(f"chat\0{user}\0{named}"),) if named and user else ()
-        return Recognized(marks, 0, _traces(prompt, findings, digest))
-    turns = [list(g) for _, g in groupby(_spoken(prompt), key=lambda text: text.role)]
+        return Recognized(marks, 0, _traces(prompt, digests, findings, digest))
+    spoken = [row for row in zip(prompt.texts, digests, strict=True) if row[0].role in SPOKEN]
+    turns = [list(turn) for _, turn in groupby(spoken, key=lambda row: row[0].role)]
     found_in = {f.where for f in findings}
-    hot = [any(text.where in found_in for text in turn) for turn in turns]
+    hot = [any(text.where in found_in for text, _ in turn) for turn in turns] if findings else []
     first_hot = hot.index(True) if True in hot else len(turns)
     names = [t.text for t in prompt.texts if t.where in _NAMED]
     if (len(turns) < 2 and first_hot == len(turns) and not names) or not user:
-        return Recognized(traces=_traces(prompt, findings, digest))
-    hashes = [digest("".join(digest(t.text).hex() for t in turn)).hex() for turn in turns]
-    sizes = [sum(len(t.text) for t in turn) for turn in turns]
+        return Recognized(traces=_traces(prompt, digests, findings, digest))
+    hashes = ["".join(own.hex() for _, own in turn) for turn in turns]
+    sizes = [sum(len(text.text) for text, _ in turn) for turn in turns]
     known_by: list[bytes] = []
     first_found: int | None = None
     for last in range(max(0, len(turns) - MOST_MARKS), len(turns)):
@@ -75,11 +77,7 @@ def recognize(
     if first_found is None:
         first_found = len(known_by) if findings else max(0, len(known_by) - 1)
     known_by += [digest(f"chat\0{user}\0{name}") for name in names]
-    return Recognized(tuple(known_by), first_found, _traces(prompt, findings, digest))
-
-
-def _spoken(prompt: Prompt) -> list[Text]:
-    return [text for text in prompt.texts if text.role in SPOKEN]
+    return Recognized(tuple(known_by), first_found, _traces(prompt, digests, findings, digest))
 
 
 def _reach(sizes: Sequence[int], last: int) -> int | None:
@@ -93,19 +91,16 @@ def _reach(sizes: Sequence[int], last: int) -> int | None:
 
 
 def _traces(
-    prompt: Prompt, findings: Sequence[Finding], digest: Digest
+    prompt: Prompt, digests: Sequence[bytes], findings: Sequence[Finding], digest: Digest
 ) -> tuple[tuple[bytes, bool], ...]:
     if not findings:
         return ()
-    texts = {text.where: text.text for text in prompt.texts}
-    spoken = _spoken(prompt)
-    newest = _message(spoken[-1].where) if spoken else None
-    hashes: dict[str, str] = {}
+    hashes = {t.where: own.hex() for t, own in zip(prompt.texts, digests, strict=True)}
+    spoken = [text.where for text in prompt.texts if text.role in SPOKEN]
+    newest = _message(spoken[-1]) if spoken else None
     traces = []
     for finding in findings:
         where = finding.where
-        if where not in hashes:
-            hashes[where] = digest(texts[where]).hex()
         trace = digest(f"{hashes[where]} {finding.data_class} {finding.fingerprint}")
         traces.append((trace, _message(where) == newest))
     return tuple(traces)

@@ -2,7 +2,8 @@
 
 from importlib import import_module
 
-from proxy_addons.dialects.base import Dialect
+from proxy_addons.dialects.base import Chained, Dialect
+from proxy_addons.dialects.inside import ChatPage
 
 _MODULES = (
     "amazon_q",
@@ -52,3 +53,6 @@ _MODULES = (
 BY_NAME: dict[str, Dialect] = {
     name: import_module(f"{__name__}.{name}").dialect for name in _MODULES
 }
+# looked at once: to ask a dialect what it is takes longer than to read a small body
+PAGES: dict[str, ChatPage] = {n: d for n, d in BY_NAME.items() if isinstance(d, ChatPage)}
+CHAINED: dict[str, Chained] = {n: d for n, d in BY_NAME.items() if isinstance(d, Chained)}

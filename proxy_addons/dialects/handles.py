@@ -44,17 +44,12 @@ _ONE = frozenset(
 _SIGNED_URLS = frozenset(("document_url", "documentUrl"))
 _MANY = frozenset(("file_ids", "fileIds"))
 _STORED = ("s3://", "gs://")
-_SIGNS = (
-    *(b"file_id", b"fileId", b"file_uri", b"fileUri", b'ing_file"', b'ion_file"'),
-    *(
-        b"achedContent",
-        b"ached_content",
-        b"document",
-        *(place.encode() for place in _STORED),
-        b"\\u00",
-    ),
+_SIGNS = re.compile(
+    f'"(?:(?:{"|".join(sorted(_ONE | _SIGNED_URLS | _MANY))})"|{"|".join(_STORED)})'.encode()
 )
-"""One of these is in every body that has a name somewhere; the last one may spell any of them."""
+"""One of these is in every body that has a name somewhere, unless it is spelled otherwise."""
+_SPELLED = re.compile(rb"\\(?:u00[2-7]|/)")
+"""An escape for a character that may be part of one."""
 _NOT_SENT = frozenset(
     (
         *("annotations", "metadata", "args", "arguments", "parameters", "input_schema"),
@@ -114,7 +109,7 @@ def referred(dialect: Dialect, request: Request) -> Iterator[tuple[str, str]]:
         for where, value in select(dialect.document(request), *patterns):
             if isinstance(value, str) and (name := _name(value)):
                 yield where, name
-    elif any(sign in body for sign in _SIGNS):
+    elif _SIGNS.search(body) or (b"\\" in body and _SPELLED.search(body)):
         yield from _walk(dialect.document(request), "")
 
 

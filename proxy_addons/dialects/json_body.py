@@ -143,7 +143,8 @@ class Reader:
                 passages += self._swept(root, node, deep=False)
                 for i, child in enumerate(node):
                     item = f"{root}/{i}"
-                    passages += spoken.get(item, ())
+                    if item in spoken:
+                        passages += spoken[item]
                     if isinstance(child, dict | list):
                         passages += self._swept(item, child)
             elif isinstance(node, dict):
@@ -204,14 +205,19 @@ class Reader:
                     or not (deep or isinstance(child, str | int | float))
                 ):
                     continue
-                siblings = {**above, **node} if above else node
-                self._child(name, child, siblings, prefix, f"{where}/{escape(name)}", lines, deep)
+                at = f"{where}/{escape(name)}"
+                if prefix or at not in self._claimed:
+                    siblings = {**above, **node} if above else node
+                    self._child(name, child, siblings, prefix, at, lines, deep)
         else:
             for i, child in enumerate(node):
                 if isinstance(child, int | float) and abs(child) < _LONG_NUMBER:
                     continue  # vectors and tokens come by the hundred thousand
-                if deep or not isinstance(child, dict | list):
-                    self._child("", child, {}, prefix, f"{where}/{i}", lines)
+                at = f"{where}/{i}"
+                if (deep or not isinstance(child, dict | list)) and (
+                    prefix or at not in self._claimed
+                ):
+                    self._child("", child, {}, prefix, at, lines)
 
     def _child(
         self,
@@ -225,8 +231,6 @@ class Reader:
     ) -> None:
         """Adds one member of an object or item of a list, and its name unless that is a word of
         the format."""
-        if not prefix and where in self._claimed:
-            return
         value, inner = "", node
         if isinstance(node, str):
             value, inner = self._string(name, node, siblings, (*prefix, where))

@@ -67,12 +67,18 @@ def _no_constant(name: str) -> Json:
 _DECODER = json.JSONDecoder(object_pairs_hook=_no_repeats, parse_constant=_no_constant)
 
 
-def _fits(node: Json, levels: int) -> bool:
-    if isinstance(node, dict):
-        return levels > 0 and all(_fits(v, levels - 1) for v in node.values())
-    if isinstance(node, list):
-        return levels > 0 and all(_fits(v, levels - 1) for v in node)
-    return True
+def _fits(document: Json, levels: int) -> bool:
+    nodes = [document]
+    for _ in range(levels + 1):
+        parents = [node for node in nodes if isinstance(node, dict | list)]
+        if not parents:
+            return True
+        nodes = [
+            child
+            for node in parents
+            for child in (node.values() if isinstance(node, dict) else node)
+        ]
+    return False
 
 
 def inside(text: str) -> dict[str, Json] | list[Json] | None:

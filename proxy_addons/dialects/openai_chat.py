@@ -37,7 +37,7 @@ class OpenAIChat(JsonDialect):
             role = ROLES.get(role, "other") if isinstance(role, str) else "other"
             where = f"/messages/{i}"
             yield from said(f"{where}/content", role, message.get("content"))
-            if role == "assistant":
+            if role == "assistant" and len(message) > 2:
                 for place, node in select(
                     message,
                     "/refusal",

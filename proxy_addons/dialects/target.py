@@ -15,6 +15,7 @@ WHERE = "?"
 
 _PLAIN = re.compile(r"[a-z_]{0,24}|v\d[a-z0-9.]{0,10}")
 """Path segments that are the format's own words: `v1`, `chat`, `completions`."""
+_PLAIN_PATH = re.compile(rf"(?:/(?:{_PLAIN.pattern}))*")
 
 
 def read_target(
@@ -24,6 +25,8 @@ def read_target(
     out: they prove to the service who is asking, as the Authorization header does elsewhere. So
     are segments of the path that are `ids`."""
     path, _, query = target.partition("?")
+    if not query and _PLAIN_PATH.fullmatch(path):
+        return []
     lines = Lines()
     for i, segment in enumerate(path.split("/")):
         if not _PLAIN.fullmatch(segment) and not (ids and ids.fullmatch(segment)):

@@ -26,7 +26,8 @@ def chat(*texts: str, found: tuple[int, ...] = (), user: str = "erika") -> Recog
     findings = tuple(
         Finding(f"/messages/{i}/content", 0, 1, "pii.email", "lab@1", 1.0, "ff") for i in found
     )
-    return recognize(prompt, findings, user, digest)
+    digests = [digest(text.text) for text in prompt.texts]
+    return recognize(prompt, digests, findings, user, digest)
 
 
 def test_a_first_turn_without_findings_says_nothing_about_its_chat() -> None:
