@@ -24,6 +24,7 @@ from proxy_addons import ca, services
 from proxy_addons.browser_egress import BrowserEgress
 from proxy_addons.master import Master, Tls
 from proxy_addons.master import Proxy as Served
+from proxy_addons.outages import Outages
 from proxy_addons.passage import begin
 
 ROUNDS = 7
@@ -57,7 +58,7 @@ async def serve(config: str, egress: str) -> None:
     proxy = Served(settings, services.load(), unused, unused, unused, unused)
     door = OpenDoor("browser" if egress == "browser" else "")
     roots = ca.roots(settings.state, settings.proxy.upstream_ca)
-    own = BrowserEgress(proxy._destinations, roots, proxy._records)
+    own = BrowserEgress(proxy._destinations, roots, proxy._records, Outages())
     proxy.master = Master(settings, Tls(ca.open_store(settings.state)), door, own)
     proxy._hooks = proxy.master.hooks
     _, port = await proxy.start()

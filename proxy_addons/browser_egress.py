@@ -29,6 +29,7 @@ from proxy_addons import responses
 from proxy_addons.browsers import handshake_of
 from proxy_addons.destinations import CONNECT_S, Destinations, Refused
 from proxy_addons.entrance import is_websocket
+from proxy_addons.outages import Outages
 from proxy_addons.passage import Passage, passage_of
 from proxy_addons.records import Records
 from proxy_addons.redirect.gateway import Gateway
@@ -75,8 +76,11 @@ class Call:
 class BrowserEgress:
     """An add-on that comes after the guard: takes over what goes to sites so marked."""
 
-    def __init__(self, destinations: Destinations, roots: Path, records: Records) -> None:
+    def __init__(
+        self, destinations: Destinations, roots: Path, records: Records, outages: Outages
+    ) -> None:
         self._destinations = destinations
+        self._outages = outages
         self._records = records
         self._roots = str(roots)
         self._gateway = Gateway(keeps_open=True)
@@ -130,7 +134,7 @@ class BrowserEgress:
             self._curls_of(flow),
             self._destinations,
             self._roots,
-            partial(self._not_sent, passage),
+            partial(self._not_sent, passage, request.port),
         )
         async with self._starting:
             if not self._gateway.port:
@@ -142,7 +146,8 @@ class BrowserEgress:
         flow.request.http_version = request.http_version
         passage.open(flow.request)
 
-    async def _not_sent(self, passage: Passage) -> None:
+    async def _not_sent(self, passage: Passage, port: int, why: str) -> None:
+        self._outages.unreached(passage.host, port, why)
         passage.leaving.has_left = False  # what the flow reached was this machine
         if (waiting := self._records.settle(passage.leaving)) is not None:
             await waiting
@@ -166,9 +171,9 @@ class Fetched:
         curls: "AsyncCurl",
         destinations: Destinations,
         roots: str,
-        not_sent: Callable[[], Awaitable[None]],
+        not_sent: Callable[[str], Awaitable[None]],
     ) -> None:
-        """`not_sent` is told when it is known that the service got nothing."""
+        """`not_sent` is told when it is known that the service got nothing, and why."""
         self._not_sent = not_sent
         self._call = call
         self._curls = curls
@@ -189,7 +194,7 @@ class Fetched:
         try:
             address = (await self._destinations.addresses(self._call.host, self._call.port))[0]
         except (OSError, Refused) as e:
-            await self._not_sent()
+            await self._not_sent(str(e))
             yield self._failed(str(e))
             return
         transfer = self._begin(*address)
@@ -208,16 +213,14 @@ class Fetched:
                 self._go_on()
             if transfer.done():
                 break
-        if transfer.cancelled() or (error := transfer.exception()) is not None:
+        if transfer.cancelled() or transfer.exception() is not None:
             if told:
                 raise ConnectionResetError("the service broke off")
-            if not transfer.cancelled() and getattr(error, "code", 0) in _BEFORE_SENDING:
-                await self._not_sent()
-            yield self._failed(
-                f"cannot connect to {self._call.host}:{self._call.port}"
-                if transfer.cancelled()
-                else _reason(self._call, error)
-            )
+            error = None if transfer.cancelled() else transfer.exception()
+            why = _reason(self._call, error)
+            if getattr(error, "code", 0) in _BEFORE_SENDING:
+                await self._not_sent(why)
+            yield self._failed(why)
 
     async def aclose(self) -> None:
         """Ends the transfer, done or not."""

@@ -39,6 +39,7 @@ from proxy_addons.destinations import Destinations
 from proxy_addons.entrance import Entrance
 from proxy_addons.guard import Guard
 from proxy_addons.identity import Identities, Identity, sender
+from proxy_addons.outages import Outages
 from proxy_addons.places import log_place
 from proxy_addons.records import NOT_INSPECTED, Records
 from proxy_addons.services import Service, Services
@@ -177,10 +178,11 @@ class Proxy:
         )
         sockets = Sockets(settings, self._chats, self._records, redirector)
         tls = Tls(ca.open_store(settings.state))
+        outages = Outages()
         self._egress = BrowserEgress(
-            self._destinations, ca.roots(settings.state, proxy.upstream_ca), self._records
+            self._destinations, ca.roots(settings.state, proxy.upstream_ca), self._records, outages
         )
-        self.master = Master(settings, tls, self.guard, self._egress, sockets)
+        self.master = Master(settings, tls, outages, self.guard, self._egress, sockets)
         self._hooks = self.master.hooks
         self._ways = Ways(
             services,

@@ -6,6 +6,7 @@ goes where the settings say and nowhere else.
 """
 
 import asyncio
+import logging
 import ssl
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
@@ -26,6 +27,8 @@ from proxy_addons.redirect.breaker import Breaker
 from proxy_addons.redirect.context import estimated_tokens
 from proxy_addons.redirect.listing import listing_problem
 from proxy_addons.redirect.router import route
+
+logger = logging.getLogger(__name__)
 
 KEEPALIVE_S = 3.0
 """Idle connections are dropped before the servers' usual 5 s, so that none is found closed."""
@@ -234,10 +237,14 @@ class InternalModel:
 
     def _settle(self, failure: str | None) -> None:
         self.last_failure = failure or ""
+        was_open = self.breaker.is_open
         if failure is None:
             self.breaker.succeeded()
         else:
             self.breaker.failed()
+        if was_open is not self.breaker.is_open:  # why not is in no log: a server may quote prompts
+            does = "answers again" if was_open else "does not answer and is left alone for a moment"
+            logger.warning("the internal model `%s` %s", self.name, does)
 
     def _ended(self, failure: Failed | None) -> None:
         if failure is not None:

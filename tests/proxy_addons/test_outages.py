@@ -1,0 +1,75 @@
+"""What operators read of services that cannot be reached: little, and nothing of any prompt."""
+
+import asyncio
+import logging
+
+import pytest
+
+from proxy_addons.outages import AGAIN_S, Outages
+from tests.proxy_addons.lab import HOST, Start, policy
+from tests.proxy_addons.test_browser_egress import CATALOGUE, CHROME
+from tests.proxy_addons.test_unsent import closed
+from tests.proxy_addons.wire import Authority
+
+__all__ = ["closed"]
+
+SECRET = "the password is SECRET-42"
+
+
+def said(caplog: pytest.LogCaptureFixture) -> list[str]:
+    return [r.getMessage() for r in caplog.records if r.name == "proxy_addons.outages"]
+
+
+async def test_a_service_that_cannot_be_reached_is_one_line(
+    start: Start, closed: dict[str, str], caplog: pytest.LogCaptureFixture
+) -> None:
+    lab = await start(policy("warn"), upstream_map=closed)
+    for http2 in (False, True):
+        await lab.post(SECRET, http2=http2)
+
+    assert said(caplog) == [f"{HOST} cannot be reached (connection refused)"]
+    assert "SECRET-42" not in caplog.text
+
+
+async def test_one_whose_certificate_is_not_good_is_one_too(
+    start: Start, caplog: pytest.LogCaptureFixture
+) -> None:
+    lab = await start(policy("warn"), upstream_hosts=("other.example",))
+    await lab.post(SECRET)
+    browsers = await start(policy("warn"), upstream_hosts=("other.example",), catalogue=CATALOGUE)
+    await browsers.post(SECRET, headers={"user-agent": CHROME.format(152)})
+
+    ours, curls = said(caplog)
+    assert ours.startswith(f"{HOST} cannot be reached (Certificate verify failed")
+    assert curls == f"{HOST} cannot be reached (the certificate of {HOST} could not be verified)"
+
+
+async def test_one_that_was_reached_and_does_not_answer_is_not_said_to_be_away(
+    start: Start, authority: Authority, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def cut(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.close()
+
+    context = authority.server(HOST, alpn=("http/1.1",))
+    async with await asyncio.start_server(cut, "127.0.0.1", 0, ssl=context) as server:
+        port = server.sockets[0].getsockname()[1]
+        lab = await start(upstream_map={HOST: f"127.0.0.1:{port}"})
+        assert (await lab.post("hello")).status_code == 502
+
+    assert said(caplog) == []
+
+
+def test_what_goes_on_is_said_again_with_a_number(caplog: pytest.LogCaptureFixture) -> None:
+    now = [0.0]
+    outages = Outages(lambda: now[0])
+    with caplog.at_level(logging.WARNING):
+        for second in (0.0, 1.0, 2.0, AGAIN_S, AGAIN_S + 1):
+            now[0] = second
+            outages.unreached("a.example", 443, "cannot connect to a.example:443: refused")
+        outages.unreached("b.example", 443, "")
+
+    assert said(caplog) == [
+        "a.example cannot be reached (refused)",
+        "a.example cannot be reached (refused); 2 more requests since it was said last",
+        "b.example cannot be reached",
+    ]
