@@ -13,6 +13,7 @@ from pathlib import Path
 from penstock.app import open_ledger
 from penstock.authority import read
 from penstock.errors import PenstockError
+from penstock.hints import mode
 from penstock.pipeline import broken_promises
 from penstock.scan import scanner
 from penstock.settings import ModelSettings, Settings
@@ -147,7 +148,7 @@ def _policy(settings: Settings) -> Iterator[Check]:
         yield Check(
             "policy mode",
             "note",
-            "monitor: nothing is changed or stopped, what would have been is recorded",
+            mode(policy),
             "set `mode: enforce` in your policy when you are ready",
         )
     if policy.on_error == "warn":

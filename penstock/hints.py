@@ -1,10 +1,14 @@
-"""Commands in what is said, written as they work from where one stands."""
+"""What several commands say in the same words, and commands in it as they work from here."""
 
 import os
 import re
 import shutil
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from policy.schema import Policy
 
 
 def called() -> str:
@@ -25,10 +29,21 @@ def called() -> str:
 
 _HINT = re.compile(
     r"(?<![\w./-])penstock(?= (?:run|demo|scan|policy|report|ledger|fingerprint|services|users|ca"
-    r"|doctor|config)\b)"
+    r"|doctor|config|case|reidentify)\b)"
 )
 
 
 def as_run(text: str) -> str:
     """`text` with the commands in it as they work here."""
     return _HINT.sub(lambda _: called(), text) if _HINT.search(text) else text
+
+
+def mode(policy: "Policy") -> str:
+    """What the mode of `policy` means for requests."""
+    if policy.mode == "enforce":
+        return "enforce"
+    unread = "refused" if policy.on_error == "block" else "let through and recorded"
+    return (
+        "monitor: no rule changes or stops anything, what it would have done is recorded; "
+        f"what cannot be inspected is {unread}"
+    )

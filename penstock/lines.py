@@ -1,4 +1,4 @@
-"""Lines of a stream, in pieces of what is there without waiting."""
+"""Lines: of a stream, in pieces of what is there without waiting; and of a text, counted."""
 
 from collections.abc import Iterator
 from typing import Protocol
@@ -7,6 +7,11 @@ PIECE = 64
 """Most lines in one piece."""
 
 _CHUNK = 1 << 16
+
+
+def line_and_column(before: str) -> tuple[int, int]:
+    """Where something stands, by the text before it; both from 1, as editors count."""
+    return before.count("\n") + 1, len(before) - before.rfind("\n")
 
 
 class Source(Protocol):

@@ -17,7 +17,7 @@ from typing import Any
 
 import detectors
 from detectors import documents
-from penstock.lines import Source, lines_as_they_come
+from penstock.lines import Source, line_and_column, lines_as_they_come
 from penstock.model import Action, Finding, Prompt, Sender, Text
 from penstock.pipeline import Scanner
 from penstock.settings import Settings
@@ -293,9 +293,7 @@ def _members(document: documents.Document) -> list[tuple[int, str]]:
 
 def _placed(finding: Finding, text: str, members: list[tuple[int, str]]) -> Placed:
     begins, member = members[bisect_right(members, finding.start, key=itemgetter(0)) - 1]
-    start = finding.start - begins
-    inside = text[begins : finding.start]
-    return Placed(finding, inside.count("\n") + 1, start - inside.rfind("\n"), member)
+    return Placed(finding, *line_and_column(text[begins : finding.start]), member)
 
 
 def _scan_file(work: tuple[Path | Scanned, Sender], tools: Tools) -> Scanned:

@@ -22,6 +22,8 @@ _READY_FD = "_PENSTOCK_READY_FD"
 """Environment variable with the descriptor on which a worker says that it listens."""
 _SUPERVISOR = "_PENSTOCK_SUPERVISOR"
 """Environment variable with the supervisor's process id."""
+_NAME = "_PENSTOCK_NAME"
+"""Environment variable with what a worker is called."""
 
 
 @dataclass(slots=True)
@@ -80,7 +82,12 @@ class Supervisor:
         try:
             process = subprocess.Popen(
                 self.command,
-                env={**os.environ, _READY_FD: str(write), _SUPERVISOR: str(os.getpid())},
+                env={
+                    **os.environ,
+                    _READY_FD: str(write),
+                    _SUPERVISOR: str(os.getpid()),
+                    _NAME: _name(slot),
+                },
                 pass_fds=(write,),
                 stdin=subprocess.DEVNULL,
             )
@@ -125,7 +132,8 @@ class Supervisor:
                 os.close(fd)
                 starting[fd].ready = -1
                 if said:  # nothing: it ended, and is missed above
-                    self.say("a proxy process listens again")
+                    slot = next(s for s, w in self.workers.items() if w is starting[fd])
+                    self.say(f"{_name(slot)} listens again")
 
     def _lost(self, slot: int, worker: _Worker, now: float) -> None:
         del self.workers[slot]
@@ -137,7 +145,7 @@ class Supervisor:
         wait = BACK_OFF_S[min(failed, len(BACK_OFF_S) - 1)]
         self.due[slot] = now + wait
         code = worker.process.returncode
-        self.say(f"a proxy process ended (exit code {code}); another starts in {wait} s")
+        self.say(f"{_name(slot)} ended (exit code {code}); another starts in {wait} s")
 
     def _stop(self, *_: object) -> None:
         self.stopping = True
@@ -160,6 +168,15 @@ class Supervisor:
             if worker.ready >= 0:
                 os.close(worker.ready)
         self.workers.clear()
+
+
+def _name(slot: int) -> str:
+    return f"proxy {slot + 1}"
+
+
+def own_name() -> str:
+    """What this process is called among others, as `proxy 2`; empty if it is the only one."""
+    return os.environ.get(_NAME, "")
 
 
 def is_supervised() -> bool:

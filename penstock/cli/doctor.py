@@ -4,7 +4,7 @@ from dataclasses import asdict, replace
 
 import typer
 
-from penstock.cli.options import AsJson, Config, print_json, settings
+from penstock.cli.options import AsJson, Config, counted, print_json, settings
 from penstock.hints import as_run
 
 _MARK = {"ok": "[green]✓[/]", "note": "[yellow]•[/]", "wrong": "[red]✗[/]"}
@@ -32,11 +32,10 @@ def doctor(config: Config = None, as_json: AsJson = False) -> None:
             console.print(check.detail, markup=False)
             if check.remedy:
                 console.print(f"  {'':16} → {check.remedy}", markup=False)
-    wrong = sum(1 for c in checks if c.verdict == "wrong")
+    wrong, notes = (sum(c.verdict == verdict for c in checks) for verdict in ("wrong", "note"))
     if as_json:
         print_json({"wrong": wrong, "checks": [asdict(c) for c in checks]})
     else:
-        console.print(
-            f"{wrong} of {len(checks)} checks found something wrong" if wrong else "all fine"
-        )
+        found = f"{wrong} of {len(checks)} checks found something" if wrong else "nothing"
+        console.print(f"{found} wrong" + (f", {counted(notes, 'note')}" if notes else ""))
     raise typer.Exit(1 if wrong else 0)

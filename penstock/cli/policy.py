@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from penstock.cli.options import AsJson, Config, a_month, print_json, settings, wrong
+from penstock.cli.options import AsJson, Config, a_month, counted, print_json, settings, wrong
 
 if TYPE_CHECKING:
     from policy.load import LoadedPolicy
@@ -82,6 +82,7 @@ def explain(
     as_json: AsJson = False,
 ) -> None:
     """Say what would happen to a prompt, and for each rule why it applies or not."""
+    from penstock.lines import line_and_column
     from penstock.model import Chat, Sender, Turn
     from penstock.pipeline import explain as explained
     from penstock.scan import prompt_of, scanner
@@ -117,8 +118,10 @@ def explain(
         because = found["routed"] or "the order of the rule"
         print(f"answered by: the first of {', '.join(found['to'])} ({because})")
     for finding in found["findings"]:
+        line, column = line_and_column(text[: finding["start"]])
         print(
-            f"  found {finding['class']} at {finding['start']}–{finding['end']}, "
+            f"  found {finding['class']} at {line}:{column}, "
+            f"{counted(finding['end'] - finding['start'], 'character')}, "
             f"confidence {finding['confidence']:.2f}, by {finding['detector']}"
         )
     for rule in found["considered"]:

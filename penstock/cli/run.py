@@ -10,12 +10,13 @@ import typer
 
 from penstock.cli.options import Config, settings
 from penstock.errors import ConfigError
-from penstock.hints import as_run
+from penstock.hints import as_run, mode
 from penstock.supervise import (
     Supervisor,
     announce_ready,
     end_with_supervisor,
     is_supervised,
+    own_name,
     worker_command,
 )
 
@@ -66,7 +67,7 @@ def _one(loaded: "LoadedSettings", supervised: bool) -> None:
         """What parts of the proxy log is said as everything else is."""
 
         def format(self, record: logging.LogRecord) -> str:
-            return as_run(f"penstock: {super().format(record)}")
+            return as_run(_line(super().format(record)))
 
     heard = logging.StreamHandler()
     heard.setFormatter(Line())
@@ -122,11 +123,6 @@ def _welcome(loaded: "LoadedSettings", address: tuple[str, int]) -> None:
     authority = read(settings.state)
     ca, roots = authority.path.absolute(), bundle(settings.state, authority).absolute()
     policy = load(settings.policy).policy
-    mode = (
-        "monitor: nothing is changed, what would have been is recorded"
-        if policy.mode == "monitor"
-        else "enforce"
-    )
     # commands that are given later read the file, not the flags of this one
     config = "" if loaded.path in (None, DEFAULT_FILE) else f" --config {loaded.path}"
     listen, origin = "", loaded.origins.get("proxy.listen", "")
@@ -134,7 +130,7 @@ def _welcome(loaded: "LoadedSettings", address: tuple[str, int]) -> None:
         listen = f"PENSTOCK_PROXY__LISTEN={host}:{port} "
     lines = [
         f"Penstock listens on {host}:{port}",
-        f"  policy    {policy.name} ({mode})",
+        f"  policy    {policy.name} ({mode(policy)})",
         f"  record    {_shown(settings.database_url)}",
         f"  CA        {ca}",
         "",
@@ -160,7 +156,13 @@ def _shown(url: str) -> str:
 
 
 def _say(line: str) -> None:
-    _print(f"penstock: {line}")
+    _print(_line(line))
+
+
+def _line(text: str) -> str:
+    """A line of the log; of several proxies it says which."""
+    name = own_name()
+    return f"penstock: {name}: {text}" if name else f"penstock: {text}"
 
 
 def _print(text: str) -> None:

@@ -66,8 +66,10 @@ def scan(
     if jsonl:
         raise typer.Exit(_jsonl(named[0], sender, tools, jobs))
     files = _files(named, sender, tools, jobs)
-    show = _sarif if sarif else _json if as_json else _lines
-    raise typer.Exit(show(files, frozenset(map(str, named))))
+    names = frozenset(map(str, named))
+    if sarif or as_json:
+        raise typer.Exit((_sarif if sarif else _json)(files, names))
+    raise typer.Exit(_lines(files, names, says_actions=bool(policy or service)))
 
 
 def _tools(settings: "Settings", policy: str) -> "Tools":
@@ -130,8 +132,8 @@ def _files(named: list[Path], sender: "Sender", tools: "Tools", jobs: int) -> It
     )
 
 
-def _lines(files: Iterable["Scanned"], named: frozenset[str]) -> int:
-    """A line for each finding, as soon as it is known."""
+def _lines(files: Iterable["Scanned"], named: frozenset[str], *, says_actions: bool) -> int:
+    """A line for each finding, as soon as it is known, and what the policy asks for then."""
     from policy.classes import title
 
     code = hits = findings = total = unread = 0
@@ -145,12 +147,15 @@ def _lines(files: Iterable["Scanned"], named: frozenset[str]) -> int:
             found = at.finding
             place = printable(at.member and f"!{at.member}") + f":{at.line}:{at.column}"
             what = title(found.data_class) + (f" ({found.language})" * bool(found.language))
-            print(f"{name}{place}: {found.data_class}: {what}, {found.confidence:.2f}")
+            example = ", a published example" * found.placeholder
+            print(f"{name}{place}: {found.data_class}: {what}, {found.confidence:.2f}{example}")
+        if says_actions and file.findings:
+            print(f"{name}: {file.action.word}, by {', '.join(file.rules) or 'the default'}")
         findings += len(file.findings)
         hits += bool(file.findings)
         code = _worst(code, file, named)
     print(
-        f"{counted(findings, 'finding')} in {hits} of {counted(total, 'file')}"
+        f"{counted(findings, 'finding')} in {f'{hits} of ' * bool(hits)}{counted(total, 'file')}"
         + (f", {unread} of them not scanned" if unread else ""),
         file=sys.stderr,
     )

@@ -113,7 +113,7 @@ def test_results_come_while_the_input_is_still_open_and_ctrl_c_ends_it(state: Pa
 def test_an_empty_file_is_no_finding(penstock: Command, tmp_path: Path) -> None:
     (tmp_path / "empty").touch()
     assert penstock("scan", "--jsonl", "--jobs", "1", "empty") == Ran(0, "", "")
-    assert penstock("scan", "--jobs", "1", "empty").err == "0 findings in 0 of 1 file\n"
+    assert penstock("scan", "--jobs", "1", "empty").err == "0 findings in 1 file\n"
 
 
 @pytest.fixture
@@ -141,6 +141,24 @@ def test_files_of_a_directory_are_scanned_with_places(process: Command, tree: Pa
     assert ran.err.splitlines() == [
         "tree/picture.bin: not scanned: not text",
         "2 findings in 2 of 4 files, 1 of them not scanned",
+    ]
+
+
+def test_a_line_says_what_is_published_and_what_the_policy_asks_for(
+    penstock: Command, tmp_path: Path
+) -> None:
+    (tmp_path / "a.txt").write_text("\npay with 4539 1488 0343 6467\n")
+    (tmp_path / "b.txt").write_text(f"{CARD}\n")
+    (tmp_path / "c.txt").write_text("nothing\n")
+
+    plain = penstock("scan", "a.txt", "b.txt", "c.txt", "--jobs", "1").out.splitlines()
+    assert [line.partition(":")[0] for line in plain] == ["a.txt", "b.txt"]
+    assert [line.endswith(", a published example") for line in plain] == [False, True]
+    ran = penstock("scan", "a.txt", "b.txt", "c.txt", "--jobs", "1", "--policy", "strict")
+    said = ran.out.splitlines()
+    assert [line for line in said if line not in plain] == [
+        "a.txt: block, by cards-never-leave",
+        "b.txt: block, by cards-never-leave",
     ]
 
 
@@ -229,7 +247,7 @@ def test_explain_says_why(penstock: Command, tmp_path: Path) -> None:
 
     assert ran.code == 0
     assert ran.out.startswith("action: block (monitor mode: only recorded)\n")
-    assert "pci.card_number at 9–28" in ran.out
+    assert "pci.card_number at 1:10, 19 characters" in ran.out
 
 
 def test_the_examples_of_a_policy_are_run(penstock: Command, tmp_path: Path) -> None:
