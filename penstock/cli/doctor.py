@@ -36,6 +36,6 @@ def doctor(config: Config = None, as_json: AsJson = False) -> None:
     if as_json:
         print_json({"wrong": wrong, "checks": [asdict(c) for c in checks]})
     else:
-        found = f"{wrong} of {len(checks)} checks found something" if wrong else "nothing"
-        console.print(f"{found} wrong" + (f", {counted(notes, 'note')}" if notes else ""))
+        said = f"{wrong} of {len(checks)} checks found something" if wrong else "nothing"
+        console.print(f"{said} wrong" + (f", {counted(notes, 'note')}" if notes else ""))
     raise typer.Exit(1 if wrong else 0)
