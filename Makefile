@@ -27,7 +27,7 @@ run: setup ## start the proxy on 127.0.0.1:8080
 demo: setup ## see allow, redact, redirect and block happen, on loopback only
 	$(BIN)/penstock demo --once
 
-packages: ## what the tests need besides Python: redis, postgresql, browsers, clients for Node.js
+packages: ## what the tests need besides Python: servers, browsers, tesseract, clients for Node.js
 	@deploy/test-packages
 
 test: $(VENV)/.dev packages ## the whole test suite

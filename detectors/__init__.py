@@ -42,10 +42,12 @@ def select(
     is looked up in the `state` directory. Raises ConfigError for a faulty rule.
     """
     from detectors import engine, personal_data, registered, terms
+    from detectors.documents import picture
 
     engine.load_shared(detection.rules, cache_dir)
     personal_data.configure(names=detection.names, recognizers=detection.recognizers)
     terms.configure(detection.dictionaries)
+    picture.configure(detection.ocr)
     every = cast(tuple[Detector, ...], __getattr__("ALL"))
     if state is None:
         return every

@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 from importlib.util import find_spec
 from pathlib import Path
 
+from detectors.documents.picture import configure, is_installed
 from penstock.app import open_ledger
 from penstock.authority import read
 from penstock.errors import PenstockError
@@ -43,8 +44,8 @@ def examine(settings: Settings) -> Iterator[Check]:
     """Every check, in the order in which a start would trip over them; each fault once."""
     said = set()
     for look in (
-        _python, _engine, _state, _room, _authority, _policy, _catalogue, _examples, _listen,
-        _access, _ledger, _redis, _models, _clock, _coverage,
+        _python, _engine, _pictures, _state, _room, _authority, _policy, _catalogue, _examples,
+        _listen, _access, _ledger, _redis, _models, _clock, _coverage,
     ):  # fmt: skip
         for check in _guarded(look, settings):
             if check.verdict != "wrong" or check.detail not in said:
@@ -96,6 +97,20 @@ def _engine(settings: Settings) -> Iterator[Check]:
             "note",
             "no Hyperscan on this machine: rules run on RE2, several times slower",
             "on Linux x86-64: pip install hyperscan",
+        )
+
+
+def _pictures(settings: Settings) -> Iterator[Check]:
+    if settings.detection.ocr:
+        configure(settings.detection.ocr)
+        yield Check("pictures", "ok", f"read in {', '.join(settings.detection.ocr)}")
+    else:
+        yield Check(
+            "pictures",
+            "note",
+            "text in pictures is not read: they count as not inspected",
+            f"{'' if is_installed() else 'apt-get install tesseract-ocr, then '}"
+            "name languages in `detection.ocr`, for instance [eng]",
         )
 
 

@@ -137,6 +137,9 @@ class DetectionSettings(_Section):
     """Directories with rules of your own, read like `detectors/rules`."""
     recognizers: Path | None = None
     """A YAML file with Presidio recognisers of your own."""
+    ocr: tuple[str, ...] = ()
+    """Languages in which text in pictures is read, as Tesseract names them: `[eng, deu]`. Without
+    any, pictures count as not inspected. Needs Tesseract and its data for each language."""
     dictionaries: tuple[DictionarySettings, ...] = ()
     """Files of the company's own terms; a changed file is read again while the proxy runs."""
 

@@ -1,9 +1,9 @@
-"""Documents people upload, as the texts in them: PDF, Office, OpenDocument, mail, archives.
+"""Documents people upload, as texts: PDF, Office, OpenDocument, mail, archives, pictures.
 
 One module per format and one line here. What a document is shows in its first bytes, not in its
 name or its declared type. Reading is bounded (`Budget`); what could not be read is named, and
-counts as not inspected. Misses: pictures in a page that has text of its own, macros, what a
-password protects.
+counts as not inspected. Misses: pictures in a page that has text of its own, what a password
+protects.
 """
 
 import re
@@ -11,10 +11,11 @@ from importlib import import_module
 from typing import Protocol, cast
 
 from detectors.documents.base import Budget, Document, letters, plain
+from detectors.documents.picture import is_one as is_picture
 
 __all__ = ["Budget", "Document", "plain", "read", "read_anything"]
 
-_MODULES = ("pdf", "office", "opendocument", "mail", "rich_text", "archive")
+_MODULES = ("pdf", "office", "opendocument", "mail", "rich_text", "archive", "picture")
 """In this order: an Office file is an archive too."""
 
 
@@ -68,5 +69,6 @@ def _may_be_one(data: bytes) -> bool:
         data.startswith(_SIGNS)
         or b"%PDF-" in data[:1024]
         or data[257:262] == b"ustar"
+        or is_picture(data)
         or _MAIL.match(data) is not None
     )

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 
-from detectors.documents import read_anything
+from detectors.documents import picture, read_anything
 from detectors.documents.base import Budget, Document, together
 
 _HEAD = re.compile(
@@ -55,6 +55,6 @@ def _parts(message: EmailMessage, budget: Budget) -> Iterator[Document]:
             charset = part.get_content_charset() or "utf-8"
             yield Document((content.decode(charset, "replace"),))
         elif part.get_content_maintype() == "image":
-            yield Document(unread=frozenset({"image"}))
+            yield picture.within(content, budget)
         else:
             yield read_anything(content, budget)

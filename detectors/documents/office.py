@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 from io import BytesIO
 from xml.etree.ElementTree import Element, ParseError
 
-from detectors.documents import archive, read_anything
+from detectors.documents import archive, picture, read_anything
 from detectors.documents.base import Budget, Document, together, xml
 
 _PART = re.compile(
@@ -56,9 +56,8 @@ def _parts(package: zipfile.ZipFile, budget: Budget) -> Iterator[Document]:
     for name in sorted(names, key=lambda name: name != _STRINGS):
         if _SILENT.fullmatch(name) or name.endswith("/"):
             continue
-        with package.open(name) as file:
-            content = file.read(max(0, budget.size_bytes) + 1)
-        if not budget.take(len(content)):
+        content = _content(package, name, budget)
+        if content is None:
             yield Document(unread=frozenset({"archive"}))
             return
         if name == _STRINGS:
@@ -69,8 +68,15 @@ def _parts(package: zipfile.ZipFile, budget: Budget) -> Iterator[Document]:
             text = _text(name, xml(content), strings)
             has_text = has_text or (bool(text.strip()) and not name.startswith(_FREE))
             yield Document((text,))
-    if not has_text and any(_PICTURE.fullmatch(name) for name in names):
-        yield Document(unread=frozenset({"image"}))
+    for name in filter(_PICTURE.fullmatch, () if has_text else names):
+        yield picture.within(_content(package, name, budget) or b"", budget)
+
+
+def _content(package: zipfile.ZipFile, name: str, budget: Budget) -> bytes | None:
+    """A part of the package; None if that is more than may be unpacked."""
+    with package.open(name) as file:
+        content = file.read(max(0, budget.size_bytes) + 1)
+    return content if budget.take(len(content)) else None
 
 
 def _text(name: str, root: Element, strings: Sequence[str]) -> str:

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from io import BytesIO
 from xml.etree.ElementTree import Element, ParseError
 
-from detectors.documents import archive, read_anything
+from detectors.documents import archive, picture, read_anything
 from detectors.documents.base import Budget, Document, together, xml
 
 _PARTS = ("content.xml", "styles.xml", "meta.xml")
@@ -52,8 +52,11 @@ def _parts(package: zipfile.ZipFile, budget: Budget) -> Iterator[Document]:
             yield Document((text,))
         elif content:
             yield read_anything(content, budget)
-    if not has_text and any(name.startswith(_PICTURES) for name in names):
-        yield Document(unread=frozenset({"image"}))
+    for name in names:
+        if not has_text and name.startswith(_PICTURES) and not name.endswith("/"):
+            with package.open(name) as file:
+                content = file.read(max(0, budget.size_bytes) + 1)
+            yield picture.within(content, budget)
 
 
 _MANIFEST = "META-INF/manifest.xml"

@@ -12,7 +12,7 @@ from typing import Any
 from pypdf import PdfReader
 from pypdf.errors import PyPdfError
 
-from detectors.documents import read_anything
+from detectors.documents import picture, read_anything
 from detectors.documents.base import Budget, Document, together
 
 logging.getLogger("pypdf").setLevel(logging.CRITICAL)  # it repeats what it reads
@@ -61,14 +61,26 @@ def _parts(reader: PdfReader, budget: Budget) -> Iterator[Document]:
             yield Document(unread=frozenset({"archive"}))
             return
         notes = [str(note["/Contents"]) for note in _notes(page) if note.get("/Contents")]
-        is_scan = len(text.strip()) < _FEW and _has_pictures(page)
-        yield Document((text, *notes), frozenset({"image"}) if is_scan else frozenset())
+        yield Document((text, *notes))
+        if len(text.strip()) < _FEW and _has_pictures(page):
+            yield from _scanned(page, budget)
     for contents in reader.attachments.values():
         for content in contents:
             if not budget.take(len(content)):
                 yield Document(unread=frozenset({"archive"}))
                 return
             yield read_anything(content, budget)
+
+
+def _scanned(page: Any, budget: Budget) -> Iterator[Document]:
+    """The pictures of a page that has hardly any text."""
+    try:
+        pictures = [found.data for found in page.images]
+    except _ERRORS:
+        pictures = []
+    yield from [picture.within(data, budget) for data in pictures] or [
+        Document(unread=frozenset({"image"}))
+    ]
 
 
 def _notes(page: Any) -> Iterator[Any]:

@@ -1,0 +1,152 @@
+"""Text in pictures, by Tesseract's library, where `detection.ocr` names languages.
+
+The library is loaded once, before processes fork, and runs inside the process that reads, under its
+limits; no program is started. What is too large, takes too long or cannot be made out stays unread.
+Source: Tesseract 5.3, C API (`tesseract/capi.h`); Leptonica 1.82 (`allheaders.h`); both Debian's.
+Misses: handwriting, text that is turned or very small, what a picture shows without words.
+"""
+
+import ctypes
+import os
+import re
+from collections import OrderedDict
+from ctypes import byref, c_char_p, c_float, c_int, c_size_t, c_void_p
+from ctypes.util import find_library
+from hashlib import blake2b
+
+from detectors.documents.base import Budget, Document
+from penstock.errors import ConfigError
+
+_SIGNS = re.compile(
+    rb"\x89PNG\r\n\x1a\n|\xff\xd8\xff|GIF8[79]a|BM.{4}\0{4}|II\*\0|MM\0\*|RIFF.{4}WEBP", re.DOTALL
+)
+MOST_PIXELS = 40_000_000
+_SMALL_PIXELS = 4_000_000
+"""Of screens rather than of scanned pages: their letters are too small as they are."""
+MOST_MS = 4_000
+LEAST_SURE = 60
+"""Of 100, on average over all words; below it there are no letters, or none that can be read."""
+_REMEMBERED = 64
+"""Pictures whose texts are kept by each process: programs resend them with every turn of a chat."""
+_UNREAD = Document(unread=frozenset({"image"}))
+
+
+def is_one(data: bytes) -> bool:
+    """By its first bytes; nothing is a picture while no language is read."""
+    return _reader is not None and _SIGNS.match(data) is not None
+
+
+def read(data: bytes, budget: Budget) -> Document:
+    """See `detectors.documents`."""
+    if _reader is None or not budget.take(len(data)):
+        return _UNREAD
+    key = blake2b(data, digest_size=16).digest()
+    found = _known[key] if key in _known else _reader.read(data)
+    _known[key] = found
+    _known.move_to_end(key)
+    while len(_known) > _REMEMBERED:
+        _known.popitem(last=False)
+    return found
+
+
+def within(data: bytes, budget: Budget) -> Document:
+    """A picture in another document."""
+    return read(data, budget) if is_one(data) else _UNREAD
+
+
+def configure(languages: tuple[str, ...]) -> None:
+    """Reads pictures in these languages from now on, as Tesseract names them (`eng`, `deu`); none:
+    not at all. Raises ConfigError."""
+    global _reader
+    _known.clear()
+    _reader = _Reader(languages) if languages else None
+
+
+def is_installed() -> bool:
+    """Whether the library is there."""
+    return bool(find_library("tesseract") and find_library("lept"))
+
+
+class _Reader:
+    def __init__(self, languages: tuple[str, ...]) -> None:
+        os.environ.setdefault("OMP_THREAD_LIMIT", "1")  # its threads would not survive a fork
+        self._letters, self._pictures = _loaded()
+        self._api = self._letters.TessBaseAPICreate()
+        names = "+".join(languages)
+        self._letters.TessBaseAPISetVariable(self._api, b"debug_file", b"/dev/null")
+        if self._letters.TessBaseAPIInit3(self._api, None, names.encode()) != 0:
+            raise ConfigError(
+                f"detection.ocr: Tesseract has no data for `{names}`; on Debian: "
+                f"apt-get install {' '.join(f'tesseract-ocr-{name}' for name in languages)}"
+            )
+
+    def read(self, data: bytes) -> Document:
+        picture = self._opened(data)
+        if not picture:
+            return Document(unread=frozenset({"damaged"}))
+        letters = self._letters
+        monitor = letters.TessMonitorCreate()
+        try:
+            letters.TessBaseAPISetImage2(self._api, picture)
+            letters.TessBaseAPISetSourceResolution(self._api, 300)
+            letters.TessMonitorSetDeadlineMSecs(monitor, MOST_MS)
+            if letters.TessBaseAPIRecognize(self._api, monitor) != 0:
+                return _UNREAD
+            said = letters.TessBaseAPIGetUTF8Text(self._api)
+            text = ctypes.string_at(said).decode("utf-8", "replace").strip()
+            letters.TessDeleteText(said)
+            if not text:
+                return Document()
+            is_sure = letters.TessBaseAPIMeanTextConf(self._api) >= LEAST_SURE
+            return Document((text,), frozenset() if is_sure else _UNREAD.unread)
+        finally:
+            letters.TessMonitorDelete(monitor)
+            letters.TessBaseAPIClear(self._api)
+            self._pictures.pixDestroy(byref(c_void_p(picture)))
+
+    def _opened(self, data: bytes) -> int | None:
+        """A picture in memory, as large as its letters need; None if it is none or too large."""
+        lib, size = self._pictures, c_size_t(len(data))
+        about = [c_int() for _ in range(6)]
+        if lib.pixReadHeaderMem(data, size, *map(byref, about)) != 0:
+            return None
+        pixels = about[1].value * about[2].value
+        picture: int | None = lib.pixReadMem(data, size) if 0 < pixels <= MOST_PIXELS else None
+        if not picture or pixels > _SMALL_PIXELS:
+            return picture
+        larger: int | None = lib.pixScale(picture, 2.0, 2.0)
+        lib.pixDestroy(byref(c_void_p(picture)))
+        return larger
+
+
+def _loaded() -> tuple[ctypes.CDLL, ctypes.CDLL]:
+    """Tesseract and Leptonica. Raises ConfigError."""
+    names = find_library("tesseract"), find_library("lept")
+    if not all(names):
+        raise ConfigError(
+            "detection.ocr: Tesseract is not installed; on Debian: apt-get install tesseract-ocr"
+        )
+    letters, pictures = map(ctypes.CDLL, names)
+    for function in (letters.TessBaseAPICreate, letters.TessMonitorCreate):
+        function.restype = c_void_p
+    letters.TessBaseAPIGetUTF8Text.restype = c_void_p
+    letters.TessBaseAPIInit3.argtypes = (c_void_p, c_char_p, c_char_p)
+    letters.TessBaseAPISetVariable.argtypes = (c_void_p, c_char_p, c_char_p)
+    letters.TessBaseAPISetImage2.argtypes = (c_void_p, c_void_p)
+    letters.TessBaseAPISetSourceResolution.argtypes = (c_void_p, c_int)
+    letters.TessBaseAPIRecognize.argtypes = (c_void_p, c_void_p)
+    letters.TessMonitorSetDeadlineMSecs.argtypes = (c_void_p, c_int)
+    for function in (
+        letters.TessBaseAPIGetUTF8Text, letters.TessBaseAPIMeanTextConf, letters.TessBaseAPIClear,
+        letters.TessDeleteText, letters.TessMonitorDelete,
+    ):  # fmt: skip
+        function.argtypes = (c_void_p,)
+    pictures.pixReadMem.restype = pictures.pixScale.restype = c_void_p
+    pictures.pixReadMem.argtypes = (c_char_p, c_size_t)
+    pictures.pixScale.argtypes = (c_void_p, c_float, c_float)
+    pictures.setMsgSeverity(6)  # it would write to standard error
+    return letters, pictures
+
+
+_reader: _Reader | None = None
+_known: OrderedDict[bytes, Document] = OrderedDict()
