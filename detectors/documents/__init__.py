@@ -15,7 +15,7 @@ from detectors.documents.picture import is_one as is_picture
 
 __all__ = ["Budget", "Document", "plain", "read", "read_anything"]
 
-_MODULES = ("pdf", "office", "opendocument", "mail", "rich_text", "archive", "picture")
+_MODULES = ("pdf", "office", "opendocument", "mail", "rich_text", "ole", "archive", "picture")
 """In this order: an Office file is an archive too."""
 
 
@@ -59,7 +59,10 @@ def _format(data: bytes) -> _Format | None:
     return None
 
 
-_SIGNS = (b"PK\x03\x04", b"PK\x05\x06", b"{\\rtf", b"\x1f\x8b", b"BZh", b"\xfd7zXZ\x00")
+_SIGNS = (
+    *(b"PK\x03\x04", b"PK\x05\x06", b"{\\rtf", b"\x1f\x8b", b"BZh", b"\xfd7zXZ\x00"),
+    b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1",
+)
 _MAIL = re.compile(rb"[A-Za-z][A-Za-z0-9-]*:|From ")
 
 

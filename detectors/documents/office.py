@@ -30,9 +30,9 @@ _TEXT = frozenset({"t", "delText", "instrText", "v", "f", "text", "title", "subj
 _FREE = ("docProps/", "customXml/")
 """Parts whose every text is somebody's, as of parts that are not known here."""
 _SILENT = re.compile(
-    r".*\.rels|\w+/media/.+|\w+/printerSettings/.+\.bin|docProps/thumbnail\.\w+", re.IGNORECASE
+    r"\w+/media/.+|\w+/printerSettings/.+\.bin|docProps/thumbnail\.\w+", re.IGNORECASE
 )
-"""Parts without words: how parts belong together, pictures, what a printer is set to."""
+"""Parts without words: pictures, what a printer is set to."""
 
 
 def is_one(data: bytes) -> bool:
@@ -62,6 +62,8 @@ def _parts(package: zipfile.ZipFile, budget: Budget) -> Iterator[Document]:
             return
         if name == _STRINGS:
             strings = [_said(item, everything=False) for item in xml(content)]
+        elif name.endswith(".rels"):
+            yield Document(tuple(_outward(xml(content))))
         elif not name.endswith(".xml"):
             yield read_anything(content, budget)  # embedded, or put there by whoever made the file
         else:
@@ -70,6 +72,13 @@ def _parts(package: zipfile.ZipFile, budget: Budget) -> Iterator[Document]:
             yield Document((text,))
     for name in filter(_PICTURE.fullmatch, () if has_text else names):
         yield picture.within(_content(package, name, budget) or b"", budget)
+
+
+def _outward(root: Element) -> Iterator[str]:
+    """Where links, templates and pictures lead that are not in the package."""
+    for related in root:
+        if related.get("TargetMode") == "External":
+            yield related.get("Target", "")
 
 
 def _content(package: zipfile.ZipFile, name: str, budget: Budget) -> bytes | None:

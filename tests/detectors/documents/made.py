@@ -7,6 +7,7 @@ import lzma
 import tarfile
 import zipfile
 from email.message import EmailMessage
+from struct import pack
 
 import pypdf
 import weasyprint
@@ -52,6 +53,12 @@ def docx(*runs: str, more: dict[str, str | bytes] | None = None) -> bytes:
 def docx_comment(text: str) -> str:
     said = f"<w:comment><w:p><w:r><w:t>{text}</w:t></w:r></w:p></w:comment>"
     return f"<w:comments {_W}>{said}</w:comments>"
+
+
+def link(target: str) -> str:
+    """Where a document leads to."""
+    kind = "http://schemas.openxmlformats.org/package/2006/relationships"
+    return f'<R xmlns="{kind}"><Relationship Target="{target}" TargetMode="External"/></R>'
 
 
 def pptx(text: str) -> bytes:
@@ -106,3 +113,67 @@ def rtf(text: str) -> bytes:
 
 
 PACKERS = {"gzip": gzip.compress, "bzip2": bz2.compress, "xz": lzma.compress}
+
+
+def compound(streams: dict[str, bytes]) -> bytes:
+    """A compound file of small streams (MS-CFB): one sector of its table, all in the short ones."""
+    sector, short = 512, 64
+    small, table, rows = b"", [], []
+    for name, content in streams.items():
+        rows.append(_entry(name, 2, len(small) // short, len(content)))
+        count = -(-len(content) // short)
+        table += [*range(len(table) + 1, len(table) + count), 0xFFFFFFFE]
+        small += content.ljust(count * short, b"\0")
+    rows.insert(0, _entry("Root Entry", 5, 0, len(small)))
+
+    def padded(data: bytes, fill: bytes = b"\0") -> bytes:
+        return data.ljust(-(-len(data) // sector) * sector, fill)
+
+    parts = [
+        padded(small),
+        padded(b"".join(rows)),
+        padded(pack(f"<{len(table)}I", *table), b"\xff"),
+    ]
+    fat: list[int] = []
+    starts = []
+    for part in parts:
+        starts.append(len(fat))
+        fat += [*range(len(fat) + 1, len(fat) + len(part) // sector), 0xFFFFFFFE]
+    fat_at = len(fat)
+    parts.append(padded(pack(f"<{fat_at + 1}I", *fat, 0xFFFFFFFD), b"\xff"))
+    rows[0] = _entry("Root Entry", 5, starts[0], len(small))
+    parts[1] = padded(b"".join(rows))
+    head = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(16)
+    head += pack("<5H6xIIIII", 0x3E, 3, 0xFFFE, 9, 6, 0, 1, starts[1], 0, 4096)
+    head += pack("<4I", starts[2], 1, 0xFFFFFFFE, 0) + pack("<I", fat_at)
+    return head.ljust(sector, b"\xff") + b"".join(parts)
+
+
+def _entry(name: str, kind: int, start: int, size: int) -> bytes:
+    raw = name.encode("utf-16-le")
+    return pack("<64sHBB12s36xIQ", raw, len(raw) + 2, kind, 1, b"\xff" * 12, start, size)
+
+
+def vba(source: str) -> bytes:
+    """A project with one macro (MS-OVBA), which nothing was found to repeat in."""
+    about = pack("<HIH", 3, 2, 1252) + pack("<HIIH", 9, 4, 1, 1)
+    about += pack("<HI", 0x1A, 7) + b"Module1" + pack("<HII", 0x31, 4, 5)
+    module = b"cache" + literal(source.encode("cp1252"))
+    return compound({"PROJECT": b"Module=Module1", "dir": literal(about), "Module1": module})
+
+
+def literal(data: bytes) -> bytes:
+    """VBA's compressed container of bytes as they are."""
+    rows = b"".join(b"\0" + data[i : i + 8] for i in range(0, len(data), 8))
+    return b"\1" + pack("<H", 0xB000 | len(rows) - 1) + rows
+
+
+def msg(subject: str, body: str, attached: bytes) -> bytes:
+    """A message as Outlook keeps it."""
+    return compound(
+        {
+            "__substg1.0_0037001F": subject.encode("utf-16-le"),
+            "__substg1.0_1000001F": body.encode("utf-16-le"),
+            "__substg1.0_37010102": attached,
+        }
+    )

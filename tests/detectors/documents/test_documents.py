@@ -1,10 +1,11 @@
 """Documents show their texts, and say what in them nobody could read."""
 
 import gzip
+from random import Random
 
 import pytest
 
-from detectors.documents import Budget, read
+from detectors.documents import Budget, ole, read
 from tests.detectors.documents import made
 
 SECRET = "the marker is ÄÖ-4711"
@@ -33,6 +34,8 @@ KINDS = {
     "object in a docx": made.docx("x", more={"word/embeddings/a.xlsx": made.xlsx([[SECRET]])}),
     "file put into a docx": made.docx("x", more={"word/notes.txt": SECRET}),
     "unknown part of a docx": made.docx("x", more={"word/new.xml": f"<a><b>{SECRET}</b></a>"}),
+    "macro in a docx": made.docx("x", more={"word/vbaProject.bin": made.vba(f"a = '{SECRET}")}),
+    "link in a docx": made.docx("x", more={"word/_rels/document.xml.rels": made.link(SECRET)}),
     "pptx": made.pptx(SECRET),
     "xlsx": made.xlsx([["a", SECRET], [1, 2]]),
     "hidden sheet": made.xlsx([["a", SECRET]], hidden=True),
@@ -40,6 +43,8 @@ KINDS = {
     "mail": made.mail(SECRET),
     "attachment of a mail": made.mail("see below", made.pdf(SECRET)),
     "name of an attachment": made.mail("see below", b"x", name=f"{SECRET}.txt"),
+    "outlook message": made.msg("hello", SECRET, b"x"),
+    "attachment of an outlook message": made.msg("hello", "see below", made.docx(SECRET)),
     "rtf": made.rtf(SECRET),
     "zip": made.zipped({"a/b.txt": SECRET}),
     "zip in a zip": made.zipped({"a.zip": made.zipped({"b.docx": made.docx(SECRET)})}),
@@ -87,6 +92,9 @@ UNREAD = {
         {"damaged"},
     ),
     "docx of pictures": (made.docx("", more={"word/media/image1.png": PNG}), {"image"}),
+    "office with a password": (made.compound({"EncryptedPackage": b"x"}), {"encrypted"}),
+    "old word": (made.compound({"WordDocument": SECRET.encode("utf-16-le")}), {"file"}),
+    "cut compound file": (made.vba("Sub a")[:1400], {"damaged"}),
     "picture in a zip": (made.zipped({"a.png": PNG}), {"file"}),
     "bomb": (gzip.compress(bytes(40 * 1024 * 1024)), {"archive"}),
     "bomb in a zip": (made.zipped({"a": bytes(40 * 1024 * 1024)}), {"archive"}),
@@ -98,6 +106,25 @@ def test_what_cannot_be_read_is_said(name: str) -> None:
     data, expected = UNREAD[name]
 
     assert unread(data) == expected
+
+
+def test_what_repeats_in_a_macro_is_unpacked() -> None:
+    """The example of [MS-OVBA], section 3.2.3."""
+    packed = (
+        "01 2f b0 00 23 61 61 61 62 63 64 65 82 66 00 70 61 67 68 69 6a 01 38 08 61 6b 6c 00 30"
+        "6d 6e 6f 70 06 71 02 70 04 10 72 73 74 75 76 10 77 78 79 7a 00 3c"
+    )
+    said = b"#aaabcdefaaaaghijaaaaaklaaamnopqaaaaaaaaaaaarstuvwxyzaaa"
+    assert ole.unpacked(bytes.fromhex(packed)) == said
+
+
+def test_no_bytes_of_a_compound_file_break_its_reader() -> None:
+    data, chance = bytearray(made.vba("Sub a\nEnd Sub\n" * 40)), Random(7)
+    for _ in range(300):
+        broken = bytearray(data)
+        for _ in range(4):
+            broken[chance.randrange(8, len(data))] = chance.choice((0, 1, 0x7F, 0xFE, 0xFF))
+        assert read(bytes(broken)) is not None
 
 
 def test_a_text_that_begins_like_a_document_is_read_all_the_same() -> None:
