@@ -1,10 +1,11 @@
 """A company's own words: project names, customers, products; up to a million from plain files.
 
-A text is cut into words once. Each word is looked up among the first words of all terms, all at
-once; where one is found the term is followed word by word, the longest one counts. So the time is
-linear in the text whatever the terms are, and a million of them take a few tens of megabytes,
-which forked processes share. Only hashes are kept: who has the memory of a process does not have
-the list.
+A text is cut into words once, as numbers (`words.py`). The numbers of the words of a term make
+one number more, and so do those of each of its beginnings. Word by word, for all places of the
+text at once, a bit says whether some term goes on like this; few places remain after two words.
+So the time is linear in the text whatever the terms are, and a million of them take twenty
+megabytes, which forked processes share. Only hashes are kept: who has the memory of a process
+does not have the list.
 
 Words are whole: `Falke` is not in `Falkensee`. What stands between the words of a term does not
 matter (`Project Falcon`, `project-falcon`, `PROJECT_FALCON`). In scripts without blanks between
@@ -14,8 +15,9 @@ Misses: terms inside compounds; words broken by a hyphen at the end of a line.
 """
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import batched
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +25,7 @@ import numpy as np
 
 from detectors.base import Detector, Match
 from detectors.inflection import stem
+from detectors.words import WORD, Flags, Hashes, Words, mixed, words_of
 from penstock.errors import ConfigError
 from penstock.settings import DictionarySettings
 
@@ -31,11 +34,10 @@ LONGEST = 16
 TEST_TERM = "penstock test term 7f3k"
 """Always known, as `custom.penstock_test`: shows that terms are looked for."""
 _TEST = re.compile("(?i)7f3k")
-_UNSPACED = "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff"
-_WORD = re.compile(rf"[^\W_{_UNSPACED}]+|[{_UNSPACED}+#&@%$€*§]")
-_BETWEEN = re.compile(r"[\s\-_/'’–—·]{0,3}|\.")
+_BITS_EACH = 24
+"""So many bits for each number that is known: one other number in twenty-four seems known too."""
+_BATCH = 50_000
 
-type _Hashes = np.ndarray[Any, np.dtype[np.int64]]
 type Entry = tuple[str, int]
 """A term as its file has it, and which of the kinds it is of."""
 
@@ -52,78 +54,110 @@ class Kind:
     """Whether endings of words may differ."""
 
 
+class Seen:
+    """Whether a number may be one of many: no for certain, or probably."""
+
+    def __init__(self, numbers: Hashes) -> None:
+        size = max(10, int(len(numbers) * _BITS_EACH).bit_length())
+        self._shift = np.uint64(64 - size)
+        bits = np.zeros(1 << size, np.bool_)
+        bits[numbers >> self._shift] = True
+        self.table = np.packbits(bits, bitorder="little")
+
+    def __call__(self, numbers: Hashes) -> Flags:
+        """For each number."""
+        at = numbers >> self._shift
+        found: Flags = (self.table[at >> np.uint64(3)] >> (at & np.uint64(7)).astype(np.uint8)) & 1
+        return found.astype(np.bool_)
+
+
 class Terms:
-    """Terms that are read alike, as hashes of their beginnings."""
+    """Terms that are read alike, as numbers."""
 
     def __init__(self, kinds: Sequence[Kind], entries: Iterable[Entry]) -> None:
         """`entries` refer to `kinds`, which agree in `case` and `inflected`."""
         self._kinds = tuple(kinds)
-        self._word = _reading(kinds[0])
-        first: set[int] = set()
-        known: dict[int, int] = {}
-        for term, kind in entries:
-            words = [self._word(w) for w in _WORD.findall(term)]
-            first.add(hash(words[0]))
-            at = 0
-            for i, word in enumerate(words, 1):
-                at = hash((at, word))
-                if i == len(words):
-                    known[at] = kind + 1
-                else:
-                    known.setdefault(at, 0)
-        self._first: _Hashes = np.array(sorted(first), dtype=np.int64)
-        hashes = np.fromiter(known, np.int64, len(known))
-        order = np.argsort(hashes)
-        self._known: _Hashes = hashes[order]
-        self._kind = np.fromiter(known.values(), np.uint16, len(known))[order]
+        begun: list[Hashes] = []
+        whole: list[Hashes] = []
+        which: list[np.ndarray[Any, np.dtype[np.uint16]]] = []
+        for batch in batched(entries, _BATCH):
+            words, owners = words_of([term for term, _ in batch])
+            kind = np.array([number for _, number in batch], np.uint16)
+            read = self._read(words)
+            count = np.bincount(owners, minlength=len(batch))
+            first = np.cumsum(count) - count
+            live = np.flatnonzero(count)
+            at = np.zeros(len(live), np.uint64)
+            for i in range(LONGEST):
+                at = mixed(at, read[first[live] + i])
+                ends = count[live] == i + 1
+                whole.append(at[ends])
+                which.append(kind[live[ends]])
+                live, at = live[~ends], at[~ends]
+                begun.append(at)
+        known, place = np.unique(np.concatenate(whole), return_index=True)
+        self._known: Hashes = known
+        self._kind = np.concatenate(which)[place]
+        self._begun = Seen(np.unique(np.concatenate(begun)))
+        self._whole = Seen(known)
 
     @property
     def size_bytes(self) -> int:
         """What they take in memory."""
-        return int(self._first.nbytes + self._known.nbytes + self._kind.nbytes)
+        tables = self._begun.table.nbytes + self._whole.table.nbytes
+        return int(self._known.nbytes + self._kind.nbytes + tables)
 
-    def find(self, text: str, written: Sequence[str]) -> Iterator[Match]:
-        """The terms among the words of `text`, left to right, the longest at each place."""
-        distinct = list(set(written))  # a long text says most words many times
-        hashes = np.fromiter((hash(self._word(w)) for w in distinct), np.int64, len(distinct))
-        at = np.searchsorted(self._first, hashes)
-        at[at == len(self._first)] = 0
-        firsts = {distinct[i] for i in np.flatnonzero(self._first[at] == hashes).tolist()}
-        if not firsts:
-            return
-        places = list(_WORD.finditer(text))
+    def find(self, words: Words) -> Iterator[Match]:
+        """The terms among `words`, left to right, the longest at each place."""
+        read = self._read(words)
+        longest: dict[int, tuple[int, int]] = {}
+        begin = np.arange(len(words))
+        at = mixed(np.zeros(len(words), np.uint64), read)
+        for i in range(LONGEST):
+            self._take(longest, begin, at, i)
+            on = self._begun(at) & (begin + i + 1 < len(words))
+            begin, at = begin[on], at[on]
+            joined = words.joined(begin + i)
+            begin, at = begin[joined], at[joined]
+            if not len(begin):
+                break
+            at = mixed(at, read[begin + i + 1])
         free = 0
-        for begin, word in enumerate(written):
-            if begin < free or word not in firsts:
-                continue
-            if found := self._longest(text, places, written, begin):
-                last, kind = found
+        for first, (last, number) in sorted(longest.items()):
+            if first >= free:
                 free = last + 1
-                start, end = places[begin].start(), places[last].end()
+                kind = self._kinds[number]
+                start, end = int(words.starts[first]), int(words.ends[last])
                 yield Match(kind.data_class, start, end, kind.confidence)
 
-    def _longest(
-        self, text: str, places: Sequence[re.Match[str]], written: Sequence[str], begin: int
-    ) -> tuple[int, Kind] | None:
-        best = None
-        at = 0
-        for i in range(begin, min(len(written), begin + LONGEST)):
-            if i > begin and not _BETWEEN.fullmatch(text, places[i - 1].end(), places[i].start()):
-                break
-            at = hash((at, self._word(written[i])))
-            place = int(np.searchsorted(self._known, at))
-            if place == len(self._known) or self._known[place] != at:
-                break
-            if kind := int(self._kind[place]):
-                best = i, self._kinds[kind - 1]
-        return best
+    def _take(
+        self, longest: dict[int, tuple[int, int]], begin: Any, at: Hashes, further: int
+    ) -> None:
+        """Note which of the words `begin`, with so many after it, are a term by their number."""
+        likely = np.flatnonzero(self._whole(at))
+        place = np.searchsorted(self._known, at[likely])
+        place[place == len(self._known)] = 0
+        sure = self._known[place] == at[likely]
+        for first, kind in zip(begin[likely[sure]], self._kind[place[sure]], strict=True):
+            longest[int(first)] = int(first) + further, int(kind)
 
-
-def _reading(kind: Kind) -> Callable[[str], str]:
-    """How a word is read before it is compared."""
-    if kind.inflected:
-        return stem if kind.case else lambda word: stem(word.lower())
-    return str if kind.case else str.lower
+    def _read(self, words: Words) -> Hashes:
+        """The number of each word, as these terms are read."""
+        kind = self._kinds[0]
+        if not kind.inflected:
+            return words.hashes(case=kind.case)
+        # endings are taken off each different word once
+        _, places, which = np.unique(
+            words.hashes(case=True), return_index=True, return_inverse=True
+        )
+        bounds = zip(words.starts[places].tolist(), words.ends[places].tolist(), strict=True)
+        written = (words.text[start:end] for start, end in bounds)
+        stems = [stem(word if kind.case else word.lower()) for word in written]
+        if not stems:
+            return np.zeros(0, np.uint64)
+        shorter, owners = words_of(stems)
+        first = np.searchsorted(owners, np.arange(len(stems)))  # `İ` in small letters is two
+        return shorter.hashes(case=kind.case)[first][which]
 
 
 def read(dictionaries: Iterable[DictionarySettings]) -> tuple[Terms, ...]:
@@ -153,7 +187,7 @@ def lines(path: Path) -> Iterator[str]:
                     raise ConfigError(f"{path}:{number}: not UTF-8") from None
                 if not term or term.startswith("#"):
                     continue
-                words = _WORD.findall(term)
+                words = WORD.findall(term)
                 if sum(map(len, words)) < 2:
                     raise ConfigError(f"{path}:{number}: a term has two letters or more")
                 if len(words) > LONGEST:
@@ -188,14 +222,14 @@ def find(text: str) -> Iterator[Match]:
         load()
     if not _dictionaries and not _TEST.search(text):
         return
-    written = _WORD.findall(text)
+    words = Words(text)
     for terms in _terms:
-        yield from terms.find(text, written)
+        yield from terms.find(words)
 
 
 detector = Detector(
     name="terms",
-    version=1,
+    version=2,
     data_classes=frozenset({"custom.*"}),
     find=find,
     hits=("say «penstock test term 7f3k» now", "«PENSTOCK-TEST_term 7F3K»"),

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from detectors import terms
 from detectors.inflection import stem
+from detectors.words import WORD, Words
 from penstock.errors import ConfigError
 from penstock.settings import DictionarySettings
 
@@ -20,7 +21,7 @@ def found(text: str, file: Path, **options: bool) -> list[str]:
         for t in terms.read([DictionarySettings(file=file, data_class="custom.x", **options)])
         if any(k.data_class == "custom.x" for k in t._kinds)
     ]
-    return [text[m.start : m.end] for m in read.find(text, terms._WORD.findall(text))]
+    return [text[m.start : m.end] for m in read.find(Words(text))]
 
 
 @pytest.fixture(scope="module")
@@ -95,12 +96,12 @@ def test_a_missing_file_is_told(tmp_path: Path) -> None:
 
 @given(st.text(max_size=120), st.lists(st.text("ab c-", min_size=2, max_size=8), max_size=4))
 def test_what_is_found_is_a_term(text: str, words: list[str]) -> None:
-    some = [w for w in words if sum(map(len, terms._WORD.findall(w))) > 1] or ["ab"]
+    some = [w for w in words if sum(map(len, WORD.findall(w))) > 1] or ["ab"]
     known = terms.Terms([terms.Kind("custom.x", 1.0)], [(w, 0) for w in some])
-    spelled = {tuple(terms._WORD.findall(w.lower())) for w in some}
-    for match in known.find(text, terms._WORD.findall(text)):
+    spelled = {tuple(WORD.findall(w.lower())) for w in some}
+    for match in known.find(Words(text)):
         value = text[match.start : match.end]
-        assert tuple(terms._WORD.findall(value.lower())) in spelled
+        assert tuple(WORD.findall(value.lower())) in spelled
 
 
 def test_many_terms_take_little_memory(tmp_path: Path) -> None:
@@ -109,4 +110,4 @@ def test_many_terms_take_little_memory(tmp_path: Path) -> None:
     (read,) = terms.read([DictionarySettings(file=file)])
     assert read.size_bytes < 20_000 * 24
     text = "customer 19999 and customer 20000"
-    assert [text[m.start : m.end] for m in read.find(text, text.split())] == ["customer 19999"]
+    assert [text[m.start : m.end] for m in read.find(Words(text))] == ["customer 19999"]
