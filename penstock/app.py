@@ -4,17 +4,18 @@ import asyncio
 import signal
 from collections.abc import Callable
 from contextlib import AsyncExitStack
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from importlib.metadata import version
 from pathlib import Path
 
 from penstock import chores, state
+from penstock.account import whoever
 from penstock.errors import LedgerError, PenstockError, PolicyError, ServiceDown
 from penstock.settings import DetectionSettings, LoadedSettings, Settings
 from policy.load import LoadedPolicy, load, path_of
 from proxy_addons import master
 from proxy_addons.chats.chats import shelf_of
-from proxy_addons.coverage import Coverage
+from proxy_addons.coverage import Coverage, is_likely
 from proxy_addons.dialects import BY_NAME
 from proxy_addons.dialects.base import ModelDialect
 from proxy_addons.inspection import Inspection, Job
@@ -25,7 +26,7 @@ from proxy_addons.services import load as load_services
 from proxy_addons.watch import watch
 from proxy_addons.zygote import WorkerConfig
 from reports import facts
-from reports.ledger import Ledger, Recipient
+from reports.ledger import Ledger, Recipient, policies
 from reports.monthly.asked import ServiceFacts
 
 RELOAD_S = 1.0
@@ -49,7 +50,12 @@ def open_ledger(settings: Settings, *, demo: bool = False) -> Ledger:
         for id_, row in service_facts(settings).items()
     }
     return Ledger.open(
-        settings.database_url, directory, settings.redis, demo=demo, recipients=recipients
+        settings.database_url,
+        directory,
+        settings.redis,
+        demo=demo,
+        recipients=recipients,
+        account=whoever(),
     )
 
 
@@ -64,12 +70,14 @@ def service_facts(settings: Settings) -> dict[str, ServiceFacts]:
 class PolicyInForce:
     """The policy that decides now. A file that changes takes its place once it has proved good."""
 
-    def __init__(self, name: str, pool: Pool, say: Say) -> None:
+    def __init__(self, name: str, pool: Pool, ledger: Ledger, say: Say) -> None:
         self.name = name
         self._pool = pool
+        self._ledger = ledger
         self._say = say
         self._seen = _stamp(path_of(name))  # before it is read: what changes then is seen later
         self._loaded = load(name)
+        self._day = today()
 
     def __call__(self) -> LoadedPolicy:
         """It, for the guard."""
@@ -87,7 +95,7 @@ class PolicyInForce:
         try:
             loaded = await asyncio.to_thread(load, self.name)
             await self.prove(loaded)
-            await self._pool.reload(loaded.policy)
+            await self._enforce(loaded)
         except PenstockError as e:
             self._say(f"the policy stays as it was: {e}")
             return False
@@ -96,7 +104,21 @@ class PolicyInForce:
             return False
         self._loaded = loaded
         self._say(f"policy {loaded.policy.name} in force, sha256 {loaded.sha256[:12]}…")
+        await self.note()
         return True
+
+    async def note(self) -> None:
+        """Has the ledger say which one it is."""
+        try:
+            await asyncio.to_thread(
+                policies.in_force, self._ledger, self._loaded, datetime.now(UTC)
+            )
+        except PenstockError as e:
+            self._say(f"the policy in force is not on record: {e}")
+
+    async def _enforce(self, loaded: LoadedPolicy) -> None:
+        self._day = today()
+        await self._pool.reload(loaded.policy.on(self._day))
 
     async def watch(self, hurry: asyncio.Event) -> None:
         """Reloads whenever the file changes, or at once when `hurry` is set."""
@@ -111,6 +133,8 @@ class PolicyInForce:
                 hurry.clear()
                 self._seen = stamp
                 await self.reload()
+            elif self._day != today():  # exceptions end
+                await self._enforce(self._loaded)
 
 
 class OwnFiles:
@@ -207,11 +231,12 @@ async def serve(
         except (LedgerError, ServiceDown) as e:
             # Records are safe in the spool, so whoever tampers cannot stop the traffic.
             say(f"ALARM: {e}")
-        pool = Pool(config, load(settings.policy).policy)
-        policy = PolicyInForce(settings.policy, pool, say)
+        pool = Pool(config, load(settings.policy).policy.on(today()))
+        policy = PolicyInForce(settings.policy, pool, ledger, say)
         await pool.start()
         stack.push_async_callback(pool.close)
         await policy.prove(policy())
+        await policy.note()
         await redirector.start()
         stack.push_async_callback(redirector.aclose)
         ledger.begin_run(version("penstock"), datetime.now(UTC))
@@ -230,9 +255,15 @@ async def serve(
         stack.callback(keeping.cancel)
         if settings.proxy.canary_s:
             watching = asyncio.create_task(
-                watch(settings, services, pool.inspect, policy, coverage, say)
+                watch(settings, services, pool.inspect, policy, coverage, ledger.canaries, say)
             )
             stack.callback(watching.cancel)
+
+        def tunnelled(host: str) -> None:
+            coverage.tunnelled(host)
+            if is_likely(host):
+                ledger.noted("tunnel", host, datetime.now(UTC))
+
         own_files = OwnFiles(settings.detection, pool, say)
         reading = asyncio.create_task(own_files.watch())
         stack.callback(reading.cancel)
@@ -246,8 +277,13 @@ async def serve(
             shelf_of(settings),
             reuse_port=reuse_port,
             ready=ready,
-            tunnelled=coverage.tunnelled,
+            tunnelled=tunnelled,
         )
+
+
+def today() -> date:
+    """The day in UTC."""
+    return datetime.now(UTC).date()
 
 
 def _stamp(path: Path) -> tuple[int, int, int]:

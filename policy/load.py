@@ -115,8 +115,10 @@ def _fields_at(place: list[Any]) -> list[str]:
                 kind = schema.Rule
             case "examples":
                 kind = schema.Example
-            case "when" | "unless":
+            case "when":
                 kind = schema.When
+            case "unless":
+                kind = schema.Unless
     return list(kind.model_fields)
 
 

@@ -1,5 +1,6 @@
 """The policy file as types. Pydantic refuses unknown keys, so a typo cannot switch a rule off."""
 
+from datetime import date
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
@@ -40,6 +41,14 @@ class When(_Strict):
     """`corporate`, `personal`, `free`, `unknown`."""
 
 
+class Unless(When):
+    """An exception, who answers for it and how long it holds."""
+
+    owner: str = ""
+    until: date | None = None
+    """The last day, UTC; afterwards the rule holds without it. Left out: no end."""
+
+
 class Rule(_Strict):
     """One sentence of the policy."""
 
@@ -47,7 +56,7 @@ class Rule(_Strict):
     why: Annotated[str, Field(min_length=1)]
     """The law, contract or decision this rule rests on; shown to auditors."""
     when: When
-    unless: When | None = None
+    unless: Unless | None = None
     then: ActionName
     to: tuple[str, ...] = ()
     """For `redirect`: internal models named in the settings, in order of preference. For `redact`:
@@ -93,6 +102,16 @@ class Policy(_Strict):
     `placeholder`, `token`, `surrogate`, `last_four`, `hash`, `year` or `class`."""
     rules: tuple[Rule, ...]
     examples: tuple[Example, ...]
+
+    def on(self, day: date) -> "Policy":
+        """The policy as it is in force on a day: without the exceptions that have ended."""
+        rules = tuple(
+            rule.model_copy(update={"unless": None})
+            if rule.unless and rule.unless.until and rule.unless.until < day
+            else rule
+            for rule in self.rules
+        )
+        return self.model_copy(update={"rules": rules})
 
     @field_validator("rules")
     @classmethod

@@ -2,12 +2,16 @@
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from datetime import datetime
-from typing import Protocol
+from typing import Literal, Protocol
 
 from penstock.model import AnswerEvent, Chat, Finished, Violation
 from policy.load import LoadedPolicy
 from proxy_addons.dialects.base import Redirectable, Request
 from proxy_addons.inspection import Inspection, Job
+
+type Noticed = Literal["tunnel", "distrust"]
+"""A connection that passed unread to what may be an AI service; a client that refused our
+certificate."""
 
 type PolicySource = Callable[[], LoadedPolicy]
 """The policy in force now; another one after a reload."""
@@ -50,6 +54,14 @@ class Recorder(Protocol):
         served_as: str = "",
     ) -> None:
         """Keeps what an internal model used for its answer. Raises LedgerError."""
+        ...
+
+    def held(self, seconds: float, at: datetime) -> None:
+        """Counts a request that waited so long for its verdict."""
+        ...
+
+    def noted(self, kind: Noticed, name: str, at: datetime) -> None:
+        """Counts what reports say beside violations; `name` is a host."""
         ...
 
 

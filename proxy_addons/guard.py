@@ -7,15 +7,14 @@ Source: mitmproxy event hooks, https://docs.mitmproxy.org/stable/api/events.html
 """
 
 import asyncio
-import logging
 from collections.abc import Awaitable
 from dataclasses import replace
 from functools import partial
+from time import perf_counter
 from typing import Any
 
 from mitmproxy.flow import Flow
 from mitmproxy.http import HTTPFlow
-from mitmproxy.tls import TlsData
 
 from penstock.errors import (
     CannotExpress,
@@ -46,11 +45,6 @@ from proxy_addons.passage import Passage, begin, by_name, passage_of
 from proxy_addons.places import log_place
 from proxy_addons.records import NOT_INSPECTED, Records
 
-logger = logging.getLogger(__name__)
-
-_DISTRUST = ("unknown ca", "bad certificate", "certificate unknown")
-"""What OpenSSL says of a client that does not trust us."""
-
 
 class Guard:
     """Asks for a verdict on every request to an AI service and carries it out."""
@@ -76,7 +70,6 @@ class Guard:
         self._max_body_bytes = settings.proxy.max_body_bytes
         self._redirect_s = 1 + sum(m.connect_s + m.answer_s for m in settings.models.values())
         self._locked = responses.refusal(503, wording.unchecked(self._language))
-        self._distrusted: set[str] = set()
         self.is_draining = False
         """Set when the proxy stops: requests that begin now are told to come back."""
 
@@ -125,10 +118,12 @@ class Guard:
         if passage.is_open or passage.is_refused:
             return
         passage.is_refused, flow.response = True, self._locked
+        began = perf_counter()
         try:
             await self._judge(flow, passage)
         except BaseException as e:
             await self._fail(flow, passage, e)
+        self._records.held(passage, began)
 
     def responseheaders(self, flow: HTTPFlow) -> Awaitable[None] | None:
         """Answers stream, and some get a person's values back on the way."""
@@ -158,14 +153,6 @@ class Guard:
     def http_connect(self, flow: HTTPFlow) -> None:
         """Tunnels are opened in `tunnel.py`, at the start of a connection only."""
         flow.response = responses.error(400, "open a new connection to the proxy for CONNECT")
-
-    def tls_failed_client(self, data: TlsData) -> None:
-        """Programs that bring their own list of CAs cannot be read; operators need to know."""
-        host = (data.context.server.address or ("",))[0]
-        error = data.conn.error or ""
-        if host not in self._distrusted and any(sign in error for sign in _DISTRUST):
-            self._distrusted.add(host)
-            logger.warning(wording.DISTRUST, host)
 
     def tcp_start(self, flow: Flow) -> None:
         """Bytes that are not HTTP have no way through."""

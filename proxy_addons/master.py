@@ -36,6 +36,7 @@ from proxy_addons.chats.shelf import Shelf
 from proxy_addons.connection import ClientConnection, Hooks
 from proxy_addons.contracts import Inspector, PolicySource, Recorder, Redirector
 from proxy_addons.destinations import Destinations
+from proxy_addons.distrust import Distrust
 from proxy_addons.entrance import Entrance
 from proxy_addons.guard import Guard
 from proxy_addons.identity import Identities, Identity, sender
@@ -182,7 +183,9 @@ class Proxy:
         self._egress = BrowserEgress(
             self._destinations, ca.roots(settings.state, proxy.upstream_ca), self._records, outages
         )
-        self.master = Master(settings, tls, outages, self.guard, self._egress, sockets)
+        self.master = Master(
+            settings, tls, outages, Distrust(self._records), self.guard, self._egress, sockets
+        )
         self._hooks = self.master.hooks
         self._ways = Ways(
             services,

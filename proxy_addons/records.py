@@ -4,14 +4,15 @@ import asyncio
 from collections.abc import Awaitable
 from datetime import UTC, datetime
 from hashlib import sha256
+from time import perf_counter
 from uuid import uuid4
 
 from penstock.errors import LedgerError
 from penstock.model import Action, Decision, Finished, Outcome, Sender, Violation, tally
 from policy.load import LoadedPolicy
-from proxy_addons.contracts import PolicySource, Recorder
+from proxy_addons.contracts import Noticed, PolicySource, Recorder
 from proxy_addons.inspection import Inspection
-from proxy_addons.passage import Leaving
+from proxy_addons.passage import Leaving, Passage
 from proxy_addons.places import log_place
 from proxy_addons.services import Endpoint
 
@@ -84,6 +85,16 @@ class Records:
             raise
         except BaseException as e:
             raise LedgerError(f"the record was not kept: {type(e).__name__}") from None
+
+    def held(self, passage: Passage, began: float) -> None:
+        """Counts how long an inspected request waited for its verdict, `began` by `perf_counter`;
+        where an internal model answers, that took the time."""
+        if passage.policy is not None and passage.action is not Action.REDIRECT:
+            self._recorder.held(perf_counter() - began, datetime.now(UTC))
+
+    def noted(self, kind: Noticed, host: str) -> None:
+        """Counts what nobody is recorded for."""
+        self._recorder.noted(kind, host, datetime.now(UTC))
 
     def settle(self, leaving: Leaving) -> Awaitable[None] | None:
         """At the end of a request or message, or when its answer begins: what was recorded as

@@ -36,7 +36,7 @@ from penstock.model import Action, Chat, Finished, Violation
 from penstock.settings import ProxySettings, Settings
 from proxy_addons import ca
 from proxy_addons.canary import DATA_CLASS, Shape
-from proxy_addons.contracts import Conversed, Ended, Heard, Opened, PolicySource
+from proxy_addons.contracts import Conversed, Ended, Heard, Noticed, Opened, PolicySource
 from proxy_addons.dialects.base import Redirectable
 from proxy_addons.dialects.base import Request as Asked
 from proxy_addons.dialects.messages import METHOD
@@ -285,6 +285,12 @@ class _NoRecords:
         """See Recorder."""
 
     async def unsent(self, violation: Violation, at: object) -> None:
+        """See Recorder."""
+
+    def held(self, seconds: float, at: object) -> None:
+        """See Recorder."""
+
+    def noted(self, kind: Noticed, name: str, at: object) -> None:
         """See Recorder."""
 
 

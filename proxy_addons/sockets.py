@@ -10,6 +10,7 @@ from collections import deque
 from collections.abc import AsyncGenerator, Awaitable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
+from time import perf_counter
 from typing import Any
 
 from mitmproxy.http import HTTPFlow
@@ -173,13 +174,15 @@ class Sockets:
     async def socket_message(self, flow: HTTPFlow, said: Said) -> None:
         """INVARIANT: closed until a verdict is recorded; whatever is raised, it stays closed."""
         passage = passage_of(flow)
-        judged = _Judged(flow, passage, said)
+        judged, began = _Judged(flow, passage, said), perf_counter()
         try:
             if said.message is None:
                 raise UninspectedError(TOO_LARGE)
             await self._judge(judged, said.message)
         except BaseException as e:
             await self._fail(judged, e)
+        if said.pour is None:
+            self._records.held(passage, began)
 
     def socket_settled(self, flow: HTTPFlow, said: Said) -> Awaitable[None] | None:
         """A message that was to pass has left, or could not."""

@@ -61,16 +61,23 @@ async def watch(
     inspect: Inspect,
     policy: PolicySource,
     coverage: Coverage,
+    keep: Callable[[int, Sequence[str]], None],
     say: Callable[[str], None],
     first_s: float = FIRST_S,
 ) -> None:
-    """Sends them again and again, and raises the alarm; until cancelled."""
+    """Sends them again and again, and raises the alarm; until cancelled.
+
+    `keep`, which may block, takes how many were sent and which of them were not held.
+    """
     await asyncio.sleep(first_s)
     while True:
         try:
-            _alarm(await unseen(settings, services, inspect, policy), coverage, say)
+            found = await unseen(settings, services, inspect, policy)
+            _alarm(found, coverage, say)
+            sent = sum(1 for _ in places(services))
+            await asyncio.to_thread(keep, sent, [str(tried) for tried in found])
         except (PenstockError, OSError) as e:
-            say(f"ALARM: canaries could not be sent: {type(e).__name__}")
+            say(f"ALARM: canaries could not be sent or noted: {type(e).__name__}")
         await asyncio.sleep(settings.proxy.canary_s)
 
 

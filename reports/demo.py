@@ -11,13 +11,18 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import sha256
+from pathlib import Path
 from random import Random
 
 from penstock.model import Action, Finished, Outcome, Tally, Violation
+from policy.load import LoadedPolicy, parse
 from reports.cases import Notified, Recipient, Severity, open_case, update_case
 from reports.facts import Facts
 from reports.ledger import Ledger, Month
+from reports.ledger.policies import approve as approve_policy
+from reports.ledger.policies import in_force
 from reports.ledger.reidentify import approve, request
+from reports.ledger.watched import Kind
 
 _SERVICES = {
     "chatgpt": ("chatgpt.com", "POST /backend-api/conversation", "chatgpt_web", 44),
@@ -60,6 +65,39 @@ _PASTING, _PASTED = 8, 2100
 """The month in which a team pasted its code base, and how many violations that made."""
 
 
+_POLICY = """
+name: {name}
+mode: {mode}
+on_error: warn
+uninspected: warn
+rules:
+  - {{id: credentials-never-leave, why: demo, when: {{data: [secret.*]}}, then: block}}
+  - {{id: cards-never-leave, why: demo, when: {{data: [pci.*]}}, then: block}}
+  - {{id: health-stays-inside, why: demo, when: {{data: [gdpr9.*]}}, then: redirect, to: own-model}}
+  - id: own-code-to-own-model
+    why: demo
+    when: {{data: [code.*]}}
+    unless: {{group: [open-source], owner: head of engineering, until: {until}}}
+    then: redirect
+    to: own-model
+  - id: personal-data-only-to-approved
+    why: demo
+    when: {{data: [pii.*, fin.*]}}
+    unless: {{approved: true, data: [pii.person]}}
+    then: redact
+  - {{id: project-names-with-care, why: demo, when: {{data: [custom.*]}}, then: warn}}
+examples: []
+"""
+
+_HIDDEN: dict[str, tuple[Kind, int]] = {
+    "api.newmodel-ai.example": ("tunnel", 40),
+    "chat.example-llm.example": ("tunnel", 12),
+    "api.openai.com": ("distrust", 7),
+    "claude.ai": ("distrust", 3),
+}
+"""Hosts and how often a month shows a sign of a way around there."""
+
+
 def seed_demo(ledger: Ledger, now: datetime, months: int = 12) -> int:
     """Fill a demo ledger with the `months` up to `now`; returns how many violations.
 
@@ -76,6 +114,7 @@ def seed_demo(ledger: Ledger, now: datetime, months: int = 12) -> int:
         ledger.append_answers(story.answers(violations))
         if month.name not in ledger.traffic_months():
             story.watch(ledger, until)
+            story.note(ledger, until)
             story.act(ledger, violations)
     ledger.flush()
     return number
@@ -150,6 +189,39 @@ class _Story:
                 at = violation.at + timedelta(seconds=4)
                 yield violation, used, at, models.get(violation.service, "")
 
+    @property
+    def policy(self) -> LoadedPolicy:
+        """The one that decides in this month."""
+        watching = self.age < _WATCHING
+        text = _POLICY.format(
+            name="watching" if watching else "enforcing",
+            mode="monitor" if watching else "enforce",
+            until=self.month.plus(3 - self.age % 4).start.date(),
+        )
+        return LoadedPolicy(parse(text, "demo"), Path(__file__), sha256(text.encode()).hexdigest())
+
+    def note(self, ledger: Ledger, until: datetime) -> None:
+        """What the proxies noticed of themselves: policy, canaries, waiting times, ways around."""
+        random = Random(f"notes {self.month.name}")
+        ledger.account = "demo.officer"
+        if in_force(ledger, self.policy, self.month.start):
+            approve_policy(
+                ledger, self.policy, by="demo officer", role="data protection", at=self.month.start
+            )
+        day = self.month.start
+        while day < until:
+            for _ in range(90):
+                ledger.held(random.lognormvariate(-4.6, 0.7), day)
+            if random.random() < 0.1:
+                ledger.noted("unrecorded", "", day)
+            if day.day % 8 == 1:
+                missed = ["claude_web POST claude.ai/completion passed unseen"] * (day.day == 17)
+                ledger.act("canary", day, sent=94, missed=missed)
+            for host, (kind, usual) in _HIDDEN.items():
+                if number := round(random.expovariate(31 / usual)):
+                    ledger.noted(kind, host, day, number)
+            day += timedelta(days=1)
+
     def act(self, ledger: Ledger, violations: list[Violation]) -> None:
         """What people did: reviewed findings, opened a case, asked who somebody was."""
         random = Random(f"acts {self.month.name}")
@@ -166,10 +238,12 @@ class _Story:
     def _case(self, ledger: Ledger, violation: Violation) -> None:
         found, aware = violation.at + timedelta(minutes=20), violation.at + timedelta(hours=5)
         pseudonym, _ = ledger.about(violation.user)
+        ledger.account = "demo.analyst"
         request_ = request(
             ledger, pseudonym, reason="to ask what was sent", case="demo", by="demo analyst",
             role="security", at=found,
         )  # fmt: skip
+        ledger.account = "demo.officer"
         approve(ledger, request_, by="demo officer", role="data protection", at=found)
         case = open_case(
             ledger, by="demo analyst", at=found, title="Demo: text sent to an AI service",
@@ -215,19 +289,19 @@ class _Story:
             classes = {only}
         asked, rule = max(_STRICTEST[name.partition(".")[0]] for name in classes)
         action, outcome, unread = self._done(asked)
+        asked = Action.WARN if unread else asked
         received = int(random.lognormvariate(7.2, 0.9)) + 200
         sent = {Action.BLOCK: 0, Action.REDIRECT: 0}.get(action, received)
         unit = team or _one(random, _UNITS)
-        watching = self.age < _WATCHING
         return Violation(
             id=str(uuid.uuid5(uuid.NAMESPACE_URL, f"demo {self.month.name} {number}")),
             at=self._moment(),
             action=action,
             asked=asked,
             outcome=outcome,
-            rules=("inspection-failed",) if unread else (rule,),
-            policy="default" if watching else "strict",
-            policy_sha256=sha256(b"demo watching" if watching else b"demo strict").hexdigest(),
+            rules=("on-error" if "timeout" in unread else "uninspected",) if unread else (rule,),
+            policy=self.policy.policy.name,
+            policy_sha256=self.policy.sha256,
             service=service,
             host=host,
             endpoint=endpoint,

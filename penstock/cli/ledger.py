@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from penstock.cli import keeping
-from penstock.cli.options import AsJson, Config, a_month, counted, print_json, settings, whoever
+from penstock.cli.options import AsJson, Config, a_month, counted, print_json, settings
 
 if TYPE_CHECKING:
     from reports.ledger import Ledger
@@ -108,7 +108,7 @@ def export(
 
     with _open(config) as ledger:
         what = f"export {format}: {month or 'all time'}"
-        ledger.act("access", datetime.now(UTC), what=what, by=whoever())
+        ledger.act("access", datetime.now(UTC), what=what, by=ledger.account)
         for line in exported(ledger, format, month):
             sys.stdout.write(line)
 

@@ -1,6 +1,5 @@
 """Options that several commands share."""
 
-import os
 import re
 import sys
 from pathlib import Path
@@ -50,16 +49,6 @@ def a_month(value: str) -> str:
 def counted(number: int, noun: str) -> str:
     """`1 record`, `2 records`."""
     return f"{number} {noun}{'' if number == 1 else 's'}"
-
-
-def whoever() -> str:
-    """The account that runs this command, as the operating system names it."""
-    import getpass
-
-    try:
-        return getpass.getuser()
-    except (OSError, KeyError, ImportError):
-        return f"uid {os.getuid()}"
 
 
 def wrong(

@@ -2,6 +2,7 @@
 
 import sys
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -27,6 +28,7 @@ def register(app: typer.Typer) -> None:
     group.command()(simulate)
     group.command()(diff)
     group.command()(schema)
+    group.command()(approve)
     app.add_typer(group, name="policy")
 
 
@@ -89,7 +91,7 @@ def explain(
     from proxy_addons.redirect.router import route
     from proxy_addons.services import load as load_services
 
-    loaded = _load(policy, config)
+    in_force = _load(policy, config).policy.on(datetime.now(UTC).date())
     everything = settings(config).settings
     sender = Sender("explain", tuple(group or ()), service or "unknown", category, account=account)
     if service:
@@ -102,7 +104,7 @@ def explain(
         if sys.stdin.isatty():
             print("reading what you type; Ctrl-D ends it", file=sys.stderr)
         text = sys.stdin.buffer.read().decode("utf-8", "replace")
-    found = explained(prompt_of(text), sender, scanner(everything), loaded.policy)
+    found = explained(prompt_of(text), sender, scanner(everything), in_force)
     if found["action"] == "redirect":
         asked = Chat((Turn("user", (text,)),), stream=False, model="")
         routed = route(asked, found["to"], everything.models)
@@ -188,6 +190,22 @@ def schema() -> None:
     from policy.schema import Policy
 
     print_json(Policy.model_json_schema())
+
+
+def approve(
+    by: Annotated[str, typer.Option("--by", help="Who approves it; it is recorded.")],
+    role: Annotated[str, typer.Option("--role", help="In which role; it is recorded.")],
+    file: File = "",
+    config: Config = None,
+) -> None:
+    """Keep on record that somebody stands behind a policy file as it is now."""
+    from penstock.app import open_ledger
+    from reports.ledger.policies import approve as approved
+
+    loaded = _load(file, config)
+    with open_ledger(settings(config).settings) as ledger:
+        approved(ledger, loaded, by=by, role=role, at=datetime.now(UTC))
+    print(f"{loaded.path}: sha256 {loaded.sha256[:12]}… approved by {by} ({role})")
 
 
 def _load(file: str, config: Path | None) -> "LoadedPolicy":

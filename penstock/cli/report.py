@@ -16,7 +16,6 @@ from penstock.cli.options import (
     counted,
     print_json,
     settings,
-    whoever,
     wrong,
 )
 from penstock.errors import ConfigError
@@ -100,7 +99,7 @@ def _write(
         paths = write(document, out, single, step) if single else ()
         if "bundle" in formats:
             paths = (*paths, write_bundle(ledger, document, out, progress=step))
-        made(ledger, document, formats, by=whoever())
+        made(ledger, document, formats, by=ledger.account)
     return paths, document.empty is not None
 
 

@@ -3,6 +3,7 @@
 import os
 import sys
 from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -79,7 +80,7 @@ def _tools(settings: "Settings", policy: str) -> "Tools":
     from proxy_addons.services import load as load_services
 
     return Tools(
-        policy=load(policy or settings.policy).policy,
+        policy=load(policy or settings.policy).policy.on(datetime.now(UTC).date()),
         senders={
             row.service: Sender(
                 "scan", service=row.service, category=row.category, approved=row.approved

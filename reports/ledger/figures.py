@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from sqlalchemy import Connection, Select
 
 from penstock.errors import ConfigError
-from reports.ledger.tables import DISTINCT, META, ROLL_UP, RUN, TRAFFIC, USAGE
+from reports.ledger.tables import DISTINCT, META, NOTED, ROLL_UP, RUN, TRAFFIC, USAGE
 
 MEASURES = ("violations", "findings", "received_bytes", "sent_bytes")
 
@@ -163,6 +163,29 @@ def seen_times(connection: Connection, month: Month) -> Answer:
     return _ask(connection, query)
 
 
+def noted(connection: Connection, month: Month, *kinds: str) -> Answer:
+    """What proxies noticed in a month: kind, name, first and last day, and how often."""
+    table = NOTED.c
+    query = (
+        sa.select(
+            table.kind,
+            table.name,
+            sa.func.min(table.day).label("first"),
+            sa.func.max(table.day).label("last"),
+            sa.func.sum(table.number).label("number"),
+        )
+        .where(
+            table.kind.in_(kinds),
+            table.day >= f"{month.name}-01",
+            table.day < f"{month.plus(1).name}-01",
+        )
+        .group_by(table.kind, table.name)
+    )
+    answer = _ask(connection, query)
+    rows = sorted((*r[:-1], int(r[-1])) for r in answer.rows)
+    return Answer(tuple(rows), answer.query, "number")
+
+
 def usage(connection: Connection, month: Month) -> Answer:
     """What internal models used: service, account, asked model, internal model, then answers,
     input and output tokens, and answers whose tokens are estimated.
@@ -189,6 +212,11 @@ def runs(connection: Connection, month: Month) -> tuple[tuple[str, str, str, str
         table.started_at < month.end.isoformat(), table.seen_at >= month.start.isoformat()
     )
     return tuple(sorted((tuple(row) for row in connection.execute(query)), key=lambda r: r[1]))
+
+
+def first_run(connection: Connection) -> str:
+    """When the first proxy started that is known of; empty if none is."""
+    return connection.execute(sa.select(sa.func.min(RUN.c.started_at))).scalar() or ""
 
 
 def months(connection: Connection) -> tuple[str, ...]:

@@ -4,7 +4,7 @@ import contextlib
 import uuid
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Self
 
@@ -54,11 +54,12 @@ class Ledger(Recording):
         *,
         demo: bool = False,
         recipients: Mapping[str, Recipient] | None = None,
+        account: str = "",
     ) -> Self:
         """The ledger at an SQLAlchemy URL, with its keys, head and spool in `state`.
 
-        `recipients`: what records say about a service, by its id. Does not wait for a database
-        that is away. `demo` begins a ledger of synthetic records;
+        `recipients`: what records say about a service, by its id. `account`: see `Recording`.
+        Does not wait for a database that is away. `demo` begins a ledger of synthetic records;
         real ones never share a ledger with them. Raises ConfigError for an impossible URL,
         LedgerError where keys, disk or an existing ledger do not allow it.
         """
@@ -71,10 +72,12 @@ class Ledger(Recording):
         try:
             with contextlib.suppress(Away):
                 store.ready()
-            return cls(store, Spool(state / "spool"), redis_url, recipients or {})
+            ledger = cls(store, Spool(state / "spool"), redis_url, recipients or {})
         except PenstockError:
             store.database.close()
             raise
+        ledger.account = account
+        return ledger
 
     # ── asking ─────────────────────────────────────────────────────────────────────────────────
 
@@ -163,6 +166,11 @@ class Ledger(Recording):
             found[id_] = found.get(id_, 0) + int(body.get("repeats", 1))
         return found
 
+    def notes(self, month: Month, *kinds: str) -> Answer:
+        """What proxies noticed in a month, by kind and name; see `figures.noted`."""
+        with self.reading() as connection:
+            return figures.noted(connection, month, *kinds)
+
     def usage(self, month: Month) -> Answer:
         """Tokens that internal models used in place of a service; see `figures.usage`."""
         with self.reading() as connection:
@@ -172,6 +180,11 @@ class Ledger(Recording):
         """Proxy processes alive in a month: version, started, last seen, stopped or empty."""
         with self.reading() as connection:
             return figures.runs(connection, month)
+
+    def first_run(self) -> str:
+        """When the first proxy started that is known of; empty if none is."""
+        with self.reading() as connection:
+            return figures.first_run(connection)
 
     def months(self) -> tuple[str, ...]:
         """The months with violations, earliest first."""
@@ -227,6 +240,11 @@ class Ledger(Recording):
 
     # ── changing what is derived or personal ───────────────────────────────────────────────────
 
+    def canaries(self, sent: int, missed: Sequence[str]) -> None:
+        """Keep that a proxy sent itself so many made-up secrets, and which of them it did not hold.
+        Blocks; raises ServiceDown."""
+        self.act("canary", datetime.now(UTC), sent=sent, missed=sorted(missed))
+
     def erase(self, user: str, at: datetime) -> Erasure:
         """Destroy the link between a person and their pseudonym, and the key of what evidence there
         is; the chain is not touched.
@@ -254,6 +272,8 @@ class Ledger(Recording):
             ).scalars()
             facts = {"records": erased.records, "forgotten": ranges([int(seq) for seq in gone])}
             connection.execute(sa.delete(EVIDENCE).where(EVIDENCE.c.seq.in_(theirs)))
+            if self.account:
+                facts["account"] = self.account
             return [act("erasure", str(uuid.uuid4()), at, pseudonym=pseudonym, **facts)]
 
         self.replay()  # what waits in the spool is the person's as well

@@ -58,34 +58,34 @@ def draft(violation: Violation, subject: str, recipient: Recipient = UNKNOWN) ->
     body: Body = {
         "v": 1,
         "kind": "violation",
-        "id": _clean(violation.id),
+        "id": cleaned(violation.id),
         "at": at,
         "action": violation.action.word,
         "asked": violation.asked.word,
         "outcome": violation.outcome.value,
-        "rules": [_clean(r) for r in violation.rules],
-        "policy": _clean(violation.policy),
-        "policy_sha256": _clean(violation.policy_sha256),
-        "service": _clean(violation.service),
-        "host": _clean(violation.host),
-        "endpoint": _clean(violation.endpoint),
-        "dialect": _clean(violation.dialect),
-        "channel": _clean(recipient.channel),
-        "country": _clean(recipient.country),
-        "transfer_basis": _clean(recipient.transfer_basis),
+        "rules": [cleaned(r) for r in violation.rules],
+        "policy": cleaned(violation.policy),
+        "policy_sha256": cleaned(violation.policy_sha256),
+        "service": cleaned(violation.service),
+        "host": cleaned(violation.host),
+        "endpoint": cleaned(violation.endpoint),
+        "dialect": cleaned(violation.dialect),
+        "channel": cleaned(recipient.channel),
+        "country": cleaned(recipient.country),
+        "transfer_basis": cleaned(recipient.transfer_basis),
         "person": subject,
-        "groups": sorted({_clean(g) for g in violation.groups})[:50],
-        "account": _clean(violation.account),
-        "identified_by": _clean(violation.identified_by),
+        "groups": sorted({cleaned(g) for g in violation.groups})[:50],
+        "account": cleaned(violation.account),
+        "identified_by": cleaned(violation.identified_by),
         "findings": [_finding(t) for t in violation.findings],
         "received_bytes": violation.received_bytes,
         "sent_bytes": violation.sent_bytes,
         "sent_sha256": violation.sent_sha256,
-        "model": _clean(violation.model),
-        "unread": sorted({_clean(u) for u in violation.unread}),
+        "model": cleaned(violation.model),
+        "unread": sorted({cleaned(u) for u in violation.unread}),
     }
     if violation.routed:
-        body["routed"] = _clean(violation.routed)
+        body["routed"] = cleaned(violation.routed)
     return Draft(body["id"], at, "violation", body)
 
 
@@ -122,18 +122,18 @@ def answer(
     """The record of what an internal model used for a redirected request."""
     return act(
         "answer",
-        f"{_clean(violation.id)}-answer",
+        f"{cleaned(violation.id)}-answer",
         at,
-        violation=_clean(violation.id),
-        service=_clean(violation.service),
-        host=_clean(violation.host),
-        account=_clean(violation.account),
-        asked_model=_clean(asked_model),
-        rules=[_clean(r) for r in violation.rules],
-        policy_sha256=_clean(violation.policy_sha256),
-        model=_clean(violation.model),
-        served_as=_clean(served_as),
-        reason=_clean(finished.reason),
+        violation=cleaned(violation.id),
+        service=cleaned(violation.service),
+        host=cleaned(violation.host),
+        account=cleaned(violation.account),
+        asked_model=cleaned(asked_model),
+        rules=[cleaned(r) for r in violation.rules],
+        policy_sha256=cleaned(violation.policy_sha256),
+        model=cleaned(violation.model),
+        served_as=cleaned(served_as),
+        reason=cleaned(finished.reason),
         input_tokens=finished.input_tokens,
         output_tokens=finished.output_tokens,
         estimated=finished.estimated,
@@ -185,8 +185,8 @@ def ranges(seqs: list[int]) -> list[list[int]]:
 
 def _finding(tally: Tally) -> Body:
     return {
-        "class": _clean(tally.data_class),
-        "detector": _clean(tally.detector),
+        "class": cleaned(tally.data_class),
+        "detector": cleaned(tally.detector),
         "count": tally.count,
         # Four digits, which every JSON library writes alike.
         "confidence": round(tally.confidence, 4),
@@ -196,10 +196,10 @@ def _finding(tally: Tally) -> Body:
 
 
 def _sources(named: Iterable[str]) -> list[str]:
-    return sorted({_clean(source) for source in named})[:KEPT_SOURCES]
+    return sorted({cleaned(source) for source in named})[:KEPT_SOURCES]
 
 
-def _clean(text: str) -> str:
+def cleaned(text: str) -> str:
     """Printable, at most 300 characters, and expressible in UTF-8 and in PostgreSQL."""
     if len(text) > _LONGEST:
         text = text[: _LONGEST - 1] + "…"

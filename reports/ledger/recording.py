@@ -46,7 +46,7 @@ BULK = 2000
 """Records of one transaction where many are kept at once."""
 
 BEAT_S = 5.0
-"""How often the counts of inspected requests, and the sign that we live, are written."""
+"""How often what was counted, and the sign that we live, are written."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +69,8 @@ class Recording:
         self, store: Store, spool: Spool, redis_url: str, recipients: Mapping[str, Recipient]
     ) -> None:
         self._store = store
+        self.account = ""
+        """Of the operating system, whose acts are kept through this object; empty: not known."""
         self._recipients = recipients
         self._floods = Floods()
         self._flooded = Spool(spool.directory / "floods", gathered)
@@ -80,8 +82,7 @@ class Recording:
         self._writer: Batcher | None = None
         self._spooler: Batcher | None = None
         self._starting = threading.Lock()
-        self._traffic: watched.Traffic = {}
-        self._counting = threading.Lock()
+        self._watching = watched.Watching()
         self._run: dict[str, str] = {}
         self._beat_at = 0.0
         source = Source(store.bodies, self._snapshot, lambda: store.id)
@@ -141,6 +142,7 @@ class Recording:
         try:
             await spooler.submit(one)
         except OSError as error:
+            self.noted("unrecorded", "", datetime.now(UTC))
             raise LedgerError(
                 f"the record could not be kept: the database is away ({self._away}) "
                 f"and the spool failed ({error.strerror or error})"
@@ -192,7 +194,10 @@ class Recording:
             self._counted(self._store.transact(work))
 
     def act(self, kind: str, at: datetime, **facts: object) -> None:
-        """Keep a record of something done to or with the ledger. Blocks; raises ServiceDown."""
+        """Keep a record of something done to or with the ledger, with the account beside the name
+        in `by`, which is what somebody typed. Blocks; raises ServiceDown."""
+        if "by" in facts and self.account:
+            facts["account"] = self.account
         with self.reachable():
             self._append([act(kind, str(uuid.uuid4()), at, **facts)])
 
@@ -200,14 +205,18 @@ class Recording:
         self, service: str, account: str, size_bytes: int, at: datetime, requests: int = 1
     ) -> None:
         """Count an inspected request, whatever became of it: 1 µs; written every few seconds."""
-        hour = int(at.timestamp()) // 3600
-        with self._counting:
-            numbers = self._traffic.setdefault((hour, service, account), [0, 0])
-            numbers[0] += requests
-            numbers[1] += size_bytes
+        self._watching.inspected(service, account, size_bytes, at, requests)
+
+    def held(self, seconds: float, at: datetime, requests: int = 1) -> None:
+        """Count a request that waited so long for its verdict; written every few seconds."""
+        self._watching.noted("held", watched.step(seconds), at, requests)
+
+    def noted(self, kind: watched.Kind, name: str, at: datetime, number: int = 1) -> None:
+        """Count what a proxy noticed, see `watched.Kind`; written every few seconds."""
+        self._watching.noted(kind, name, at, number)
 
     def flush(self) -> None:
-        """Write the counts of inspected requests now. Blocks; raises ServiceDown."""
+        """Write what was counted now. Blocks; raises ServiceDown."""
         with self.reachable():
             self._beat()
 
@@ -333,25 +342,18 @@ class Recording:
         self._retry_at = time.monotonic() + RETRY_S
 
     def _beat(self) -> None:
-        """Write the counts of inspected requests and the sign of life."""
-        with self._counting:
-            traffic, self._traffic = self._traffic, {}
-        if not traffic and not self._run:
-            return
+        """Write what was counted and the sign of life."""
         try:
-            self._store.ready()
-            with self._store.database.appending() as connection:
-                watched.add_traffic(connection, traffic)
-                if self._run:
-                    watched.renew_run(
-                        connection, self._run | {"seen_at": timestamp(datetime.now(UTC))}
-                    )
+            with self._watching.taken() as counts:
+                if counts == watched.Counts() and not self._run:
+                    return
+                self._store.ready()
+                with self._store.database.appending() as connection:
+                    watched.write(connection, counts)
+                    if self._run:
+                        seen = timestamp(datetime.now(UTC))
+                        watched.renew_run(connection, self._run | {"seen_at": seen})
         except (*FAILURES, Away, LedgerError) as error:
-            with self._counting:
-                for key, (requests, size) in traffic.items():
-                    numbers = self._traffic.setdefault(key, [0, 0])
-                    numbers[0] += requests
-                    numbers[1] += size
             raise Away(str(error)) from None
 
     # ── reading ────────────────────────────────────────────────────────────────────────────────
@@ -377,13 +379,7 @@ class Recording:
 
     def _snapshot(self) -> tuple[int, Counts]:
         """All counters from the roll-ups, and the last record they hold."""
-        key = (
-            ROLL_UP.c.cut,
-            ROLL_UP.c.name,
-            ROLL_UP.c.action,
-            ROLL_UP.c.outcome,
-            ROLL_UP.c.service,
-        )
+        key = [ROLL_UP.c[name] for name in Counter._fields[1:]]
         month = sa.func.substr(ROLL_UP.c.day, 1, 7).label("month")
         with self.reading() as connection:
             seq, _ = self._store.last(connection)

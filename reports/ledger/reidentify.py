@@ -32,6 +32,8 @@ class Request:
     case: str
     by: str
     role: str
+    account: str
+    """Of the operating system, from which it was asked."""
     at: datetime
     approved_by: str = ""
     approved_at: datetime | None = None
@@ -52,6 +54,8 @@ def request(
     """Ask to learn who `pseudonym` is; returns the request's id. Raises Refused."""
     if not (reason.strip() and case.strip() and by.strip() and role.strip()):
         raise Refused("a re-identification needs a reason, a case, and who asks in which role")
+    if _subject(ledger, pseudonym) is None:
+        raise Refused(f"nobody is behind `{pseudonym[:40]}`: never given, or the person was erased")
     id_ = str(uuid.uuid4())
     ledger.act(
         KIND, at, request=id_, step="asked", pseudonym=pseudonym, reason=reason, case=case,
@@ -61,7 +65,10 @@ def request(
 
 
 def approve(ledger: Ledger, id: str, *, by: str, role: str, at: datetime) -> None:
-    """Allow a request; the second person, in another role. Raises Refused."""
+    """Allow a request; the second person, in another role and from an account of their own.
+
+    A name is what somebody typed; the account is what the operating system knows. Raises Refused.
+    """
     asked = _find(ledger, id)
     if asked.state(at) != "open":
         raise Refused(f"request `{id}` is {asked.state(at)}, not open")
@@ -69,6 +76,11 @@ def approve(ledger: Ledger, id: str, *, by: str, role: str, at: datetime) -> Non
         raise Refused("whoever asked cannot allow it; a second person must")
     if _same(role, asked.role) or not role.strip():
         raise Refused(f"the second person must act in another role than `{asked.role}`")
+    if not ledger.account or ledger.account == asked.account:
+        raise Refused(
+            f"`{ledger.account or 'an unknown account'}` asked as well: the second person needs an "
+            "account of their own on this machine"
+        )
     ledger.act(KIND, at, request=id, step="approved", by=by, role=role)
 
 
@@ -77,14 +89,11 @@ def reveal(ledger: Ledger, id: str, names: Iterable[str], *, by: str, at: dateti
     asked = _find(ledger, id)
     if asked.state(at) != "approved":
         raise Refused(f"request `{id}` is {asked.state(at)}, not approved")
-    if not _same(by, asked.by):
-        raise Refused("only whoever asked may use the permission")
+    if not _same(by, asked.by) or ledger.account != asked.account:
+        raise Refused("only whoever asked may use the permission, from the same account")
     # Recorded before anything is told.
     ledger.act(KIND, at, request=id, step="used", by=by, role=asked.role)
-    with ledger.reading() as connection:
-        subject = connection.execute(
-            sa.select(PERSON.c.subject).where(PERSON.c.pseudonym == asked.pseudonym)
-        ).scalar()
+    subject = _subject(ledger, asked.pseudonym)
     return next((name for name in names if subject and ledger.subject(name) == subject), "")
 
 
@@ -106,12 +115,19 @@ def _after(known: Request | None, body: Body) -> Request:
             case=body["case"],
             by=body["by"],
             role=body["role"],
+            account=body.get("account", ""),
             at=at,
         )
     values = {name: getattr(known, name) for name in Request.__slots__}
     if body["step"] == "approved":
         return Request(**values | {"approved_by": body["by"], "approved_at": at})
     return Request(**values | {"used_at": at})
+
+
+def _subject(ledger: Ledger, pseudonym: str) -> str | None:
+    query = sa.select(PERSON.c.subject).where(PERSON.c.pseudonym == pseudonym)
+    with ledger.reading() as connection:
+        return connection.execute(query).scalar()
 
 
 def _find(ledger: Ledger, id: str) -> Request:

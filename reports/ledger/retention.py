@@ -21,6 +21,7 @@ from reports.ledger.tables import (
     EVIDENCE,
     EVIDENCE_KEY,
     FINDING,
+    NOTED,
     PERSON,
     RECORD,
     ROLL_UP,
@@ -251,6 +252,7 @@ def _cut_aggregates(connection: Connection, first_month: str) -> int:
         SEEN.c.month,
         DISTINCT.c.month,
         TRAFFIC.c.hour,
+        NOTED.c.day,
         RUN.c.seen_at,
     ):
         number += connection.execute(sa.delete(column.table).where(column < first_month)).rowcount

@@ -2,7 +2,7 @@
 
 Times are text, `2026-11-21T09:30:00.123456Z`: they sort, compare and hash alike everywhere.
 `record` is the truth and append-only; every other table can be made again from it, except
-`person` (whose rows are what an erasure destroys), `traffic` and `run`.
+`person` (whose rows are what an erasure destroys), `traffic`, `noted` and `run`.
 """
 
 from typing import Any, ClassVar
@@ -207,6 +207,19 @@ class Traffic(SQLModel, table=True):
     request_bytes: int = _count()
 
 
+class Noted(SQLModel, table=True):
+    """What proxies noticed beside their records, counted by day; see `watched.Kind`."""
+
+    __tablename__: ClassVar[Any] = "noted"
+    __table_args__ = _KEYED
+
+    day: str = _text(primary_key=True)
+    """UTC, `2026-11-21`"""
+    kind: str = _text(primary_key=True)
+    name: str = _text(primary_key=True)
+    number: int = _count()
+
+
 class Run(SQLModel, table=True):
     """One proxy process from start to end; the gaps between runs are the gaps in the record."""
 
@@ -248,5 +261,6 @@ SEEN = _table(Seen)
 DISTINCT = _table(Distinct)
 USAGE = _table(Usage)
 TRAFFIC = _table(Traffic)
+NOTED = _table(Noted)
 RUN = _table(Run)
 META = _table(Meta)

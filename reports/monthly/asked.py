@@ -76,6 +76,14 @@ class Asked:
         """Service, first and last hour of the month with requests."""
         return self._once("times", lambda: self.ledger.seen_times(self.month))
 
+    def notes(self, *kinds: str) -> Answer:
+        """What proxies noticed beside their records; see `figures.noted`."""
+        return self._once(("notes", kinds), lambda: self.ledger.notes(self.month, *kinds))
+
+    def let_through(self) -> Answer:
+        """Violations that passed because inspection failed."""
+        return self.count(cut="rule", where={"name": "on-error", "action": "warn"})
+
     def acts(self, kind: str) -> tuple[Body, ...]:
         """Acts of one kind in the month."""
         return self.ledger.acts(kind, self.month)

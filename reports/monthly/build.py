@@ -2,26 +2,22 @@
 
 import uuid
 from collections.abc import Iterable, Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from hashlib import sha256
 
 from reports.facts import Facts
 from reports.ledger import Ledger, Month
 from reports.monthly.asked import Asked, ServiceFacts
+from reports.monthly.completeness import completeness
 from reports.monthly.document import (
     SCHEMA,
-    Completeness,
     Control,
     Document,
     Empty,
-    Gap,
     PolicyInForce,
 )
 from reports.monthly.sections import SECTIONS
 from reports.monthly.words import Words
-
-_LIFE = timedelta(seconds=30)
-"""A sign of life is written every few seconds; this much longer a proxy counts as running."""
 
 
 def build(
@@ -77,7 +73,7 @@ def _control(asked: Asked, organization: str, version: str) -> Control:
         last_hash=head,
         public_key_sha256=sha256(asked.ledger.public_key).hexdigest(),
         policies=tuple(_policies(asked)),
-        completeness=_completeness(asked),
+        completeness=completeness(asked),
     )
 
 
@@ -123,43 +119,6 @@ def _policies(asked: Asked) -> list[PolicyInForce]:
             for name, seen in days.items()
         ),
         key=lambda policy: (policy.first_day, policy.name, policy.sha256),
-    )
-
-
-def _completeness(asked: Asked) -> Completeness:
-    t = asked.words
-    start, end = asked.month.start, min(asked.month.end, asked.now)
-    final = asked.now >= asked.month.end
-    runs = asked.ledger.runs(asked.month)
-    if not runs or end <= start:
-        return Completeness(
-            watched_share=None,
-            gaps=(),
-            text=t("No proxy reported that it was running, so how much was watched is not known."),
-            is_final=final,
-        )
-    gaps, reached = [], start
-    for _, started, seen, stopped in runs:
-        began = max(datetime.fromisoformat(started), start)
-        until = datetime.fromisoformat(stopped) if stopped else datetime.fromisoformat(seen) + _LIFE
-        if began > reached:
-            gaps.append((reached, began))
-        reached = max(reached, min(until, end))
-    if reached < end:
-        gaps.append((reached, end))
-    missing = sum(((b - a) for a, b in gaps), timedelta())
-    share = 1 - missing / (end - start)
-    return Completeness(
-        watched_share=share,
-        gaps=tuple(Gap(_iso(a), _iso(b), round((b - a) / timedelta(hours=1), 2)) for a, b in gaps),
-        text=t("A proxy was running throughout.")
-        if not gaps
-        else t(
-            "Hours without a running proxy: {hours}; gaps: {gaps}.",
-            gaps=len(gaps),
-            hours=missing / timedelta(hours=1),
-        ),
-        is_final=final,
     )
 
 

@@ -10,9 +10,9 @@ from typing import Literal
 SCHEMA = "1"
 """Version of this shape, raised when a field changes its meaning or goes."""
 
-Kind = Literal["text", "count", "share", "rate", "bytes", "hours", "money", "time", "code"]
-"""What a value is, and so how it is written: a share is between 0 and 1, hours and bytes are
-numbers, money is in the currency the column's label names, a time is ISO 8601 in UTC."""
+Kind = Literal["text", "count", "share", "rate", "bytes", "hours", "ms", "money", "time", "code"]
+"""What a value is, and so how it is written: a share is between 0 and 1, hours, milliseconds and
+bytes are numbers, money is in the currency the column's label names, a time is ISO 8601 in UTC."""
 
 type Value = str | int | float | None
 """None: not known, or not shown because too few people stand behind it."""
@@ -107,6 +107,8 @@ class Gap:
     start: str
     end: str
     hours: float
+    reason: str
+    """How it began: with a proxy that was stopped, or one that gave no further sign."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,10 +116,19 @@ class Completeness:
     """Whether the month was watched throughout."""
 
     watched_share: float | None
-    """Part of the month, up to now, in which at least one proxy was running."""
+    """Part of the month, from the first start of a proxy up to now, in which one was running."""
+    since: str
+    """From when that is counted: the beginning of the month, or the first start of a proxy in it.
+    Empty where no proxy is known of."""
     gaps: tuple[Gap, ...]
     text: str
     """The same in one sentence."""
+    let_through: int
+    """Requests that passed although they could not be inspected: `on_error: warn`."""
+    fail_open_hours: float | None
+    """Hours under a policy that lets such requests pass; None: no policy is on record."""
+    unrecorded: int
+    """Requests that were refused because no record of them could be kept."""
     is_final: bool
     """Whether the month is over."""
 

@@ -80,5 +80,27 @@ def used_requests(ledger: Ledger, month: Month) -> str:
     )
 
 
+def quantile(steps: Answer, share: float) -> str:
+    """The step, in milliseconds, that so large a share of what `steps` counts does not exceed."""
+    return (
+        "SELECT MIN(CAST(name AS INTEGER)) / 1000.0 FROM (SELECT name, SUM(number) OVER "
+        f"(ORDER BY name) AS below, SUM(number) OVER () AS whole FROM ({steps.query}) AS step) "
+        f"AS running WHERE below >= {share!r} * whole"
+    )
+
+
+def canaries_caught(ledger: Ledger, month: Month) -> str:
+    """How many of the canaries of a month were held."""
+    missed = (
+        "json_array_length(record.body, '$.missed')"
+        if ledger.is_sqlite
+        else "json_array_length(record.body::json -> 'missed')"
+    )
+    return (
+        f"SELECT COALESCE(SUM(CAST({field(ledger, 'sent')} AS INTEGER) - {missed}), 0) "
+        f"FROM record WHERE kind = 'canary' AND {_within(month)}"
+    )
+
+
 def _within(month: Month) -> str:
     return f"at >= {literal(month.name)} AND at < {literal(month.plus(1).name)}"

@@ -2,10 +2,13 @@
 
 import asyncio
 import json
+from datetime import UTC, datetime
 from pathlib import Path
 
+from penstock.account import whoever
 from penstock.app import open_ledger
 from penstock.settings import load
+from reports.ledger.reidentify import approve
 from tests.penstock.conftest import Command
 from tests.reports.samples import violation
 
@@ -67,11 +70,17 @@ def test_a_pseudonym_is_lifted_by_two_people_once(penstock: Command) -> None:
     assert "is open, not approved" in early.err
     alone = penstock("reidentify", "allow", request, "--by", "ana", "--role", "dpo")
     assert (alone.code, "a second person must" in alone.err) == (2, True)
-    assert penstock("reidentify", "allow", request, "--by", "dora", "--role", "dpo").code == 0
+    allow = ("reidentify", "allow", request, "--by", "dora", "--role", "dpo")
+    twice = penstock(*allow)
+    assert (twice.code, "an account of their own" in twice.err) == (2, True)
+    with open_ledger(load(None).settings) as ledger:
+        ledger.account = "dora"
+        approve(ledger, request, by="dora", role="dpo", at=datetime.now(UTC))
 
     assert penstock(*reveal).out == "Bob@acme.example\n"
     again = penstock(*reveal)
     assert (again.code, again.out) == (2, "")
     (listed,) = json.loads(penstock("reidentify", "list", "--json").out)
     assert listed["state"] == "used"
+    assert listed["account"] == whoever()
     assert "bob@" not in penstock("ledger", "export").out.lower()

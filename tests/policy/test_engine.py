@@ -1,6 +1,7 @@
 """The promises of the policy engine."""
 
 from dataclasses import replace
+from datetime import date
 from random import Random
 
 from hypothesis import given
@@ -8,23 +9,23 @@ from hypothesis import strategies as st
 
 from penstock.model import Action, Finding, Sender
 from policy.engine import decide, decide_failed, decide_unread, to_redact
-from policy.schema import Policy, Rule, When
+from policy.schema import Policy, Rule, Unless, When
 
 NAMES = st.sampled_from(["allow", "warn", "redact", "block"])
-WHENS = st.builds(
-    When,
-    data=st.lists(st.sampled_from(["a.*", "b", "*"]), min_size=1).map(tuple),
-    min_confidence=st.floats(0, 1),
-    min_distinct=st.integers(1, 3),
-    approved=st.sampled_from([None, True, False]),
-    account=st.sampled_from([("*",), ("free",)]),
-)
+TESTS = {
+    "data": st.lists(st.sampled_from(["a.*", "b", "*"]), min_size=1).map(tuple),
+    "min_confidence": st.floats(0, 1),
+    "min_distinct": st.integers(1, 3),
+    "approved": st.sampled_from([None, True, False]),
+    "account": st.sampled_from([("*",), ("free",)]),
+}
+WHENS = st.builds(When, **TESTS)
 RULES = st.builds(
     Rule,
     id=st.text("abc", min_size=1, max_size=8),
     why=st.just("because"),
     when=WHENS,
-    unless=st.none() | WHENS,
+    unless=st.none() | st.builds(Unless, **TESTS),
     then=NAMES,
 )
 RULE_SETS = st.lists(RULES, unique_by=lambda r: r.id)
@@ -135,6 +136,15 @@ def test_a_redaction_takes_out_what_rules_above_warn_are_about() -> None:
     found = [finding(), finding("b")]
 
     assert to_redact(p, SENDER, found) == (found[0],)
+
+
+def test_an_exception_ends_after_its_last_day() -> None:
+    p = policy([rule(unless={"account": ["free"], "owner": "ana", "until": "2026-11-20"})])
+
+    for day, action in ((20, Action.ALLOW), (21, Action.BLOCK)):
+        assert decide(p.on(date(2026, 11, day)), SENDER, [finding()]).action is action
+    forever = policy([rule(unless={"account": ["free"]})])
+    assert forever.on(date(2100, 1, 1)) == forever
 
 
 def test_unread_parts_are_decided_by_the_policy_and_never_loosen() -> None:

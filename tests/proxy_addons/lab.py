@@ -17,7 +17,7 @@ from penstock.model import Chat, Finished, Violation
 from penstock.pipeline import Scanner
 from policy.schema import Policy, Rule, When
 from proxy_addons import ca
-from proxy_addons.contracts import Conversed, Opened
+from proxy_addons.contracts import Conversed, Noticed, Opened
 from proxy_addons.dialects.base import Redirectable, Request
 from proxy_addons.inspection import Inspection, Job, run
 from proxy_addons.master import Proxy
@@ -88,6 +88,8 @@ class Notebook:
     violations: list[Violation] = field(default_factory=list)
     answers: list[tuple[Violation, Finished, str, str]] = field(default_factory=list)
     unsents: list[Violation] = field(default_factory=list)
+    waits: list[float] = field(default_factory=list)
+    notes: list[tuple[Noticed, str]] = field(default_factory=list)
     before: Callable[[Violation], Awaitable[None] | None] = lambda _: None
 
     async def record(self, violation: Violation) -> None:
@@ -97,6 +99,12 @@ class Notebook:
 
     async def unsent(self, violation: Violation, at: datetime) -> None:
         self.unsents.append(violation)
+
+    def held(self, seconds: float, at: datetime) -> None:
+        self.waits.append(seconds)
+
+    def noted(self, kind: Noticed, name: str, at: datetime) -> None:
+        self.notes.append((kind, name))
 
     async def answered(
         self,

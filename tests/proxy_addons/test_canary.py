@@ -3,7 +3,7 @@
 import asyncio
 import json
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import pytest
@@ -81,14 +81,23 @@ async def test_what_a_broken_dialect_does_not_find_passes_and_raises_the_alarm(
 ) -> None:
     forget("gemini_generate", monkeypatch)
     counts, said = Coverage(tmp_path), list[str]()
+    kept = asyncio.Future[tuple[int, Sequence[str]]]()
+
+    def keep(sent: int, missed: Sequence[str]) -> None:
+        kept.get_loop().call_soon_threadsafe(kept.set_result, (sent, missed))
+
     watching = asyncio.create_task(
-        watch(Settings(), CATALOGUE, look, lambda: POLICY, counts, said.append, 0)
+        watch(Settings(), CATALOGUE, look, lambda: POLICY, counts, keep, said.append, 0)
     )
     expected = sum(shape.dialect == "gemini_generate" for _, shape in places(CATALOGUE))
     while len(said) < expected:
         await asyncio.sleep(0.01)
+    sent, missed = await kept
     watching.cancel()
     counts.flush()
+
+    assert sent == sum(1 for _ in places(CATALOGUE))
+    assert [f"ALARM: a canary was not held: {what}" for what in missed] == said
 
     for line in said:
         assert re.match("ALARM: a canary was not held: gemini_generate POST .* passed unseen", line)

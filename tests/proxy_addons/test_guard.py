@@ -5,6 +5,7 @@ import gzip
 import json
 import socket
 import ssl
+import time
 from collections.abc import Callable
 from hashlib import sha256
 from typing import Any
@@ -276,6 +277,18 @@ async def test_a_prompt_that_comes_back_from_an_internal_model_goes_no_further(
     assert lab.upstream.connections == 0
 
 
+async def test_how_long_an_inspected_request_waited_is_counted(start: Start) -> None:
+    lab = await start(policy("block"))
+    began = time.perf_counter()
+    await lab.post("hello")
+    await lab.post(SECRET)
+    took = time.perf_counter() - began
+    await lab.http().get(f"https://{HOST}/v1/models")
+
+    assert len(lab.notebook.waits) == 2
+    assert 0 < sum(lab.notebook.waits) < took
+
+
 async def test_requests_without_a_body_pass_uninspected_and_queries_do_not(start: Start) -> None:
     looks = Looks(policy())
     lab = await start(inspector=looks)
@@ -469,6 +482,7 @@ async def test_a_client_that_does_not_trust_us_is_in_the_log_once(
     [said] = [r.getMessage() for r in caplog.records if r.name.startswith("proxy_addons")]
     assert said.startswith(f"a client does not trust the CA: its requests to {HOST} fail; ")
     assert "penstock ca install" in said
+    assert lab.notebook.notes == [("distrust", HOST)] * 2
 
 
 def _distrust(address: tuple[str, int]) -> None:

@@ -12,7 +12,7 @@ from penstock.errors import LedgerError
 
 _HERE = Path(__file__).parent
 
-HEAD = "0002"
+HEAD = "0003"
 """The step that `tables.py` is at."""
 
 

@@ -35,6 +35,8 @@ def written(value: Value, kind: Kind, language: str) -> str:
             return f"{number(value * 100, language, 1)}{gap}%"
         case "hours":
             return number(value, language, 1)
+        case "ms":
+            return f"{number(value, language, int(value < 100))}\N{NO-BREAK SPACE}ms"
         case "money" | "rate":
             return number(value, language, 2)
         case "bytes":

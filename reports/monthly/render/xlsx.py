@@ -11,7 +11,8 @@ from xlsxwriter.format import Format
 from xlsxwriter.workbook import Workbook
 from xlsxwriter.worksheet import Worksheet
 
-from reports.monthly.document import Document, Kind, Section, Table, Value
+from reports.monthly.document import Completeness, Document, Kind, Section, Table, Value
+from reports.monthly.render.numbers import written
 from reports.monthly.words import Words
 
 _NUMBERS: dict[Kind, str] = {
@@ -20,6 +21,7 @@ _NUMBERS: dict[Kind, str] = {
     "share": "0.0%",
     "rate": "#,##0.00",
     "hours": "#,##0.0",
+    "ms": "#,##0.0",
     "money": "#,##0.00",
 }
 _WIDEST = 60
@@ -81,6 +83,7 @@ class _Sheets:
             (t("Time zone"), c.time_zone),
             (t("Generated"), f"{c.generated_at}, {c.generator}"),
             (t("Completeness"), c.completeness.text),
+            (t("Passed unread or without a record"), self._unread(c.completeness)),
             (t("Ledger"), c.ledger),
             (t("Last record"), f"{c.last_record} {c.last_hash}"),
             (t("Report"), self.document.id),
@@ -151,6 +154,17 @@ class _Sheets:
 
     def _number(self, kind: Kind) -> Format:
         return self.numbers.get(kind, self.numbers["count"])
+
+    def _unread(self, found: Completeness) -> str:
+        t = self.words
+        hours = written(found.fail_open_hours, "hours", t.language)
+        return "; ".join(
+            (
+                t("Passed because inspection failed: {number}", number=found.let_through),
+                t("Hours under a policy that allows it: {hours}", hours=hours),
+                t("Refused because no record could be kept: {number}", number=found.unrecorded),
+            )
+        )
 
     def _sheet(self, name: str) -> Worksheet:
         clean = "".join(" " if c in "[]:*?/\\" else c for c in name)

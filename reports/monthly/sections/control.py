@@ -1,10 +1,14 @@
-"""F. Whether the control works: coverage, precision, policies in force."""
+"""F. Whether the control works: enforcement, coverage, precision, latency, policies, exceptions."""
 
 from math import sqrt
 
 from reports.monthly.asked import Asked
 from reports.monthly.document import Column, Number, Section, Table, Value
+from reports.monthly.sections import noticed, policies
 from reports.monthly.sql import acts, listed
+
+STRICT = ("block", "redact", "redirect")
+"""What more can be asked for than to watch and to warn."""
 
 _Z = 1.959964
 """Of the 95 % interval."""
@@ -17,32 +21,101 @@ def section(asked: Asked) -> Section:
         letter="F",
         id="control-effectiveness",
         title=t("Effectiveness of the control"),
-        numbers=(_enforced(asked), _uninspected(asked)),
-        tables=(_detectors(asked), _policies(asked)),
+        numbers=(
+            _enforced(asked),
+            _watched(asked),
+            _uninspected(asked),
+            _let_through(asked),
+            _unrecorded(asked),
+            *noticed.waits(asked),
+            noticed.canaries(asked),
+            noticed.tunnels(asked),
+        ),
+        tables=(
+            _detectors(asked),
+            policies.deciding(asked),
+            policies.changes(asked),
+            policies.exceptions(asked),
+            noticed.missed(asked),
+            noticed.bypasses(asked),
+        ),
     )
 
 
 def _enforced(asked: Asked) -> Number:
     t = asked.words
     answer = asked.count("asked", "action")
-    strict = ("redact", "redirect", "block")
-    done = sum(
-        n for asked_for, action, n in answer.rows if asked_for == action and action in strict
-    )
-    wanted = sum(n for asked_for, _, n in answer.rows if asked_for in strict)
+    done = sum(n for wanted, action, n in answer.rows if wanted == action and action in STRICT)
+    bound = sum(n for wanted, action, n in answer.rows if wanted in STRICT and action in STRICT)
     return Number(
         id="enforced",
         label=t("Enforced"),
-        value=done / wanted if wanted else None,
+        value=done / bound if bound else None,
         kind="share",
         definition=t(
             "Violations in which what the rules asked for, to redact, redirect or block, was done, "
-            "of those in which they asked for it. Below 100 % while a policy only watches, or "
-            "where a redirect fell back."
+            "of those in which they asked for it and the policy did more than to watch. Below "
+            "100 % where a redirect fell back."
         ),
-        query=f"{answer.total_query} WHERE asked = action AND action IN {listed(strict)}",
+        query=f"{answer.total_query} WHERE asked = action AND action IN {listed(STRICT)}",
         numerator=done,
+        denominator=bound,
+        note="" if bound or not answer.total else t("The policy only watched, or asked for less."),
+    )
+
+
+def _watched(asked: Asked) -> Number:
+    t = asked.words
+    answer = asked.count("asked", "action")
+    wanted = sum(n for asked_for, _, n in answer.rows if asked_for in STRICT)
+    watched = sum(
+        n for asked_for, done, n in answer.rows if asked_for in STRICT and done not in STRICT
+    )
+    return Number(
+        id="only-watched",
+        label=t("Only watched"),
+        value=watched / wanted if wanted else None,
+        kind="share",
+        definition=t(
+            "Violations in which rules asked to redact, redirect or block while the policy was in "
+            "monitor mode, which stops nothing, of all in which they asked for it."
+        ),
+        query=f"{answer.total_query} WHERE asked IN {listed(STRICT)} "
+        f"AND action NOT IN {listed(STRICT)}",
+        numerator=watched,
         denominator=wanted,
+    )
+
+
+def _let_through(asked: Asked) -> Number:
+    t = asked.words
+    answer = asked.let_through()
+    return Number(
+        id="let-through",
+        label=t("Passed because inspection failed"),
+        value=answer.total,
+        kind="count",
+        definition=t(
+            "Requests whose inspection failed and that a policy with `on_error: warn` let pass. "
+            "Otherwise such requests are refused."
+        ),
+        query=answer.total_query,
+    )
+
+
+def _unrecorded(asked: Asked) -> Number:
+    t = asked.words
+    answer = asked.notes("unrecorded")
+    return Number(
+        id="unrecorded",
+        label=t("Refused because no record could be kept"),
+        value=answer.total,
+        kind="count",
+        definition=t(
+            "Neither the database nor the spool took the record of these requests, so they were "
+            "refused. They are in no other figure of this report."
+        ),
+        query=answer.total_query,
     )
 
 
@@ -93,33 +166,6 @@ def _detectors(asked: Asked) -> Table:
             "confirmed, with the 95 % interval after Wilson. No review, no share."
         ),
         query=f"{answer.query};\n{acts('review', asked.month)}",
-    )
-
-
-def _policies(asked: Asked) -> Table:
-    t = asked.words
-    answer = asked.count("name", "day", cut="policy")
-    days: dict[str, list[str]] = {}
-    for name, day, _ in answer.rows:
-        days.setdefault(name, []).append(day)
-    return Table(
-        id="policies",
-        title=t("Policies"),
-        columns=(
-            Column("policy", t("Policy")),
-            Column("sha256", "SHA-256", "code"),
-            Column("first", t("First day")),
-            Column("last", t("Last day")),
-            Column("violations", t("Violations"), "count"),
-        ),
-        rows=tuple(
-            (name.rpartition(" ")[0], name.rpartition(" ")[2], min(d), max(d), answer.by(name))
-            for name, d in sorted(days.items(), key=lambda item: (min(item[1]), item[0]))
-        ),
-        definition=t(
-            "Policy files that decided violations, by the hash of the file. A new hash is a change."
-        ),
-        query=answer.query,
     )
 
 

@@ -75,8 +75,8 @@ def _services(asked: Asked) -> Table:
             Column("bytes", t("Inspected"), "bytes"),
             Column("violations", t("Violations"), "count"),
             Column("people", t("People"), "count"),
-            Column("first", t("First seen"), "time"),
-            Column("last", t("Last seen"), "time"),
+            Column("first", t("First seen (hour)"), "time"),
+            Column("last", t("Last seen (hour)"), "time"),
         ),
         rows=tuple(rows),
         definition=t(

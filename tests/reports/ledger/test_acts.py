@@ -115,19 +115,29 @@ def pseudonym(ledger: Ledger) -> str:
 
 
 def ask(ledger: Ledger, pseudonym: str) -> str:
-    return request(
+    """Whoever acts next has another account than whoever asked."""
+    ledger.account = "sam.os"
+    id_ = request(
         ledger, pseudonym, reason="incident", case="C-7", by="sam", role="security", at=NOON
     )
+    ledger.account = "dora.os"
+    return id_
+
+
+def back(ledger: Ledger) -> Ledger:
+    """From the account of whoever asked."""
+    ledger.account = "sam.os"
+    return ledger
 
 
 def test_two_people_of_two_roles_learn_a_name_once(ledger: Ledger, pseudonym: str) -> None:
     id_ = ask(ledger, pseudonym)
     approve(ledger, id_, by="dora", role="dpo", at=NOON + timedelta(hours=1))
 
-    assert reveal(ledger, id_, NAMES, by="sam", at=NOON + timedelta(hours=2)) == NAMES[1]
+    assert reveal(back(ledger), id_, NAMES, by="sam", at=NOON + timedelta(hours=2)) == NAMES[1]
 
     with pytest.raises(Refused, match="is used"):
-        reveal(ledger, id_, NAMES, by="sam", at=NOON + timedelta(hours=3))
+        reveal(back(ledger), id_, NAMES, by="sam", at=NOON + timedelta(hours=3))
     (one,) = requests(ledger)
     assert (one.state(NOON), one.approved_by) == ("used", "dora")
     assert ledger.verify().intact
@@ -149,7 +159,7 @@ def test_nobody_allows_it_alone_or_late(
     with pytest.raises(Refused, match=match):
         approve(ledger, id_, by=by, role=role, at=NOON + timedelta(hours=hours))
     with pytest.raises(Refused, match="not approved"):
-        reveal(ledger, id_, NAMES, by="sam", at=NOON + timedelta(hours=1))
+        reveal(back(ledger), id_, NAMES, by="sam", at=NOON + timedelta(hours=1))
 
 
 def test_a_permission_is_for_whoever_asked_and_for_a_day(ledger: Ledger, pseudonym: str) -> None:
@@ -158,19 +168,34 @@ def test_a_permission_is_for_whoever_asked_and_for_a_day(ledger: Ledger, pseudon
     with pytest.raises(Refused, match="only whoever asked"):
         reveal(ledger, id_, NAMES, by="dora", at=NOON)
     with pytest.raises(Refused, match="lapsed"):
-        reveal(ledger, id_, NAMES, by="sam", at=NOON + LIFE)
+        reveal(back(ledger), id_, NAMES, by="sam", at=NOON + LIFE)
+
+
+def test_two_names_from_one_account_are_one_person(ledger: Ledger, pseudonym: str) -> None:
+    id_ = ask(ledger, pseudonym)
+    for account in ("sam.os", ""):
+        ledger.account = account
+        with pytest.raises(Refused, match="an account of their own"):
+            approve(ledger, id_, by="dora", role="dpo", at=NOON)
+    ledger.account = "dora.os"
+    approve(ledger, id_, by="dora", role="dpo", at=NOON)
+    with pytest.raises(Refused, match="from the same account"):
+        reveal(ledger, id_, NAMES, by="sam", at=NOON)
+    assert [act["account"] for act in ledger.acts("reidentification")] == ["sam.os", "dora.os"]
 
 
 def test_an_erased_person_cannot_be_found_any_more(ledger: Ledger, pseudonym: str) -> None:
     id_ = ask(ledger, pseudonym)
     approve(ledger, id_, by="dora", role="dpo", at=NOON)
     ledger.erase("ada@acme.example", NOON)
-    assert reveal(ledger, id_, NAMES, by="sam", at=NOON) == ""
+    assert reveal(back(ledger), id_, NAMES, by="sam", at=NOON) == ""
 
 
 def test_a_request_needs_a_reason_and_a_case(ledger: Ledger) -> None:
     with pytest.raises(Refused, match="reason"):
         request(ledger, "U-1", reason="", case="C", by="s", role="r", at=NOON)
+    with pytest.raises(Refused, match="nobody is behind `U-1`"):
+        request(ledger, "U-1", reason="r", case="C", by="s", role="r", at=NOON)
     with pytest.raises(Refused, match="no request"):
         approve(ledger, "nope", by="s", role="r", at=NOON)
 

@@ -8,13 +8,14 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from penstock.errors import ConfigError, LedgerError, ServiceDown
 from penstock.model import Tally
-from reports.ledger import Ledger, Month, Recipient
+from reports.ledger import Ledger, Month, Recipient, watched
 from tests.reports.samples import NOON, violation
 
 NOVEMBER = Month("2026-11")
@@ -364,6 +365,26 @@ async def test_requests_that_were_inspected_are_counted(
     again = open_ledger()
     assert again.traffic(NOVEMBER).rows == (("chatgpt", "free", 3), ("gemini", "free", 1))
     assert again.traffic(NOVEMBER, "request_bytes").by("chatgpt") == 300
+
+
+def test_what_proxies_notice_is_counted_by_day(open_ledger: Callable[..., Ledger]) -> None:
+    for _ in range(2):  # two proxies
+        ledger = open_ledger()
+        for seconds in (0.0, 0.004, 0.004, 3.0):
+            ledger.held(seconds, NOON)
+        for n in range(watched.NAMES + 5):
+            ledger.noted("tunnel", f"host{n}.ai", NOON)
+        ledger.noted("distrust", "claude.ai", NOON - timedelta(days=40))
+        ledger.close()
+
+    held = open_ledger().notes(NOVEMBER, "held").rows
+    assert [row[-1] for row in held] == [2, 4, 2]
+    for seconds, (_, name, *_) in zip((0.000128, 0.004, 3.0), held, strict=True):
+        assert seconds <= int(name) / 1e6 <= seconds * 1.1
+    tunnels = open_ledger().notes(NOVEMBER, "tunnel")
+    assert len(tunnels.rows) == watched.NAMES + 1
+    assert tunnels.by("tunnel", watched.OTHERS) == 10
+    assert open_ledger().notes(NOVEMBER, "distrust").rows == ()
 
 
 def test_the_keys_are_made_once_when_many_start_at_once(state: Path) -> None:

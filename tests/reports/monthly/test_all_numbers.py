@@ -54,6 +54,11 @@ class Facts:
             "SELECT hour, service, account, requests, request_bytes FROM traffic"
         )
         self.traffic = [row for row in rows if row[0].startswith(MONTH)]
+        self.noted = [
+            row
+            for row in connection.execute("SELECT kind, name, day, number FROM noted")
+            if row[2].startswith(MONTH)
+        ]
         self.before = [
             row
             for row in connection.execute("SELECT hour, service, requests FROM traffic")
@@ -326,8 +331,12 @@ def test_the_effectiveness_of_the_control(made: tuple[Document, Facts, Ledger]) 
     document, facts, _ = made
     wanted = [v for v in facts.violations if v["asked"] in ("redact", "redirect", "block")]
     done = [v for v in wanted if v["action"] == v["asked"]]
+    bound = [v for v in wanted if v["action"] not in ("allow", "warn")]
+    assert bound
     enforced = document.number("enforced")
-    assert (enforced.numerator, enforced.denominator) == (len(done), len(wanted))
+    assert (enforced.numerator, enforced.denominator) == (len(done), len(bound))
+    watched = document.number("only-watched")
+    assert (watched.numerator, watched.denominator) == (len(wanted) - len(bound), len(wanted))
     gap = document.number("uninspected")
     assert gap.numerator == sum(v["outcome"] == "unknown" for v in facts.violations)
     assert gap.denominator == sum(row[3] for row in facts.traffic)
@@ -355,6 +364,74 @@ def test_the_effectiveness_of_the_control(made: tuple[Document, Facts, Ledger]) 
                 1.959964**2 * end * (1 - end) / number, abs=1e-9
             )
     assert [r[-1] for r in document.table("policies").rows] == [len(facts.violations)]
+
+
+def test_a_month_that_only_watched_claims_no_enforcement(
+    made: tuple[Document, Facts, Ledger],
+) -> None:
+    document = build(made[2], "2026-06", version="1", now=NOON)
+    assert document.number("enforced").value is None
+    assert document.number("enforced").note
+    assert document.number("only-watched").value == 1
+
+
+def test_what_proxies_noticed_of_themselves(made: tuple[Document, Facts, Ledger]) -> None:
+    document, facts, _ = made
+    waits = sorted(
+        int(name) / 1000 for kind, name, _, n in facts.noted if kind == "held" for _ in range(n)
+    )
+    assert len(waits) == 31 * 90
+    for name, share in (("latency-p50", 50), ("latency-p95", 95), ("latency-p99", 99)):
+        place = -(-len(waits) * share // 100) - 1
+        assert document.number(name).value == waits[place]
+    assert waits[0] < document.number("latency-p50").value < document.number("latency-p99").value
+
+    sent = facts.acts("canary")
+    lost = [what for act in sent for what in act["missed"]]
+    canaries = document.number("canaries")
+    assert canaries.denominator == sum(act["sent"] for act in sent)
+    assert canaries.numerator == sum(act["sent"] for act in sent) - len(lost)
+    at = [act["at"] for act in sent if act["missed"]]
+    assert document.table("canaries-missed").rows == ((lost[0], len(lost), at[0], at[-1]),)
+
+    signs: dict[str, list[Any]] = defaultdict(list)
+    for kind, name, day, number in facts.noted:
+        if kind in ("tunnel", "distrust"):
+            signs[name].append((day, number))
+    assert {row[0]: row[2:] for row in document.table("bypass").rows} == {
+        name: (sum(n for _, n in seen), min(seen)[0], max(seen)[0]) for name, seen in signs.items()
+    }
+    for id_, kind in (("bypass-tunnels", "tunnel"), ("unrecorded", "unrecorded")):
+        assert document.number(id_).value == sum(row[3] for row in facts.noted if row[0] == kind)
+    assert document.control.completeness.unrecorded == document.number("unrecorded").value
+
+
+def test_policies_and_their_exceptions(made: tuple[Document, Facts, Ledger]) -> None:
+    document, facts, _ = made
+    through = [v for v in facts.violations if "on-error" in v["rules"] and v["action"] == "warn"]
+    assert document.number("let-through").value == len(through) > 0
+    assert document.control.completeness.let_through == len(through)
+    # the demo's policies let pass what cannot be inspected, all month long
+    assert document.control.completeness.fail_open_hours == 31 * 24
+    (change,) = facts.acts("policy")
+    (row,) = document.table("policy-changes").rows
+    assert row[0] == change["at"]
+    assert change["sha256"].startswith(str(row[-1]))
+    assert row[3] == "± own-code-to-own-model"
+    assert row[5] == "demo officer (data protection)"
+    assert {row[:5] for row in document.table("exceptions").rows} == {
+        (
+            e["rule"],
+            b["policy"],
+            e["what"],
+            e["owner"] or "not stated",
+            e["until"] or "no end",
+        )
+        for b in (change,)  # from the first instant of the month on
+        for e in b["exceptions"]
+    }
+    for row in document.table("exceptions").rows:
+        assert (row[5] == "ended") == (str(row[4]) < "2026-11-01")
 
 
 # ── G ─────────────────────────────────────────────────────────────────────────────────────────

@@ -219,10 +219,24 @@ def test_gaps_in_watching_are_shown(ledger: Ledger) -> None:
     completeness = build(ledger, "2026-11", version="1", now=start + 10 * day).control.completeness
 
     assert completeness.watched_share == pytest.approx(0.9)
-    assert [(g.start, g.end, g.hours) for g in completeness.gaps] == [
-        ("2026-11-04T00:00:00Z", "2026-11-05T00:00:00Z", 24.0)
+    assert [(g.start, g.end, g.hours, g.reason) for g in completeness.gaps] == [
+        ("2026-11-04T00:00:00Z", "2026-11-05T00:00:00Z", 24.0, "stopped")
     ]
     assert not completeness.is_final
+
+
+def test_what_was_before_the_first_proxy_is_no_gap(ledger: Ledger) -> None:
+    start = datetime(2026, 11, 20, tzinfo=UTC)
+    ledger.add_run("1", start, start + timedelta(hours=12))
+    completeness = build(
+        ledger, "2026-11", version="1", now=start + timedelta(hours=16)
+    ).control.completeness
+
+    assert completeness.since == "2026-11-20T00:00:00Z"
+    assert completeness.watched_share == pytest.approx(0.75)
+    assert [g.hours for g in completeness.gaps] == [4]
+    assert "2026-11-20 00:00 UTC" in completeness.text
+    assert build(ledger, "2026-10", version="1", now=NOON).control.completeness.since == ""
 
 
 def test_an_empty_month_says_what_to_look_at(ledger: Ledger) -> None:

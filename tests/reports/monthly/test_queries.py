@@ -35,6 +35,7 @@ def filled(url: str, state: Path) -> Ledger:
         violation(
             n, at=NOON - timedelta(days=2), action=Action.WARN, outcome=Outcome.DISCLOSED,
             findings=shown, rules=("it's-named-so",), service="o'service", user=f"p{n}",
+            asked=Action.BLOCK,
         )
         for n in range(4)
     ]  # fmt: skip
@@ -54,9 +55,13 @@ def filled(url: str, state: Path) -> Ledger:
     update_case(ledger, moved, by="b", at=NOON, violations=())
     ledger.erase("p0", NOON)
     assert ledger.evidence(violation(1).id, by="a", reason="r", at=NOON)
+    somebody, _ = ledger.about("p1")
     for used in (True, False):
-        asked = request(ledger, "U-AAAAA", reason="r", case="c", by="a", role="one", at=NOON)
+        ledger.account = "first"
+        asked = request(ledger, somebody, reason="r", case="c", by="a", role="one", at=NOON)
+        ledger.account = "second"
         approve(ledger, asked, by="b", role="two", at=NOON)
+        ledger.account = "first"
         if used:
             reveal(ledger, asked, ["p1"], by="a", at=NOON)
     return ledger

@@ -1,0 +1,174 @@
+"""Which policy was in force from when, what changed with it, and who answers for it.
+
+The file itself stays where it is; the chain holds its hash, what of it bears on how the control
+works, and a digest of each rule, so that a report can name the rules that changed.
+"""
+
+import uuid
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+import orjson
+import sqlalchemy as sa
+from sqlalchemy import Connection
+
+from penstock.errors import Refused
+from policy.load import LoadedPolicy
+from policy.schema import When
+from reports.ledger.ledger import Ledger
+from reports.ledger.record import Body, Draft, act, digest
+from reports.ledger.tables import IS_ACT, RECORD
+
+KIND, APPROVAL = "policy", "approval"
+
+_LAST = (
+    sa.select(RECORD.c.body)
+    .where(RECORD.c.kind == KIND, IS_ACT)
+    .order_by(RECORD.c.seq.desc())
+    .limit(1)
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Approval:
+    """Who stands behind a policy file."""
+
+    by: str
+    role: str
+    account: str
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A policy file that came into force."""
+
+    at: str
+    policy: str
+    sha256: str
+    mode: str
+    owner: str
+    """The account that the file belongs to."""
+    changed: tuple[str, ...]
+    """`+ rule`, `− rule`, `± rule`, `mode: monitor → enforce`; none for the first on record."""
+    approvals: tuple[Approval, ...]
+    is_first: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Exempted:
+    """An exception within a rule."""
+
+    policy: str
+    rule: str
+    what: str
+    owner: str
+    until: str
+    """Its last day; empty: no end."""
+
+
+def in_force(ledger: Ledger, loaded: LoadedPolicy, at: datetime) -> bool:
+    """Keep that a policy decides from now on; False where the chain says so last. Blocks.
+
+    Raises ServiceDown.
+    """
+    is_new = False
+
+    def work(connection: Connection) -> list[Draft]:
+        nonlocal is_new
+        last = connection.execute(_LAST).scalar()
+        is_new = not last or orjson.loads(last)["sha256"] != loaded.sha256
+        return [act(KIND, str(uuid.uuid4()), at, **_facts(loaded))] if is_new else []
+
+    ledger.transact(work)
+    return is_new
+
+
+def approve(ledger: Ledger, loaded: LoadedPolicy, *, by: str, role: str, at: datetime) -> None:
+    """Keep that somebody stands behind a policy file as it is now. Raises Refused, ServiceDown."""
+    if not by.strip() or not role.strip():
+        raise Refused("an approval says who approves and in which role")
+    name = loaded.policy.name
+    ledger.act(APPROVAL, at, policy=name, sha256=loaded.sha256, by=by, role=role)
+
+
+def changes(ledger: Ledger) -> tuple[Change, ...]:
+    """Every policy that came into force, in order."""
+    approvals: dict[str, list[Approval]] = {}
+    for body in ledger.acts(APPROVAL):
+        approval = Approval(body["by"], body["role"], body.get("account", ""))
+        approvals.setdefault(body["sha256"], []).append(approval)
+    found: list[Change] = []
+    before: Body | None = None
+    for body in ledger.acts(KIND):
+        found.append(
+            Change(
+                at=body["at"],
+                policy=body["policy"],
+                sha256=body["sha256"],
+                mode=body["mode"],
+                owner=body["file_owner"],
+                changed=tuple(_changed(before, body)) if before else (),
+                approvals=tuple(approvals.get(body["sha256"], ())),
+                is_first=before is None,
+            )
+        )
+        before = body
+    return tuple(found)
+
+
+def exemptions(body: Body) -> Iterator[Exempted]:
+    """The exceptions of a policy, from its record."""
+    for one in body["exceptions"]:
+        yield Exempted(body["policy"], one["rule"], one["what"], one["owner"], one["until"])
+
+
+def _facts(loaded: LoadedPolicy) -> Body:
+    policy = loaded.policy
+    return {
+        "policy": policy.name,
+        "sha256": loaded.sha256,
+        "file_owner": _owner(loaded),
+        "rules": {rule.id: digest(rule.model_dump_json())[:16] for rule in policy.rules},
+        "exceptions": [
+            {
+                "rule": rule.id,
+                "what": _said(rule.unless),
+                "owner": rule.unless.owner,
+                "until": str(rule.unless.until or ""),
+            }
+            for rule in policy.rules
+            if rule.unless
+        ],
+    } | {name: getattr(policy, name) for name in _SETTINGS}
+
+
+_SETTINGS = ("mode", "default", "on_error", "uninspected")
+
+
+def _changed(before: Body, after: Body) -> Iterator[str]:
+    if before["policy"] != after["policy"]:
+        yield f"{before['policy']} → {after['policy']}"
+    for name in _SETTINGS:
+        if before[name] != after[name]:
+            yield f"{name}: {before[name]} → {after[name]}"
+    old, new = before["rules"], after["rules"]
+    for rule in sorted(old.keys() | new.keys()):
+        if old.get(rule) != new.get(rule):
+            yield f"{'+' if rule not in old else '−' if rule not in new else '±'} {rule}"
+
+
+def _said(when: When) -> str:
+    """The conditions of an exception, in the words of the file."""
+    stated = when.model_dump(exclude_defaults=True, exclude={"owner", "until"})
+    return "; ".join(
+        f"{name}: {', '.join(map(str, value)) if isinstance(value, tuple) else value}"
+        for name, value in stated.items()
+    )
+
+
+def _owner(loaded: LoadedPolicy) -> str:
+    try:
+        return loaded.path.owner()
+    except (OSError, KeyError):
+        return ""
