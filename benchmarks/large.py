@@ -1,19 +1,25 @@
-"""Sends prompts of 5 MB through a proxy, one after the other, and prints what each took."""
+"""Sends prompts of 5 MB through a proxy, one after the other, and prints what each took.
+
+All are written before the first is sent, and no line of them is like another: a proxy that
+remembers lines has to look at each.
+"""
 
 import sys
 import time
+from itertools import cycle
 
 from benchmarks.load import dial_tls
-from benchmarks.prompts import body
+from benchmarks.prompts import body, unseen
 from benchmarks.upstream import ANSWER, HOST
 
 SIZE_BYTES = 5_000_000
+PROMPTS = 5
+"""More than are inspected in one stretch of load."""
 
 
 def main(proxy: int) -> None:
     sock = dial_tls(proxy, f"{HOST}:443", "http/1.1")
-    while True:
-        prompt = body(SIZE_BYTES)
+    for prompt in cycle([body(SIZE_BYTES, unseen) for _ in range(PROMPTS)]):
         head = (
             f"POST /v1/chat/completions HTTP/1.1\r\nHost: {HOST}\r\nContent-Type: application/json"
             f"\r\nContent-Length: {len(prompt)}\r\n\r\n"

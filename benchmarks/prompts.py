@@ -1,6 +1,7 @@
 """Prompts as people at work write them, none like another, with nothing in them to object to."""
 
 import json
+from collections.abc import Callable
 from itertools import count
 from random import Random
 
@@ -35,6 +36,7 @@ _SENTENCES = _TEXT.strip().splitlines()
 _SYSTEM = "You are a careful assistant who answers briefly."
 
 _random = Random(20261)
+_unseeded = Random()  # what a proxy saw in an earlier round, it does not look at again
 _serial = count()
 
 
@@ -47,11 +49,18 @@ def prompt(size_bytes: int) -> str:
     return " ".join(parts)[:size_bytes]
 
 
-def body(size_bytes: int) -> bytes:
+def unseen(size_bytes: int) -> str:
+    """The same in sentences that no earlier prompt had either, only its words."""
+    words = _unseeded.choices(_TEXT.split(), k=size_bytes // 5)
+    lines = (" ".join(words[i : i + 12]) for i in range(0, len(words), 12))
+    return "\n".join(lines)[:size_bytes]
+
+
+def body(size_bytes: int, write: Callable[[int], str] = prompt) -> bytes:
     """A chat completion request with such a prompt."""
     messages = [
         {"role": "system", "content": _SYSTEM},
-        {"role": "user", "content": prompt(size_bytes)},
+        {"role": "user", "content": write(size_bytes)},
     ]
     return json.dumps({"model": "gpt-5", "messages": messages}).encode()
 
