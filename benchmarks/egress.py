@@ -58,7 +58,7 @@ async def serve(config: str, egress: str) -> None:
     proxy = Served(settings, services.load(), unused, unused, unused, unused)
     door = OpenDoor("browser" if egress == "browser" else "")
     roots = ca.roots(settings.state, settings.proxy.upstream_ca)
-    own = BrowserEgress(proxy._destinations, roots, proxy._records, Outages())
+    own = BrowserEgress(proxy._destinations, roots, proxy._records, Outages(), "en")
     proxy.master = Master(settings, Tls(ca.open_store(settings.state)), door, own)
     proxy._hooks = proxy.master.hooks
     _, port = await proxy.start()

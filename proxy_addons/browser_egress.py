@@ -15,17 +15,17 @@ Misses: WebSockets to these sites go the ordinary way.
 import asyncio
 import ssl
 from collections import deque
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from mitmproxy.connection import Client
-from mitmproxy.http import Headers, HTTPFlow, Request
+from mitmproxy.http import Headers, HTTPFlow, Request, Response
 
 from penstock.model import Action
-from proxy_addons import responses
+from proxy_addons import responses, wording
 from proxy_addons.browsers import handshake_of
 from proxy_addons.destinations import CONNECT_S, Destinations, Refused
 from proxy_addons.entrance import is_websocket
@@ -73,12 +73,26 @@ class Call:
     """The browser whose handshake is presented, as curl-impersonate names it."""
 
 
+class Failing(Protocol):
+    """What the client of a request without an answer gets."""
+
+    def __call__(self, why: str, *, is_sent: bool) -> Awaitable[Response]:
+        """`is_sent`: whether the service may have got something of the request."""
+        ...
+
+
 class BrowserEgress:
     """An add-on that comes after the guard: takes over what goes to sites so marked."""
 
     def __init__(
-        self, destinations: Destinations, roots: Path, records: Records, outages: Outages
+        self,
+        destinations: Destinations,
+        roots: Path,
+        records: Records,
+        outages: Outages,
+        language: str,
     ) -> None:
+        self._language = language
         self._destinations = destinations
         self._outages = outages
         self._records = records
@@ -134,7 +148,7 @@ class BrowserEgress:
             self._curls_of(flow),
             self._destinations,
             self._roots,
-            partial(self._not_sent, passage, request.port),
+            partial(self._failed, passage, request),
         )
         async with self._starting:
             if not self._gateway.port:
@@ -146,11 +160,16 @@ class BrowserEgress:
         flow.request.http_version = request.http_version
         passage.open(flow.request)
 
-    async def _not_sent(self, passage: Passage, port: int, why: str) -> None:
-        self._outages.unreached(passage.host, port, why)
-        passage.leaving.has_left = False  # what the flow reached was this machine
-        if (waiting := self._records.settle(passage.leaving)) is not None:
-            await waiting
+    async def _failed(
+        self, passage: Passage, request: Request, why: str, *, is_sent: bool
+    ) -> Response:
+        if not is_sent:
+            self._outages.unreached(passage.host, request.port, why)
+            passage.leaving.has_left = False  # what the flow reached was this machine
+            if (waiting := self._records.settle(passage.leaving)) is not None:
+                await waiting
+        said = wording.unanswered(passage.host, why, self._language, is_asked=is_sent)
+        return responses.in_own_words(passage, request, 502, said)
 
     def _curls_of(self, flow: HTTPFlow) -> "AsyncCurl":
         """The connections of one client: no two clients share one."""
@@ -171,10 +190,10 @@ class Fetched:
         curls: "AsyncCurl",
         destinations: Destinations,
         roots: str,
-        not_sent: Callable[[str], Awaitable[None]],
+        failed: Failing,
     ) -> None:
-        """`not_sent` is told when it is known that the service got nothing, and why."""
-        self._not_sent = not_sent
+        """`failed` is told why there is no answer, and gives the one that the client gets."""
+        self._fails = failed
         self._call = call
         self._curls = curls
         self._destinations = destinations
@@ -194,8 +213,7 @@ class Fetched:
         try:
             address = (await self._destinations.addresses(self._call.host, self._call.port))[0]
         except (OSError, Refused) as e:
-            await self._not_sent(str(e))
-            yield self._failed(str(e))
+            yield self._failed(await self._fails(str(e), is_sent=False))
             return
         transfer = self._begin(*address)
         transfer.add_done_callback(lambda _: self._news.set())
@@ -217,10 +235,9 @@ class Fetched:
             if told:
                 raise ConnectionResetError("the service broke off")
             error = None if transfer.cancelled() else transfer.exception()
+            is_sent = getattr(error, "code", 0) not in _BEFORE_SENDING
             why = _reason(self._call, error)
-            if getattr(error, "code", 0) in _BEFORE_SENDING:
-                await self._not_sent(why)
-            yield self._failed(why)
+            yield self._failed(await self._fails(why, is_sent=is_sent))
 
     async def aclose(self) -> None:
         """Ends the transfer, done or not."""
@@ -229,10 +246,9 @@ class Fetched:
             self._curls.remove_handle(curl)
             curl.close()
 
-    def _failed(self, why: str) -> bytes:
-        response = responses.failed(502, why)
-        self.status = 502
-        self.headers = [("content-type", "application/json")]
+    def _failed(self, response: Response) -> bytes:
+        self.status = response.status_code
+        self.headers = [("content-type", response.headers["content-type"])]
         return response.raw_content or b""
 
     def _begin(self, address: str, port: int) -> "asyncio.Future[Any]":
@@ -337,4 +353,4 @@ def _reason(call: Call, error: BaseException | None) -> str:
     code = getattr(error, "code", 0)
     if code in _UNVERIFIED:
         return f"the certificate of {call.host} could not be verified"
-    return f"cannot connect to {call.host}:{call.port}"
+    return "no connection" if code in _BEFORE_SENDING else "the connection ended"

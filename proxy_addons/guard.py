@@ -34,7 +34,7 @@ from proxy_addons.chats.chats import Chats
 from proxy_addons.contracts import Opened, Redirector
 from proxy_addons.destinations import Destinations, Refused
 from proxy_addons.dialects import BY_NAME
-from proxy_addons.dialects.base import Redirectable, Request
+from proxy_addons.dialects.base import Redirectable
 from proxy_addons.dialects.inside import InsideTurn
 from proxy_addons.entrance import Entrance, Turned, is_websocket
 from proxy_addons.failures import TOO_LARGE, TRAILERS, failure
@@ -338,18 +338,7 @@ class Guard:
         flow.response = responses.error(status, message)
         if passage.endpoint is None or (is_websocket(passage) and not passage.is_refused):
             return
-        asked = Request(
-            flow.request.method,
-            flow.request.path,
-            passage.header(b"content-type"),
-            b"",
-            passage.header(b"user-agent"),
-        )
-        try:
-            dialect = BY_NAME[passage.endpoint.dialect]
-            flow.response = responses.worded(dialect, asked, status, message)
-        except Exception as e:
-            log_place("wording a refusal", e)
+        flow.response = responses.in_own_words(passage, flow.request, status, message)
 
     async def _keep(
         self, passage: Passage, decision: Decision, seen: Inspection | None = None, **more: Any

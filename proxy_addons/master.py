@@ -181,7 +181,11 @@ class Proxy:
         tls = Tls(ca.open_store(settings.state))
         outages = Outages()
         self._egress = BrowserEgress(
-            self._destinations, ca.roots(settings.state, proxy.upstream_ca), self._records, outages
+            self._destinations,
+            ca.roots(settings.state, proxy.upstream_ca),
+            self._records,
+            outages,
+            settings.language,
         )
         self.master = Master(
             settings, tls, outages, Distrust(self._records), self.guard, self._egress, sockets

@@ -5,13 +5,16 @@ import json
 from collections.abc import Callable
 from dataclasses import replace
 
-from mitmproxy.http import Headers, Response
+from mitmproxy.http import Headers, Request, Response
 from mitmproxy.net.http import http1
 from mitmproxy.net.http.status_codes import RESPONSES
 
 from penstock.model import Action
+from proxy_addons.dialects import BY_NAME
 from proxy_addons.dialects.base import Answer, Dialect, Filter
 from proxy_addons.dialects.base import Request as Asked
+from proxy_addons.passage import Passage
+from proxy_addons.places import log_place
 from proxy_addons.redirect.redirector import ANSWERED_BY
 from proxy_addons.unpacking import Unpacker
 
@@ -71,6 +74,19 @@ def refusal(status: int, message: str) -> Response:
     response = error(status, message)
     response.headers[ACTION] = Action.BLOCK.word
     return response
+
+
+def in_own_words(passage: Passage, request: Request, status: int, message: str) -> Response:
+    """An error as clients of the service that `passage` leads to know it."""
+    if passage.endpoint is None:
+        return error(status, message)
+    content_type, agent = passage.header(b"content-type"), passage.header(b"user-agent")
+    asked = Asked(request.method, request.path, content_type, b"", agent)
+    try:
+        return worded(BY_NAME[passage.endpoint.dialect], asked, status, message)
+    except Exception as e:
+        log_place("wording a refusal", e)
+        return error(status, message)
 
 
 def worded(dialect: Dialect, request: Asked, status: int, message: str) -> Response:

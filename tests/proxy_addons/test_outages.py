@@ -44,6 +44,23 @@ async def test_one_whose_certificate_is_not_good_is_one_too(
     assert curls == f"{HOST} cannot be reached (the certificate of {HOST} could not be verified)"
 
 
+async def test_a_browser_is_told_so_in_the_words_of_its_site(
+    start: Start, closed: dict[str, str], caplog: pytest.LogCaptureFixture
+) -> None:
+    lab = await start(policy("warn"), upstream_map=closed, catalogue=CATALOGUE)
+    answer = await lab.post("hello", headers={"user-agent": CHROME.format(152)})
+
+    assert answer.status_code == 502
+    assert answer.json() == {
+        "type": "error",
+        "error": {
+            "type": "api_error",
+            "message": f"Not sent: {HOST} cannot be reached now (no connection).",
+        },
+    }
+    assert said(caplog) == [f"{HOST} cannot be reached (no connection)"]
+
+
 async def test_one_that_was_reached_and_does_not_answer_is_not_said_to_be_away(
     start: Start, authority: Authority, caplog: pytest.LogCaptureFixture
 ) -> None:
