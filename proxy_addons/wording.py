@@ -54,10 +54,10 @@ _KEPT_INSIDE = {
     "responderlo de nuevo. Envíelo como mensaje nuevo.",
 }
 _UNREACHED = {
-    "en": "Not sent: {host} cannot be reached now ({why}).",
-    "de": "Nicht gesendet: {host} ist gerade nicht erreichbar ({why}).",
-    "fr": "Non envoyé : {host} est injoignable en ce moment ({why}).",
-    "es": "No se ha enviado: {host} no está accesible ahora ({why}).",
+    "en": "Not sent: the service {host} cannot be reached now ({why}).",
+    "de": "Nicht gesendet: Der Dienst {host} ist gerade nicht erreichbar ({why}).",
+    "fr": "Non envoyé : le service {host} est injoignable en ce moment ({why}).",
+    "es": "No se ha enviado: el servicio {host} no está accesible ahora ({why}).",
 }
 _BROKEN_OFF = {
     "en": "No answer: the connection to {host} broke off ({why}).",

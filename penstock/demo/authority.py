@@ -1,8 +1,10 @@
 """A certificate authority that lives as long as a demo: its key is never written down."""
 
 import ssl
+from base64 import b64encode
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
+from hashlib import sha256
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -101,3 +103,12 @@ def _draft(
         .not_valid_before(now - timedelta(hours=1))
         .not_valid_after(now + _LIFE)
     )
+
+
+def key_hash(certificate: Path) -> str:
+    """What Chromium is told to trust: the key of this certificate, and no other."""
+    key = x509.load_pem_x509_certificate(certificate.read_bytes()).public_key()
+    info = key.public_bytes(
+        serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo
+    )
+    return b64encode(sha256(info).digest()).decode()

@@ -10,10 +10,11 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
+from penstock.demo.authority import key_hash
 from penstock.demo.outcome import Outcome
 from penstock.demo.running import RunningProxy
 from penstock.demo.samples import Trial
-from penstock.demo.standins import OPENAI
+from penstock.demo.standins import CHATGPT, CLAUDE_PAGE, GEMINI_PAGE, OPENAI
 from penstock.hints import as_run
 from penstock.model import Action
 
@@ -157,6 +158,12 @@ def how_to_go_on(proxy: RunningProxy) -> None:
         f"  curl --proxy http://{proxy.address} --cacert {proxy.ca} \\",
         f"    -H 'content-type: application/json' -d '{body}' \\",
         f"    https://{OPENAI}/v1/chat/completions",
+        "",
+        "  in a browser, pages of ours that speak as those of ChatGPT, Claude and Gemini do:",
+        "",
+        f'  chromium --user-data-dir="$(mktemp -d)" --proxy-server=http://{proxy.address} \\',
+        f"    --ignore-certificate-errors-spki-list={key_hash(proxy.ca)} \\",
+        f"    {' '.join(f'https://{page}' for page in (CHATGPT, CLAUDE_PAGE, GEMINI_PAGE))}",
         "",
         f"  penstock report {month} --config {proxy.config} --out .",
         f"  penstock ledger verify --config {proxy.config}",

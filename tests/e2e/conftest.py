@@ -4,8 +4,6 @@ One proxy serves all tests of a session; each test looks only at what arrived du
 """
 
 import asyncio
-import base64
-import hashlib
 import os
 import threading
 from collections.abc import Callable, Coroutine, Iterator
@@ -13,10 +11,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from playwright.sync_api import Browser, expect, sync_playwright
 
+from penstock.demo.authority import key_hash
 from penstock.demo.demo import settings
 from penstock.demo.running import RunningProxy
 from penstock.demo.server import Received
@@ -200,15 +197,8 @@ def browser(proxy: RunningProxy) -> Iterator[Browser]:
                 "--no-first-run",
                 "--disable-background-networking",
                 "--disable-component-update",
-                f"--ignore-certificate-errors-spki-list={fingerprint(proxy.ca)}",
+                f"--ignore-certificate-errors-spki-list={key_hash(proxy.ca)}",
             ],
         )
         yield browser
         browser.close()
-
-
-def fingerprint(ca: Path) -> str:
-    """What Chromium is told to trust: this CA's key, and no other."""
-    key = x509.load_pem_x509_certificate(ca.read_bytes()).public_key()
-    info = key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
-    return base64.b64encode(hashlib.sha256(info).digest()).decode()

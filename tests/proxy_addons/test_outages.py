@@ -55,7 +55,7 @@ async def test_a_browser_is_told_so_in_the_words_of_its_site(
         "type": "error",
         "error": {
             "type": "api_error",
-            "message": f"Not sent: {HOST} cannot be reached now (no connection).",
+            "message": f"Not sent: the service {HOST} cannot be reached now (no connection).",
         },
     }
     assert said(caplog) == [f"{HOST} cannot be reached (no connection)"]

@@ -37,7 +37,8 @@ async def test_errors_of_the_way_come_in_the_words_of_the_service_s_own(
         answer = await client.post(f"https://{HOST}/v1/messages", json={"messages": []})
         assert answer.status_code == 502
         error = answer.json()["error"]
-        assert error["message"] == f"Not sent: {HOST} cannot be reached now (connection refused)."
+        away = f"the service {HOST} cannot be reached now (connection refused)"
+        assert error["message"] == f"Not sent: {away}."
         assert set(error) == {"message", "type", "param", "code"}
         assert (error["type"], error["code"]) == ("server_error", None)  # the request was not wrong
         assert "penstock-action" not in answer.headers
