@@ -73,11 +73,15 @@ def let_back(flow: HTTPFlow) -> None:
         return
     if passage.joining is not None and response.status_code == 200:
         return responses.restoring(response, passage.joining, chunked=flow.request.is_http11)
-    if (restoring := passage.restoring) is None:
+    content_type = response.headers.get("content-type", "")
+    restore: base.Filter | None = None
+    if (restoring := passage.restoring) is not None:
+        restore = restoring.dialect.restore(restoring.request, content_type, restoring.originals)
+    if passage.hearing is not None and response.status_code == 200:
+        restore = passage.hearing.around(content_type, restore)
+    if restore is None:
         response.stream = True
         return
-    content_type = response.headers.get("content-type", "")
-    restore = restoring.dialect.restore(restoring.request, content_type, restoring.originals)
     responses.restoring(response, restore, chunked=flow.request.is_http11)
 
 

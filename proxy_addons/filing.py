@@ -1,11 +1,18 @@
-"""Uploads get names by their answers: an answer to one is read whole before it goes on."""
+"""Answers that give names: to what was uploaded, or to turns that others go on from.
+
+The answer to an upload is read whole before it goes on; others are heard while they pass.
+"""
 
 from mitmproxy.http import HTTPFlow, Response
 
+from penstock.errors import UninspectedError
 from penstock.model import Decision
+from policy.engine import can_redirect
+from proxy_addons.chats.chains import MOST_BYTES, Hearing
 from proxy_addons.chats.chats import Chats
 from proxy_addons.decoding import decode
-from proxy_addons.dialects import handles
+from proxy_addons.dialects import BY_NAME, handles
+from proxy_addons.dialects.base import Chained, Request
 from proxy_addons.dialects.bodies import essence
 from proxy_addons.inspection import Inspection
 from proxy_addons.passage import Filing, Passage, passage_of
@@ -15,10 +22,29 @@ _WHOLE = ("", "application/json", "text/plain", "application/xml", "text/xml")
 
 
 def later(flow: HTTPFlow, passage: Passage, seen: Inspection, decision: Decision) -> None:
-    """Has the answer read for the names of what was uploaded, if it was."""
+    """Has the answer read for the names it gives, as far as they matter later."""
     if seen.upload is not None:
         passage.filing = Filing(seen.upload, decision)
         flow.request.headers["accept-encoding"] = "identity"
+    elif passage.policy is not None and can_redirect(passage.policy.policy):
+        _hear(flow, passage, seen)
+
+
+def _hear(flow: HTTPFlow, passage: Passage, seen: Inspection) -> None:
+    """A later turn may have to stay inside, and a model is to know what was said before it."""
+    dialect = BY_NAME[passage.endpoint.dialect] if passage.endpoint is not None else None
+    if not isinstance(dialect, Chained):
+        return
+    asked, request = seen.original, flow.request
+    if asked is None:
+        coding, kind = (passage.header(b"content-" + name) for name in (b"encoding", b"type"))
+        try:
+            body = decode(request.raw_content or b"", coding, MOST_BYTES)
+        except UninspectedError:  # longer than what is kept
+            return
+        asked = Request(request.method, request.path, kind, body)
+    passage.hearing = Hearing(dialect, asked, seen.goes_on_from)
+    request.headers["accept-encoding"] = "identity"
 
 
 def is_small(response: Response) -> bool:
@@ -32,6 +58,8 @@ async def file(flow: HTTPFlow, chats: Chats) -> None:
     """Keeps what was uploaded by the names that its answer gives, before the client has them. A
     name that is not kept is one that nobody knows."""
     passage, answer = passage_of(flow), flow.response
+    if passage.hearing is not None:
+        await passage.hearing.keep(chats.threads, passage.sender)
     if (filing := passage.filing) is None or answer is None or answer.stream:
         return
     try:

@@ -147,8 +147,8 @@ class Guard:
         return self._records.settle(passage.leaving)
 
     def response(self, flow: HTTPFlow) -> Awaitable[None] | None:
-        """What was uploaded gets its name."""
-        return filing.file(flow, self._chats) if passage_of(flow).filing is not None else None
+        """What was uploaded gets its name, and what others go on from."""
+        return filing.file(flow, self._chats) if passage_of(flow).gives_names else None
 
     def http_connect(self, flow: HTTPFlow) -> None:
         """Tunnels are opened in `tunnel.py`, at the start of a connection only."""

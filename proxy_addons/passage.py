@@ -7,6 +7,7 @@ from mitmproxy.http import Headers, HTTPFlow, Request
 
 from penstock.model import Action, Decision, Sender, Violation
 from policy.load import LoadedPolicy
+from proxy_addons.chats.chains import Hearing
 from proxy_addons.chats.files import Uploading
 from proxy_addons.dialects import base
 from proxy_addons.identity import Identity
@@ -75,6 +76,8 @@ class Passage:
     restoring: Restoring | None = None
     filing: Filing | None = None
     """What its answer gives a name."""
+    hearing: Hearing | None = None
+    """What others may go on from by its name."""
     joining: base.Filter | None = None
     """Puts what the service does not know into its answer."""
     _way: tuple[str, str, int] | None = None
@@ -90,6 +93,11 @@ class Passage:
     def header(self, name: bytes) -> str:
         """A header of the request; empty if there is none."""
         return self.head.get(name, b"").decode("utf-8", "surrogateescape")
+
+    @property
+    def gives_names(self) -> bool:
+        """Whether names in its answer matter later."""
+        return self.filing is not None or self.hearing is not None
 
     @property
     def is_open(self) -> bool:

@@ -1,7 +1,9 @@
-"""Answers from inside that a program goes on from by their names alone (`previous_response_id`).
+"""Answers that a program goes on from by their names alone (`previous_response_id`).
 
-The service does not know them, so a chain that began inside stays there: its earlier turns are kept
-sealed, see `threads`, and told to the model again. One that is not kept whole is refused.
+The service does not know those from inside, so a chain that came inside stays there: its earlier
+turns are kept sealed, see `threads`, and told to the model again. Turns that the service answered
+are kept too, where a later one of the chain may have to stay inside. A chain that is not kept whole
+is refused.
 """
 
 from collections.abc import Awaitable, Callable
@@ -10,16 +12,14 @@ from functools import partial
 
 from penstock.errors import InspectionError
 from penstock.model import Decision, Sender
+from proxy_addons.chats.chains import Note, place, said, write
 from proxy_addons.chats.chats import Chats
 from proxy_addons.chats.known import inside, written
 from proxy_addons.chats.threads import Threads
 from proxy_addons.dialects.base import Chained, Dialect, Exchange
 from proxy_addons.inspection import Inspection, Job
-from proxy_addons.places import log_place
 
 MOST_TURNS = 200
-MOST_BYTES = 1024 * 1024
-"""Of one turn; a longer one ends its chain."""
 
 
 class Answers:
@@ -34,30 +34,30 @@ class Answers:
         seen = await self._chats.look(job)
         if not seen.goes_on_from:
             return seen
-        past, kept = await self._chain(job.sender, seen.goes_on_from)
+        note = await self._note(job.sender, seen.goes_on_from)
+        kept = _kept(note) if note else None
         if kept is None and not seen.asks_for_past:
             return seen
+        past = await self._chain(job.sender, seen.goes_on_from, note)
         job = replace(job, past=tuple(past), kept=kept or job.kept, is_again=True)
         return await self._chats.look(job)
 
-    async def _chain(self, sender: Sender, name: str) -> tuple[list[Exchange], Decision | None]:
+    async def _chain(self, sender: Sender, name: str, note: Note | None) -> list[Exchange]:
+        """The turns up to the answer of that name, as far as they are kept, the newest first."""
         past: list[Exchange] = []
-        kept: Decision | None = None
-        while name and len(past) < MOST_TURNS:
-            notes = await self._threads.notes(sender.user, sender.service, _place(name))
-            if not notes:
-                break
+        while note and "asked" in note and len(past) < MOST_TURNS:  # else too long to be kept
             try:
-                note = notes[-1]
-                kept = inside(note["kept"])
-                if "asked" not in note:  # too long to be kept
-                    break
                 asked, answered = note["asked"].encode(), note["answered"].encode()
                 past.append(Exchange(name, asked, answered))
                 name = note["before"]
-            except (LookupError, TypeError, ValueError, AttributeError):
+            except (LookupError, AttributeError):
                 raise InspectionError("what is kept of an answer makes no sense") from None
-        return past, kept
+            note = await self._note(sender, name) if name else None
+        return past
+
+    async def _note(self, sender: Sender, name: str) -> Note | None:
+        notes = await self._threads.notes(sender.user, sender.service, place(name))
+        return notes[-1] if notes else None
 
     def keeps(
         self, dialect: Dialect, seen: Inspection, sender: Sender, decision: Decision
@@ -72,19 +72,13 @@ class Answers:
     ) -> None:
         if seen.original is None or (ended := dialect.ended(seen.original, data)) is None:
             return
-        name, answered = ended
-        note = {"kept": written(decision)}
-        if len(seen.original.body) + len(answered) <= MOST_BYTES:
-            note |= {
-                "asked": seen.original.body.decode("utf-8", "replace"),
-                "answered": answered.decode(),
-                "before": seen.goes_on_from,
-            }
-        try:
-            await self._threads.write(sender.user, sender.service, _place(name), note)
-        except InspectionError as e:
-            log_place("keeping an answer", e)
+        note = {"kept": written(decision)} | said(seen.original, seen.goes_on_from, ended[1])
+        await write(self._threads, sender, ended[0], note)
 
 
-def _place(name: str) -> str:
-    return f"answer {name}"
+def _kept(note: Note) -> Decision | None:
+    """By what an answer came from inside, if it did."""
+    try:
+        return inside(note["kept"]) if "kept" in note else None
+    except (LookupError, TypeError, ValueError):
+        raise InspectionError("what is kept of an answer makes no sense") from None

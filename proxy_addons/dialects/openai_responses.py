@@ -98,11 +98,14 @@ class OpenAIResponses(JsonDialect):
 
     def ended(self, request: Request, data: bytes) -> tuple[str, bytes] | None:
         """See Chained."""
+        is_whole = data[:1] == b"{"
+        if not is_whole and _COMPLETED not in data:
+            return None
         if read_message(request.body).get("store") is False:
             return None
-        if data[:1] == b"{":
+        if is_whole:
             data = sse.write(dump({"type": "response.completed", "response": read_message(data)}))
-        for event in sse.Parser().feed(data) if _COMPLETED in data else ():
+        for event in sse.Parser().feed(data):
             if event.data is not None and (known_as := self.completes(event.data)):
                 return known_as, event.data
         return None

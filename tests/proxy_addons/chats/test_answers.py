@@ -1,5 +1,6 @@
 """Programs that go on from an answer by its name alone, through the real proxy, by OpenAI's SDK."""
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,8 @@ from proxy_addons.chats.known import STAYS_INSIDE
 from proxy_addons.chats.shelf import FileShelf
 from proxy_addons.services import Service, Services
 from tests.proxy_addons.chats.models import Model
-from tests.proxy_addons.lab import HOST, Lab, Start, policy
+from tests.proxy_addons.lab import HOST, Lab, Looks, Start, policy
+from tests.proxy_addons.wire import Reply
 
 SECRET = "the password is SECRET-42"
 CATALOGUE = Services(
@@ -94,7 +96,52 @@ async def test_one_that_is_too_long_to_be_kept_is_refused_and_does_not_leave(
     assert lab.upstream.connections == 0
 
 
-async def test_an_answer_of_the_service_is_gone_on_from_there(start: Start, model: Model) -> None:
+def served(streamed: bool) -> Reply:
+    """The service's own answer."""
+    part = {"type": "output_text", "text": "Hello Ada!", "annotations": []}
+    message = {"type": "message", "id": "msg_1", "role": "assistant", "status": "completed"}
+    response: Any = {"id": "resp_1", "object": "response", "created_at": 1, "model": "m"}
+    response |= {"status": "completed", "output": [message | {"content": [part]}], "tools": []}
+    response |= {"parallel_tool_calls": True, "tool_choice": "auto", "error": None}
+    if not streamed:
+        return Reply((json.dumps(response).encode(),))
+    said = (
+        {"type": "response.created", "response": response | {"output": []}, "sequence_number": 0},
+        {"type": "response.completed", "response": response, "sequence_number": 1},
+    )
+    events = b"".join(f"event: {e['type']}\ndata: {json.dumps(e)}\n\n".encode() for e in said)
+    pieces = tuple(events[i : i + 100] for i in range(0, len(events), 100))
+    return Reply(pieces, (("content-type", "text/event-stream"),))
+
+
+@pytest.mark.parametrize("streamed", [False, True], ids=["whole", "streamed"])
+async def test_a_chain_that_began_at_the_service_is_told_when_it_comes_inside(
+    start: Start, model: Model, streamed: bool
+) -> None:
+    rules = policy("redirect", to="inside")
+    lab = await start(rules, models=model.settings, catalogue=CATALOGUE, inspector=Looks(rules))
+    lab.upstream.reply = served(streamed)
+    first = await ask(lab, "I am Ada.", None, streamed, instructions="be brief")
+    assert first == "resp_1"
+    second = await ask(lab, SECRET, first, streamed)
+    await ask(lab, "And then?", second, streamed)
+
+    said = [(m["role"], m["content"].rpartition("\n")[2]) for m in model.asked[-1]["messages"]]
+    assert said == [
+        ("system", "be brief"),
+        ("user", "I am Ada."),
+        ("assistant", "Hello Ada!"),
+        ("user", SECRET),
+        ("assistant", "answer 1"),
+        ("user", "And then?"),
+    ]
+    assert len(lab.upstream.bodies) == 1
+    assert [v.rules for v in lab.notebook.violations[1:]] == [(STAYS_INSIDE,)]
+
+
+async def test_a_chain_that_nobody_saw_begin_is_not_told_in_part(
+    start: Start, model: Model
+) -> None:
     lab = await start(policy("redirect", to="inside"), models=model.settings, catalogue=CATALOGUE)
     http = lab.http()
     url = f"https://{HOST}/v1/responses"
