@@ -17,8 +17,6 @@ from reports.facts import deadlines
 from reports.ledger import Ledger
 from reports.wrong import first_wrong
 
-UNKNOWN = "[UNKNOWN - investigate]"
-
 
 class _Part(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -71,6 +69,8 @@ class Recipient(_Part):
     role: Literal["processor", "controller", "unknown"] = "unknown"
     agreement: bool | None = None
     country: str = ""
+    retention_claim: str = ""
+    """How long it says that it keeps what it got."""
     deletion_requested_at: AwareDatetime | None = None
     deletion_confirmed_at: AwareDatetime | None = None
 
@@ -80,12 +80,34 @@ class Notified(_Part):
 
     told: bool | None = None
     """None: not decided."""
+    planned_at: AwareDatetime | None = None
     whom: str = ""
     reference: str = ""
     at: AwareDatetime | None = None
     phased: bool = False
     reason: str = ""
     """Why late, or why not at all."""
+    means: str = ""
+    """Letter, message, public notice, …"""
+    text: str = ""
+    """Where the text that was sent is kept."""
+    exemption: Annotated[str, Field(pattern=r"^(34\(3\)\([abc]\))?$")] = ""
+    """The part of art. 34(3) by which people need not be told."""
+
+
+class CrossBorder(_Part):
+    """Where in the EEA people are concerned."""
+
+    lead_authority: str = ""
+    countries: dict[str, int | None] = {}
+    """ISO 3166-1 alpha-2 -> people concerned there; null: not known."""
+
+
+class Attachment(_Part):
+    """A file that belongs to the case and is kept elsewhere."""
+
+    name: str
+    sha256: Annotated[str, Field(pattern="^[0-9a-f]{64}$")]
 
 
 class Case(_Part):
@@ -101,6 +123,10 @@ class Case(_Part):
     aware_at: AwareDatetime | None = None
     """When somebody was reasonably certain; the clock runs from here."""
     aware_by_role: str = ""
+    discovery_channel: str = ""
+    """`the proxy`, `an employee`, `the recipient`, …"""
+    disclosure: Literal["", "not disclosed", "partially disclosed", "disclosed", "unknown"] = ""
+    systems: tuple[str, ...] = ()
     nature: tuple[Literal["confidentiality", "integrity", "availability"], ...] = (
         "confidentiality",
     )
@@ -115,6 +141,8 @@ class Case(_Part):
     records: Number = Number()
     measures_before: tuple[str, ...] = ()
     likely_consequences: tuple[str, ...] = ()
+    impact: tuple[str, ...] = ()
+    """What has happened to people so far."""
     measures_taken: tuple[str, ...] = ()
     measures_prevent: tuple[str, ...] = ()
     severity: Severity | None = None
@@ -122,6 +150,8 @@ class Case(_Part):
     authority: Notified = Notified()
     people: Notified = Notified()
     other_regimes: tuple[str, ...] = ()
+    cross_border: CrossBorder = CrossBorder()
+    attachments: tuple[Attachment, ...] = ()
     status: Literal["open", "assessed", "notified", "closed"] = "open"
 
     def due(self, regimes: tuple[str, ...]) -> tuple[tuple[str, datetime], ...]:
@@ -169,69 +199,6 @@ def find(ledger: Ledger, id: str) -> Case:
 def cases(ledger: Ledger) -> tuple[Case, ...]:
     """All cases as they are now, in the order they were opened."""
     return tuple(_check(fields) for fields in _folded(ledger).values())
-
-
-def notification(
-    case: Case, organization: str, regimes: tuple[str, ...] = ("gdpr",)
-) -> dict[str, Any]:
-    """The case as a form for an authority, pre-filled; what nobody knows yet says so."""
-    due = case.due(regimes)
-    form = {
-        "controller": organization,
-        "reference": case.id,
-        "what_happened": {
-            "title": case.title,
-            "type": case.incident_type,
-            "nature": list(case.nature),
-            "cause": case.cause,
-            "from": case.occurred_from,
-            "to": case.occurred_to,
-            "detected": case.detected_at,
-            "aware": case.aware_at,
-            "due": [{"to": what, "at": at} for what, at in due],
-        },
-        "data": {
-            "categories": list(case.data_categories),
-            "records": case.records.value,
-            "records_certainty": case.records.certainty,
-            "unintelligible": case.unintelligible,
-        },
-        "people": {
-            "categories": list(case.subject_categories),
-            "number": case.subjects.value,
-            "number_certainty": case.subjects.certainty,
-        },
-        "recipient": case.recipient.model_dump(),
-        "consequences": list(case.likely_consequences),
-        "risk": {
-            "conclusion": case.conclusion,
-            "method": "ENISA 2013, SE = DPC x EI + CB",
-            "score": case.severity.score if case.severity else None,
-            "level": case.severity.level if case.severity else None,
-        },
-        "measures": {
-            "before": list(case.measures_before),
-            "taken": list(case.measures_taken),
-            "to_prevent": list(case.measures_prevent),
-        },
-        "people_informed": case.people.model_dump(),
-        "authority": case.authority.model_dump(),
-    }
-    filled: dict[str, Any] = _fill(form)
-    return filled
-
-
-def _fill(value: Any) -> Any:
-    match value:
-        case dict():
-            return {key: _fill(part) for key, part in value.items()}
-        case None | "" | []:
-            return UNKNOWN
-        case datetime():
-            return value.isoformat()
-        case list():
-            return [_fill(part) for part in value]
-    return value
 
 
 def _known(ledger: Ledger, id: str) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import typer
 
@@ -111,21 +111,39 @@ def show(case: CaseId, config: Config = None, as_json: AsJson = False) -> None:
         yaml.safe_dump(found, sys.stdout, allow_unicode=True, sort_keys=False)
 
 
-def notification(case: CaseId, config: Config = None, as_json: AsJson = False) -> None:
+def notification(
+    case: CaseId,
+    docx: Annotated[
+        Path | None, typer.Option("--docx", help="Write it there, as a document, instead.")
+    ] = None,
+    language: Annotated[
+        Literal["en", "de", "fr", "es"] | None,
+        typer.Option(help="Of the document; else that of the settings."),
+    ] = None,
+    config: Config = None,
+    as_json: AsJson = False,
+) -> None:
     """Print a case as a form for the authority; what nobody knows yet says so."""
     import yaml
 
     from penstock.app import open_ledger
+    from reports import notification as form
     from reports.cases import find
-    from reports.cases import notification as form
 
     loaded = settings(config).settings
     with open_ledger(loaded) as ledger:
-        filled = form(find(ledger, case), loaded.organization, _regimes(loaded))
-    if as_json:
-        print_json(filled)
+        filled = form.form(find(ledger, case), loaded.organization, _regimes(loaded))
+    if docx is not None:
+        written = form.docx(filled, language or loaded.language, datetime.now(UTC))
+        try:
+            docx.write_bytes(written)
+        except OSError as e:
+            raise ConfigError(f"{docx}: cannot be written: {e.strerror}") from None
+        print(docx)
+    elif as_json:
+        print_json(form.plain(filled))
     else:
-        yaml.safe_dump(filled, sys.stdout, allow_unicode=True, sort_keys=False)
+        yaml.safe_dump(form.plain(filled), sys.stdout, allow_unicode=True, sort_keys=False)
 
 
 def _regimes(loaded: Any) -> tuple[str, ...]:

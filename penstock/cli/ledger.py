@@ -20,7 +20,7 @@ MonthOption = Annotated[
 def register(app: typer.Typer) -> None:
     """Add the group to `app`."""
     group = typer.Typer(no_args_is_help=True, help="The record of what was decided.")
-    for command in (verify, stats, export, erase, rebuild):
+    for command in (verify, stats, export, review, erase, rebuild):
         group.command()(command)
     keeping.add_to(group)
     app.add_typer(group, name="ledger")
@@ -88,7 +88,8 @@ def stats(month: MonthOption = "", config: Config = None, as_json: AsJson = Fals
             print(f"  {cut:8} {name:36} {number:8}")
     if not total:
         print(
-            "nothing was recorded in this month; point a client at the proxy, or: penstock demo",
+            "nothing was recorded in this month; point a client at the proxy; a year of made-up "
+            "records, in a ledger of its own: penstock demo",
             file=sys.stderr,
         )
 
@@ -111,6 +112,30 @@ def export(
         ledger.act("access", datetime.now(UTC), what=what, by=ledger.account)
         for line in exported(ledger, format, month):
             sys.stdout.write(line)
+
+
+def review(
+    violation: Annotated[str, typer.Argument(help="Its id.")],
+    verdict: Annotated[Literal["right", "wrong"], typer.Argument(help="Whether it is that data.")],
+    by: Annotated[str, typer.Option("--by", help="Who looked; it is recorded.")],
+    data_class: Annotated[
+        str, typer.Option("--class", help="Findings of this data class alone.")
+    ] = "",
+    config: Config = None,
+) -> None:
+    """Say whether what was found was right: reports count it for each detector."""
+    from reports.ledger.reviews import review as reviewed
+
+    with _open(config) as ledger:
+        number = reviewed(
+            ledger,
+            violation,
+            correct=verdict == "right",
+            data_class=data_class,
+            by=by,
+            at=datetime.now(UTC),
+        )
+    print(f"{counted(number, 'finding')}: {verdict}")
 
 
 def erase(

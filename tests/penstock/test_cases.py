@@ -28,10 +28,13 @@ def test_a_case_from_its_opening_to_the_form(penstock: Command) -> None:
     assert "due 2026-12-01 09:00 UTC" in penstock("case", "list").out
 
     form = penstock("case", "notification", case, "--json").json
-    assert form["what_happened"]["due"][0]["at"] == "2026-12-01T09:00:00+00:00"
-    assert form["risk"]["score"] == 1.5
-    assert form["recipient"]["country"] == "US"
-    assert form["people"]["number"] == "[UNKNOWN - investigate]"
+    assert form["notification"]["due"][0]["at"] == "2026-12-01T09:00:00+00:00"
+    assert form["consequences"]["severity_score"] == 1.5
+    assert form["breach"]["recipient_country"] == "US"
+    assert form["breach"]["people"] == "[UNKNOWN - investigate]"
+    written = penstock("case", "notification", case, "--docx", "form.docx", "--language", "de")
+    assert (written.code, written.out) == (0, "form.docx\n")
+    assert Path("form.docx").read_bytes().startswith(b"PK")
     assert penstock("case", "show", case, "--json").json["violations"] == ["v-1"]
     assert penstock("ledger", "verify").code == 0
 

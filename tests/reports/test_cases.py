@@ -1,22 +1,26 @@
 """The breach register: clocks, severity, and a form that admits what nobody knows."""
 
+import io
+import zipfile
 from datetime import UTC, datetime, timedelta
+from xml.etree.ElementTree import Element, fromstring
 
 import pytest
 
 from penstock.errors import ConfigError, Refused
 from reports.cases import (
-    UNKNOWN,
     Notified,
     Recipient,
     Severity,
     cases,
-    notification,
     open_case,
     update_case,
 )
 from reports.ledger import Ledger
 from reports.monthly import build
+from reports.monthly.words import LANGUAGES, Words
+from reports.notification import UNKNOWN, docx, plain
+from reports.notification import form as form_of
 from tests.reports.samples import NOON
 
 
@@ -126,15 +130,47 @@ def test_the_form_for_an_authority_says_what_is_not_known(ledger: Ledger, case: 
         ledger, case, by="dora", at=NOON, aware_at=NOON,
         recipient=Recipient(name="ChatGPT", country="US"), severity=Severity(dpc=3, ei=0.5),
     )  # fmt: skip
-    form = notification(known, "Acme SE")
+    form = plain(form_of(known, "Acme SE"))
 
-    assert form["controller"] == "Acme SE"
-    assert form["recipient"]["name"] == "ChatGPT"
-    assert form["recipient"]["deletion_confirmed_at"] == UNKNOWN
-    assert form["data"]["categories"] == UNKNOWN
-    assert form["people"]["number"] == UNKNOWN
-    assert form["risk"]["score"] == 1.5
-    assert form["what_happened"]["due"][0]["at"] == "2026-11-24T12:00:00+00:00"
+    assert form["controller"]["organization"] == "Acme SE"
+    assert form["breach"]["recipient"] == "ChatGPT"
+    assert form["breach"]["deletion_confirmed_at"] == UNKNOWN
+    assert form["breach"]["data_categories"] == UNKNOWN
+    assert form["breach"]["people"] == UNKNOWN
+    assert form["consequences"]["severity_score"] == 1.5
+    assert form["notification"]["due"][0]["at"] == "2026-11-24T12:00:00+00:00"
+    assert form["notification"]["phased"] is False
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_form_is_a_document_with_every_field(ledger: Ledger, case: str, language: str) -> None:
+    known = update_case(
+        ledger, case, by="dora", at=NOON, aware_at=NOON, disclosure="disclosed",
+        systems=("<a & b>", "tabs\tand\x0bcontrols"), cross_border={"countries": {"FR": 3}},
+    )  # fmt: skip
+    form = form_of(known, "Acme SE")
+    document = docx(form, language, NOON)
+
+    root = parse(document, "word/document.xml")
+    lines = ["".join(p.itertext()) for p in root.iter(f"{W}p")]
+    t = Words(language)
+    fields = [name for part in form.values() for name in part]
+    assert sum(1 for _ in root.iter(f"{W}tr")) == len(fields)
+    for text in ("<a & b>", "FR: 3", t("disclosed"), t("Systems"), "a list was pasted"):
+        assert text in lines
+    assert any("2026-11-24 12:00 UTC" in line for line in lines)
+    open_ones = sum(value == UNKNOWN for part in form.values() for value in part.values())
+    assert lines.count(UNKNOWN) == open_ones == sum(1 for _ in root.iter(f"{W}highlight"))
+    for name in zipfile.ZipFile(io.BytesIO(document)).namelist():
+        parse(document, name)
+    assert docx(form, language, NOON) == document
+
+
+W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
+
+
+def parse(document: bytes, name: str) -> Element:
+    return fromstring(zipfile.ZipFile(io.BytesIO(document)).read(name))
 
 
 def test_a_told_authority_stops_the_clock_in_the_report(ledger: Ledger, case: str) -> None:

@@ -26,7 +26,12 @@ def section(asked: Asked) -> Section:
             ),
         ),
         numbers=(_open(asked, shown), _unassessed(asked)),
-        tables=(_register(asked, shown), _clocks(asked, shown), _severity(asked, shown)),
+        tables=(
+            _register(asked, shown),
+            _clocks(asked, shown),
+            _severity(asked, shown),
+            _history(asked, shown),
+        ),
     )
 
 
@@ -133,6 +138,9 @@ def _fields(asked: Asked, case: Case) -> Iterator[tuple[Column, Value]]:
     yield Column("detected", t("Detected"), "time"), when(case.detected_at)
     yield Column("aware", t("Aware"), "time"), when(case.aware_at)
     yield Column("aware_by", t("Aware: role")), case.aware_by_role or none
+    yield Column("discovered", t("Discovered through")), case.discovery_channel or none
+    yield Column("disclosure", t("Disclosure")), t(case.disclosure or "not stated")
+    yield Column("systems", t("Systems")), listed(case.systems)
     yield Column("nature", t("Nature")), ", ".join(t(nature) for nature in case.nature)
     yield Column("type", t("Incident type")), case.incident_type or none
     yield Column("cause", t("Cause")), t(case.cause or "not stated")
@@ -147,6 +155,8 @@ def _fields(asked: Asked, case: Case) -> Iterator[tuple[Column, Value]]:
     yield Column("recipient_role", t("Recipient: role")), t(case.recipient.role)
     yield Column("agreement", t("Processing agreement")), asked.yes_no(case.recipient.agreement)
     yield Column("country", t("Country")), case.recipient.country or none
+    claim = case.recipient.retention_claim
+    yield Column("kept_there", t("Kept there, by its own account")), claim or none
     yield (
         Column("deletion_asked", t("Deletion asked for"), "time"),
         when(case.recipient.deletion_requested_at),
@@ -157,6 +167,7 @@ def _fields(asked: Asked, case: Case) -> Iterator[tuple[Column, Value]]:
     )
     yield Column("before", t("Measures before")), listed(case.measures_before)
     yield Column("consequences", t("Likely consequences")), listed(case.likely_consequences)
+    yield Column("impact", t("Effects so far")), listed(case.impact)
     yield Column("taken", t("Measures taken")), listed(case.measures_taken)
     yield Column("prevent", t("Measures to prevent it")), listed(case.measures_prevent)
     yield Column("conclusion", t("Conclusion")), t(case.conclusion or "not assessed")
@@ -165,8 +176,13 @@ def _fields(asked: Asked, case: Case) -> Iterator[tuple[Column, Value]]:
     yield Column("authority_reason", t("Why late or not at all")), case.authority.reason or none
     yield Column("informed", t("People informed")), asked.yes_no(case.people.told)
     yield Column("informed_at", t("Informed on"), "time"), when(case.people.at)
+    yield Column("informed_means", t("By what means")), case.people.means or none
     yield Column("informed_reason", t("Why not informed")), case.people.reason or none
+    yield Column("exemption", t("Exemption of art. 34(3)")), case.people.exemption or none
     yield Column("regimes", t("Other duties to notify")), listed(case.other_regimes)
+    yield Column("lead", t("Lead authority")), case.cross_border.lead_authority or none
+    yield Column("countries", t("Countries and people there")), listed(_countries(case))
+    yield Column("attachments", t("Attachments")), listed(tuple(a.name for a in case.attachments))
 
 
 def _clocks(asked: Asked, shown: list[Case]) -> Table:
@@ -202,7 +218,17 @@ def _clocks(asked: Asked, shown: list[Case]) -> Table:
 def _severity(asked: Asked, shown: list[Case]) -> Table:
     t = asked.words
     rows: list[tuple[Value, ...]] = [
-        (case.id, s.dpc, s.ei, s.cb, s.score, t(s.level), s.override_reason or "–")
+        (
+            case.id,
+            s.dpc,
+            s.ei,
+            s.cb,
+            s.score,
+            t(s.level),
+            s.override_reason or "–",
+            s.assessor or "–",
+            s.approver or "–",
+        )
         for case in shown
         if (s := case.severity)
     ]
@@ -217,6 +243,8 @@ def _severity(asked: Asked, shown: list[Case]) -> Table:
             Column("score", "SE", "rate"),
             Column("level", t("Level")),
             Column("override", t("Reason for another level")),
+            Column("assessor", t("Assessed by")),
+            Column("approver", t("Approved by")),
         ),
         rows=tuple(rows),
         definition=t(
@@ -225,6 +253,37 @@ def _severity(asked: Asked, shown: list[Case]) -> Table:
         ),
         query=_QUERY,
     )
+
+
+def _history(asked: Asked, shown: list[Case]) -> Table:
+    t = asked.words
+    known = {case.id for case in shown}
+    end = min(asked.month.end, asked.now).isoformat()
+    return Table(
+        id="case-history",
+        title=t("History of the cases"),
+        columns=(
+            Column("at", t("When"), "time"),
+            Column("case", t("Case"), "code"),
+            Column("by", t("By")),
+            Column("fields", t("Fields set")),
+        ),
+        rows=tuple(
+            (body["at"], body["case"], body["by"], ", ".join(sorted(body["set"])))
+            for body in asked.ledger.acts("case")
+            if body["case"] in known and body["at"] < end
+        ),
+        definition=t(
+            "Each change up to the end of the month, with the fields as `penstock case show` names "
+            "them; their values stand in the records, which nobody can change unseen."
+        ),
+        query=_QUERY,
+    )
+
+
+def _countries(case: Case) -> tuple[str, ...]:
+    counts = case.cross_border.countries.items()
+    return tuple(f"{country}: {'–' if number is None else number}" for country, number in counts)
 
 
 _QUERY = sql.acts("case")

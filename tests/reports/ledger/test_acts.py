@@ -12,6 +12,7 @@ from penstock.model import Finished
 from reports.ledger import Ledger, Month
 from reports.ledger.reidentify import LIFE, approve, request, requests, reveal
 from reports.ledger.retention import Retention, hold, holds, release, retain
+from reports.ledger.reviews import review
 from reports.monthly import build
 from tests.reports.samples import NOON, violation
 
@@ -198,6 +199,27 @@ def test_a_request_needs_a_reason_and_a_case(ledger: Ledger) -> None:
         request(ledger, "U-1", reason="r", case="C", by="s", role="r", at=NOON)
     with pytest.raises(Refused, match="no request"):
         approve(ledger, "nope", by="s", role="r", at=NOON)
+
+
+# ── reviews ───────────────────────────────────────────────────────────────────────────────────
+
+
+def test_what_reviewers_say_counts_for_the_detector(ledger: Ledger) -> None:
+    ledger.append([violation(1), violation(2, findings=())])
+    first, second = violation(1).findings
+    at = NOON + timedelta(hours=1)
+    assert review(ledger, violation(1).id, correct=True, data_class="", by="ana", at=at) == 2
+    one = {"data_class": first.data_class, "by": "ana", "at": at}
+    assert review(ledger, violation(1).id, correct=False, **one) == 1
+
+    rows = build(ledger, "2026-11", version="1", now=at).table("detectors").rows
+    assert {row[0]: row[2:4] for row in rows} == {
+        first.detector: (2, 0.5),
+        second.detector: (1, 1.0),
+    }
+    for id_, name in ((violation(2).id, ""), (violation(1).id, "pii.none"), ("nobody", "")):
+        with pytest.raises(Refused, match=r"nothing was found|no violation"):
+            review(ledger, id_, correct=True, data_class=name, by="ana", at=at)
 
 
 # ── answers of internal models ────────────────────────────────────────────────────────────────

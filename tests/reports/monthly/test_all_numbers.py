@@ -322,6 +322,13 @@ def test_the_breach_register(made: tuple[Document, Facts, Ledger]) -> None:
         s = case["severity"]
         assert severity[id_][:4] == (s["dpc"], s["ei"], s["cb"], s["dpc"] * s["ei"] + s["cb"])
     assert "high" in {row[4] for row in severity.values()}
+    history = document.table("case-history").rows
+    assert [(row[0], row[1], row[2]) for row in history] == [
+        (b["at"], b["case"], b["by"])
+        for b in facts.all
+        if b["kind"] == "case" and b["case"] in concerned and b["at"] < "2026-11"
+    ]
+    assert history[0][3] == ", ".join(sorted(facts.acts("case")[0]["set"]))
 
 
 # ── F ─────────────────────────────────────────────────────────────────────────────────────────
