@@ -33,6 +33,7 @@ Translate the instructions into simple language and keep the order of the steps.
 The old process needed five forms; the new one needs one form and a short conversation.
 """
 _SENTENCES = _TEXT.strip().splitlines()
+_INNER = sorted({word for line in _SENTENCES for word in line.split()[1:-1] if word.isalpha()})
 _SYSTEM = "You are a careful assistant who answers briefly."
 
 _random = Random(20261)
@@ -41,10 +42,13 @@ _serial = count()
 
 
 def prompt(size_bytes: int) -> str:
-    """About so many characters that no earlier prompt was."""
+    """About so many characters that no earlier prompt was, in sentences that hardly any was."""
     parts, size = [f"Note {_word(next(_serial))}."], 0
     while size < size_bytes:
-        parts.append(_random.choice(_SENTENCES))
+        words = _random.choice(_SENTENCES).split()
+        for at in _random.sample(range(1, len(words) - 1), 2):
+            words[at] = _random.choice(_INNER)
+        parts.append(" ".join(words))
         size += len(parts[-1]) + 1
     return " ".join(parts)[:size_bytes]
 

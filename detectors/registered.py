@@ -57,6 +57,7 @@ class Watched:
     def __init__(self, directory: Path) -> None:
         self._directory = directory
         self._path = directory / index.NAME
+        self._list = index.list_of(self._path)
         self._seen = (0, 0, 0)
         self._generation = 0
         self._secret = b""
@@ -65,7 +66,7 @@ class Watched:
 
     def load(self) -> None:
         """Reads it, if there is one. Raises ConfigError."""
-        self._seen = index.stamp(self._path)
+        self._seen = index.stamp(self._list)
         if self._seen == (0, 0, 0):
             return
         self._secret = state.key(self._directory, "fingerprints")
@@ -74,7 +75,7 @@ class Watched:
 
     def generation(self) -> int:
         """Counts how often it was replaced; takes the new one."""
-        if index.stamp(self._path) not in (self._seen, (0, 0, 0)):
+        if index.stamp(self._list) not in (self._seen, (0, 0, 0)):
             with suppress(ConfigError):  # the old one stays; `penstock fingerprint list` says why
                 self.load()
             self._generation += 1

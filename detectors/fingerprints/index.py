@@ -201,10 +201,16 @@ def _keep(directory: Path) -> None:
         os.close(descriptor)
 
 
-def stamp(directory: Path) -> tuple[int, int, int]:
-    """Changes when the list is replaced; costs about a microsecond."""
+def list_of(directory: Path) -> str:
+    """The file that lists the segments of an index."""
+    return str(directory / _LIST)
+
+
+def stamp(listed: str) -> tuple[int, int, int]:
+    """Changes when the file `listed`, see `list_of`, is replaced; (0, 0, 0) if there is none.
+    Asked for with every prompt, so it takes a path that is spelled out."""
     try:
-        found = os.stat(directory / _LIST)
+        found = os.stat(listed)
     except OSError:
         return (0, 0, 0)
     return (found.st_mtime_ns, found.st_size, found.st_ino)
