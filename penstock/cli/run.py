@@ -79,7 +79,7 @@ def _one(loaded: "LoadedSettings", supervised: bool) -> None:
             _welcome(loaded, address)
 
     if not supervised:
-        _say("loading the detectors …")
+        _say(f"loading the detectors{_first(loaded)} …")
     asyncio.run(serve(loaded, ready=ready, say=_say, reuse_port=supervised))
     if not supervised:
         _say("stopped")
@@ -90,12 +90,18 @@ def _several(loaded: "LoadedSettings", address: tuple[str, int]) -> None:
     proxy = loaded.settings.proxy
     if address[1] == 0:
         raise ConfigError(f"`proxy.listen`: {proxy.listen}: several workers need HOST:PORT, no 0")
-    _say(f"loading the detectors in {proxy.workers} processes …")
+    _say(f"loading the detectors in {proxy.workers} processes{_first(loaded)} …")
     supervisor = Supervisor(worker_command(sys.argv[1:]), proxy.workers, proxy.drain_s, _say)
     code = supervisor.run(lambda: _welcome(loaded, address))
     if code == 0:
         _say("stopped")
     raise typer.Exit(code)
+
+
+def _first(loaded: "LoadedSettings") -> str:
+    """What is said beforehand where nothing was compiled yet."""
+    compiled = (loaded.settings.state / "cache").exists()
+    return "" if compiled else "; the first time their rules are compiled, which takes a minute"
 
 
 def _refuse_taken(address: tuple[str, int]) -> None:

@@ -124,20 +124,22 @@ def check(
 
 
 def match(
-    host: Annotated[str, typer.Argument(help="For instance api.openai.com.")],
-    path: Annotated[str, typer.Argument(help="For instance /v1/chat/completions.")],
+    host: Annotated[str, typer.Argument(help="For instance api.openai.com, or a whole URL.")],
+    path: Annotated[
+        str, typer.Argument(help="For instance /v1/chat/completions; else the URL's.")
+    ] = "",
     method: Annotated[str, typer.Option("--method", "-X")] = "POST",
     config: Config = None,
     as_json: AsJson = False,
 ) -> None:
     """Say which service and dialect would read an endpoint; exit code 1 if it is a blind tunnel."""
     try:
+        url = urlsplit(host if "://" in host else f"//{host}")
+        host = url.hostname or ""
+        path = path or url.path
         found = _load(config).match(host, method, path if path.startswith("/") else f"/{path}")
     except ValueError:
-        parts = urlsplit(host if "://" in host else f"//{host}")
-        apart = f"; host and path stand apart: {parts.netloc} {parts.path or '/'}"
-        hint = apart if parts.netloc != host else ""
-        raise typer.BadParameter(f"`{printable(host[:80])}` is not a host name{hint}") from None
+        raise typer.BadParameter(f"`{printable(host[:80])}` is not a host name") from None
     if as_json:
         print_json(
             None
