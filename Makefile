@@ -70,7 +70,8 @@ test-models: $(VENV)/.dev ## let a real model server, built once in ten minutes,
 	  PENSTOCK_MODEL_SERVER="$$server" $(BIN)/python -m pytest -q tests/models
 
 matrix: $(VENV)/.dev packages clients ## run the tests that show what works, and write docs/support-matrix.md
-	PENSTOCK_CLIENTS=$(CURDIR)/.venv-clients/bin/python $(BIN)/python -m tests.matrix
+	server="$$(deploy/test-models $(BIN)/python)" && PENSTOCK_MODEL_SERVER="$$server" \
+	  PENSTOCK_CLIENTS=$(CURDIR)/.venv-clients/bin/python $(BIN)/python -m tests.matrix
 
 lock: ## resolve the dependencies anew (needs uv)
 	uv pip compile -q --universal --python-version 3.12 --generate-hashes --no-annotate \

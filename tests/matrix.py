@@ -29,8 +29,9 @@ _HEAD = """<!-- Written by `make matrix` from the tests that passed; change thos
 
 What Penstock can do in each wire format, and what stands behind that: every ✔ is a test that
 passed when this page was written. *Refuse*: how a person reads it, as a message of the chat or as
-the service's own error. *Tried with*: the real clients that took part; where none is named, the
-format is known from captures only, and may have drifted. The services themselves were never asked:
+the service's own error. *Tried with*: the real clients that took part, and the model server that
+answered redirected prompts; where no client is named, the format is known from captures only, and
+may have drifted. The services themselves were never asked:
 tests run against stand-ins on loopback.
 
 """
