@@ -16,6 +16,7 @@ from proxy_addons import wording
 from proxy_addons.chats import files
 from proxy_addons.chats.files import Filed, Referred, Uploading
 from proxy_addons.chats.known import NOTHING, Known
+from proxy_addons.chats.pieces import Piece, across, ends
 from proxy_addons.chats.turns import UNKNOWN, Recognized, recognize
 from proxy_addons.decoding import decode
 from proxy_addons.dialects import BY_NAME, CHAINED, PAGES, handles, uploads
@@ -68,6 +69,8 @@ class Job:
     """Whether it was looked at before, without what is known of its chat."""
     is_whole: bool = True
     """Whether an upload has all of its file."""
+    pieces: tuple[Piece, ...] = ()
+    """The ends of other pieces of the upload that it is a part of."""
     contents: Mapping[str, tuple[str, Media]] | None = field(default=None, repr=False)
     """By name, what is called so and says what, once the files of a conversation were asked for."""
 
@@ -162,7 +165,10 @@ def run(
         prompt = replace(prompt, texts=(*prompt.texts, *said))
     if job.files:
         prompt = replace(prompt, unread=_with_files(prompt.unread, job.files))
+    piece = _piece(request, job)
     earlier = tuple(f for file in job.files for f in file.findings)
+    if piece is not None and job.pieces:
+        earlier += tuple(across(piece, job.pieces, scanner))
     digests = [scanner.digest(text.text) for text in prompt.texts]
     verdict = inspect(prompt, job.sender, scanner, policy, job.given, job.named, earlier, digests)
     own = verdict.findings[: len(verdict.findings) - len(earlier)]
@@ -175,6 +181,8 @@ def run(
         verdict, len(body), prompt.unread, conversation=chat or "", recognized=recognized
     )
     seen = _with_names(dialect, request, seen, job, scanner)
+    if piece is not None and seen.upload is not None:
+        seen = replace(seen, upload=replace(seen.upload, piece=piece))
     chained = CHAINED.get(job.dialect)
     if chained is not None and (earlier_answer := chained.goes_on(request)):
         seen = replace(seen, goes_on_from=earlier_answer)
@@ -229,6 +237,14 @@ def _with_names(
         return seen
     refers = tuple(Referred(where, files.mark(key, name)) for where, name in names)
     return replace(seen, refers=refers)
+
+
+def _piece(request: Request, job: Job) -> Piece | None:
+    """The ends of what is uploaded, if it is one piece of several."""
+    sent = handles.upload(request)
+    if sent is None or not sent.brings or not sent.names or (job.is_whole and not sent.is_part):
+        return None
+    return ends(sent.names[-1], uploads.piece(request))
 
 
 def _with_file(seen: Inspection, request: Request, dialect: str) -> Inspection:

@@ -23,6 +23,7 @@ from proxy_addons.chats import files
 from proxy_addons.chats.contents import Contents
 from proxy_addons.chats.files import Filed, Uploading
 from proxy_addons.chats.known import NOTHING, Known, written
+from proxy_addons.chats.pieces import WHERE, Piece
 from proxy_addons.chats.shelf import Fact, FileShelf, Shelf
 from proxy_addons.chats.threads import Threads
 from proxy_addons.contracts import Inspector
@@ -82,6 +83,8 @@ class Chats:
         prompt that could leave belongs to a chat that stays inside.
         """
         seen = await self._inspect(job)
+        if seen.upload is not None and seen.upload.piece is not None:
+            return await self._pieced(job, seen, seen.upload.piece)
         if not seen.recognized.marks and not seen.refers:
             return await self._told(job, seen)
         known = await self._known(seen)
@@ -99,6 +102,15 @@ class Chats:
             is_again=True,
         )
         return await self._told(job, replace(await self._inspect(job), known=known, files=referred))
+
+    async def _pieced(self, job: Job, seen: Inspection, piece: Piece) -> Inspection:
+        """With what lies across this piece of an upload and another one."""
+        others = await self.contents.pieces(job.sender, piece.upload)
+        if not others:
+            return seen
+        seen = await self._inspect(replace(job, pieces=others, is_again=True))
+        across = tuple(f for f in seen.verdict.findings if f.where == WHERE)
+        return replace(seen, files=(Filed(WHERE, across),)) if across else seen
 
     async def _told(self, job: Job, seen: Inspection) -> Inspection:
         """With what the files say that its conversation names, if a model is to be asked."""
@@ -264,6 +276,8 @@ class Chats:
         if rows and decision.action > Action.ALLOW:
             sent = Filed("", upload.findings, upload.unread)
             rows += files.telling((sent,), decision, sender.service)
+        if upload.piece is not None:
+            await self.contents.keep_piece(sender, upload.piece)
         if stored is not None:
             rows.append(("kept", b"", written(decision)))
             await self.contents.store(sender, stored)

@@ -10,6 +10,7 @@ from typing import Any
 
 from penstock.errors import InspectionError
 from penstock.model import Media, Sender
+from proxy_addons.chats.pieces import MOST, Piece
 from proxy_addons.chats.threads import Threads
 from proxy_addons.dialects.uploads import File, Stored
 
@@ -49,6 +50,17 @@ class Contents:
             return Stored(file=_file(note), **note["stored"])
         except TypeError:
             raise InspectionError("what is kept of a file makes no sense") from None
+
+    async def pieces(self, sender: Sender, upload: str) -> tuple[Piece, ...]:
+        """The ends of those that came before, of the upload that they all name."""
+        notes = await self._threads.notes(sender.user, sender.service, f"upload {upload}")
+        return tuple(Piece(upload, note["head"], note["tail"]) for note in notes[:MOST])
+
+    async def keep_piece(self, sender: Sender, piece: Piece) -> None:
+        """Keeps the ends of one."""
+        note = {"head": piece.head, "tail": piece.tail}
+        place = f"upload {piece.upload}"
+        await self._threads.write(sender.user, sender.service, place, note)
 
     async def _note(self, sender: Sender, name: str) -> dict[str, Any] | None:
         notes = await self._threads.notes(sender.user, sender.service, _place(name))

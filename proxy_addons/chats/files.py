@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from hashlib import blake2b
 
 from penstock.model import Decision, Finding
+from proxy_addons.chats.pieces import Piece
 from proxy_addons.chats.shelf import Fact
 from proxy_addons.dialects.uploads import File
 
@@ -53,6 +54,8 @@ class Uploading:
     unread: tuple[str, ...] = ()
     file: File | None = field(default=None, repr=False)
     """What it says, where a model may be asked about it."""
+    piece: Piece | None = None
+    """The ends of it, if it is one piece of several."""
 
 
 def mark(key: bytes, name: str) -> bytes:

@@ -6,7 +6,7 @@ wherever they are, so the formats share one table.
 
 Source: `openai` 3.52, `anthropic` 2.11, `google-genai` 3.4 and `mistralai` 3.7 (types of files,
 uploads and caches), read 2026-11-21; Gemini's resumable uploads, ai.google.dev/api/files.
-Misses: a value that lies across two parts of one upload; what a service makes of a file itself.
+Misses: what a service makes of a file itself.
 """
 
 import json
@@ -95,6 +95,8 @@ class Upload:
     """Those it goes by already: of the upload it is a part of, of the place it is put."""
     brings: bool
     """Whether it holds the bytes themselves, or only opens or closes their upload."""
+    is_part: bool = False
+    """Whether it holds one piece of what is uploaded."""
 
 
 def referred(dialect: Dialect, request: Request) -> Iterator[tuple[str, str]]:
@@ -149,7 +151,8 @@ def upload(request: Request) -> Upload | None:
     names += sessions
     # in the middle of a resumable upload everything is bytes, whatever it says
     is_file = is_file or bool(sessions) or path.endswith("/cachedContents")
-    return Upload(tuple(names), is_file and bool(request.body))
+    is_part = _SESSION.search(path) is not None
+    return Upload(tuple(names), is_file and bool(request.body), is_part)
 
 
 def given(content_type: str, body: bytes, upload_url: str = "") -> tuple[str, ...]:

@@ -109,10 +109,8 @@ def asked(target: str) -> str:
 
 def read(request: Request) -> File | None:
     """The one file that an upload brings; None if it is not one. Raises ParseError."""
-    mark = multipart.boundary(request.content_type)
-    if not essence(request.content_type).startswith("multipart/") or not mark:
+    if (parts := _parts(request)) is None:
         return _file("", "", request.body, "")
-    parts = [multipart.part(raw) for raw in multipart.split(request.body, mark)[2:-1:2]]
     if essence(request.content_type) == "multipart/related":  # what it is, and the file
         return _file("", parts[1].content_type, parts[1].content, "") if len(parts) == 2 else None
     files = [part for part in parts if _NAMED.search(part.headers)]
@@ -123,6 +121,21 @@ def read(request: Request) -> File | None:
     fields = {found[1]: p.content for p in parts if (found := _FIELD.search(p.headers))}
     purpose = fields.get("purpose", b"").decode("utf-8", "replace")
     return _file(name, files[0].content_type, files[0].content, purpose)
+
+
+def piece(request: Request) -> bytes:
+    """The bytes that an upload of one piece brings. Raises ParseError."""
+    parts = _parts(request)
+    if parts is None:
+        return request.body
+    return b"".join(part.content for part in parts if _NAMED.search(part.headers))
+
+
+def _parts(request: Request) -> list[multipart.Part] | None:
+    mark = multipart.boundary(request.content_type)
+    if not essence(request.content_type).startswith("multipart/") or not mark:
+        return None
+    return [multipart.part(raw) for raw in multipart.split(request.body, mark)[2:-1:2]]
 
 
 def _file(name: str, content_type: str, data: bytes, purpose: str) -> File:

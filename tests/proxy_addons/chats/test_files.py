@@ -1,7 +1,7 @@
 """Files that are uploaded first and named later, through the real proxy, by the vendors' SDKs."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from io import BytesIO
 
 import httpx
@@ -184,6 +184,52 @@ async def test_an_upload_in_parts_is_known_by_the_file_it_becomes(start: Start) 
     looks.policy = policy("block")
     assert done.file is not None
     assert (await ask(lab, done.file.id)).status_code == 400
+
+
+async def in_parts(lab: Lab, *parts: bytes) -> None:
+    sdk = openai.AsyncOpenAI(api_key="k", base_url=f"https://{HOST}/v1", http_client=lab.http())
+    begun = await sdk.uploads.create(
+        bytes=99, filename="a.txt", mime_type="text/plain", purpose="user_data"
+    )
+    for part in parts:
+        await sdk.uploads.parts.create(begun.id, data=part)
+
+
+async def in_chunks(lab: Lab, *parts: bytes) -> None:
+    url, offset = f"https://{HOST}/upload/v1beta/files?upload_id=u1", 0
+    for i, part in enumerate(parts, 1):
+        command = "upload, finalize" if i == len(parts) else "upload"
+        head = {"x-goog-upload-offset": str(offset), "x-goog-upload-command": command}
+        answer = await lab.http().post(url, content=part, headers=head)
+        answer.raise_for_status()
+        offset += len(part)
+
+
+@pytest.mark.parametrize("send", [in_parts, in_chunks])
+@pytest.mark.parametrize("turned", [False, True], ids=["in order", "last one first"])
+async def test_a_value_across_two_pieces_of_an_upload_is_found(
+    start: Start, send: Callable[..., Awaitable[None]], turned: bool
+) -> None:
+    lab, _ = await run(start, "redact")
+    pieces = [b"nothing " * 50 + SECRET[:-4], SECRET[-4:] + b" nothing" * 50]
+    with pytest.raises((openai.BadRequestError, httpx.HTTPStatusError)):
+        await send(lab, *reversed(pieces) if turned else pieces)
+    [kept] = lab.notebook.violations
+    assert kept.action is Action.BLOCK
+    assert [t.count for t in kept.findings] == [1]
+    left = b"".join(lab.upstream.bodies)
+    assert (SECRET[:-4] in left) != (SECRET[-4:] in left)
+
+
+@pytest.mark.parametrize("send", [in_parts, in_chunks])
+async def test_what_is_in_one_piece_alone_is_found_once(
+    start: Start, send: Callable[..., Awaitable[None]]
+) -> None:
+    lab, _ = await run(start, "redact")
+    await send(lab, b"nothing", SECRET, b"nothing")
+    [kept] = lab.notebook.violations
+    assert (kept.action, [t.count for t in kept.findings]) == (Action.REDACT, [1])
+    assert b"SECRET-42" not in b"".join(lab.upstream.bodies)
 
 
 async def test_anthropics_files_are_known_in_messages(start: Start) -> None:
