@@ -105,9 +105,9 @@ class Database:
 def place_of(cache_dir: Path, rules: Sequence[Rule]) -> Path:
     """Where the database of these very rules is kept."""
     digest = sha256()
-    digest.update(f"2 {getattr(hyperscan, '__version__', '')}".encode())
+    digest.update(f"3 {getattr(hyperscan, '__version__', '')}".encode())
     for rule in rules:
-        digest.update(rule.model_dump_json().encode() + b"\n")
+        digest.update(f"{rule.scouts}{rule.model_dump_json()}\n".encode())
     return cache_dir / f"rules-{digest.hexdigest()[:32]}.hsdb"
 
 

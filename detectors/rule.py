@@ -23,6 +23,7 @@ from pydantic import (
     model_validator,
 )
 
+from detectors.letters import in_ranges
 from detectors.validators import Check, named_check
 from penstock.errors import ConfigError, in_words
 
@@ -77,14 +78,13 @@ class Near(_Strict):
         for word in self.words:
             ends = word.startswith("*"), word.endswith("*")
             by_ends.setdefault(ends, []).append(_spelling(word.strip("*")))
-        # each class of letters is written as seldom as can be: RE2 is slow on what is large
         parts = (
             ("" if open_head else r"(?:^|[^\pL\pN])")
             + f"(?:{'|'.join(words)})"
             + ("" if open_tail else r"(?:$|[^\pL\pN])")
             for (open_head, open_tail), words in by_ends.items()
         )
-        return f"(?i)(?:{'|'.join(parts)})"
+        return in_ranges(f"(?i)(?:{'|'.join(parts)})")
 
 
 def _spelling(word: str) -> str:
@@ -186,16 +186,27 @@ class Rule(_Strict):
         value in JSON or a URL may follow the letters of `\\n` or `%3D`.
         """
         if self.named:
-            return _assignment(self.named, self.value)
-        if self.pattern.startswith(r"\b") and not _GROUP.search(self.pattern):
-            return rf"(?:\b|\\[nrt]|%[0-9A-Fa-f]{{2}})({self.pattern[2:]})"
-        return self.pattern
+            return in_ranges(_assignment(self.named, self.value))
+        if self._begins_a_word:
+            return in_ranges(rf"(?:\b|\\[nrt]|%[0-9A-Fa-f]{{2}})({self.pattern[2:]})")
+        return in_ranges(self.pattern)
 
     @cached_property
     def scouts(self) -> tuple[str, ...]:
-        """The expressions for Hyperscan; `expression` is then searched within `reach` of them."""
-        own = f"(?i:{'|'.join(self.named)})" if self.named else self.expression
-        return self.anchor or (own,)
+        """The expressions for Hyperscan; `expression` is then searched within `reach` of them.
+
+        What stands before a word is left to that search: Hyperscan would have to follow it
+        through all of the text.
+        """
+        if self.named:
+            own = f"(?i:{'|'.join(self.named)})"
+        else:
+            own = self.pattern[2:] if self._begins_a_word else self.pattern
+        return tuple(in_ranges(scout) for scout in self.anchor or (own,))
+
+    @property
+    def _begins_a_word(self) -> bool:
+        return self.pattern.startswith(r"\b") and not _GROUP.search(self.pattern)
 
     @cached_property
     def checks(self) -> tuple[Check, ...]:

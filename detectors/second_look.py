@@ -1,7 +1,8 @@
 """The second look at a candidate: RE2 finds the match around it, checks and words say yes or no.
 
-A window of a rule's `reach` around each place that was reported is searched; a rule without an
-anchor cannot match further back than its pattern is wide, so its window is that small.
+A window of a rule's `reach` around each place that was reported is searched. Where there is no
+anchor a match reaches no further than its pattern is wide, and where names are looked for it begins
+with one of them, so those windows are as small as that.
 """
 
 from collections.abc import Iterable, Iterator
@@ -45,10 +46,11 @@ class SecondLook:
         """What is looked for, for RE2."""
         if self._pattern is None:
             self._pattern = _compiled(self.rule.expression)
-            if self.rule.scouts == (self.rule.expression,):
+            if not self.rule.anchor:
                 before, after = self.rule.reach
                 widest = _width(self.rule.expression)
-                self._reach = min(before, widest), min(after, widest)
+                first = _width(self.rule.scouts[0]) if self.rule.named else widest
+                self._reach = min(before, first), min(after, widest)
         return self._pattern
 
     def scouted(self, data: bytes) -> list[int]:
