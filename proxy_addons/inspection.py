@@ -6,6 +6,7 @@ Runs inside a detector process (`proxy_addons.zygote`); the proxy process only m
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
+from detectors import documents
 from penstock import model
 from penstock.errors import CannotExpress, CannotRewrite, InspectionError, ParseError
 from penstock.model import Action, Chat, Decision, Finding, Media, Sender, Text, Verdict
@@ -153,7 +154,12 @@ def run(
     message is a reason code of `decoding`), ParseError, and InspectionError when a redaction did
     not take out what it should. What else escapes is a defect of a detector or a dialect.
     """
-    most = min(job.max_body_bytes, most_bytes or job.max_body_bytes)
+    with documents.once():
+        return _run(job, scanner, policy, language, most_bytes or job.max_body_bytes)
+
+
+def _run(job: Job, scanner: Scanner, policy: Policy, language: str, most_bytes: int) -> Inspection:
+    most = min(job.max_body_bytes, most_bytes)
     body = decode(job.body, job.content_encoding, most)
     request = Request(
         job.method, job.target, job.content_type, body, job.user_agent, job.authorization

@@ -7,13 +7,15 @@ protects.
 """
 
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from importlib import import_module
 from typing import Protocol, cast
 
 from detectors.documents.base import Budget, Document, letters, plain
 from detectors.documents.picture import is_one as is_picture
 
-__all__ = ["Budget", "Document", "plain", "read", "read_anything"]
+__all__ = ["Budget", "Document", "once", "plain", "read", "read_anything"]
 
 _MODULES = ("pdf", "office", "opendocument", "mail", "rich_text", "ole", "archive", "picture")
 """In this order: an Office file is an archive too."""
@@ -29,11 +31,32 @@ class _Format(Protocol):
         ...
 
 
+@contextmanager
+def once() -> Iterator[None]:
+    """Each document is read once as long as this lasts, however often it is asked for."""
+    global _known
+    _known = {}
+    try:
+        yield
+    finally:
+        _known = None
+
+
+_known: dict[bytes, Document | None] | None = None
+
+
 def read(data: bytes, budget: Budget | None = None) -> Document | None:
     """What is in a document; None if `data` is none of the formats known here."""
+    if budget is not None or _known is None:
+        return _read(data, budget or Budget())
+    if data not in _known:
+        _known[data] = _read(data, Budget())
+    return _known[data]
+
+
+def _read(data: bytes, budget: Budget) -> Document | None:
     if (kind := _format(data)) is None:
         return None
-    budget = budget or Budget()
     with budget.deeper() as allowed:
         if not allowed:
             return Document(unread=frozenset({"archive"}))
