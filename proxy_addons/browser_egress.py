@@ -9,17 +9,14 @@ INVARIANT: only what the guard has opened is sent, to an address that was checke
 are verified against the same authorities as on the ordinary way.
 
 Source: github.com/lexiforest/curl_cffi 0.17; libcurl's curl_easy_setopt, read 2026-11-28.
-Misses: WebSockets to these sites go the ordinary way.
 """
 
 import asyncio
-import ssl
 from collections import deque
 from collections.abc import AsyncIterator, Awaitable
-from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 from mitmproxy.connection import Client
 from mitmproxy.http import Headers, HTTPFlow, Request, Response
@@ -27,12 +24,22 @@ from mitmproxy.http import Headers, HTTPFlow, Request, Response
 from penstock.model import Action
 from proxy_addons import responses, wording
 from proxy_addons.browsers import handshake_of
-from proxy_addons.destinations import CONNECT_S, Destinations, Refused
+from proxy_addons.calls import (
+    BEFORE_SENDING,
+    OF_THE_CONNECTION,
+    Call,
+    Failing,
+    lines,
+    prepared,
+    reason,
+)
+from proxy_addons.destinations import Destinations, Refused
 from proxy_addons.entrance import is_websocket
 from proxy_addons.outages import Outages
 from proxy_addons.passage import Passage, passage_of
 from proxy_addons.records import Records
 from proxy_addons.redirect.gateway import Gateway
+from proxy_addons.socket_egress import TOKEN, Opening, SocketEgress, opens_a_socket
 
 if TYPE_CHECKING:
     from curl_cffi import AsyncCurl, Curl
@@ -40,45 +47,8 @@ if TYPE_CHECKING:
 HELD_BYTES = 256 * 1024
 """How much of an answer waits here for a client that reads slowly; then the service waits too."""
 
-_OF_THE_CONNECTION = frozenset(
-    (
-        "connection",
-        "keep-alive",
-        "proxy-connection",
-        "te",
-        "trailer",
-        "transfer-encoding",
-        "upgrade",
-    )
-)
-_UNVERIFIED = (35, 51, 58, 60, 77, 83, 91)
-"""libcurl's errors of a TLS handshake."""
-_BEFORE_SENDING = (6, 7, *_UNVERIFIED)
-"""Those that come before anything of a request was sent: no name, no connection, no TLS."""
 _PAUSE = 0x10000001
 _CONTINUE = 0
-
-
-@dataclass(frozen=True, slots=True)
-class Call:
-    """One request as it is to be sent."""
-
-    method: str
-    host: str
-    port: int
-    path: str
-    headers: tuple[tuple[bytes, bytes], ...] = field(repr=False)
-    body: bytes = field(repr=False)
-    handshake: str
-    """The browser whose handshake is presented, as curl-impersonate names it."""
-
-
-class Failing(Protocol):
-    """What the client of a request without an answer gets."""
-
-    def __call__(self, why: str, *, is_sent: bool) -> Awaitable[Response]:
-        """`is_sent`: whether the service may have got something of the request."""
-        ...
 
 
 class BrowserEgress:
@@ -98,6 +68,7 @@ class BrowserEgress:
         self._records = records
         self._roots = str(roots)
         self._gateway = Gateway(keeps_open=True)
+        self._sockets = SocketEgress(destinations, str(roots))
         self._curls: dict[str, AsyncCurl] = {}
         self._closing: set[asyncio.Task[None]] = set()
         self._starting: asyncio.Lock = asyncio.Lock()
@@ -119,6 +90,7 @@ class BrowserEgress:
     async def aclose(self) -> None:
         """Cuts what is still being answered."""
         await self._gateway.aclose()
+        await self._sockets.aclose()
         await asyncio.gather(*(_closed(curls) for curls in self._curls.values()), *self._closing)
         self._curls.clear()
 
@@ -130,7 +102,6 @@ class BrowserEgress:
             or flow.response is not None
             or passage.action is Action.REDIRECT
             or request.scheme != "https"
-            or is_websocket(passage)
             or not handshake
         ):
             return
@@ -143,17 +114,21 @@ class BrowserEgress:
             request.raw_content or b"",
             handshake,
         )
-        fetched = Fetched(
-            call,
-            self._curls_of(flow),
-            self._destinations,
-            self._roots,
-            partial(self._failed, passage, request),
-        )
+        failed = partial(self._failed, passage, request)
         async with self._starting:
             if not self._gateway.port:
-                await self._gateway.start()
-                self._destinations.internal.add((self._gateway.host, self._gateway.port))
+                for listener in (self._gateway, self._sockets):
+                    await listener.start()
+                    self._destinations.internal.add((listener.host, listener.port))
+        if is_websocket(passage):
+            token = self._sockets.offer(Opening(call, failed))
+            about = [f for f in request.headers.fields if opens_a_socket(f[0])]
+            headers = Headers([*about, (TOKEN.encode(), token.encode())])
+            url = f"http://{self._sockets.host}:{self._sockets.port}{request.path}"
+            flow.request = Request.make("GET", url, headers=headers)
+            passage.open(flow.request)
+            return
+        fetched = Fetched(call, self._curls_of(flow), self._destinations, self._roots, failed)
         place = f"{self._gateway.host}:{self._gateway.port}"
         url = f"http://{place}{self._gateway.offer(fetched)}"
         flow.request = Request.make("GET", url, headers=Headers(host=place))
@@ -235,8 +210,8 @@ class Fetched:
             if told:
                 raise ConnectionResetError("the service broke off")
             error = None if transfer.cancelled() else transfer.exception()
-            is_sent = getattr(error, "code", 0) not in _BEFORE_SENDING
-            why = _reason(self._call, error)
+            is_sent = getattr(error, "code", 0) not in BEFORE_SENDING
+            why = reason(self._call, error)
             yield self._failed(await self._fails(why, is_sent=is_sent))
 
     async def aclose(self) -> None:
@@ -253,27 +228,13 @@ class Fetched:
 
     def _begin(self, address: str, port: int) -> "asyncio.Future[Any]":
         """Starts the transfer."""
-        from curl_cffi import Curl, CurlOpt
+        from curl_cffi import CurlOpt
 
         call = self._call
-        self._curl = curl = Curl(cacert=self._roots)
-        curl.impersonate(call.handshake, default_headers=False)
-        # the name stays what it is, for the certificate too; the address is the one checked
-        curl.setopt(CurlOpt.URL, f"https://{_bracketed(call.host)}:{port}{call.path}".encode())
-        curl.setopt(CurlOpt.RESOLVE, [f"{call.host}:{port}:{_bracketed(address)}"])
-        curl.setopt(CurlOpt.CAINFO, self._roots)
-        if path := ssl.get_default_verify_paths().capath:
-            curl.setopt(CurlOpt.CAPATH, path)
-        curl.setopt(CurlOpt.SSL_VERIFYPEER, 1)
-        curl.setopt(CurlOpt.SSL_VERIFYHOST, 2)
-        curl.setopt(CurlOpt.PROXY, b"")
-        curl.setopt(CurlOpt.NOPROXY, b"*")
-        curl.setopt(CurlOpt.FOLLOWLOCATION, 0)
-        curl.setopt(CurlOpt.CONNECTTIMEOUT_MS, int(CONNECT_S * 1000))
+        self._curl = curl = prepared(call, address, port, self._roots)
         curl.setopt(CurlOpt.PIPEWAIT, 1)  # one connection, as a browser has
         curl.setopt(CurlOpt.HTTP_CONTENT_DECODING, 0)
-        curl.setopt(CurlOpt.PATH_AS_IS, 1)
-        curl.setopt(CurlOpt.HTTPHEADER, _lines(call))
+        curl.setopt(CurlOpt.HTTPHEADER, lines(call))
         if call.method == "HEAD":
             curl.setopt(CurlOpt.NOBODY, 1)
         elif call.body or call.method != "GET":
@@ -302,7 +263,7 @@ class Fetched:
         self.headers = [
             (name.decode("latin-1").lower(), value.strip().decode("latin-1"))
             for name, _, value in (line.partition(b":") for line in self._head[1:])
-            if name.lower().decode("latin-1") not in _OF_THE_CONNECTION
+            if name.lower().decode("latin-1") not in OF_THE_CONNECTION
         ]
         if self._call.method == "HEAD":
             self.headers = [(n, v) for n, v in self.headers if n != "content-length"]
@@ -326,31 +287,3 @@ class Fetched:
 
 async def _closed(curls: "AsyncCurl") -> None:
     await curls.close()  # type: ignore[no-untyped-call]
-
-
-def _lines(call: Call) -> list[bytes]:
-    """The client's own headers, and nothing that curl would add."""
-    found, seen = [], set()
-    for name, value in call.headers:
-        lower = name.lower().decode("latin-1")
-        seen.add(lower)
-        if lower in _OF_THE_CONNECTION or lower == "content-length":
-            continue
-        found.append(name + b": " + value if value else name + b";")
-    if "host" not in seen:
-        port = "" if call.port == 443 else f":{call.port}"
-        found.insert(0, f"Host: {_bracketed(call.host)}{port}".encode())
-    missing = {"accept", "content-type", "user-agent", "accept-encoding"} - seen
-    return found + [f"{name}:".encode() for name in ("expect", *sorted(missing))]
-
-
-def _bracketed(host: str) -> str:
-    return f"[{host}]" if ":" in host else host
-
-
-def _reason(call: Call, error: BaseException | None) -> str:
-    """What went wrong, in words of ours: those of a library may repeat a request."""
-    code = getattr(error, "code", 0)
-    if code in _UNVERIFIED:
-        return f"the certificate of {call.host} could not be verified"
-    return "no connection" if code in _BEFORE_SENDING else "the connection ended"
