@@ -70,6 +70,8 @@ class KeptFiles:
             return False
         if stored is None:
             return False
+        if request.method == "DELETE":
+            await self._chats.contents.forget(passage.sender, name)
         about = Request(request.method, request.path, "", b"")
         told = None if request.path.endswith("/content") else form.answer(request.method, stored)
         if told is None:

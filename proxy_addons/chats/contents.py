@@ -32,6 +32,10 @@ class Contents:
             sender, stored.id, {"file": asdict(stored.file), "stored": _about(stored)}
         )
 
+    async def forget(self, sender: Sender, name: str) -> None:
+        """Has a file known no more."""
+        await self._write(sender, name, {})
+
     async def told(self, sender: Sender, names: Iterable[str]) -> Mapping[str, tuple[str, Media]]:
         """For each name that is known: what the person calls the file, and the file."""
         found: dict[str, tuple[str, Media]] = {}
@@ -64,7 +68,7 @@ class Contents:
 
     async def _note(self, sender: Sender, name: str) -> dict[str, Any] | None:
         notes = await self._threads.notes(sender.user, sender.service, _place(name))
-        return notes[-1] if notes else None
+        return (notes[-1] or None) if notes else None
 
     async def _write(self, sender: Sender, name: str, note: object) -> None:
         await self._threads.write(sender.user, sender.service, _place(name), note)

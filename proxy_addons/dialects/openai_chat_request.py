@@ -146,7 +146,7 @@ def content_parts(where: str, content: Json) -> Iterator[Part]:
                 yield Media("file", "", url)
             case {"type": "file", "file": {"file_id": str(name)}}:
                 yield Media("file", "", "", name)
-            case {"type": "input_file" | "input_image" as kind, "file_id": str(name)}:
+            case {"type": "input_file" | "input_image" | "file" as kind, "file_id": str(name)}:
                 yield Media("image" if kind == "input_image" else "file", "", "", name)
             case _:
                 raise CannotExpress(f"`{where}/{i}` is a kind of content that no other model knows")

@@ -250,6 +250,7 @@ def _mistral(stored: Stored) -> Json:
         "sample_type": "ocr_input",
         "source": "upload",
         "mimetype": stored.file.media_type,
+        "deleted": False,
     }
 
 

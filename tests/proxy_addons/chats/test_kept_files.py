@@ -11,9 +11,12 @@ import openai
 import pytest
 from google import genai
 from google.genai import types
+from mistralai.client import Mistral
 
 from penstock.model import Action, Media, Outcome, Sender
 from proxy_addons.chats.chats import Chats
+from proxy_addons.dialects import uploads
+from proxy_addons.dialects.base import Request
 from proxy_addons.dialects.uploads import File
 from proxy_addons.services import Service, Services
 from tests.proxy_addons.chats.models import Model
@@ -28,9 +31,10 @@ ROOT = f"https://{HOST}"
 
 def catalogue(otherwise: str) -> Services:
     """The lab as an API of which `otherwise` reads the files."""
+    chats = "mistral_chat" if otherwise == "mistral_api" else "openai_chat"
     endpoints = {
         "POST /v1/messages": "anthropic_messages",
-        "POST /v1/chat/completions": "openai_chat",
+        "POST /v1/chat/completions": chats,
         "POST /v1/responses": "openai_responses",
         "POST /*/models/*:generateContent": "gemini_generate",
     }
@@ -106,6 +110,18 @@ async def by_anthropic(lab: Lab) -> None:
         assert (await api.beta.files.delete(file.id)).type == "file_deleted"
 
 
+async def by_mistral(lab: Lab) -> None:
+    api = Mistral(api_key="k", server_url=ROOT, async_client=lab.http())
+    sent: Any = {"file_name": "minutes.txt", "content": SECRET}
+    file = await api.files.upload_async(file=sent, purpose="ocr")
+    assert (file.object, file.size_bytes, file.filename) == ("file", len(SECRET), "minutes.txt")
+    assert (await api.files.retrieve_async(file_id=file.id)).id == file.id
+    content = [{"type": "file", "file_id": file.id}, {"type": "text", "text": QUESTION}]
+    said: Any = [{"role": "user", "content": content}]
+    await api.chat.complete_async(model="m", messages=said)
+    assert (await api.files.delete_async(file_id=file.id)).deleted
+
+
 async def by_gemini(lab: Lab) -> None:
     url = f"{ROOT}/upload/v1beta/files?upload_id=u1"
     lab.upstream.reply = Reply((), (("x-goog-upload-url", url), ("content-length", "0")))
@@ -126,9 +142,10 @@ async def by_gemini(lab: Lab) -> None:
         ("openai_api", by_openai),
         ("openai_api", by_responses),
         ("anthropic_api", by_anthropic),
+        ("mistral_api", by_mistral),
         ("google_api", by_gemini),
     ],
-    ids=["openai chat", "openai responses", "anthropic", "gemini"],
+    ids=["openai chat", "openai responses", "anthropic", "mistral", "gemini"],
 )
 async def test_a_file_that_must_not_leave_is_kept_and_told_to_the_model_inside(
     start: Start, model: Model, api: str, use: Callable[[Lab], Awaitable[None]]
@@ -155,7 +172,14 @@ async def test_what_only_the_service_can_do_with_a_file_that_stayed_here_is_refu
         )
     with pytest.raises(openai.BadRequestError):
         await api.files.content(file.id)
+    await api.files.delete(file.id)
+    content: Any = [{"type": "file", "file": {"file_id": file.id}}]
+    with pytest.raises(openai.BadRequestError):
+        await api.chat.completions.create(
+            model="m", messages=[{"role": "user", "content": content}]
+        )
     assert lab.upstream.bodies == []
+    assert model.asked == []
 
 
 async def test_a_file_that_is_at_the_service_is_told_when_a_prompt_that_names_it_stays_inside(
@@ -204,6 +228,20 @@ async def test_a_file_is_told_to_nobody_but_the_person_who_uploaded_it() -> None
     for other in (Sender("bob", service="api"), Sender("ada", service="other")):
         assert not await chats.contents.told(other, ("file-1",))
     chats.close()
+
+
+def test_googles_upload_in_one_request_is_read_as_its_file() -> None:
+    parts = b'{"file": {"displayName": "minutes"}}', SECRET
+    body = b"".join(
+        b"--x\r\nContent-Type: %s\r\n\r\n%s\r\n" % (kind, part)
+        for kind, part in zip((b"application/json", b"text/plain"), parts, strict=True)
+    )
+    request = Request(
+        "POST", "/upload/v1beta/files", "multipart/related; boundary=x", body + b"--x--"
+    )
+    file = uploads.read(request)
+    assert file is not None
+    assert (file.size_bytes, file.media_type) == (len(SECRET), "text/plain")
 
 
 async def test_a_picture_is_told_as_one(start: Start, model: Model) -> None:
