@@ -162,6 +162,8 @@ class Tally:
     """Masked; none where no evidence is kept."""
     sources: tuple[str, ...] = ()
     """Of registered texts: the trees and files they are from, as they were registered; sorted."""
+    languages: tuple[str, ...] = ()
+    """Of source code; sorted."""
 
 
 EXCERPTS = 5
@@ -224,6 +226,7 @@ def tally(findings: Iterable[Finding]) -> tuple[Tally, ...]:
             fingerprints=tuple(sorted({f.fingerprint for f in found})),
             excerpts=tuple(dict.fromkeys(f.excerpt for f in found if f.excerpt))[:EXCERPTS],
             sources=tuple(sorted({f.source for f in found if f.source})),
+            languages=tuple(sorted({f.language for f in found if f.language})),
         )
         for (data_class, detector), found in sorted(groups.items())
     )

@@ -48,6 +48,7 @@ _CLASSES = {
     "pii.national_id.de_steuerid": ("personal-data@3", 4),
     "custom.project_name": ("terms@1", 5),
 }
+_LANGUAGES = {"python": 31, "typescript": 22, "java": 18, "sql": 14, "c++": 9, "shell": 6}
 _STRICTEST = {
     "secret": (Action.BLOCK, "credentials-never-leave"),
     "pci": (Action.BLOCK, "cards-never-leave"),
@@ -131,6 +132,7 @@ def demo_facts() -> Facts:
                 "openai-api": {
                     "processing_agreement": True,
                     "trains_on_input": False,
+                    "legal_basis": "GDPR art. 6(1)(f)",
                     "transfer_basis": "adequacy (DPF)",
                     "owner": "IT",
                 },
@@ -348,6 +350,7 @@ class _Story:
             count=values + self.random.randrange(3),
             confidence=round(0.7 + 0.3 * self.random.random(), 2),
             fingerprints=tuple(sorted(prints)),
+            languages=(_one(self.random, _LANGUAGES),) if name == "code.source" else (),
         )
 
 

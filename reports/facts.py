@@ -35,6 +35,8 @@ class Contract(_Row):
     processing_agreement: bool | None = None
     """Whether there is a contract under GDPR art. 28."""
     trains_on_input: bool | None = None
+    legal_basis: str = ""
+    """Of sending personal data there, as the company claims it: `GDPR art. 6(1)(f)`."""
     transfer_basis: str = ""
     """`adequacy`, `standard clauses`, `none`, …"""
     region: str = ""

@@ -9,6 +9,7 @@ import typer
 
 from penstock.cli.options import AsJson, Config, print_json, settings
 from penstock.errors import ConfigError
+from penstock.hints import as_run
 
 By = Annotated[str, typer.Option("--by", help="Who does it; it is recorded.")]
 CaseId = Annotated[str, typer.Argument(metavar="CASE", help="Its id, as `list` shows it.")]
@@ -93,7 +94,7 @@ def list_(config: Config = None, as_json: AsJson = False) -> None:
         until = f"  due {min(due):%Y-%m-%d %H:%M} UTC" if due and case.status != "closed" else ""
         print(f"{case.id}  {case.status:8}  {case.title}{until}")
     if not found:
-        print("no case was opened; begin one with: penstock case open", file=sys.stderr)
+        print(as_run("no case was opened; begin one with: penstock case open"), file=sys.stderr)
 
 
 def show(case: CaseId, config: Config = None, as_json: AsJson = False) -> None:

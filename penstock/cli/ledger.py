@@ -8,6 +8,7 @@ import typer
 
 from penstock.cli import keeping
 from penstock.cli.options import AsJson, Config, a_month, counted, print_json, settings
+from penstock.hints import as_run
 
 if TYPE_CHECKING:
     from reports.ledger import Ledger
@@ -87,11 +88,8 @@ def stats(month: MonthOption = "", config: Config = None, as_json: AsJson = Fals
         for name, number in sorted(rows.items(), key=lambda r: (-r[1], r[0])):
             print(f"  {cut:8} {name:36} {number:8}")
     if not total:
-        print(
-            "nothing was recorded in this month; point a client at the proxy; a year of made-up "
-            "records, in a ledger of its own: penstock demo",
-            file=sys.stderr,
-        )
+        hint = "nothing was recorded in this month; to see all of it filled: penstock demo"
+        print(as_run(hint), file=sys.stderr)
 
 
 def export(

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from penstock.model import Action
-from reports.ledger.record import KEPT_FINGERPRINTS, KEPT_SOURCES, Body, Draft, canonical, digest
+from reports.ledger.record import KEPT_FINGERPRINTS, KEPT_NAMES, Body, Draft, canonical, digest
 
 ALONE = 300
 """Violations of one person in a minute that get a record of their own."""
@@ -82,7 +82,10 @@ def merged(drafts: Sequence[Draft]) -> Draft:
 
 def _together(same: tuple[Body, ...]) -> Body:
     prints = sorted({print_ for finding in same for print_ in finding["fingerprints"]})
-    sources = sorted({source for finding in same for source in finding.get("sources", ())})
+    more = {
+        name: sorted({one for finding in same for one in finding.get(name, ())})[:KEPT_NAMES]
+        for name in ("sources", "languages")
+    }
     return (
         same[0]
         | {
@@ -91,7 +94,7 @@ def _together(same: tuple[Body, ...]) -> Body:
             "distinct": max(len(prints), *(finding["distinct"] for finding in same)),
             "fingerprints": prints[:KEPT_FINGERPRINTS],
         }
-        | ({"sources": sources[:KEPT_SOURCES]} if sources else {})
+        | {name: named for name, named in more.items() if named}
     )
 
 

@@ -18,8 +18,9 @@ FIRST = "0" * 64
 """`previous` of record 1."""
 
 KEPT_FINGERPRINTS = 200
-KEPT_SOURCES = 20
-"""Fingerprints kept of one class in one violation; how many there were is always kept."""
+KEPT_NAMES = 20
+"""Fingerprints, and names of sources and languages, kept of one class in one violation; how many
+values there were is always kept."""
 
 _LONGEST = 300
 """Characters kept of a string that comes from the wire."""
@@ -184,6 +185,7 @@ def ranges(seqs: list[int]) -> list[list[int]]:
 
 
 def _finding(tally: Tally) -> Body:
+    more = {"sources": _names(tally.sources), "languages": _names(tally.languages)}
     return {
         "class": cleaned(tally.data_class),
         "detector": cleaned(tally.detector),
@@ -192,11 +194,11 @@ def _finding(tally: Tally) -> Body:
         "confidence": round(tally.confidence, 4),
         "distinct": len(tally.fingerprints),
         "fingerprints": list(tally.fingerprints[:KEPT_FINGERPRINTS]),
-    } | ({"sources": _sources(tally.sources)} if tally.sources else {})
+    } | {name: named for name, named in more.items() if named}
 
 
-def _sources(named: Iterable[str]) -> list[str]:
-    return sorted({cleaned(source) for source in named})[:KEPT_SOURCES]
+def _names(named: Iterable[str]) -> list[str]:
+    return sorted({cleaned(source) for source in named})[:KEPT_NAMES]
 
 
 def cleaned(text: str) -> str:

@@ -19,6 +19,7 @@ CUTS = (
     "dialect",
     "group",
     "host",
+    "language",
     "model",
     "policy",
     "recipient",
@@ -124,6 +125,8 @@ def _names(body: Body) -> Iterator[tuple[str, str]]:
         regimes.add("regulated")
     for regime in regimes:
         yield "regime", regime
+    for language in {name for f in body["findings"] for name in f.get("languages", ())}:
+        yield "language", language
     for cut, key in (("rule", "rules"), ("group", "groups"), ("unread", "unread")):
         for name in set(body[key]):
             yield cut, name

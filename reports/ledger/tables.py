@@ -122,9 +122,9 @@ class RollUp(SQLModel, table=True):
 
     `cut` says what `name` names: `all` (empty), `class`, `regime` (the first part of a class, and
     `regulated`), `rule`, `host`, `channel`, `recipient` (country, space, transfer basis), `policy`,
-    `group`, `unread`, `model`, `dialect`, `detector`. Sums over names are right only in the cuts
-    where a violation has exactly one name: `all`, `host`, `channel`, `recipient`, `policy`,
-    `dialect`.
+    `group`, `unread`, `model`, `dialect`, `detector`, `language` (of source code). Sums over names
+    are right only in the cuts where a violation has exactly one name: `all`, `host`, `channel`,
+    `recipient`, `policy`, `dialect`.
     """
 
     __tablename__: ClassVar[Any] = "roll_up"

@@ -20,7 +20,12 @@ def section(asked: Asked) -> Section:
             ),
         ),
         numbers=(_without_agreement(asked), _new(asked)),
-        tables=(_services(asked), _contracts(asked), _accounts(asked)),
+        tables=(
+            _services(asked),
+            _contracts(asked),
+            _accounts(asked),
+            _accounts_of_services(asked),
+        ),
     )
 
 
@@ -102,6 +107,7 @@ def _contracts(asked: Asked) -> Table:
                 asked.service(id_),
                 asked.yes_no(contract.processing_agreement if contract else None),
                 asked.yes_no(contract.trains_on_input if contract else None),
+                (contract.legal_basis if contract else "") or none,
                 asked.transfer_basis(transfer_basis(facts.country if facts else "", contract, day)),
                 (contract.region if contract else "") or (facts.country if facts else "") or none,
                 (contract.owner if contract else "") or none,
@@ -115,6 +121,7 @@ def _contracts(asked: Asked) -> Table:
             Column("service", t("Service")),
             Column("agreement", t("Processing agreement")),
             Column("trains", t("Trains on input")),
+            Column("legal_basis", t("Legal basis")),
             Column("transfer", t("Transfer basis")),
             Column("region", t("Region")),
             Column("owner", t("Owner")),
@@ -164,6 +171,31 @@ def _accounts(asked: Asked) -> Table:
             "requests."
         ),
         query=statements(traffic, violations),
+    )
+
+
+def _accounts_of_services(asked: Asked) -> Table:
+    t = asked.words
+    traffic = asked.traffic()
+    return Table(
+        id="service-accounts",
+        title=t("Requests by service and kind of account"),
+        columns=(
+            Column("service", t("Service")),
+            Column("account", t("Account")),
+            Column("requests", t("Requests"), "count"),
+        ),
+        rows=tuple(
+            (asked.service(service), asked.account(account), number)
+            for service, account, number in traffic.rows
+        ),
+        definition=t(
+            "The kind of account is told by what requests show: the organisation or workspace they "
+            "name, the key they are sent with, the address somebody signed in with; unknown where "
+            "they show nothing."
+        ),
+        query=traffic.query,
+        printed=25,
     )
 
 

@@ -34,7 +34,7 @@ def waits(asked: Asked) -> tuple[Number, ...]:
             label=labels[name],
             value=_quantile([(int(row[1]), row[-1]) for row in answer.rows], share),
             kind="ms",
-            definition=definition,
+            definition=definition if name == "p50" else t("Counted as for half of the requests."),
             query=sql.quantile(answer, share),
         )
         for name, share in _SHARES.items()

@@ -1,5 +1,7 @@
 """L. How to check this report without trusting it."""
 
+from hashlib import sha256
+
 from reports.monthly.asked import Asked
 from reports.monthly.document import Column, Section, Table
 
@@ -38,6 +40,7 @@ def section(asked: Asked) -> Section:
                     (t("The single records"), "penstock ledger export --format json"),
                     (t("Last record"), str(seq)),
                     (t("Its hash"), head),
+                    (t("Public key, SHA-256"), sha256(asked.ledger.public_key).hexdigest()),
                 ),
                 definition=t("Commands for the machine that holds the ledger."),
                 query="SELECT seq, hash FROM record ORDER BY seq DESC LIMIT 1",

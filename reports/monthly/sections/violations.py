@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from datetime import timedelta
 
+from policy.classes import data_class
 from reports.monthly.asked import FEWEST, OUTCOMES, Asked
 from reports.monthly.document import Chart, Column, Section, Table, Value
 from reports.monthly.sql import statements
@@ -29,6 +30,17 @@ def _tables(asked: Asked) -> Iterator[Table]:
     t = asked.words
     yield _classes(asked)
     yield _matrix(asked)
+    yield asked.crossed(
+        "languages",
+        t("Source code by language"),
+        Column("language", t("Language"), "code"),
+        t(
+            "Violations with source code, by the language it is in; one may hold several. "
+            "Registered code is known by its text, not by its language."
+        ),
+        asked.count("name", "outcome", cut="language"),
+        str,
+    )
     yield _crossed(
         asked,
         "actions",
@@ -109,6 +121,7 @@ def _classes(asked: Asked) -> Table:
         (
             name,
             asked.data_class(name),
+            t(_SEVERITIES[row.severity] if (row := data_class(name)) else "unknown"),
             *(violations.by(name, o) for o in OUTCOMES),
             violations.by(name),
             findings.by(name),
@@ -122,6 +135,7 @@ def _classes(asked: Asked) -> Table:
         columns=(
             Column("class", t("Class"), "code"),
             Column("title", t("Data")),
+            Column("severity", t("Severity")),
             *asked.outcome_columns(),
             Column("violations", t("Violations"), "count"),
             Column("findings", t("Findings"), "count"),
@@ -132,11 +146,15 @@ def _classes(asked: Asked) -> Table:
             "Violations in which the class was found; one violation counts in every class it "
             "holds, so the rows add up to more than all violations. Findings are places in the "
             "text. Different values are told apart by a keyed hash: a lower bound for the number "
-            "of records or people concerned."
+            "of records or people concerned. Severity is that of the class; exports give a "
+            "violation that of its gravest class, one step lower where nothing left."
         ),
         query=statements(violations, findings, values),
         chart=Chart("bars", "title", OUTCOMES),
     )
+
+
+_SEVERITIES = {1: "low", 2: "medium", 3: "high", 4: "very high"}
 
 
 def _matrix(asked: Asked) -> Table:

@@ -57,6 +57,8 @@ def from_records(state: Path, month: str = "2026-11") -> dict[Counter, int]:
         if regimes & {"pii", "phi", "gdpr9", "gdpr10", "pci", "fin"}:
             regimes.add("regulated")
         one += [("regime", regime, total) for regime in regimes]
+        languages = {name for f in body["findings"] for name in f.get("languages", [])}
+        one += [("language", name, total) for name in languages]
         one += [("class", f["class"], f["count"]) for f in body["findings"]]
         one += [("detector", f["detector"], f["count"]) for f in body["findings"]]
         for cut, name, findings in one:

@@ -183,8 +183,16 @@ def test_the_inventory(made: tuple[Document, Facts, Ledger]) -> None:
     assert document.number("services-without-agreement").value == len(used - agreed)
     assert document.number("services-new").value == len(used - {row[1] for row in facts.before})
     contracts = rows(document, "contracts")
-    assert contracts["OpenAI API"][:3] == ("yes", "no", "adequacy (DPF)")
-    assert contracts["ChatGPT"][:3] == ("no", "not stated", "none")
+    assert contracts["OpenAI API"][:4] == ("yes", "no", "GDPR art. 6(1)(f)", "adequacy (DPF)")
+    assert contracts["ChatGPT"][:4] == ("no", "not stated", "not stated", "none")
+
+
+def test_requests_by_service_and_account(made: tuple[Document, Facts, Ledger]) -> None:
+    document, facts, _ = made
+    counted: Counter[tuple[str, str]] = Counter()
+    for _, service, account, number, _ in facts.traffic:
+        counted[name(service), account.capitalize()] += number
+    assert {row[:2]: row[2] for row in document.table("service-accounts").rows} == counted
 
 
 def test_requests_by_account(made: tuple[Document, Facts, Ledger]) -> None:

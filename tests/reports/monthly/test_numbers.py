@@ -13,7 +13,7 @@ import pytest
 
 from penstock.errors import ConfigError
 from penstock.model import Action, Outcome
-from policy.classes import title
+from policy.classes import data_class, title
 from reports.demo import seed_demo
 from reports.ledger import Ledger, Month
 from reports.monthly import build
@@ -111,9 +111,17 @@ def check(document: Document, all_records: list[dict[str, Any]], state: Path) ->
     for row in document.table("classes").rows:
         name = str(row[0])
         assert title(name) in str(row[1])
-        assert row[2:7] == classes.pop(name)
-        assert row[7:] == (found[name], len(values[name]))
+        row_of_class = data_class(name)
+        assert row_of_class
+        assert row[2] == ["low", "medium", "high", "very high"][row_of_class.severity - 1]
+        assert row[3:8] == classes.pop(name)
+        assert row[8:] == (found[name], len(values[name]))
     assert not classes
+
+    written_in = expected(
+        mine, lambda v: list({n for f in v["findings"] for n in f.get("languages", [])})
+    )
+    assert rows(document.table("languages")) == written_in
 
     people: dict[str, set[str]] = defaultdict(set)
     units: Counter[str] = Counter()
