@@ -168,7 +168,7 @@ class Reader:
 
     def _swept(self, where: str, node: Json, deep: bool = True) -> list[Passage]:
         """What has no role in one item; unless `deep`, not what is inside its children."""
-        if where in self._claimed:
+        if where in self._claimed or (isinstance(node, dict) and self._is_said(where, node)):
             return []
         lines = Lines(_BARE)
         if isinstance(node, dict | list):
@@ -176,6 +176,15 @@ class Reader:
         else:
             self._child("", node, {}, (), where, lines)
         return self._passages(where, "other", lines)
+
+    def _is_said(self, where: str, node: dict[str, Json]) -> bool:
+        """Whether nothing is left of an object, as of most messages: the rest is the format's."""
+        words, claimed = self._words, self._claimed
+        for name, child in node.items():
+            is_word = isinstance(child, str) and child in words and name in words
+            if not is_word and f"{where}/{name}" not in claimed:
+                return False
+        return True
 
     def _passages(self, where: str, role: str, lines: Lines) -> list[Passage]:
         passages = lines.passages(f"{where}#", role)
