@@ -209,6 +209,8 @@ class Worker:
 
     def end(self) -> None:
         """It died, hangs or makes no sense: be rid of it. The job it was at fails, no other."""
+        if self._sock.fileno() < 0:
+            return  # found out twice
         tasks, self.tasks = self.tasks, deque()
         self.close()
         if tasks:

@@ -29,7 +29,7 @@ class ModelAnswer:
         served_as: str,
         response: httpx.Response,
         reader: AnswerReader,
-        ended: Callable[[Failed | None], None] = lambda _: None,
+        ended: Callable[[Finished | Failed], None] = lambda _: None,
         released: Callable[[], None] = lambda: None,
     ) -> None:
         self.content_type = response.headers.get("content-type", "")
@@ -63,7 +63,7 @@ class ModelAnswer:
         self._ready.popleft()
         if isinstance(event, Finished | Failed):
             self._over = True
-            self._ended(event if isinstance(event, Failed) else None)
+            self._ended(event)
         return event
 
     async def peek(self) -> AnswerEvent | Passed:

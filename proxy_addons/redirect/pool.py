@@ -17,7 +17,7 @@ from secrets import token_hex
 import httpx
 
 from penstock.errors import ModelUnavailable
-from penstock.model import Chat, Failed
+from penstock.model import Chat, Failed, Finished
 from penstock.settings import ModelSettings
 from proxy_addons.dialects.base import AnswerReader, ModelDialect, Request
 from proxy_addons.dialects.native import Native
@@ -42,6 +42,12 @@ _AT_FAULT = frozenset({401, 403, 404, 408, 429})
 """Statuses below 500 that say something about the server rather than about this prompt."""
 _NOT_IN_THIS_FORMAT = frozenset({400, 404, 405, 415, 422, 500, 501})
 """What a server answers that does not know an endpoint, or not all that a request asks for."""
+CUT_FROM_TOKENS = 2_000
+"""Shorter conversations are estimated too roughly to tell whether a server left out some of it."""
+_CUTS = (
+    "the internal model `%s` read %d tokens of a conversation of about %d: its server seems to cut "
+    "what is too long for it; set `models.%s.context_tokens` to what it reads"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +96,7 @@ class InternalModel:
         self.settings = settings
         self.breaker = Breaker()
         self.last_failure = ""
+        self._cuts = False
         self._taken = 0
         self._dialect = dialect
         self._base_url = settings.base_url.rstrip("/")
@@ -183,12 +190,14 @@ class InternalModel:
         except httpx.HTTPError:
             raise _Unanswered(f"`{self.name}` broke the connection") from None
         try:
-            return await self._opened(response, attempt)
+            return await self._opened(response, attempt, estimated_tokens(chat))
         except BaseException:
             await response.aclose()
             raise
 
-    async def _opened(self, response: httpx.Response, attempt: _Attempt) -> ModelAnswer:
+    async def _opened(
+        self, response: httpx.Response, attempt: _Attempt, about_tokens: int
+    ) -> ModelAnswer:
         status = response.status_code
         if attempt.is_native and status in _NOT_IN_THIS_FORMAT:
             raise _Refused(f"`{self.name}` answered {status}")
@@ -206,7 +215,7 @@ class InternalModel:
             self.settings.model,
             response,
             attempt.reads(content_type),
-            self._ended,
+            partial(self._ended, about_tokens),
             self._released,
         )
         if isinstance(await answer.peek(), Failed):
@@ -246,9 +255,16 @@ class InternalModel:
             does = "answers again" if was_open else "does not answer and is left alone for a moment"
             logger.warning("the internal model `%s` %s", self.name, does)
 
-    def _ended(self, failure: Failed | None) -> None:
-        if failure is not None:
-            self._settle(f"`{self.name}` broke off: {failure.message}")
+    def _ended(self, about_tokens: int, last: Finished | Failed) -> None:
+        if isinstance(last, Failed):
+            self._settle(f"`{self.name}` broke off: {last.message}")
+        elif about_tokens > CUT_FROM_TOKENS and last.input_tokens * 4 < about_tokens:
+            self._tell_that_it_cuts(last.input_tokens, about_tokens)
+
+    def _tell_that_it_cuts(self, read: int, about_tokens: int) -> None:
+        if not self._cuts:  # it is said once
+            self._cuts = True
+            logger.warning(_CUTS, self.name, read, about_tokens, self.name)
 
     async def problem(self) -> str:
         """What is wrong with this model right now, for `penstock doctor`; empty: nothing seen."""

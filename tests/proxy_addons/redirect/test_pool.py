@@ -452,6 +452,20 @@ async def test_a_conversation_longer_than_the_context_is_not_sent(
         await pool.open(long, ("one",))
 
 
+async def test_a_server_that_cuts_what_is_too_long_for_it_is_in_the_log_once(
+    model_server: Any, ask: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def behave(x: Any) -> None:
+        await x.json(200, COMPLETION | {"usage": USAGE | {"prompt_tokens": 2_048}})
+
+    model_server.behaves = behave
+    for words in (100, 2_000, 8_000, 9_000):
+        await ask(replace(WHOLE, turns=(Turn("user", ("figures " * words,)),)))
+    [line] = [r.getMessage() for r in caplog.records if "cut" in r.getMessage()]
+    assert "`one` read 2048 tokens of a conversation of about 18" in line
+    assert "figures" not in line
+
+
 async def test_a_model_the_settings_do_not_know_is_named(pool_of: Callable[..., Pool]) -> None:
     with pytest.raises(ModelUnavailable, match="`ghost` is not in the settings"):
         await pool_of().open(WHOLE, ("ghost",))
