@@ -12,7 +12,7 @@ from proxy_addons.chats.chains import MOST_BYTES, Hearing
 from proxy_addons.chats.chats import Chats
 from proxy_addons.decoding import decode
 from proxy_addons.dialects import BY_NAME, handles
-from proxy_addons.dialects.base import Chained, Request
+from proxy_addons.dialects.base import Chained, Opening, Request
 from proxy_addons.dialects.bodies import essence
 from proxy_addons.inspection import Inspection
 from proxy_addons.passage import Filing, Passage, passage_of
@@ -30,10 +30,18 @@ def later(flow: HTTPFlow, passage: Passage, seen: Inspection, decision: Decision
         _hear(flow, passage, seen)
 
 
+def opens(flow: HTTPFlow, passage: Passage, seen: Inspection, decision: Decision) -> None:
+    """Has the answer heard for the id of a chat that stays inside."""
+    dialect = BY_NAME[passage.endpoint.dialect] if passage.endpoint is not None else None
+    if isinstance(dialect, Opening) and seen.original is not None:
+        passage.hearing = Hearing(dialect, seen.original, "", decision)
+        flow.request.headers["accept-encoding"] = "identity"
+
+
 def _hear(flow: HTTPFlow, passage: Passage, seen: Inspection) -> None:
     """A later turn may have to stay inside, and a model is to know what was said before it."""
     dialect = BY_NAME[passage.endpoint.dialect] if passage.endpoint is not None else None
-    if not isinstance(dialect, Chained):
+    if not isinstance(dialect, Chained) or isinstance(dialect, Opening):
         return
     asked, request = seen.original, flow.request
     if asked is None:

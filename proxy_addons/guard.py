@@ -34,7 +34,7 @@ from proxy_addons.chats.chats import Chats
 from proxy_addons.contracts import Opened, Redirector
 from proxy_addons.destinations import Destinations, Refused
 from proxy_addons.dialects import BY_NAME
-from proxy_addons.dialects.base import Redirectable
+from proxy_addons.dialects.base import Redirectable, Request
 from proxy_addons.dialects.inside import InsideTurn
 from proxy_addons.entrance import Entrance, Turned, is_websocket
 from proxy_addons.failures import TOO_LARGE, TRAILERS, failure
@@ -255,6 +255,8 @@ class Guard:
     ) -> None:
         turn = replace(seen.turn, said="", is_refusal=False) if seen.turn else None
         try:
+            if seen.opening is not None:
+                return await self._open_chat(flow, passage, seen, seen.opening, decision)
             if seen.chat is None and seen.upload is not None:
                 return await self._files.keep(flow, passage, seen, decision, self._keep)
             opened = await self._ask_model(passage, seen, decision, turn)
@@ -273,6 +275,20 @@ class Guard:
         await self._pages.keep(passage, turn)
         self._destinations.internal.add((opened.host, opened.port))
         carrying.reroute(flow, opened)
+        _open(flow, passage, decision.action)
+
+    async def _open_chat(
+        self,
+        flow: HTTPFlow,
+        passage: Passage,
+        seen: Inspection,
+        opening: Request,
+        decision: Decision,
+    ) -> None:
+        """The service gives an id to a chat of which it gets no word."""
+        carrying.rewrite(flow.request, opening)
+        await self._keep(passage, decision, seen=seen, sent=opening.body)
+        filing.opens(flow, passage, seen, decision)
         _open(flow, passage, decision.action)
 
     async def _ask_model(

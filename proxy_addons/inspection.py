@@ -26,6 +26,7 @@ from proxy_addons.dialects.base import (
     Continuing,
     Dialect,
     Exchange,
+    Opening,
     Redirectable,
     Request,
 )
@@ -141,6 +142,9 @@ class Inspection:
     """The answer that a request goes on from by its name alone."""
     asks_for_past: bool = False
     """For REDIRECT: the job is to come again, with what was said before."""
+    opening: Request | None = field(default=None, repr=False)
+    """For REDIRECT: what goes to the service so that it gives the chat an id, by which a later call
+    asks for the answer. Nothing of what the person says is in it."""
     needs: tuple[str, ...] = field(default=(), repr=False)
     """For REDIRECT: the job is to come again, with what these files say."""
 
@@ -204,6 +208,7 @@ def _run(job: Job, scanner: Scanner, policy: Policy, language: str, most_bytes: 
         left = tuple(f for f in own if f not in concerned)
         seen = replace(seen, upload=replace(seen.upload, findings=left))
     seen = _redacted(dialect, request, seen, concerned, scanner)
+    seen = _opened(dialect, request, seen, concerned, scanner, language)
     seen = _converse(dialect, request, seen, job)
     if seen.asks_for_past or seen.needs:
         return seen
@@ -307,11 +312,33 @@ def _redacted(
     return replace(seen, request=rewritten)
 
 
+def _opened(
+    dialect: Dialect,
+    request: Request,
+    seen: Inspection,
+    concerned: Iterable[Finding],
+    scanner: Scanner,
+    language: str,
+) -> Inspection:
+    """With what begins a chat at the service that is answered here."""
+    if seen.verdict.decision.action is not Action.REDIRECT or not isinstance(dialect, Opening):
+        return seen
+    if any(finding.where.startswith(_HEADER) for finding in concerned):
+        return seen
+    try:
+        opening = dialect.opening(request, wording.elsewhere(language))
+    except CannotExpress:
+        return seen
+    if opening is not None:
+        _verify(dialect, opening, concerned, scanner)
+    return replace(seen, opening=opening)
+
+
 def _converse(dialect: Dialect, request: Request, seen: Inspection, job: Job) -> Inspection:
     """With the conversation of a redirect, or with the fallback where there is no form for it. A
     file that can stay here needs none."""
     decision = seen.verdict.decision
-    if decision.action is not Action.REDIRECT:
+    if decision.action is not Action.REDIRECT or seen.opening is not None:
         return seen
     if seen.upload is not None and seen.upload.file is not None and seen.upload.file.told:
         return replace(seen, upload=replace(seen.upload, findings=seen.verdict.findings))

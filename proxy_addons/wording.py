@@ -53,6 +53,12 @@ _KEPT_INSIDE = {
     "es": "No se ha enviado: este mensaje se respondió dentro de la empresa y el servicio no puede "
     "responderlo de nuevo. Envíelo como mensaje nuevo.",
 }
+_ELSEWHERE = {
+    "en": "This message is answered inside the company.",
+    "de": "Diese Nachricht wird im Unternehmen beantwortet.",
+    "fr": "Ce message reçoit sa réponse dans l'entreprise.",
+    "es": "Este mensaje se responde dentro de la empresa.",
+}
 _UNREACHED = {
     "en": "Not sent: the service {host} cannot be reached now ({why}).",
     "de": "Nicht gesendet: Der Dienst {host} ist gerade nicht erreichbar ({why}).",
@@ -158,6 +164,11 @@ def unanswered(host: str, why: str, language: str, *, is_asked: bool) -> str:
     """The service could not be reached, or, if it `is_asked`, gave no answer."""
     said = _BROKEN_OFF if is_asked else _UNREACHED
     return said[language].format(host=host, why=why.rstrip(". "))
+
+
+def elsewhere(language: str) -> str:
+    """What a service gets in place of a message that it has to give an id."""
+    return _ELSEWHERE[language]
 
 
 def kept_inside(language: str) -> str:

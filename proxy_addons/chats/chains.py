@@ -3,7 +3,8 @@
 from typing import Any, Self
 
 from penstock.errors import InspectionError
-from penstock.model import Sender
+from penstock.model import Decision, Sender
+from proxy_addons.chats.known import written
 from proxy_addons.chats.threads import Threads
 from proxy_addons.dialects import sse
 from proxy_addons.dialects.base import Chained, Filter, Request
@@ -18,8 +19,12 @@ MOST_BYTES = 1024 * 1024
 class Hearing:
     """Passes an answer of the service on, and notes the message that completes it. A Filter."""
 
-    def __init__(self, dialect: Chained, request: Request, before: str) -> None:
-        """`request` as the client wrote it, which goes on from the answer `before`, if any."""
+    def __init__(
+        self, dialect: Chained, request: Request, before: str, kept: Decision | None = None
+    ) -> None:
+        """`request` as the client wrote it, which goes on from the answer `before`, if any;
+        `kept`: by what those who go on from there stay inside."""
+        self._kept = kept
         self._dialect = dialect
         self._request = request
         self._before = before
@@ -60,6 +65,8 @@ class Hearing:
             return
         name, answered = self._ended
         if note := said(self._request, self._before, answered):
+            if self._kept is not None:
+                note["kept"] = written(self._kept)
             await write(threads, sender, name, note)
 
 

@@ -178,6 +178,17 @@ class Chained(Continuing, Protocol):
 
 
 @runtime_checkable
+class Opening(Chained, Protocol):
+    """A dialect in which a chat begins in two calls: the first says something and gets the chat's
+    id from the service, the second names it and gets the answer."""
+
+    def opening(self, request: Request, instead: str) -> Request | None:
+        """The first call with `instead` for all that the person says in it; None for any other.
+        Raises CannotExpress for one that brings more than words."""
+        ...
+
+
+@runtime_checkable
 class ModelDialect(Dialect, Protocol):
     """A dialect that an internal model server speaks."""
 

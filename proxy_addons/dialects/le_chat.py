@@ -1,18 +1,21 @@
 """Le Chat's page: `POST /api/chat`, and `message.newChat`, with which a chat begins.
 
 Source: captures of the page's traffic, read 2026-11-21; the numbers before the lines of an answer
-drift. Captures: tests/proxy_addons/golden/le_chat/.
-Misses: earlier turns and files, which are kept at the service. A chat that begins has its prompt in
-`message.newChat` alone, whose answer is an id: no other model can answer there.
+drift. A chat begins with `message.newChat`, which has the prompt and is answered with an id; then
+`/api/chat` in the mode `start` asks for the answer by that id.
+Captures: tests/proxy_addons/golden/le_chat/.
+Misses: earlier turns and files, which are kept at the service.
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 
-from penstock.model import Turn
-from proxy_addons.dialects.base import AnswerWriter, Filter, Json, Request
+from penstock.errors import CannotExpress, ParseError
+from penstock.model import Chat, Turn
+from proxy_addons.dialects.base import AnswerWriter, Exchange, Filter, Json, Request
 from proxy_addons.dialects.framing import JsonLines, Slice
-from proxy_addons.dialects.json_text import dump, select
+from proxy_addons.dialects.json_text import dump, load, select
 from proxy_addons.dialects.page import (
     PageDialect,
     Speaker,
@@ -32,6 +35,10 @@ _WORDS = """
     stableAnonymousIdentifier shouldAwaitStreamBackgroundTasks integrations canva
     lastMessageId projectId files
 """
+
+_NEW = "/api/trpc/message.newChat"
+_SETTINGS = ("chatId", "agentId", "agentsApiAgentId", "projectId", "incognito")
+"""What a new chat may say of itself besides its words."""
 
 
 class LeChat(PageDialect):
@@ -76,6 +83,58 @@ class LeChat(PageDialect):
         refuse_files(document, "/messageFiles/*")
         parts = tuple(t for _, _, t in self.roles(document) if isinstance(t, str) and t)
         return (Turn("user", parts),) if parts else ()
+
+    # ── chats that begin ──
+
+    def opening(self, request: Request, instead: str) -> Request | None:
+        """See Opening."""
+        path = request.target.partition("?")[0]
+        if path != _NEW:
+            return None
+        document = self.document(request)
+        calls = document if isinstance(document, dict) else {}
+        asked = dict(select(document, *(f"/0/json/{name}" for name in ("content", *_SETTINGS))))
+        if [*calls] != ["0"] or any(select(document, "/0/json/files/*")):
+            raise CannotExpress("more is asked than a new chat")
+        content = asked.pop("/0/json/content", None)
+        if content is None or any(isinstance(value, str) for value in asked.values()):
+            raise CannotExpress("what an agent or a project is told is kept at the service")
+        said: Json = instead if isinstance(content, str) else [{"type": "text", "text": instead}]
+        settings: dict[str, Json] = {place.rpartition("/")[2]: v for place, v in asked.items()}
+        unset: dict[str, Json] = {name: ["undefined"] for name, v in settings.items() if v is None}
+        call: Json = {"json": {"content": said, **settings}, "meta": {"values": unset}}
+        return replace(request, target=f"{path}?batch=1", body=dump({"0": call}))
+
+    def begins(self, message: bytes) -> bool:
+        """See Continuing."""
+        return True
+
+    def completes(self, message: bytes) -> str | None:
+        """See Continuing."""
+        try:
+            found = string(load(message.decode()), "/*/result/data/json/chatId")
+        except (UnicodeDecodeError, ParseError):
+            return None
+        return found or None
+
+    def ended(self, request: Request, data: bytes) -> tuple[str, bytes] | None:
+        """See Chained."""
+        is_new = request.target.partition("?")[0] == _NEW
+        known_as = self.completes(data) if is_new else None
+        return (known_as, data) if known_as else None
+
+    def goes_on(self, request: Request) -> str:
+        """See Continuing."""
+        if not self.is_turn(request) or self.said(self.document(request)):
+            return ""
+        return self.conversation(request)
+
+    def chat_after(self, request: Request, past: Sequence[Exchange]) -> Chat:
+        """See Continuing."""
+        turns = tuple(t for one in past for t in self.said(load(one.asked.decode())))
+        if not turns:
+            raise CannotExpress("the request repeats a turn that is kept at the service")
+        return Chat(turns, stream=True, model="")
 
     def write_answer(self, request: Request, model: str) -> AnswerWriter:
         """See Redirectable."""
