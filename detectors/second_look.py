@@ -1,8 +1,9 @@
 """The second look at a candidate: RE2 finds the match around it, checks and words say yes or no.
 
-A window of a rule's `reach` around each place that was reported is searched. Where there is no
-anchor a match reaches no further than its pattern is wide, and where names are looked for it begins
-with one of them, so those windows are as small as that.
+A window of a rule's `reach` around each place that was reported is searched. Without an anchor a
+match reaches no further than its pattern is wide, and one that begins with a name no further back
+than the name is long, so those windows are as small. Where a window has fewer digits than each
+match has, nothing is searched: most words for a number stand without one.
 """
 
 from collections.abc import Iterable, Iterator
@@ -13,7 +14,7 @@ import re2
 
 from detectors.database import words_of
 from detectors.rule import Near, Rule, in_bytes
-from detectors.width import width
+from detectors.width import size
 from penstock.errors import ConfigError
 
 
@@ -30,7 +31,7 @@ def _compiled(expression: str) -> Any:
 class SecondLook:
     """A rule's expressions, compiled by RE2 when first needed."""
 
-    __slots__ = ("_after", "_before", "_near", "_pattern", "_reach", "_unless", "rule")
+    __slots__ = ("_after", "_before", "_digits", "_near", "_pattern", "_reach", "_unless", "rule")
 
     def __init__(self, rule: Rule) -> None:
         self.rule = rule
@@ -38,6 +39,7 @@ class SecondLook:
         self._near: Any = None
         self._unless: Any = None
         self._reach = rule.reach
+        self._digits = 0
         self._before = _members(rule.not_before)
         self._after = _members(rule.not_after or ("A-Za-z0-9" if rule.named else ""))
 
@@ -46,11 +48,8 @@ class SecondLook:
         """What is looked for, for RE2."""
         if self._pattern is None:
             self._pattern = _compiled(self.rule.expression)
-            if not self.rule.anchor:
-                before, after = self.rule.reach
-                widest = _width(self.rule.expression)
-                first = _width(self.rule.scouts[0]) if self.rule.named else widest
-                self._reach = min(before, first), min(after, widest)
+            self._reach = _reach(self.rule)
+            self._digits = size(self.rule.expression).digits
         return self._pattern
 
     def scouted(self, data: bytes) -> list[int]:
@@ -73,15 +72,17 @@ class SecondLook:
 
         A candidate that is refused does not hide one that begins inside it.
         """
-        settled, size = 0, len(data)
+        settled, length = 0, len(data)
         pattern = self.pattern
-        search, groups = pattern.search, pattern.groups
-        for at, stop in _regions(ends, self._reach, size):
+        search, groups, digits = pattern.search, pattern.groups, self._digits
+        for at, stop in _regions(ends, self._reach, length):
             at = max(at, settled)
+            if digits and len(data[at:stop].translate(None, _NO_DIGITS)) < digits:
+                continue
             while match := search(data, at, stop):
                 first, last = match.span()
-                if last == stop < size:  # cut off by the region
-                    longer = pattern.match(data, first, min(size, stop + max(self.rule.reach)))
+                if last == stop < length:  # cut off by the region
+                    longer = pattern.match(data, first, min(length, stop + max(self.rule.reach)))
                     if longer:
                         match = longer
                         last = match.end()
@@ -138,9 +139,18 @@ class SecondLook:
         return False
 
 
+def _reach(rule: Rule) -> tuple[int, int]:
+    """How many bytes before and after the end of what was reported a match of the rule may lie."""
+    before, after = rule.reach
+    if rule.anchor:
+        return before, after
+    widest = _width(rule.expression)
+    return min(before, _width(rule.scouts[0]) if rule.named else widest), min(after, widest)
+
+
 def _width(expression: str) -> int:
     """How many bytes a match can have at most."""
-    return width(expression) * (1 if in_bytes(expression) else 4)
+    return size(expression).widest * (1 if in_bytes(expression) else 4)
 
 
 def _regions(ends: Iterable[int], reach: tuple[int, int], size: int) -> Iterator[tuple[int, int]]:
@@ -183,4 +193,5 @@ def _word_edge(data: bytes, at: int, step: int) -> int:
     return at
 
 
+_NO_DIGITS = bytes(i for i in range(256) if not 0x30 <= i <= 0x39)
 _IN_WORD = tuple(i >= 0x80 or chr(i).isalnum() for i in range(256))
