@@ -243,6 +243,9 @@ class Settings(_Section):
     evidence: Annotated[tuple[str, ...], AfterValidator(_may_be_kept)] = ()
     """Data classes of which a masked excerpt is kept, encrypted with a key per person."""
     retention: RetentionSettings = RetentionSettings()
+    approvers: dict[str, Path] = {}
+    """Who may allow re-identifications, and their public Ed25519 keys as PEM. Empty: anybody with
+    an account of their own on this machine."""
     reports: ReportSettings = ReportSettings()
     language: Literal["en", "de", "fr", "es"] = "en"
     """Language of the messages that people see in their chats."""

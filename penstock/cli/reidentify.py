@@ -1,6 +1,7 @@
 """`penstock reidentify`: who a pseudonym is, for two people of two roles."""
 
 import sys
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
@@ -8,7 +9,7 @@ from typing import Annotated
 import typer
 
 from penstock.cli.options import AsJson, Config, print_json, settings
-from penstock.errors import ConfigError
+from penstock.errors import ConfigError, Refused
 
 By = Annotated[str, typer.Option("--by", help="Who does it; it is recorded.")]
 Role = Annotated[str, typer.Option("--role", help="In which role; it is recorded.")]
@@ -40,13 +41,60 @@ def ask(
         print(request(ledger, pseudonym, reason=reason, case=case, by=by, role=role, at=now))
 
 
-def allow(request: RequestId, by: By, role: Role, config: Config = None) -> None:
+def allow(
+    request: RequestId,
+    by: By,
+    role: Role,
+    key: Annotated[
+        Path | None,
+        typer.Option("--key", help="Your private Ed25519 key as PEM, where `approvers` are named."),
+    ] = None,
+    config: Config = None,
+) -> None:
     """Allow a request: a second person, in another role. It lapses after a day."""
     from penstock.app import open_ledger
-    from reports.ledger.reidentify import approve
+    from reports.ledger.reidentify import Signed, approve, to_sign
 
-    with open_ledger(settings(config).settings) as ledger:
-        approve(ledger, request, by=by, role=role, at=datetime.now(UTC))
+    loaded = settings(config).settings
+    public = _public_key(loaded.approvers, by) if loaded.approvers or key else None
+    if public is not None and key is None:
+        raise typer.BadParameter(
+            "`approvers` are named: sign with your own key", param_hint="--key"
+        )
+    with open_ledger(loaded) as ledger:
+        signed = None
+        if public is not None and key is not None:
+            signed = Signed(public, _signature(key, to_sign(ledger, request, by, role)))
+        approve(ledger, request, by=by, role=role, at=datetime.now(UTC), signed=signed)
+
+
+def _public_key(approvers: Mapping[str, Path], by: str) -> bytes:
+    path = approvers.get(by)
+    if path is None:
+        raise Refused(f"`{by}` is none of the `approvers` in the settings")
+    return _read(path)
+
+
+def _signature(path: Path, data: bytes) -> bytes:
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+    from cryptography.hazmat.primitives.serialization import load_pem_private_key
+
+    try:
+        key = load_pem_private_key(_read(path), None)
+    except (ValueError, TypeError):
+        raise ConfigError(f"{path}: not a private key as PEM, without a passphrase") from None
+    if not isinstance(key, Ed25519PrivateKey):
+        raise ConfigError(
+            f"{path}: not an Ed25519 key; make one: openssl genpkey -algorithm ed25519"
+        )
+    return key.sign(data)
+
+
+def _read(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as e:
+        raise ConfigError(f"{path}: cannot be read: {e.strerror}") from None
 
 
 def reveal(

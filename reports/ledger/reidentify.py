@@ -5,13 +5,16 @@ the staff directory, and learns which of them it was.
 """
 
 import uuid
+from base64 import b64encode
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from hashlib import sha256
 
 import sqlalchemy as sa
 
 from penstock.errors import Refused
+from reports.ledger import keys
 from reports.ledger.ledger import Ledger
 from reports.ledger.record import Body
 from reports.ledger.tables import PERSON
@@ -64,8 +67,27 @@ def request(
     return id_
 
 
-def approve(ledger: Ledger, id: str, *, by: str, role: str, at: datetime) -> None:
-    """Allow a request; the second person, in another role and from an account of their own.
+@dataclass(frozen=True, slots=True)
+class Signed:
+    """An approval by somebody who holds a key."""
+
+    public: bytes
+    """PEM."""
+    signature: bytes = field(repr=False)
+    """Of `to_sign`."""
+
+
+def to_sign(ledger: Ledger, id: str, by: str, role: str) -> bytes:
+    """What whoever allows a request signs. Raises Refused."""
+    asked = _find(ledger, id)
+    facts = (ledger.id, asked.id, asked.pseudonym, asked.case, by, role)
+    return "\n".join(("penstock-reidentification-1", *facts)).encode()
+
+
+def approve(
+    ledger: Ledger, id: str, *, by: str, role: str, at: datetime, signed: Signed | None = None
+) -> None:
+    """Allow a request; the second person, in another role, with a key or an account of their own.
 
     A name is what somebody typed; the account is what the operating system knows. Raises Refused.
     """
@@ -76,6 +98,16 @@ def approve(ledger: Ledger, id: str, *, by: str, role: str, at: datetime) -> Non
         raise Refused("whoever asked cannot allow it; a second person must")
     if _same(role, asked.role) or not role.strip():
         raise Refused(f"the second person must act in another role than `{asked.role}`")
+    if signed is not None:
+        public = keys.read_public(signed.public)
+        if not keys.is_signed(public, signed.signature, to_sign(ledger, id, by, role)):
+            raise Refused(f"this is not the key of `{by}`")
+        proof = {
+            "key_sha256": sha256(signed.public).hexdigest(),
+            "signature": b64encode(signed.signature).decode(),
+        }
+        ledger.act(KIND, at, request=id, step="approved", by=by, role=role, **proof)
+        return
     if not ledger.account or ledger.account == asked.account:
         raise Refused(
             f"`{ledger.account or 'an unknown account'}` asked as well: the second person needs an "

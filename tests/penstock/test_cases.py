@@ -2,13 +2,12 @@
 
 import asyncio
 import json
-from datetime import UTC, datetime
+import subprocess
 from pathlib import Path
 
 from penstock.account import whoever
 from penstock.app import open_ledger
 from penstock.settings import load
-from reports.ledger.reidentify import approve
 from tests.penstock.conftest import Command
 from tests.reports.samples import violation
 
@@ -76,9 +75,14 @@ def test_a_pseudonym_is_lifted_by_two_people_once(penstock: Command) -> None:
     allow = ("reidentify", "allow", request, "--by", "dora", "--role", "dpo")
     twice = penstock(*allow)
     assert (twice.code, "an account of their own" in twice.err) == (2, True)
-    with open_ledger(load(None).settings) as ledger:
-        ledger.account = "dora"
-        approve(ledger, request, by="dora", role="dpo", at=datetime.now(UTC))
+    openssl = ("openssl", "pkey", "-in", "dora.key", "-pubout", "-out", "dora.pub")
+    for arguments in (("openssl", "genpkey", "-algorithm", "ed25519", "-out", "dora.key"), openssl):
+        subprocess.run(arguments, check=True)
+    Path("penstock.yaml").write_text("approvers: {dora: dora.pub}\n")
+    keyless = penstock(*allow)
+    assert (keyless.code, "sign with your own key" in keyless.err) == (2, True)
+    assert penstock(*allow, "--key", "dora.pub").code == 3
+    assert penstock(*allow, "--key", "dora.key").code == 0
 
     assert penstock(*reveal).out == "Bob@acme.example\n"
     again = penstock(*reveal)

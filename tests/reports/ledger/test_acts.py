@@ -1,16 +1,27 @@
 """What is done to the ledger itself: retention, holds, re-identification, answers; all recorded."""
 
 import sqlite3
+from base64 import b64decode
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from penstock.errors import ConfigError, Refused
 from penstock.model import Finished
 from reports.ledger import Ledger, Month
-from reports.ledger.reidentify import LIFE, approve, request, requests, reveal
+from reports.ledger.reidentify import (
+    LIFE,
+    Signed,
+    approve,
+    request,
+    requests,
+    reveal,
+    to_sign,
+)
 from reports.ledger.retention import Retention, hold, holds, release, retain
 from reports.ledger.reviews import review
 from reports.monthly import build
@@ -183,6 +194,21 @@ def test_two_names_from_one_account_are_one_person(ledger: Ledger, pseudonym: st
     with pytest.raises(Refused, match="from the same account"):
         reveal(ledger, id_, NAMES, by="sam", at=NOON)
     assert [act["account"] for act in ledger.acts("reidentification")] == ["sam.os", "dora.os"]
+
+
+def test_a_key_of_ones_own_stands_for_an_account(ledger: Ledger, pseudonym: str) -> None:
+    id_, doras, sams = ask(ledger, pseudonym), *(Ed25519PrivateKey.generate() for _ in range(2))
+    public = doras.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
+    ledger.account = "sam.os"  # as in a container, where everybody is the same
+    said = to_sign(ledger, id_, "dora", "dpo")
+    for wrong in (sams.sign(said), doras.sign(to_sign(ledger, id_, "eve", "dpo")), b""):
+        with pytest.raises(Refused, match="not the key of `dora`"):
+            approve(ledger, id_, by="dora", role="dpo", at=NOON, signed=Signed(public, wrong))
+
+    approve(ledger, id_, by="dora", role="dpo", at=NOON, signed=Signed(public, doras.sign(said)))
+    assert reveal(ledger, id_, NAMES, by="sam", at=NOON) == NAMES[1]
+    kept = ledger.acts("reidentification")[1]
+    doras.public_key().verify(b64decode(kept["signature"]), said)
 
 
 def test_an_erased_person_cannot_be_found_any_more(ledger: Ledger, pseudonym: str) -> None:
