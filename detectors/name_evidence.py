@@ -85,6 +85,8 @@ _AFTER = re.compile(
 _COLON = re.compile(r" ?:(?:[ \t]\S|[ \t]*\n|$)")
 _SPEAKER = re.compile(r"(?m)^(?:\[?\d{1,2}:\d\d[^\n]{0,8}\]? ?)?([^\W\d_a-zß-ÿ][^\W\d_]+): \S")
 """`Nicole: I will`; several such lines are a conversation, one is a heading."""
+_THING = re.compile(r"(?:^|[\n,;{(|\"'>*-]) ?[_-]?name[\"'*]{0,2} ?[:=] ?[\"'*]{0,2}$")
+"""A field that names a thing as often as a person."""
 _ROLE = re.compile(rf"(?i)\b{_any(_ROLES)} (?:an? |the |une? |ein |eine |un |una |um |uma )?$")
 _OPTION = re.compile(r"\([A-Ha-h1-9]\) $|\$\{[^}\n]{0,40}$")
 """An answer to choose from; a placeholder with its default."""
@@ -141,6 +143,13 @@ def is_vouched_for(text: str, start: int, end: int, known: Container[str]) -> bo
     if is_first_name(words[0]):
         return not words[0].isupper()
     return _begin(words[0]) in known
+
+
+def may_name_a_thing(text: str, start: int, end: int) -> bool:
+    """Whether text[start:end] is a word, no known first name, in a field that says `name` only."""
+    name = text[start:end]
+    field = name.isalpha() and _THING.search(text, max(0, start - 40), start)
+    return bool(field) and not is_first_name(name)
 
 
 def _begin(word: str) -> str:

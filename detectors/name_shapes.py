@@ -25,6 +25,8 @@ _EPONYM_BEFORE = re.compile(
 _NO_PERSON = re.compile(  # lists, acronyms, dotted identifiers
     r", [a-zß-ſ]|[,;:] ?$| - |^(?:\w{1,3}\.)+\w{0,3}$|\b[a-z]\w*\.\w|[a-z]\.[A-Z]\w|^\W"
 )
+_NOT_LATIN = re.compile(r"[^\W\d_\u0000-\u024f\u1e00-\u1eff]")
+"""A letter of a script that the model has never read."""
 _QUOTES = "\"'“”„`"
 _PERSON_KEY = re.compile(
     r"(?i)(?:(?:first|last|sur|given|family|full|nick|middle|maiden)[ _-]?name|vorname|nachname"
@@ -65,7 +67,7 @@ _ONE_TOKEN = re.compile(r"[a-zß-ÿ]\w*(?:[-+]\w+)+")
 """`llvm-toolchain-12`"""
 _DIRECTIVE_BEFORE = re.compile(r"(?:^|\n)[.\\]$")
 """What begins a line of a typesetter: `.RS`."""
-_TABLE = re.compile(r"[;\t=]|\.\w{1,4}:")
+_TABLE = re.compile(r"[;\t=→]|\.\w{1,4}:")
 
 
 def is_plausible(text: str, start: int, end: int, label: str) -> bool:
@@ -93,7 +95,7 @@ def _is_address(text: str, start: int, end: int, value: str) -> bool:
     if not any(c.isdigit() for c in value) or len(value) < 4 or _TABLE.search(value):
         return False
     before, after = text[start - 1 : start], text[end : end + 1]
-    if (before and before in "-_/=.#") or (after and after in "-_/="):
+    if (before and before in "-_/=.#") or (after and (after in "-_/=" or after.isalnum())):
         return False
     if value.count("(") != value.count(")") or _DATE.search(value):
         return False
@@ -117,7 +119,7 @@ def _is_address(text: str, start: int, end: int, value: str) -> bool:
 
 
 def _is_person(text: str, start: int, end: int, value: str) -> bool:
-    if not _is_word(value) or any(c.isdigit() for c in value):
+    if not _is_word(value) or any(c.isdigit() for c in value) or _NOT_LATIN.search(value):
         return False
     if len(value) > 80 or "\n\n" in value:
         return False

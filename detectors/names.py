@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from detectors import addresses
-from detectors.name_evidence import unsupported
+from detectors.name_evidence import may_name_a_thing, unsupported
 from detectors.name_passages import passages
 from detectors.name_shapes import is_plausible
 
@@ -164,7 +164,7 @@ def _found(texts: Sequence[str]) -> list[list[Name]]:
         if people:
             dropped = unsupported(text, people)
             names[:] = [n for n in names if n.label != "PERSON" or (n.start, n.end) not in dropped]
-    doubtful = _doubtful(texts, found, read)
+    doubtful = _doubtful(texts, found, read) | _things(texts, found)
     return [[n for n in names if (i, n) not in doubtful] for i, names in enumerate(found)]
 
 
@@ -210,6 +210,25 @@ def _doubtful(
         if not any(
             e.label == "PERSON" and e.start < name.end and e.end > name.start for e in again[view]
         )
+    }
+
+
+def _things(texts: Sequence[str], found: Sequence[Sequence[Name]]) -> set[tuple[int, Name]]:
+    """Words that only a field made people of (`name: Tests`): by themselves they are none."""
+    asked = [
+        (i, name)
+        for i, names in enumerate(found)
+        for name in names
+        if name.label == "PERSON" and may_name_a_thing(texts[i], name.start, name.end)
+    ]
+    words = [texts[i][name.start : name.end] for i, name in asked]
+    plain = [text for word in words for text in (word, f"We talked about {word}.")]
+    said = [
+        any(e.label == "PERSON" for e in entities)
+        for entities in _entities(plain, [(k, 0, len(text)) for k, text in enumerate(plain)])
+    ]
+    return {
+        which for which, *seen in zip(asked, said[::2], said[1::2], strict=True) if not any(seen)
     }
 
 

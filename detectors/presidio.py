@@ -16,6 +16,7 @@ import warnings
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -33,6 +34,7 @@ with warnings.catch_warnings():
         LemmaContextAwareEnhancer,
     )
     from presidio_analyzer.nlp_engine import NlpArtifacts, NlpEngine, NlpEngineProvider
+    from presidio_analyzer.predefined_recognizers import SpacyRecognizer
     from presidio_analyzer.recognizer_registry import (
         RecognizerRegistry,
         RecognizerRegistryProvider,
@@ -238,6 +240,9 @@ def _read(path: Path) -> tuple[list[EntityRecognizer], NlpEngine | None]:
             warnings.simplefilter("ignore")
             engine = _engine(data.pop("nlp_configuration", None))
             listed = data.get("recognizers") or []
+            for entry in listed:
+                if isinstance(entry, dict) and entry.get("name") == "GLiNERRecognizer":
+                    _need("gliner")
             added = list(RecognizerRegistryProvider(registry_configuration={
                 "supported_languages": data.get("supported_languages", ["en"]),
                 "global_regex_flags": data.get("global_regex_flags", 26),
@@ -245,6 +250,14 @@ def _read(path: Path) -> tuple[list[EntityRecognizer], NlpEngine | None]:
             }).create_recognizer_registry().recognizers) if listed else []  # fmt: skip
             if engine is not None:
                 added += _recognizers_for(engine)
+            for recognizer in added:
+                if engine is None and isinstance(recognizer, SpacyRecognizer):
+                    raise ConfigError(
+                        f"`{type(recognizer).__name__}` hands over what an engine found: name the"
+                        " engine under `nlp_configuration`, and the recogniser comes with it"
+                    )
+    except ConfigError as error:
+        raise ConfigError(f"{path}: {error}") from None
     except (Exception, SystemExit) as error:  # Presidio raises whatever its parts raise
         raise ConfigError(f"{path}: {type(error).__name__}: {error}") from None
     for recognizer in added:
@@ -278,17 +291,30 @@ _HUBS = ("HF_HUB_OFFLINE", "TRANSFORMERS_OFFLINE")
 def _engine(configuration: dict[str, Any] | None) -> NlpEngine | None:
     if configuration is None:
         return None
+    if (kind := configuration.get("nlp_engine_name")) in ("stanza", "transformers"):
+        _need(kind)
     for model in configuration.get("models", ()):
         name = model["model_name"]
         name = name["spacy"] if isinstance(name, dict) else name
         if configuration.get("nlp_engine_name") != "stanza" and not (
             is_package(name) or Path(name).exists()
         ):  # Presidio would fetch it from the internet by itself
-            raise ConfigError(f"spaCy package `{name}` is not installed")
+            raise ConfigError(
+                f"spaCy package `{name}` is not installed: pip install it, or name its folder"
+            )
     engine = NlpEngineProvider(nlp_configuration=configuration).create_engine()
     if not engine.is_loaded():
         engine.load()
     return engine
+
+
+def _need(package: str) -> None:
+    """ConfigError says what to install where the libraries of a kind of model are missing."""
+    if find_spec(package) is None:
+        raise ConfigError(
+            f"`{package}` is not installed: pip install 'presidio-analyzer[{package}]' into"
+            " Penstock's environment"
+        )
 
 
 def _recognizers_for(engine: NlpEngine) -> list[EntityRecognizer]:

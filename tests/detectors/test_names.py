@@ -58,6 +58,8 @@ def test_a_verb_before_a_name_is_no_part_of_it() -> None:
         "class RequestHandler(BaseHandler):",
         "What does the Sarbanes-Oxley Act require?",
         "Symptome von Morbus Crohn",
+        "jobs:\n  - name: Clone\n    run: git clone\n  - name: Upload\n",
+        "如果你唯一的目标是炫耀你的工作，甚至在你的 README 中说明这点。",
         "sha256:c6d81ca181a09e2f4b82f07d5305f44d",
     ],
 )

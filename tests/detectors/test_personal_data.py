@@ -1,12 +1,13 @@
 """Identifiers, tables and Presidio as their host."""
 
+import json
 import textwrap
 import time
 from pathlib import Path
 
 import pytest
 
-from detectors import personal_data, tables
+from detectors import names, personal_data, tables
 from detectors.base import Match
 from detectors.presidio import Host, class_of, host, language_of
 from penstock.errors import ConfigError
@@ -153,7 +154,10 @@ def test_an_installed_spacy_package_replaces_our_model(tmp_path: Path, settings)
     assert found("Zaphod met Katarzyna Zielińska") == [("Zaphod", "pii.person")]
 
 
-def test_a_trained_spacy_pipeline_replaces_our_model(tmp_path: Path, settings) -> None:
+def test_a_trained_spacy_pipeline_replaces_our_model(
+    tmp_path: Path, settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is installed as a package, as `pip install` does, and named by the package's name."""
     import spacy
     from spacy.training import Example
 
@@ -171,11 +175,25 @@ def test_a_trained_spacy_pipeline_replaces_our_model(tmp_path: Path, settings) -
     optimizer = nlp.initialize(lambda: examples)
     for _ in range(20):
         nlp.update(examples, sgd=optimizer)
-    nlp.to_disk(tmp_path / "trained")
+    nlp.meta["name"], nlp.meta["version"] = "quorn_sm", "1.0.0"
+    package = tmp_path / "en_quorn_sm"
+    package.mkdir()
+    nlp.to_disk(package / "en_quorn_sm-1.0.0")
+    (package / "meta.json").write_text(json.dumps(nlp.meta))
+    (package / "__init__.py").write_text(
+        "from spacy.util import load_model_from_init_py\n\n"
+        "def load(**overrides):\n    return load_model_from_init_py(__file__, **overrides)\n"
+    )
+    installed = tmp_path / "en_quorn_sm-1.0.0.dist-info"
+    installed.mkdir()
+    (installed / "METADATA").write_text(
+        "Metadata-Version: 2.1\nName: en_quorn_sm\nVersion: 1.0.0\n"
+    )
+    monkeypatch.syspath_prepend(tmp_path)
     file = tmp_path / "engine.yaml"
     file.write_text(
         "nlp_configuration:\n  nlp_engine_name: spacy\n"
-        f"  models: [{{lang_code: en, model_name: '{tmp_path / 'trained'}'}}]\n"
+        "  models: [{lang_code: en, model_name: en_quorn_sm}]\n"
     )
     settings(recognizers=file)
     assert found("we met in Zedby today") == [("Zedby", "pii.location")]
@@ -191,13 +209,22 @@ def test_a_trained_spacy_pipeline_replaces_our_model(tmp_path: Path, settings) -
         ),
         (
             "nlp_configuration: {nlp_engine_name: transformers, models: [{lang_code: en,"
-            " model_name: {spacy: en_core_web_zz, transformers: acme/ner}}]}",
-            "en_core_web_zz",
+            f" model_name: {{spacy: '{names.MODEL}', transformers: acme/ner}}}}]}}",
+            r"pip install .presidio-analyzer\[transformers\]|acme/ner",
+        ),
+        (
+            "nlp_configuration: {nlp_engine_name: stanza,"
+            " models: [{lang_code: en, model_name: en}]}",
+            r"pip install .presidio-analyzer\[stanza\]|stanza",
         ),
         (
             "recognizers: [{name: GLiNERRecognizer, type: predefined,"
             " supported_languages: [en], model_name: acme/gliner}]",
-            "GLiNER|gliner|acme",
+            r"pip install .presidio-analyzer\[gliner\]|acme/gliner",
+        ),
+        (
+            "recognizers: [{name: TransformersRecognizer, type: predefined}]",
+            "`TransformersRecognizer` .*`nlp_configuration`",
         ),
     ],
 )
