@@ -1,8 +1,8 @@
 """Writes docs/support-matrix.md from what the tests show: `make matrix`.
 
 A test says what it proves by a marker: `shows(what)` for a capability of a dialect, `tried(client)`
-where a real client takes part. Only tests that pass count. Tests that need a browser or a vendor's
-library take part like all others.
+where a real client takes part, `answered(server)` where a real model server does. Only tests that
+pass count. Tests that need a browser or a vendor's library take part like all others.
 """
 
 import json
@@ -29,10 +29,10 @@ _HEAD = """<!-- Written by `make matrix` from the tests that passed; change thos
 
 What Penstock can do in each wire format, and what stands behind that: every ✔ is a test that
 passed when this page was written. *Refuse*: how a person reads it, as a message of the chat or as
-the service's own error. *Tried with*: the real clients that took part, and the model server that
-answered redirected prompts; where no client is named, the format is known from captures only, and
-may have drifted. The services themselves were never asked:
-tests run against stand-ins on loopback.
+the service's own error. *Tried with*: the real clients that took part; where none is named, the
+format is known from captures only, and may have drifted. *Answered by*: the real model server that
+answered redirected prompts of this format (`make test-models`). The services themselves were never
+asked: tests run against stand-ins on loopback.
 
 """
 
@@ -43,11 +43,12 @@ class Matrix:
     def __init__(self) -> None:
         self.shown: dict[str, dict[str, str]] = defaultdict(dict)
         self.clients: dict[str, set[str]] = defaultdict(set)
+        self.servers: dict[str, set[str]] = defaultdict(set)
         self.failed: list[str] = []
 
     def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
         """Only what says that it shows something."""
-        marked = ("shows", "tried")
+        marked = ("shows", "tried", "answered")
         items[:] = [i for i in items if any(i.get_closest_marker(m) for m in marked)]
 
     @pytest.hookimpl(wrapper=True)
@@ -63,6 +64,8 @@ class Matrix:
                 shown = self.shown[_dialect(item, marker)]
                 for what, cell in _as_shown(item, marker.args):
                     shown[what] = cell if shown.get(what) != "message" else "message"
+            for marker in item.iter_markers("answered"):
+                self.servers[_dialect(item, marker)].add(marker.args[0])
             for marker in item.iter_markers("tried"):
                 for dialect, client in _tried(item, marker):
                     self.clients[dialect].add(marker.args[0].format(client))
@@ -117,13 +120,15 @@ def page(matrix: Matrix) -> str:
     for row in load():
         for dialect in sorted({*row.endpoints.values(), row.otherwise}):
             services[dialect].append(row.name)
-    columns = ("format", "services", *COLUMNS, "tried with")
+    columns = ("format", "services", *COLUMNS, "tried with", "answered by")
     lines = [f"| {' | '.join(columns)} |", "|" + "---|" * len(columns)]
     for name in sorted(BY_NAME):
         shown = matrix.shown.get(name, {})
         cells = [shown.get(column, "–") for column in COLUMNS]
         clients = "; ".join(sorted(matrix.clients.get(name, ()))) or "captures only"
-        lines.append(f"| {' | '.join((f'`{name}`', _few(services[name]), *cells, clients))} |")
+        servers = "; ".join(sorted(matrix.servers.get(name, ()))) or "–"
+        row = f"`{name}`", _few(services[name]), *cells, clients, servers
+        lines.append(f"| {' | '.join(row)} |")
     return _HEAD + "\n".join(lines) + "\n"
 
 

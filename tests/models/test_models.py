@@ -30,7 +30,6 @@ from tests.proxy_addons.test_golden import CASES, request
 SERVER, _, MODEL = os.environ.get("PENSTOCK_MODEL_SERVER", "").partition(" ")
 
 pytestmark = pytest.mark.skipif(not SERVER, reason="PENSTOCK_MODEL_SERVER names no server")
-ANSWERS = "answered by llama.cpp's server (`make test-models`)"
 
 
 @pytest.fixture(scope="session")
@@ -89,7 +88,7 @@ async def redirector(request: pytest.FixtureRequest, url: str) -> AsyncIterator[
     await made.aclose()
 
 
-@pytest.mark.tried(ANSWERS)
+@pytest.mark.answered("llama.cpp's server")
 @pytest.mark.parametrize("case", ANSWERABLE, ids=lambda c: f"{c.parent.name}/{c.name}")
 async def test_it_answers(case: Path, redirector: Redirector) -> None:
     found = asked(case)
