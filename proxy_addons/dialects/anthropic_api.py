@@ -2,7 +2,7 @@
 
 Source: `anthropic` Python SDK 2.11 (`anthropic.types`), read 2026-11-28.
 Captures: tests/proxy_addons/golden/anthropic_api/.
-Misses: files that are not text.
+Misses: files that hold no text.
 """
 
 from proxy_addons.dialects.anthropic_messages import NO_RETRY

@@ -2,7 +2,7 @@
 
 Signed requests cannot be edited; see `aws_api`. Source: botocore 1.44 (`bedrock-runtime`), read
 2026-11-28. Captures: tests/proxy_addons/golden/bedrock_converse/.
-Misses: what is kept in S3 or as a stored prompt; files that are not text.
+Misses: what is kept in S3 or as a stored prompt; files that hold no text.
 """
 
 import re

@@ -1,7 +1,7 @@
 """Cohere's chat, `POST /v2/chat`.
 
 Source: `cohere` Python SDK 7.3 (`cohere.v2`), read 2026-11-28.
-Captures: tests/proxy_addons/golden/cohere_chat/. Misses: text in pictures.
+Captures: tests/proxy_addons/golden/cohere_chat/.
 """
 
 from collections.abc import Iterator, Mapping

@@ -2,7 +2,7 @@
 
 Source: `google-genai` 3.4 (`google.genai.types`, `interactions`), ai.google.dev/api, read
 2026-11-28. Captures: tests/proxy_addons/golden/google_api/.
-Misses: files that are not text.
+Misses: files that hold no text.
 """
 
 from collections.abc import Sequence

@@ -2,7 +2,7 @@
 
 Source: ollama/ollama `docs/api.md` and `server/routes.go`, the `ollama` Python library 0.6, read
 2026-11-28. Captures: tests/proxy_addons/golden/ollama/.
-Misses: text in pictures; `context`, earlier turns as token ids, which is reported as unread.
+Misses: `context`, earlier turns as token ids, which is reported as unread.
 """
 
 from collections.abc import Iterator, Mapping

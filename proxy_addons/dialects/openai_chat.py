@@ -2,7 +2,7 @@
 
 Source: wire types of the `openai` Python SDK 3.52 and the public OpenAPI description of the API,
 read 2026-11-21. Captures: tests/proxy_addons/golden/openai_chat/.
-Misses: text in pictures, sound and files that are not text.
+Misses: sound and files that hold no text.
 """
 
 from collections.abc import Iterator, Mapping

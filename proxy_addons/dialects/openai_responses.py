@@ -2,8 +2,7 @@
 
 Source: wire types of the `openai` Python SDK 3.52, read 2026-11-21, and the requests of Codex
 0.169. Captures: tests/proxy_addons/golden/openai_responses/.
-Misses: earlier turns and stored prompts that are kept at the service and named by an id; text in
-pictures, sound and files that are not text.
+Misses: conversations and stored prompts that are kept at the service and named by an id; sound.
 """
 
 from collections.abc import Iterator, Mapping, Sequence

@@ -19,6 +19,7 @@ from proxy_addons.dialects import uploads
 from proxy_addons.dialects.base import Request
 from proxy_addons.dialects.uploads import File
 from proxy_addons.services import Service, Services
+from tests.detectors.documents import made
 from tests.proxy_addons.chats.models import Model
 from tests.proxy_addons.chats.test_files import PICTURE, service
 from tests.proxy_addons.lab import HOST, Lab, Looks, Start, policy
@@ -50,9 +51,13 @@ def catalogue(otherwise: str) -> Services:
 
 
 async def run(
-    start: Start, model: Model, otherwise: str = "openai_api", uninspected: str = "block"
+    start: Start,
+    model: Model,
+    otherwise: str = "openai_api",
+    uninspected: str = "block",
+    then: str = "redirect",
 ) -> Lab:
-    rules = policy("redirect", to="inside").model_copy(update={"uninspected": uninspected})
+    rules = policy(then, to="inside").model_copy(update={"uninspected": uninspected})
     lab = await start(
         rules, models=model.settings, catalogue=catalogue(otherwise), inspector=Looks(rules)
     )
@@ -193,6 +198,20 @@ async def test_a_file_that_is_at_the_service_is_told_when_a_prompt_that_names_it
     await api.chat.completions.create(model="m", messages=[{"role": "user", "content": content}])
     assert "menu.txt:\n\nSoup of the day" in heard(model)
     assert len(lab.upstream.bodies) == 1
+
+
+async def test_a_document_that_cannot_be_redacted_stays_here_where_the_rule_names_a_model(
+    start: Start, model: Model
+) -> None:
+    lab = await run(start, model, then="redact")
+    api = sdk(lab)
+    file = await api.files.create(
+        file=("minutes.docx", made.docx(SECRET.decode())), purpose="user_data"
+    )
+    content: Any = [{"type": "file", "file": {"file_id": file.id}}]
+    await api.chat.completions.create(model="m", messages=[{"role": "user", "content": content}])
+    assert heard(model) == f"minutes.docx:\n\n{SECRET.decode()}"
+    assert lab.upstream.bodies == []
 
 
 async def test_a_file_that_is_not_known_is_not_left_out(start: Start, model: Model) -> None:

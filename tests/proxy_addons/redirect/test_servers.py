@@ -1,8 +1,9 @@
 """What model servers answer, byte for byte, and what a client of each format gets of it.
 
 Captures: `servers/NAME/`, taken from a server that `make test-models` builds or installs; those of
-SGLang and Ollama, which need other machines, are written from SGLang 0.5.23's own source (its
-classes of answers) and from Ollama's documents. A file holds a whole HTTP response.
+vLLM, SGLang and Ollama, which need other machines, are written from the sources of vLLM 0.33 and
+SGLang 0.5.23 (their classes of answers) and from Ollama's documents. A file holds a whole HTTP
+response.
 """
 
 import json
