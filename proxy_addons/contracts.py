@@ -41,8 +41,12 @@ class Recorder(Protocol):
         """Returns when the record is kept for good. Raises LedgerError."""
         ...
 
-    async def unsent(self, violation: Violation, at: datetime) -> None:
+    async def unsent(self, violation: Violation, at: datetime, attempt: int = 1) -> None:
         """Keeps that nothing of the request behind `violation` left. Raises LedgerError."""
+        ...
+
+    async def again(self, violation: Violation, at: datetime, attempt: int) -> None:
+        """Keeps that it is sent once more, which makes it no second one. Raises LedgerError."""
         ...
 
     async def answered(

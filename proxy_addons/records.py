@@ -14,6 +14,7 @@ from proxy_addons.contracts import Noticed, PolicySource, Recorder
 from proxy_addons.inspection import Inspection
 from proxy_addons.passage import Leaving, Passage
 from proxy_addons.places import log_place
+from proxy_addons.retries import Attempt, Retries
 from proxy_addons.services import Endpoint
 
 RECORD_S = 10.0
@@ -28,6 +29,7 @@ class Records:
 
     def __init__(self, recorder: Recorder, policy: PolicySource) -> None:
         self._recorder = recorder
+        self._retries = Retries()
         self.policy = policy
 
     async def keep(
@@ -78,9 +80,14 @@ class Records:
                 routed=routed,
                 unread=seen.unread if seen else unread,
             )
+            attempt = Attempt(violation, 1) if sent is None else self._retries.begin(violation)
             async with asyncio.timeout(RECORD_S):
-                await self._recorder.record(violation)
-            return violation
+                if attempt.number == 1:
+                    await self._recorder.record(violation)
+                else:
+                    at = datetime.now(UTC)
+                    await self._recorder.again(attempt.violation, at, attempt.number)
+            return attempt.violation
         except LedgerError:
             raise
         except BaseException as e:
@@ -107,9 +114,11 @@ class Records:
 
     async def _amend(self, kept: Violation) -> None:
         """What stays unamended stays disclosed."""
+        attempt = self._retries.end(kept)
         try:
             async with asyncio.timeout(RECORD_S):
-                await self._recorder.unsent(kept, datetime.now(UTC))
+                await self._recorder.unsent(kept, datetime.now(UTC), attempt.number)
+            self._retries.await_next(attempt)
         except BaseException as e:
             log_place("amending a record", e)
 

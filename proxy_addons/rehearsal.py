@@ -284,7 +284,10 @@ class _NoRecords:
     ) -> None:
         """See Recorder."""
 
-    async def unsent(self, violation: Violation, at: object) -> None:
+    async def unsent(self, violation: Violation, at: object, attempt: int = 1) -> None:
+        """See Recorder."""
+
+    async def again(self, violation: Violation, at: object, attempt: int) -> None:
         """See Recorder."""
 
     def held(self, seconds: float, at: object) -> None:

@@ -25,7 +25,7 @@ def _event(seq: int, body: Body) -> str:
     classes = " ".join(sorted({f["class"] for f in body["findings"]}))
     name = f"Sensitive data to an AI service: {body['action']}"
     if body["kind"] == "amendment":
-        name += ", not sent"
+        name += ", sent again" if body["reason"] == "sent-again" else ", not sent"
     header = "|".join(_header(part) for part in ("Penstock", "Penstock", "1", body["action"], name))
     at = datetime.fromisoformat(body["at"])
     extension = {

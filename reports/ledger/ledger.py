@@ -158,12 +158,12 @@ class Ledger(Recording):
         return found
 
     def unsent_ids(self, month: Month | None = None) -> dict[str, int]:
-        """The violations whose records were amended, of which nothing left: how many times each, as
-        in `repeats`."""
+        """The violations whose records were amended, of which nothing left in the end: how many
+        times each, as in `repeats`."""
         found: dict[str, int] = {}
         for body in self.acts("amendment", month):
-            id_ = body["violation"]
-            found[id_] = found.get(id_, 0) + int(body.get("repeats", 1))
+            id_, sign = body["violation"], -1 if body["reason"] == "sent-again" else 1
+            found[id_] = found.get(id_, 0) + sign * int(body.get("repeats", 1))
         return found
 
     def notes(self, month: Month, *kinds: str) -> Answer:

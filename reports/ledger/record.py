@@ -90,23 +90,26 @@ def draft(violation: Violation, subject: str, recipient: Recipient = UNKNOWN) ->
     return Draft(body["id"], at, "violation", body)
 
 
-def amendment(made: Draft, at: datetime) -> Draft:
-    """The record that corrects `made`: known at `at`, nothing of that request left.
+def amendment(made: Draft, at: datetime, attempt: int = 1, *, again: bool = False) -> Draft:
+    """The record that corrects `made`: known at `at`, nothing of that request left; or, after that,
+    it is sent `again`. Each attempt has a number, and is amended once.
 
     It repeats what `made` is counted by, under the same time, and what was said before, so that
     counting it takes back the one and adds the other.
     """
+    sent = {name: made.body[name] for name in ("outcome", "sent_bytes", "sent_sha256")}
+    unsent = {"outcome": Outcome.PREVENTED.value, "sent_bytes": 0, "sent_sha256": ""}
+    before, after = (unsent, sent) if again else (sent, unsent)
+    what = "again" if again else "unsent"
     body = made.body | {
         "kind": "amendment",
-        "id": f"{made.id}-unsent",
+        "id": f"{made.id}-{what}" + (f"-{attempt}" if attempt > 1 else ""),
         "violation": made.id,
-        "reason": "not-sent",
+        "reason": "sent-again" if again else "not-sent",
         "amended_at": timestamp(at),
-        "was_outcome": made.body["outcome"],
-        "was_sent_bytes": made.body["sent_bytes"],
-        "outcome": Outcome.PREVENTED.value,
-        "sent_bytes": 0,
-        "sent_sha256": "",
+        "was_outcome": before["outcome"],
+        "was_sent_bytes": before["sent_bytes"],
+        **after,
         # which values they were stands in the violation
         "findings": [found | {"fingerprints": []} for found in made.body["findings"]],
     }

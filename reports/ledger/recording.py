@@ -100,12 +100,16 @@ class Recording:
         """
         await self._keep_or_gather(self._draft(violation))
 
-    async def unsent(self, violation: Violation, at: datetime) -> None:
+    async def unsent(self, violation: Violation, at: datetime, attempt: int = 1) -> None:
         """Keep that nothing of the request behind `violation` left, whatever its record says.
 
         The record stays; the counts move. Like `record` otherwise.
         """
-        await self._keep_or_gather(amendment(self._plain(violation), at))
+        await self._keep_or_gather(amendment(self._plain(violation), at, attempt))
+
+    async def again(self, violation: Violation, at: datetime, attempt: int) -> None:
+        """Keep that a request of which nothing left is sent once more: the counts move back."""
+        await self._keep_or_gather(amendment(self._plain(violation), at, attempt, again=True))
 
     async def _keep_or_gather(self, made: Draft) -> None:
         if self._floods.has(made):

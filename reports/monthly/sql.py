@@ -60,12 +60,12 @@ def not_in_a_case(ledger: Ledger, month: Month, disclosed: str, named: Iterable[
     """What `disclosed` gives without the records `named`, of those that were disclosed."""
     repeats = f"CAST(COALESCE({field(ledger, 'repeats')}, '1') AS INTEGER)"
     left, ids = "('disclosed', 'partially_disclosed')", listed(named)
+    is_, was = field(ledger, "outcome"), field(ledger, "was_outcome")
     return (
-        f"SELECT ({disclosed}) - COALESCE(SUM(CASE kind WHEN 'violation' THEN {repeats} "
-        f"ELSE -{repeats} END), 0) FROM record WHERE {_within(month)} AND body IS NOT NULL AND ("
-        f"kind = 'violation' AND id IN {ids} AND {field(ledger, 'outcome')} IN {left} "
-        f"OR kind = 'amendment' AND {field(ledger, 'violation')} IN {ids} "
-        f"AND {field(ledger, 'was_outcome')} IN {left})"
+        f"SELECT ({disclosed}) - COALESCE(SUM((CASE WHEN {is_} IN {left} THEN {repeats} ELSE 0 END)"
+        f" - (CASE WHEN {was} IN {left} THEN {repeats} ELSE 0 END)), 0) FROM record "
+        f"WHERE {_within(month)} AND body IS NOT NULL AND (kind = 'violation' AND id IN {ids} "
+        f"OR kind = 'amendment' AND {field(ledger, 'violation')} IN {ids})"
     )
 
 

@@ -88,6 +88,7 @@ class Notebook:
     violations: list[Violation] = field(default_factory=list)
     answers: list[tuple[Violation, Finished, str, str]] = field(default_factory=list)
     unsents: list[Violation] = field(default_factory=list)
+    agains: list[tuple[Violation, int]] = field(default_factory=list)
     waits: list[float] = field(default_factory=list)
     notes: list[tuple[Noticed, str]] = field(default_factory=list)
     before: Callable[[Violation], Awaitable[None] | None] = lambda _: None
@@ -97,8 +98,11 @@ class Notebook:
             await waiting
         self.violations.append(violation)
 
-    async def unsent(self, violation: Violation, at: datetime) -> None:
+    async def unsent(self, violation: Violation, at: datetime, attempt: int = 1) -> None:
         self.unsents.append(violation)
+
+    async def again(self, violation: Violation, at: datetime, attempt: int) -> None:
+        self.agains.append((violation, attempt))
 
     def held(self, seconds: float, at: datetime) -> None:
         self.waits.append(seconds)

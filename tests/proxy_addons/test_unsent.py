@@ -218,6 +218,24 @@ async def test_what_did_not_leave_is_recorded_when_a_later_turn_takes_it_along(
     assert (kept.action, kept.findings[0].count) == (Action.WARN, 1)
 
 
+async def test_whoever_tries_again_breaks_no_second_rule(
+    start: Start, closed: dict[str, str]
+) -> None:
+    lab = await start(policy("redact"), upstream_map=dict(closed))
+    for _ in range(3):
+        assert (await lab.post(SECRET)).status_code == 502
+    await lab.post(f"{SECRET} now")
+
+    kept, other = lab.notebook.violations
+    assert lab.notebook.agains == [(kept, 2), (kept, 3)]
+    assert lab.notebook.unsents == [kept, kept, kept, other]
+
+    back = await start(policy("warn"))
+    for _ in range(2):  # what has left is a disclosure each time
+        assert (await back.post(SECRET)).status_code == 200
+    assert len(back.notebook.violations) == 2
+
+
 async def test_a_failed_amendment_leaves_the_record_as_it_is(
     start: Start, closed: dict[str, str]
 ) -> None:
@@ -227,8 +245,10 @@ async def test_a_failed_amendment_leaves_the_record_as_it_is(
         raise LedgerError("no room")
 
     lab.notebook.unsent = refuse  # type: ignore[method-assign]
-    assert (await lab.post(SECRET)).status_code == 502
-    assert len(lab.notebook.violations) == 1
+    for n in (1, 2):  # what still counts as sent is not what is tried again
+        assert (await lab.post(SECRET)).status_code == 502
+        assert len(lab.notebook.violations) == n
+    assert lab.notebook.agains == []
 
 
 async def test_the_ledger_says_prevented_and_still_holds(

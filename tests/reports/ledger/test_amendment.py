@@ -43,6 +43,35 @@ def outcomes(ledger: Ledger) -> dict[str, int]:
     return dict(ledger.count(NOVEMBER, "outcome").rows)
 
 
+async def test_what_is_sent_again_counts_once_as_it_ends(ledger: Ledger) -> None:
+    for n in range(3):
+        await ledger.record(warned(n))
+        await ledger.unsent(warned(n), SOON)
+    for n, attempts in ((1, 4), (2, 2)):
+        for attempt in range(2, attempts + 1):
+            await ledger.again(warned(n), SOON, attempt)
+            if (n, attempt) != (2, 2):
+                await ledger.unsent(warned(n), SOON, attempt)
+
+    assert outcomes(ledger) == {"disclosed": 1, "prevented": 2}
+    assert {id_ for id_, times in ledger.unsent_ids().items() if times} == {
+        warned(0).id,
+        warned(1).id,
+    }
+    ids = [warned(n).id for n in range(3)]
+    assert ledger.disclosed(NOVEMBER, ids) == 1
+    assert [
+        row["outcome"] for row in csv.DictReader(io.StringIO("".join(export(ledger, "csv"))))
+    ] == [
+        "prevented",
+        "prevented",
+        "disclosed",
+    ]
+    ledger.rebuild()
+    assert outcomes(ledger) == {"disclosed": 1, "prevented": 2}
+    assert ledger.verify().intact
+
+
 async def amend_half(ledger: Ledger) -> None:
     """Twenty disclosed, ten of which never left."""
     await asyncio.gather(*(ledger.record(warned(n)) for n in range(20)))
