@@ -55,7 +55,8 @@ _QUESTION = re.compile(
 _NOTE_LEAST = 120
 """A note is longer than a sentence."""
 _HEADING = re2.compile(
-    r"(?im)^[ \t#*-]{0,6}(history of present illness|hpi|chief complaint|past medical history|pmh|"
+    r"(?im)(?:^|[.;] )[ \t#*-]{0,6}(history of present illness|hpi|chief complaint|pmh|"
+    r"past medical history|"
     r"medications?|allergies|assessment(?: and plan)?|plan|physical exam(?:ination)?|vitals?|labs?|"
     r"diagnos[ei]s|impression|discharge summary|hospital course|anamnese|befund|diagnosen?|"
     r"therapie|medikation|verlauf|beurteilung|epikrise|procedere|aufnahmegrund|antecedentes|"
@@ -64,8 +65,12 @@ _HEADING = re2.compile(
     r"examen clinique|diagnostic|traitement|conclusion|histoire de la maladie|anamnesi|"
     r"esame obiettivo|diagnosi|terapia|decorso|voorgeschiedenis|"
     r"lichamelijk onderzoek|conclusie|beleid|wywiad|badanie|"
-    r"rozpoznanie|zalecenia|leczenie|anamnes|status|bed[oö]mning|diagnos|åtg[aä]rd|hist[oó]ria "
-    r"(?:cl[ií]nica|atual)|exame f[ií]sico|esitiedot|nykytila|diagnoosi|objektivní nález|závěr)\b"
+    r"rozpoznanie|zalecenia|leczenie|anamnes|status|bed[oö]mning|diagnos|åtg[aä]rd|"
+    r"hist[oó]ria (?:cl[ií]nica|atual)|exame f[ií]sico|esitiedot|nykytila|diagnoosi|"
+    r"objektivní nález|závěr|subjective|objective|[soap]|dx|meds|rx|past history|"
+    r"hospitali[sz]ation|reason for (?:visit|admission|referral)|triage|follow-?up|"
+    r"aufnahme|entlassung|medikamente|medicaci[oó]n|alergias|medicatie|allergie[eë]n|"
+    r"medicamentos|leki|l[aä]äkitys|läkemedel)\b"
     r"[ \t*]{0,3}(?::|$)"
 )
 
