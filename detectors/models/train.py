@@ -1,12 +1,13 @@
 """Train the multilingual name model that `detectors/names.py` loads.
 
-    python -m detectors.models.train DATA [--out DIR] [--seed 1] [--start DIR]
+    python -m detectors.models.train DATA [--out DIR] [--seed 1] [--start DIR] [--share 0.05]
 
 DATA is a folder of `train.<lang>.jsonl.gz`, one object a line: `{"text", "spans": [[start, end,
 label]], "source", "lic"}` with the labels PERSON, LOCATION and ORG. Needs the `train` dependency
 group (Faker). Three stages: the corpora, the corpora with sentences of our own among them, and a
 short one with much text in which nobody is named. One core, one seed, no clock: the same
-command gives the same weights on one machine.
+command gives the same weights on one machine. Some twenty minutes of processor time; `--share`
+goes through all stages with so much of the corpora and of the steps, to see that they work.
 """
 
 import argparse
@@ -171,8 +172,8 @@ def joined_up(chosen: list[tuple[Sample, str]], rng: random.Random) -> Iterator[
     yield from texts
 
 
-def epoch(rows: list[Row], writer: Writer) -> Iterator[Sample]:
-    """The samples of one pass: corpora, some with other names, and sentences of our own."""
+def epoch(rows: list[Row], writer: Writer, ours: int) -> Iterator[Sample]:
+    """The samples of one pass: corpora, some with other names, and `ours` sentences of our own."""
     rng = writer.random
     chosen: list[tuple[Sample, str]] = []
     for (text, spans), lang, source in rows:
@@ -185,7 +186,7 @@ def epoch(rows: list[Row], writer: Writer) -> Iterator[Sample]:
                 chosen.append((writer.replace_names(text, spans, lang), lang))
             else:
                 chosen.append(((text, spans), lang))
-    langs = rng.choices(sorted(SHARES), [SHARES[x] for x in sorted(SHARES)], k=SYNTHETIC)
+    langs = rng.choices(sorted(SHARES), [SHARES[x] for x in sorted(SHARES)], k=ours)
     chosen += [(writer.sample(lang), lang) for lang in langs]
     yield from joined_up(chosen, rng)
 
@@ -266,7 +267,7 @@ def lay_foundation(rows: list[Row], out: Path, seed: int) -> None:
     run(nlp, (corpora(rows, rng) for _ in range(FOUNDATION)), lambda _: FOUNDATION_RATE, out)
 
 
-def finish(rows: list[Row], start: Path, out: Path, seed: int) -> None:
+def finish(rows: list[Row], start: Path, out: Path, seed: int, share: float) -> None:
     """Second stage, from the weights in `start`: prompts, forms, inflected names, harmless text."""
     fix_random_seed(seed)
     set_current_ops(NumpyOps(use_blis=False))
@@ -274,18 +275,19 @@ def finish(rows: list[Row], start: Path, out: Path, seed: int) -> None:
     nlp = build()
     nlp.initialize()
     copy_weights(spacy.load(start), nlp)
+    steps = math.ceil(STEPS * share)
     run(
         nlp,
-        (epoch(rows, writer) for _ in range(STEPS)),
-        lambda step: LEARN_RATE * (0.04 + 0.48 * (1 + math.cos(math.pi * min(1.0, step / STEPS)))),
+        (epoch(rows, writer, round(SYNTHETIC * share)) for _ in range(steps)),
+        lambda step: LEARN_RATE * (0.04 + 0.48 * (1 + math.cos(math.pi * min(1.0, step / steps)))),
         out,
-        STEPS,
+        steps,
     )
     counts = Counter(source.split("/")[0] for _, _, source in rows)
     print(json.dumps(counts), file=sys.stderr)
 
 
-def settle(rows: list[Row], start: Path, out: Path, seed: int) -> None:
+def settle(rows: list[Row], start: Path, out: Path, seed: int, share: float) -> None:
     """Third stage, short and at a low rate: mostly text in which nobody is named."""
     fix_random_seed(seed)
     set_current_ops(NumpyOps(use_blis=False))
@@ -293,22 +295,23 @@ def settle(rows: list[Row], start: Path, out: Path, seed: int) -> None:
     nlp = build()
     nlp.initialize()
     copy_weights(spacy.load(start), nlp)
+    steps = math.ceil(CALM_STEPS * share)
     run(
         nlp,
-        (calm(rows, writer) for _ in range(CALM_STEPS)),
-        lambda step: CALM_RATE * (0.04 + 0.48 * (1 + math.cos(math.pi * step / CALM_STEPS))),
+        (calm(rows, writer, round(SYNTHETIC // 3 * share)) for _ in range(steps)),
+        lambda step: CALM_RATE * (0.04 + 0.48 * (1 + math.cos(math.pi * step / steps))),
         out,
-        CALM_STEPS,
+        steps,
     )
 
 
-def calm(rows: list[Row], writer: Writer) -> Iterator[Sample]:
+def calm(rows: list[Row], writer: Writer, ours: int) -> Iterator[Sample]:
     """The samples of the last stage."""
     rng = writer.random
     chosen = [
         (sample, lang) for sample, lang, _ in rows if rng.random() < (0.4 if sample[1] else 0.5)
     ]
-    for lang in rng.choices(sorted(SHARES), [SHARES[x] for x in sorted(SHARES)], k=SYNTHETIC // 3):
+    for lang in rng.choices(sorted(SHARES), [SHARES[x] for x in sorted(SHARES)], k=ours):
         harmless = rng.random() < 0.6
         chosen.append((writer.harmless(lang) if harmless else writer.sample(lang), lang))
     yield from joined_up(chosen, rng)
@@ -356,19 +359,22 @@ def main() -> None:
     parser.add_argument(
         "--start", type=Path, help="weights to go on from, instead of the first stage"
     )
+    parser.add_argument(
+        "--share", type=float, default=1.0, help="a trial with so much of the corpora and the steps"
+    )
     options = parser.parse_args()
     if os.environ.get("PYTHONHASHSEED") != "0":  # Faker keeps the places of Italy in a set
         env = {**os.environ, "PYTHONHASHSEED": "0", "OPENBLAS_NUM_THREADS": "1"}
         os.execve(
             sys.executable, [sys.executable, "-m", "detectors.models.train", *sys.argv[1:]], env
         )
-    rows = read(options.data)
+    rows = read(options.data)[:: round(1 / options.share)]
     with TemporaryDirectory() as folder:
         start = options.start or Path(folder) / "foundation"
         if not options.start:
             lay_foundation(rows, start, options.seed)
-        finish(rows, start, Path(folder) / "finished", options.seed)
-        settle(rows, Path(folder) / "finished", options.out, options.seed)
+        finish(rows, start, Path(folder) / "finished", options.seed, options.share)
+        settle(rows, Path(folder) / "finished", options.out, options.seed, options.share)
 
 
 if __name__ == "__main__":
