@@ -2,8 +2,10 @@
 
 Most headers are the programs' own, by name or by length, and are left alone: what they say of a
 person is what every request says. Credentials of the service are its own, cookies among them.
-A name that says it is a token of some kind counts as one.
-Misses: a secret in a header with such a name, or with fewer than 16 bytes.
+A name that says it is a token of some kind counts as one, unless the token shows that it is for
+something else: a key of a code host, a cloud or a payment service.
+Misses: another secret in a header with such a name, one in `Authorization`, one with fewer than 16
+bytes.
 """
 
 import re
@@ -25,6 +27,13 @@ _OWN = re.compile(
     r"|device|version|build|release|sdk|runtime|timezone|language|locale|time|timestamp|sampled"
     r"|idempotency|encoding|etag|hash|checksum|md5|sha256)(?:-|$)"
 )
+_ELSEWHERE = re.compile(
+    rb"gh[pousr]_|github_pat_|glpat-|(?:AKIA|ASIA)[0-9A-Z]{16}|xox[abeprs]-|xapp-|[sr]k_live_|npm_|pypi-"
+    rb"|dop_v1_|shp(?:at|ca|pa|ss)_|ATATT|hvs\.|glsa_|SG\.[\w-]{16}|-----BEGIN "
+)
+"""How keys begin that no AI service gives to its users."""
+_SENT = b"authorization"
+"""Says who sends the request: Copilot's are GitHub's."""
 
 
 def notes(head: Mapping[bytes, bytes]) -> tuple[tuple[str, str], ...]:
@@ -33,7 +42,8 @@ def notes(head: Mapping[bytes, bytes]) -> tuple[tuple[str, str], ...]:
         [
             (name.decode("latin-1"), value.decode("utf-8", "replace"))
             for name, value in head.items()
-            if len(value) >= SHORTEST and not _is_own(name)
+            if len(value) >= SHORTEST
+            and (not _is_own(name) or (name != _SENT and _ELSEWHERE.match(value)))
         ]
     )
 

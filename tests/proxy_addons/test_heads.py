@@ -32,6 +32,17 @@ def test_any_other_header_of_some_length_is_looked_at(name: str) -> None:
     assert heads.notes({name.encode(): b"a short one"}) == ()
 
 
+KEY = b"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"
+
+
+@pytest.mark.parametrize("name", [b"x-github-token", b"deploy-key", b"x-api-key"])
+def test_a_key_for_something_else_is_looked_at_whatever_the_header_is_called(name: bytes) -> None:
+    assert heads.notes({name: KEY}) == ((name.decode(), KEY.decode()),)
+    for own in (b"eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.c2lnbmF0dXJl", b"sk-proj-" + b"a1" * 20):
+        assert heads.notes({name: own, b"authorization": b"Bearer " + KEY}) == ()
+    assert heads.notes({b"authorization": KEY}) == ()
+
+
 @pytest.mark.parametrize(
     ("path", "tells"),
     [
