@@ -1,8 +1,10 @@
 """`python -m benchmarks.fingerprints [TREE…]`: what registering and looking cost, what is found.
 
 Of the packages on this machine every second one is registered as if it were the company's own; the
-others and the standard library are what everybody writes. CPU time counts, not the clock. With
-more `--lines` than there are, files come again with names, numbers and lines changed.
+others are what everybody writes. Each package is asked about as often as any other, large or small,
+and only those that nothing was counted or chosen on (`detectors/fingerprints/counting.py`), unless
+`--chosen-on` asks for the others. CPU time counts, not the clock. With more `--lines` than there
+are, files come again with names, numbers and lines changed.
 """
 
 import argparse
@@ -13,6 +15,7 @@ import resource
 import sys
 import sysconfig
 import time
+from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,6 +24,7 @@ from zlib import crc32
 
 from detectors import registered
 from detectors.base import Detector
+from detectors.fingerprints.counting import is_counted
 from detectors.fingerprints.excerpts import CODE
 from detectors.fingerprints.index import size_bytes
 from penstock.registering import Installation, contents, files_of
@@ -28,7 +32,9 @@ from penstock.state import prepare
 
 LINES = 500_000
 PIECE = 2048
-EXCERPTS = 300
+EXCERPTS = 500
+SPARED = 40
+"""Lines of a package for each excerpt of it, at least: a small one is not asked for twice."""
 ENDINGS = (".py", ".c", ".h", ".js", ".ts", ".java", ".go", ".rs")
 _TOKEN = re.compile(
     r"#[^\n]*|\"(?:[^\"\\\n]|\\.)*\"|'(?:[^'\\\n]|\\.)*'|[^\W\d]\w*|\d\w*|[^\w\"'#]+|."
@@ -50,6 +56,8 @@ class Figures:
     named: float
     """With the right file named."""
     renamed: float
+    pieces: int
+    """So many were asked for."""
     false: int
     asked: int
 
@@ -58,7 +66,7 @@ def sources(trees: list[Path], *, ours: bool) -> Iterator[tuple[str, bytes]]:
     """Files of every second package, or of the others."""
     for tree in trees:
         files = [f for f in files_of(tree) if f.name.endswith(ENDINGS)]
-        chosen = [f for f in files if crc32(f.name.split("/")[0].encode()) % 2 == ours]
+        chosen = [f for f in files if crc32(_package(f.name).encode()) % 2 == ours]
         yield from contents(tree, chosen)
 
 
@@ -99,8 +107,27 @@ def renamed(text: str, ending: str) -> str:
     return _TOKEN.sub(other, text)
 
 
-def excerpts(files: dict[str, bytes], count: int) -> Iterator[tuple[str, str]]:
-    """Eight lines in a row that are code, anywhere: no blank one, most with a sign of code."""
+def excerpts(
+    files: dict[str, bytes], count: int, *, chosen_on: bool = False
+) -> Iterator[tuple[str, str]]:
+    """About so many excerpts, as many of each package as of any other that is large enough: eight
+    lines in a row that are code."""
+    packages: dict[str, list[str]] = defaultdict(list)
+    for name in sorted(files):
+        if is_counted(_package(name)) == chosen_on:
+            packages[_package(name)].append(name)
+    for names in packages.values():
+        lines = sum(files[name].count(b"\n") for name in names)
+        share = min(-(-count // len(packages)), lines // SPARED)
+        yield from _excerpts({n: files[n] for n in names}, share)
+
+
+def _package(name: str) -> str:
+    return name.split("/")[0]
+
+
+def _excerpts(files: dict[str, bytes], count: int) -> Iterator[tuple[str, str]]:
+    """Anywhere in them: no blank line, most with a sign of code."""
     chosen = random.Random(7)
     names = sorted(files)
     sizes = [len(files[name]) for name in names]
@@ -109,11 +136,11 @@ def excerpts(files: dict[str, bytes], count: int) -> Iterator[tuple[str, str]]:
         at = chosen.randrange(max(1, len(lines) - 8))
         piece = [line.strip() for line in lines[at : at + 8]]
         code = sum(any(c in line for c in "=(){};") for line in piece)
+        if not count:
+            return
         if len(piece) == 8 and all(piece) and code >= 6 and '"""' not in "".join(piece):
             yield name, "\n".join(lines[at : at + 8])
             count -= 1
-        if not count:
-            return
 
 
 def found(detector: Detector, text: str) -> list[str]:
@@ -156,7 +183,7 @@ def table(folder: Path) -> Path:
     return path
 
 
-def measure(trees: list[Path], lines: int) -> Figures:
+def measure(trees: list[Path], lines: int, *, chosen_on: bool = False) -> Figures:
     with TemporaryDirectory() as folder:
         state = prepare(Path(folder) / "state")
         ours = Installation(state)
@@ -174,9 +201,10 @@ def measure(trees: list[Path], lines: int) -> Figures:
         detector = registered.of(state)
         detector.load()
         fresh = dict(sources(trees, ours=False))
-        asked = list(excerpts(kept, EXCERPTS))
+        asked = list(excerpts(kept, EXCERPTS, chosen_on=chosen_on))
         answers = [found(detector, text) for _, text in asked]
-        alarms = [(text, found(detector, text)) for _, text in excerpts(fresh, 10 * EXCERPTS)]
+        others = excerpts(fresh, 10 * EXCERPTS, chosen_on=chosen_on)
+        alarms = [(text, found(detector, text)) for _, text in others]
         registered_files = dict(sources(trees, ours=True))
         false = [
             text
@@ -196,6 +224,7 @@ def measure(trees: list[Path], lines: int) -> Figures:
             sum(map(bool, answers)) / len(asked),
             sum(f"bench:{n}" in a for (n, _), a in zip(asked, answers, strict=True)) / len(asked),
             sum(bool(found(detector, renamed(text, "_"))) for _, text in asked) / len(asked),
+            len(asked),
             len(false),
             len(alarms),
         )
@@ -205,10 +234,11 @@ def main(arguments: list[str]) -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("trees", nargs="*", type=Path)
     parser.add_argument("--lines", type=int, default=LINES)
+    parser.add_argument("--chosen-on", action="store_true")
     asked = parser.parse_args(arguments)
     places = sysconfig.get_paths()
     trees = asked.trees or [Path(places["stdlib"]), Path(places["purelib"])]
-    f = measure(trees, asked.lines)
+    f = measure(trees, asked.lines, chosen_on=asked.chosen_on)
     of_ten = 10_000_000 / f.lines
     memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     print(f"\nfingerprints: {f.lines} lines of {f.files} files registered")
@@ -225,11 +255,12 @@ def main(arguments: list[str]) -> int:
     )
     print(
         f"  eight lines found: {100 * f.verbatim:.1f}% (the right file named: "
-        f"{100 * f.named:.1f}%); with every name changed: {100 * f.renamed:.1f}%"
+        f"{100 * f.named:.1f}%); with every name changed: {100 * f.renamed:.1f}%, of {f.pieces}"
     )
     print(f"  false alarms: {f.false} in {f.asked} excerpts of eight lines of other packages")
-    kept = f.megabytes * of_ten < 200 and f.seconds * of_ten < 600 and f.fresh_ms < 1
-    print(f"  under 200 MB, ten minutes and 1 ms per KB of other code: {'yes' if kept else 'NO'}")
+    fast = max(f.fresh_ms, f.ours_ms) < 1
+    kept = f.megabytes * of_ten < 200 and f.seconds * of_ten < 600 and fast
+    print(f"  under 200 MB, ten minutes and 1 ms per KB: {'yes' if kept else 'NO'}")
     return 0 if kept else 1
 
 

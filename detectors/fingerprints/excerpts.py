@@ -113,9 +113,8 @@ class _Hits:
 
     @classmethod
     def of(
-        cls, place: Numbers, runs: Numbers, grain: Numbers, block: Numbers, files: _Files
+        cls, place: Numbers, runs: Numbers, grain: Numbers, block: Numbers, file: Numbers
     ) -> "_Hits":
-        file = files.holding(block)
         order = np.lexsort((place, file))
         place, grain, block, file = place[order], grain[order], block[order], file[order]
         cuts = np.flatnonzero((np.diff(file) != 0) | (np.diff(place) > _APART)) + 1
@@ -211,13 +210,13 @@ class Excerpts:
         """By place; of those that claim the same place the one with most in common."""
         hashes = [grain.hashes(row) for grain in grains]
         sealed = grains[0].sealed(np.concatenate(hashes))
-        at, blocks = self._hits(sealed, entries)
+        at, blocks, holding = self._hits(sealed, entries)
         if len(at) < _PRINTS - 1:
             return []
         firsts = np.cumsum([0, *map(len, hashes)])
         grain = np.searchsorted(firsts, at, "right") - 1
         hits = _Hits.of(
-            at - firsts[grain], np.array([g.run for g in grains]), grain, blocks, self.files
+            at - firsts[grain], np.array([g.run for g in grains]), grain, blocks, holding
         )
         found: list[_Stretch] = []  # by place; none overlaps another
         for number in hits.likely(says)[: _TRIED + len(row.codes) // _TRIED].tolist():
@@ -242,8 +241,8 @@ class Excerpts:
                 found[low:high] = [_Stretch(file, first, end, evidence, length)]
         return found
 
-    def _hits(self, hashes: Words, entries: list[Hashes]) -> tuple[Numbers, Numbers]:
-        """Which of these are registered as ours, and in which blocks."""
+    def _hits(self, hashes: Words, entries: list[Hashes]) -> tuple[Numbers, Numbers, Numbers]:
+        """Which of these are registered as ours, in which blocks, of which files."""
         places: list[Numbers] = []
         blocks: list[Numbers] = []
         for base, hashes_of in zip(self.files.bases, entries, strict=True):
@@ -262,14 +261,15 @@ class Excerpts:
             blocks.append((known[at] & (MOST_BLOCKS - 1)).astype(np.intp) + base)
         place, block = np.concatenate(places), np.concatenate(blocks)
         if not len(place):
-            return place, block
-        tree = self.files.tree[self.files.holding(block)]
+            return place, block, block
+        file = self.files.holding(block)
+        tree = self.files.tree[file]
         passed = np.zeros(len(hashes), np.bool_)
         stays = ~self.files.gone[tree]
         passed[place[stays & self.files.public[tree]]] = True
         passed |= np.bincount(place[stays], minlength=len(hashes)) > 4 * MANY
         stays &= ~passed[place]
-        return place[stays], block[stays]
+        return place[stays], block[stays], file[stays]
 
 
 class _Code:
@@ -297,8 +297,8 @@ class _Code:
 
     @staticmethod
     def confidence(evidence: float) -> float:
-        """Half of what is missing for every twelve bits."""
-        return round(1 - 0.3 * float(0.5 ** ((evidence - ENOUGH) / 12)), 3)
+        """Half of what is missing for as much as is enough."""
+        return round(1 - 0.3 * float(0.5 ** ((evidence - ENOUGH) / ENOUGH)), 3)
 
 
 class _Words:

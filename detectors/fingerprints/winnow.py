@@ -93,7 +93,8 @@ def _runs[T: np.generic](values: NDArray[T], length: int) -> NDArray[T]:
     """Every row of so many of them; no copy."""
     step = values.strides[0]
     shape = (len(values) - length + 1, length)
-    return np.lib.stride_tricks.as_strided(values, shape, (step, step), writeable=False)
+    # what `as_strided` does, without what it costs
+    return np.ndarray(shape, values.dtype, values, strides=(step, step))
 
 
 def for_code(secret: bytes) -> tuple[Grain, ...]:
