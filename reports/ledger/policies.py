@@ -93,14 +93,14 @@ def approve(ledger: Ledger, loaded: LoadedPolicy, *, by: str, role: str, at: dat
 
 
 def changes(ledger: Ledger) -> tuple[Change, ...]:
-    """Every policy that came into force, in order."""
+    """Every policy that came into force, by time."""
     approvals: dict[str, list[Approval]] = {}
     for body in ledger.acts(APPROVAL):
         approval = Approval(body["by"], body["role"], body.get("account", ""))
         approvals.setdefault(body["sha256"], []).append(approval)
     found: list[Change] = []
     before: Body | None = None
-    for body in ledger.acts(KIND):
+    for body in came_into_force(ledger):
         found.append(
             Change(
                 at=body["at"],
@@ -115,6 +115,12 @@ def changes(ledger: Ledger) -> tuple[Change, ...]:
         )
         before = body
     return tuple(found)
+
+
+def came_into_force(ledger: Ledger) -> list[Body]:
+    """The records of it, by time: several proxies, or a clock that jumps, may keep them in another
+    order."""
+    return sorted(ledger.acts(KIND), key=lambda body: str(body["at"]))
 
 
 def exemptions(body: Body) -> Iterator[Exempted]:

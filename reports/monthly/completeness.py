@@ -73,7 +73,7 @@ def _gap(start: datetime, end: datetime, reason: str) -> Gap:
 
 def _fail_open_hours(asked: Asked, end: datetime) -> float | None:
     """Hours of the month under a policy that lets pass what could not be inspected."""
-    acts = [body for body in asked.ledger.acts(policies.KIND) if _at(body["at"]) < end]
+    acts = [b for b in policies.came_into_force(asked.ledger) if _at(b["at"]) < end]
     if not acts:
         return None
     ends = [*(_at(body["at"]) for body in acts[1:]), end]

@@ -3,7 +3,7 @@
 from penstock.model import Action, Finding, Sender
 from policy.engine import decide, why
 from policy.people import people
-from policy.schema import Policy, Rule, When
+from policy.schema import Policy, Rule, Unless, When
 
 
 def found(*values: str) -> list[Finding]:
@@ -51,7 +51,7 @@ def test_a_rule_may_leave_published_examples_alone() -> None:
         id="cards",
         why="test",
         when=When(data=("pci.*",)),
-        unless=When(placeholder=True),
+        unless=Unless(placeholder=True),
         then="block",
     )
     policy = Policy(name="p", rules=(rule,), examples=())

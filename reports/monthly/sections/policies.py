@@ -76,7 +76,11 @@ def changes(asked: Asked) -> Table:
 def exceptions(asked: Asked) -> Table:
     """What the policies of the month leave out, who answers for it and how long."""
     t = asked.words
-    known = [b for b in asked.ledger.acts(policies.KIND) if b["at"] < asked.month.end.isoformat()]
+    known = [
+        body
+        for body in policies.came_into_force(asked.ledger)
+        if body["at"] < asked.month.end.isoformat()
+    ]
     within = [body for body in known if body["at"] >= asked.month.name]
     before = [body for body in known if body["at"] < asked.month.name][-1:]
     if within and within[0]["at"] == timestamp(asked.month.start):
