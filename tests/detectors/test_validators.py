@@ -3,6 +3,7 @@
 import re
 from pathlib import Path
 
+import phonenumbers
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -116,3 +117,21 @@ def test_a_personal_number_is_told_from_a_mistyped_one(name: str, good: str, wro
 @pytest.mark.parametrize("value", ["447-287-892", "447 287 892", "447287892"])
 def test_a_number_is_valid_however_people_group_it(value: str) -> None:
     assert named_check("stdnum:pl.regon")(value)
+
+
+@pytest.mark.parametrize("region", ["US", "CA", "GB", "IM", "DE", "IT", "AR", "BR", "MX", "JP"])
+def test_a_number_as_it_is_dialled_at_home_is_one(region: str) -> None:
+    for kind in (phonenumbers.PhoneNumberType.FIXED_LINE, phonenumbers.PhoneNumberType.MOBILE):
+        number = phonenumbers.example_number_for_type(region, kind)
+        assert number
+        home = phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.NATIONAL)
+        assert phones.phone(home), home
+
+
+@given(
+    st.from_regex(r"\A(?:0|00|1|44|49|54|011|015)?[0-9]{5,11}\Z"), st.sampled_from(phones._REGIONS)
+)
+def test_what_is_refused_at_once_is_no_number_of_the_region(digits: str, region: str) -> None:
+    number = phones._parse(digits, region)
+    valid = number is not None and phonenumbers.is_valid_number(number)
+    assert phones._plan(region).may_hold(digits) or not valid
