@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
-from spacy.attrs import ORTH
+from spacy.attrs import LOWER, NORM, ORTH, PREFIX, SHAPE, SUFFIX
 from spacy.tokens import Doc
 from spacy.vocab import Vocab
 from thinc.api import Model, NumpyOps
@@ -144,7 +144,8 @@ def hasten(nlp: "Language") -> "Language":
         layer.ops = ops
     tok2vec = ner.model.layers[0]  # embed >> encode >> list2array >> linear
     embed, encode = tok2vec.layers[0].layers
-    features: Any = nlp.Defaults.lex_attr_getters
+    described: Any = nlp.Defaults.lex_attr_getters
+    features: Any = {attr: described[attr] for attr in (LOWER, NORM, PREFIX, SUFFIX, SHAPE)}
     vocab, read = Vocab(lex_attr_getters=features), cast(Any, nlp.vocab)
     read.lex_attr_getters = {}  # whoever cuts a text into words need not describe them
     layers = [Convolution.of(layer) for layer in encode.layers[0].layers]
