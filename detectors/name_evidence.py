@@ -102,7 +102,8 @@ def first_names() -> frozenset[str]:
 
 _ENDINGS = """
     ówna owie owi ovi ego emu iem sta stä lta ltä ssa ssä lle lla llä nak nek val vel ról ről
-    hoz hez ina ova em om ie ou im ym ej in ot et al el ék ei ov ow a u y i ę ą o e ě n t é s
+    tól től ból ből hoz hez höz nál nél ban ben ina ova em om ie ou im ym ej in ot
+    et al el ék ei ov ow a u y i ę ą o e ě n t é s
 """
 """What other cases put at the end of a name, the long ones first."""
 _FINAL = "aeioyá"

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from detectors import addresses
-from detectors.name_evidence import may_name_a_thing, unsupported
+from detectors.name_evidence import first_names, is_first_name, may_name_a_thing, unsupported
 from detectors.name_passages import passages
 from detectors.name_shapes import is_plausible
 
@@ -50,6 +50,14 @@ _AMOUNT = re.compile(
 )
 """A sum of money, which stands after a word as a number does after a street."""
 _WORD = re.compile(r"[^\W\d_](?:[\w'’-]*\w)?")
+_WORD_BEFORE = re.compile(r"(?<![\w-])([^\W\d_a-zß-ÿ][^\W\d_]{2,}) $")
+_WORD_AFTER = re.compile(r" ([^\W\d_a-zß-ÿ][^\W\d_]{2,})(?![\w-])")
+_SURNAME = re.compile(
+    r"[scz]k(?:i|a|iego|iemu|im|iej|ą|ého|ému|ým|é|ou)$|ov(?:á|é|ou|ej|i)$|[oe]wi$"
+    r"|wicz(?:a|em|u)$|i[ćč](?:a|u|em)$|ého$|ému$|nsel(?:le|ta|la)$|[aou]i?sta$"
+    r"|se(?:lle|lta|lla|sta|en)$"
+)
+"""An ending that surnames take in Slavic languages and in Finnish."""
 _PARTICLES = frozenset(
     {"de", "del", "della", "delle", "dei", "di", "da", "do", "dos", "das", "du", "des", "la", "las",
      "los", "le", "les", "el", "al", "ad", "bin", "ibn", "ben", "abu", "van", "von", "vom", "zu",
@@ -157,6 +165,8 @@ def _found(texts: Sequence[str]) -> list[list[Name]]:
     for (i, *_), entities in zip(read, _entities(texts, read), strict=True):
         for entity in entities:
             name = _trimmed(texts[i], entity)
+            if name and name.label == "PERSON":
+                name = _with_both(texts[i], name)
             if name and is_plausible(texts[i], name.start, name.end, name.label):
                 found[i].append(name)
     for text, names in zip(texts, found, strict=True):
@@ -254,6 +264,22 @@ def _trimmed(text: str, name: Name) -> Name | None:
     if label == "PERSON" and not text[start:end].islower():
         start, end = _capitals(text, start, end)
     return Name(start, end, label) if end - start > 1 else None
+
+
+def _with_both(text: str, name: Name) -> Name:
+    """With the first name right before it, the inflected one after it (`Lakatos Gábortól`), or the
+    surname after a first name: of inflected names the model often sees one word only."""
+    start, end = name.start, name.end
+    before = _WORD_BEFORE.search(text, max(0, start - 20), start)
+    if before and is_first_name(before[1]):
+        return Name(before.start(1), end, name.label)
+    after = _WORD_AFTER.match(text, end)
+    if after and text[start:end].isalpha():
+        follows = is_first_name(text[start:end]) and _SURNAME.search(after[1])
+        inflected = is_first_name(after[1]) and after[1].lower() not in first_names()
+        if follows or inflected:
+            return Name(start, after.end(), name.label)
+    return name
 
 
 def _capitals(text: str, start: int, end: int) -> tuple[int, int]:
