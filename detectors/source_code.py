@@ -36,6 +36,10 @@ _NOT_CODE_TAGS = frozenset(
     | {"csv", "tsv", "json", "yaml", "yml", "toml", "ini", "xml", "properties", "env", "dotenv"}
     | {"markdown", "md", "math", "latex", "mermaid", "http"}
 )
+_COMMAND = re.compile(rb"\\(?![nt])[a-z]{2,}\*?(?=[\[{_^$\s)])")
+"""`\\frac{`, `\\item `: what LaTeX is full of. `\\n` and `\\t` are what escaped code is full of."""
+_LATEX = 5.0
+"""What more of them than lines take from the log odds of code."""
 _BATCH = 100_000
 """Texts of so many characters are judged together."""
 _SIGNS = (b";", b"{", b"(", b"=", b"[")
@@ -145,9 +149,17 @@ class _CodePoints:
 
 def judged_stretches(text: str, data: bytes, judged: Judged) -> Iterator[tuple[Stretch, float]]:
     """Each stretch that may be code, with the probability that it is."""
+    slashes, lines = "\\" in text, judged.lines
     for stretch, features in described_stretches(text, data, judged):
         doubt = _DATA_TAG if stretch.tag in _NOT_CODE_TAGS else 0.0
+        if slashes and _is_latex(data[lines.starts[stretch.first] : lines.ends[stretch.last]]):
+            doubt += _LATEX
         yield stretch, code_model.probability(features, doubt)
+
+
+def _is_latex(code: bytes) -> bool:
+    """Whether it has more commands of LaTeX than lines."""
+    return len(_COMMAND.findall(code)) > code.count(b"\n") + 1
 
 
 def described_stretches(

@@ -153,6 +153,9 @@ HARMLESS = {
     "numbers": "\n".join(", ".join(str(n * k % 97) for k in range(8)) for n in range(10)),
     "data": json.dumps([{"name": f"City {n}", "people": n * 1000} for n in range(9)], indent=2),
     "mathematics": r"Let $f(x) = \frac{1}{x^2}$ for $x \in (0, 1]$. Then $\int_a^1 f > 1$.",
+    "LaTeX": "\\begin{tikzpicture}[scale=2]\n\\draw[->] (0,0) -- (1,0) node[right] {$x$};\n"
+    "\\draw[->] (0,0) -- (0,1) node[above] {$\\alpha$};\n\\foreach \\x in {0,1,2} \\fill (\\x,1) "
+    "circle (2pt);\n\\end{tikzpicture}",
     "clauses": "12.3 The Supplier shall (a) notify the Customer within 5 days; and (b) bear the "
     "costs under Section 4(2), unless Art. 7(1) applies.",
     "markdown": "# Goals\n\n- **Reach**: +20 %\n- *Cost*: < €5\n\n> quoted\n\n[link](https://a.b/c)",
@@ -164,6 +167,12 @@ HARMLESS = {
 @pytest.mark.parametrize("text", HARMLESS.values(), ids=HARMLESS.keys())
 def test_what_only_looks_like_code_is_not_reported(text: str) -> None:
     assert not reported(text)
+
+
+def test_escapes_and_formulas_in_strings_do_not_hide_code() -> None:
+    plot = "ax.set_xlabel(r'$\\alpha_{1}$')\nax.set_ylabel(r'$\\frac{1}{m}$')\nplt.show(block=True)"
+    assert reported(plot)
+    assert reported(json.dumps(JAVA.replace("    ", "\t")))
 
 
 def test_configuration_is_not_source_code() -> None:
