@@ -99,6 +99,7 @@ class Worker:
         self._sock = sock
         self._pidfd = -1
         self._inbox = Inbox()
+        self._said: deque[object] = deque()
         self._policy: Policy | None = None
         self._unsent = memoryview(b"")
         self._loop = asyncio.get_running_loop()
@@ -164,7 +165,7 @@ class Worker:
         """Nobody waits for `task` any more: end, if it is at it; if not, it has once more as long
         to be done with it."""
         if self.tasks and self.tasks[0] is task:
-            self.end()
+            self.end(task)
         elif task in self.tasks:
             self._loop.call_later(task.limit_s, self._give_up, task)
 
@@ -185,8 +186,9 @@ class Worker:
 
     def _readable(self) -> None:
         try:
-            for value in self._inbox.read(self._sock):
-                self._received(value)
+            self._said += self._inbox.read(self._sock)
+            while self._said:
+                self._received(self._said.popleft())
         except BlockingIOError:
             return
         except Exception:  # the process ended, or what it says makes no sense
@@ -207,16 +209,30 @@ class Worker:
             task.worker = None
             self._lane.too_large(task)
 
-    def end(self) -> None:
-        """It died, hangs or makes no sense: be rid of it. The job it was at fails, no other."""
+    def end(self, at: Task | None = None) -> None:
+        """It died, hangs or makes no sense: be rid of it. The job it was at fails, no other; `at`:
+        that job, if it is for being at it that it ends."""
         if self._sock.fileno() < 0:
             return  # found out twice
+        self._hear_out()
         tasks, self.tasks = self.tasks, deque()
         self.close()
-        if tasks:
+        if tasks and at in (None, tasks[0]):
             tasks.popleft().done(InspectionError("the detector process ended"))
         self._lane.lost(self)
         self._lane.back(tasks)
+
+    def _hear_out(self) -> None:
+        """Jobs that it was done with count, even if it died before anybody listened."""
+        with contextlib.suppress(Exception):  # there is no more, or it makes no sense
+            while True:
+                self._said += self._inbox.read(self._sock)
+        while self._said and self.tasks:
+            value = self._said.popleft()
+            if not isinstance(value, Inspection | Proof | PenstockError):
+                break
+            self.tasks.popleft().done(value)
+        self._said.clear()
 
     def close(self) -> None:
         """Kill the process and let go of it."""
