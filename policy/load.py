@@ -63,6 +63,20 @@ def parse(text: str, name: str) -> Policy:
     return policy
 
 
+def check_models(loaded: LoadedPolicy, models: list[str]) -> None:
+    """Raises PolicyError where a rule names an internal model that is none of `models`."""
+    for i, rule in enumerate(loaded.policy.rules):
+        for model in rule.to:
+            if model not in models:
+                node = yaml.compose(loaded.path.read_text("utf-8"), Loader=yaml.SafeLoader)
+                line = _line(node, ["rules", i, "to"])
+                remedy = _hint(model, models) or f"; there are {', '.join(models)}"
+                raise PolicyError(
+                    f"{loaded.path}:{line}: no internal model of the settings is called "
+                    f"`{model}`{remedy}"
+                )
+
+
 def path_of(name: str) -> Path:
     """The file of the pack called `name`, or at that path. Raises PolicyError for no such pack."""
     if "/" not in name and not name.endswith((".yaml", ".yml")):

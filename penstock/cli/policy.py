@@ -1,18 +1,27 @@
 """`penstock policy`: load a policy, run its examples, explain a verdict."""
 
 import sys
-from dataclasses import replace
+from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from penstock.cli.options import AsJson, Config, a_month, counted, print_json, settings, wrong
+from penstock.cli.options import (
+    AsJson,
+    Config,
+    a_month,
+    counted,
+    print_json,
+    printable,
+    settings,
+    wrong,
+)
+from penstock.hints import as_run
 
 if TYPE_CHECKING:
     from policy.load import LoadedPolicy
-    from policy.schema import Policy
 
 File = Annotated[
     str, typer.Argument(metavar="[FILE|PACK]", help="A policy file or a pack; else the settings'.")
@@ -33,24 +42,32 @@ def register(app: typer.Typer) -> None:
 
 
 def check(file: File = "", config: Config = None, as_json: AsJson = False) -> None:
-    """Load a policy file: is it well formed, are its data classes and models known?"""
+    """Load a policy file: is it well formed, are its data classes and models known?
+
+    Its examples are not run: `penstock policy test` does that."""
+    from policy.load import check_models
+
     loaded = _load(file, config)
     models = settings(config).settings.models
+    if models:
+        check_models(loaded, list(models))
     unknown = sorted({m for r in loaded.policy.rules for m in r.to} - set(models))
     if as_json:
         print_json({**_about(loaded), "unknown_models": unknown})
-    else:
-        policy = loaded.policy
+        return
+    policy = loaded.policy
+    print(
+        f"{loaded.path}: fine: {counted(len(policy.rules), 'rule')}, mode {policy.mode}, "
+        f"sha256 {loaded.sha256[:12]}…; {counted(len(policy.examples), 'example')} not run"
+    )
+    if policy.examples:
+        print(as_run(f"to run the examples: penstock policy test {file}".rstrip()), file=sys.stderr)
+    for model in unknown:
         print(
-            f"{loaded.path}: fine: {len(policy.rules)} rules, {len(policy.examples)} examples, "
-            f"mode {policy.mode}, sha256 {loaded.sha256[:12]}…"
+            f"note: the settings name no internal model yet, so none called `{model}`: rules that "
+            "redirect to it answer with their fallback",
+            file=sys.stderr,
         )
-        for model in unknown:
-            print(
-                f"note: no internal model `{model}` in the settings: rules that redirect to it "
-                "answer with their fallback",
-                file=sys.stderr,
-            )
 
 
 def run_examples(file: File = "", config: Config = None, as_json: AsJson = False) -> None:
@@ -170,19 +187,20 @@ def diff(
     after: Annotated[str, typer.Argument(help="The one to compare with it.")],
     as_json: AsJson = False,
 ) -> None:
-    """Say which rules were added, removed or changed; exit code 1 if any."""
+    """Say what differs: rules, masks, mode and every other field; exit code 1 if anything does."""
+    from policy.diff import changes
     from policy.load import load
 
-    old, new = load(before).policy, load(after).policy
-    changes = list(_changes(old, new))
+    found = changes(load(before).policy, load(after).policy)
     if as_json:
-        print_json(changes)
+        print_json([asdict(change) for change in found])
     else:
-        for change in changes:
-            print(f"{change['change']:8} {change['what']}{change.get('detail', '')}")
-        if not changes:
+        for change in found:
+            values = " -> ".join(printable(v) for v in (change.before, change.after) if v)
+            print(f"{change.change:8} {printable(change.what)}{values and f': {values}'}")
+        if not found:
             print("no difference", file=sys.stderr)
-    raise typer.Exit(1 if changes else 0)
+    raise typer.Exit(1 if found else 0)
 
 
 def schema() -> None:
@@ -223,30 +241,3 @@ def _about(loaded: "LoadedPolicy") -> dict[str, object]:
         "rules": len(loaded.policy.rules),
         "examples": len(loaded.policy.examples),
     }
-
-
-def _changes(old: "Policy", new: "Policy") -> list[dict[str, str]]:
-    from policy.schema import Rule
-
-    changes: list[dict[str, str]] = []
-    for name in ("name", "mode", "default", "on_error", "uninspected"):
-        was, now = getattr(old, name), getattr(new, name)
-        if was != now:
-            changes.append({"change": "changed", "what": name, "detail": f": {was} -> {now}"})
-    before: dict[str, Rule] = {r.id: r for r in old.rules}
-    after: dict[str, Rule] = {r.id: r for r in new.rules}
-    for id in sorted(before.keys() | after.keys()):
-        if id not in after:
-            changes.append({"change": "removed", "what": f"rule {id}"})
-        elif id not in before:
-            changes.append({"change": "added", "what": f"rule {id}"})
-        elif before[id] != after[id]:
-            fields = [
-                name
-                for name in Rule.model_fields
-                if getattr(before[id], name) != getattr(after[id], name)
-            ]
-            changes.append(
-                {"change": "changed", "what": f"rule {id}", "detail": f": {', '.join(fields)}"}
-            )
-    return changes
