@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from penstock.settings import Settings
     from policy.schema import Policy
 
 
@@ -47,3 +48,21 @@ def mode(policy: "Policy") -> str:
         "monitor: no rule changes or stops anything, what it would have done is recorded; "
         f"what cannot be inspected is {unread}"
     )
+
+
+SIGN_IN = (
+    "NAME:PASSWORD stands for who signs in at the proxy; within them write %40 for @, %3A for :, "
+    "%2F for /"
+)
+
+
+def proxy_url(settings: "Settings", place: str) -> str:
+    """The URL that clients are given for the proxy at `place`, as `127.0.0.1:8080`; where people
+    sign in with `NAME:PASSWORD`, which `SIGN_IN` explains."""
+    scheme = "https" if settings.proxy.certificate else "http"
+    return f"{scheme}://{'NAME:PASSWORD@' if asks_password(settings) else ''}{place}"
+
+
+def asks_password(settings: "Settings") -> bool:
+    """Whether the proxy asks its clients for a name and a password."""
+    return bool(settings.proxy.users or settings.directory.url)

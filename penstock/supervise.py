@@ -19,7 +19,10 @@ BACK_OFF_S = (0.2, 0.5, 1.0, 2.0, 5.0)
 """Waits before restarts in a row; a process that lived for a minute starts over."""
 SETTLED_S = 60.0
 _READY_FD = "_PENSTOCK_READY_FD"
-"""Environment variable with the descriptor on which a worker says that it listens."""
+"""Environment variable with the descriptor on which a worker says that it listens, or why not."""
+_LISTENS = "!"
+_LONGEST = 4000
+"""Bytes of a reason; a pipe takes as many at once."""
 _SUPERVISOR = "_PENSTOCK_SUPERVISOR"
 """Environment variable with the supervisor's process id."""
 _NAME = "_PENSTOCK_NAME"
@@ -108,10 +111,8 @@ class Supervisor:
                 if fd == wake:
                     continue
                 worker = waiting[fd]
-                if not os.read(fd, 1):
+                if not self._listens(worker):
                     return worker.process.wait() or 1
-                os.close(fd)
-                worker.ready = -1
         return 0
 
     def _watch(self, wake: int) -> None:
@@ -128,17 +129,23 @@ class Supervisor:
             readable, _, _ = select.select([*starting, wake], [], [], max(0.0, min(1.0, wait)))
             _drain(wake)
             for fd in set(readable) - {wake}:
-                said = os.read(fd, 1)
-                os.close(fd)
-                starting[fd].ready = -1
-                if said:  # nothing: it ended, and is missed above
+                if self._listens(starting[fd]):  # else it ended, and is missed above
                     slot = next(s for s, w in self.workers.items() if w is starting[fd])
                     self.say(f"{_name(slot)} listens again")
+
+    def _listens(self, worker: _Worker) -> bool:
+        """What it wrote says so, or why not: the reason is said here, once for all of them."""
+        said = os.read(worker.ready, _LONGEST).decode("utf-8", "replace")
+        os.close(worker.ready)
+        worker.ready = -1
+        if said not in ("", _LISTENS):
+            self.say(said)
+        return said == _LISTENS
 
     def _lost(self, slot: int, worker: _Worker, now: float) -> None:
         del self.workers[slot]
         if worker.ready >= 0:
-            os.close(worker.ready)
+            self._listens(worker)
         lived = now - worker.started
         failed = 0 if lived > SETTLED_S else self.failures.get(slot, -1) + 1
         self.failures[slot] = failed
@@ -191,10 +198,22 @@ def end_with_supervisor() -> None:
 
 def announce_ready() -> None:
     """Tell the supervisor, if there is one, that this process listens."""
+    _tell(_LISTENS)
+
+
+def tell_why(line: str) -> bool:
+    """Leave it to the supervisor to say why this process does not come to listen; False if there
+    is none, or it listens already."""
+    return _tell(line)
+
+
+def _tell(said: str) -> bool:
     fd = os.environ.pop(_READY_FD, None)
-    if fd is not None:
-        os.write(int(fd), b"!")
-        os.close(int(fd))
+    if fd is None:
+        return False
+    os.write(int(fd), said.encode("utf-8", "replace")[:_LONGEST])
+    os.close(int(fd))
+    return True
 
 
 def worker_command(arguments: Sequence[str]) -> list[str]:

@@ -16,6 +16,7 @@ import typer
 
 from penstock.errors import ConfigError, LedgerError, PenstockError, Refused, ServiceDown
 from penstock.hints import as_run
+from penstock.supervise import tell_why
 
 _MODULES = (
     "run",
@@ -119,6 +120,8 @@ def _fault(error: Exception) -> str:
 
 
 def _said(line: str, code: int) -> int:
+    if tell_why(line):
+        return code
     try:
         sys.stdout.flush()
         print(f"penstock: {as_run(line)}\n", end="", file=sys.stderr, flush=True)

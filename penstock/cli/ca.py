@@ -11,7 +11,7 @@ import typer
 
 from penstock.cli.options import AsJson, Config, print_json, settings
 from penstock.errors import ConfigError
-from penstock.hints import as_run
+from penstock.hints import SIGN_IN, as_run, asks_password, proxy_url
 
 if TYPE_CHECKING:
     from penstock.authority import Authority
@@ -65,7 +65,7 @@ def show(config: Config = None, as_json: AsJson = False) -> None:
     """Print the CA's subject, validity, fingerprint and file."""
     ca = _read(config)
     rows = {
-        "file": str(ca.path),
+        "file": str(ca.path.absolute()),
         "subject": ca.subject,
         "sha256": ca.sha256,
         "valid_from": ca.not_before.date().isoformat(),
@@ -141,7 +141,7 @@ def env(
     roots = bundle(loaded.state, ca).absolute()
     own = ca.path.absolute()
     host, _, port = loaded.proxy.listen.rpartition(":")
-    proxy = f"http://{_EVERYWHERE.get(host, host)}:{port}"
+    proxy = proxy_url(loaded, f"{_EVERYWHERE.get(host, host)}:{port}")
     values = {"HTTPS_PROXY": proxy, "https_proxy": proxy, "NO_PROXY": "localhost,127.0.0.1,::1"}
     values |= {name: str(own if name == "NODE_EXTRA_CA_CERTS" else roots) for name in VARIABLES}
     values["NODE_USE_ENV_PROXY"] = "1"  # without it Node's own fetch goes around the proxy
@@ -152,10 +152,12 @@ def env(
         print(as_run(_IMAGE), end="")
         within = {"localhost": _HOST, "127.0.0.1": _HOST, "[::1]": _HOST}
         host = within.get(_EVERYWHERE.get(host, host), host)
-        values |= dict.fromkeys(("HTTPS_PROXY", "https_proxy"), f"http://{host}:{port}")
+        values |= dict.fromkeys(("HTTPS_PROXY", "https_proxy"), proxy_url(loaded, f"{host}:{port}"))
         values |= dict.fromkeys(VARIABLES, _IMAGE_ROOTS)
     for name, value in values.items():
         print(_FORMS[shell].format(name, value))
+    if asks_password(loaded):
+        print(f"{SIGN_IN}.", file=sys.stderr)
 
 
 def _read(config: Config) -> "Authority":

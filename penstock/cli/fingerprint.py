@@ -73,7 +73,7 @@ def add(
         print_json(_about(added))
     else:
         print(f"{added.name}: {_size(added)}")
-        print(f"{ours.path}: {size_bytes(ours.path) / 1e6:.1f} MB", file=sys.stderr)
+        print(f"{ours.path}: {_bytes(size_bytes(ours.path))}", file=sys.stderr)
 
 
 def list_(config: Config = None, as_json: AsJson = False) -> None:
@@ -83,7 +83,7 @@ def list_(config: Config = None, as_json: AsJson = False) -> None:
         print_json([_about(r) for r in registered])
         return
     for r in registered:
-        print(f"{r.name:24} {r.kind:5} {_size(r)}, {r.added[:10]}, {printable(r.origin)}")
+        print(f"{r.name:24} {_kind(r):8} {_size(r)}, {r.added[:10]}, {printable(r.origin)}")
     if not registered:
         said = "nothing is registered; see: penstock fingerprint add --help"
         print(as_run(said), file=sys.stderr)
@@ -183,8 +183,22 @@ def _progress(files: Iterable[tuple[str, bytes]], total: int) -> Iterator[tuple[
 
 def _size(r: "Registered") -> str:
     if r.kind == "table":
-        return f"{r.size} rows, rules: {'; '.join(r.rules)}"
-    return f"{len(r.files)} files, {r.lines} lines" + ", public" * r.public
+        return f"{_count(r.size, 'row')}, rules: {'; '.join(r.rules)}"
+    files = "" if _kind(r) == "document" else f"{_count(len(r.files), 'file')}, "
+    return f"{files}{_count(r.lines, 'line')}" + ", public" * r.public
+
+
+def _kind(r: "Registered") -> str:
+    """A tree of the index that was one file is a document to people."""
+    return "document" if r.kind == "tree" and r.files == (Path(r.origin).name,) else r.kind
+
+
+def _count(number: int, what: str) -> str:
+    return f"{number:,} {what}{'' if number == 1 else 's'}"
+
+
+def _bytes(size: int) -> str:
+    return f"{size / 1e6:.1f} MB" if size >= 1e6 else f"{size / 1e3:.0f} KB"
 
 
 def _about(r: "Registered") -> dict[str, Any]:

@@ -10,7 +10,8 @@ import typer
 
 from penstock.cli.options import Config, settings
 from penstock.errors import ConfigError
-from penstock.hints import as_run, mode
+from penstock.hints import SIGN_IN, as_run, asks_password, mode, proxy_url
+from penstock.state import prepare
 from penstock.supervise import (
     Supervisor,
     announce_ready,
@@ -51,6 +52,7 @@ def run(config: Config = None, listen: Listen = None, workers: Workers = None) -
     address = (host.strip("[]"), int(port))
     if not supervised:
         _refuse_taken(address)
+        prepare(loaded.settings.state)
     if loaded.settings.proxy.workers > 1 and not supervised:
         _several(loaded, address)
     else:
@@ -124,8 +126,7 @@ def _welcome(loaded: "LoadedSettings", address: tuple[str, int]) -> None:
 
     settings = loaded.settings
     host, port = address
-    scheme = "https" if settings.proxy.certificate else "http"
-    url = f"{scheme}://{f'[{host}]' if ':' in host else host}:{port}"
+    url = proxy_url(settings, f"{f'[{host}]' if ':' in host else host}:{port}")
     authority = read(settings.state)
     ca, roots = authority.path.absolute(), bundle(settings.state, authority).absolute()
     policy = load(settings.policy).policy
@@ -146,7 +147,9 @@ def _welcome(loaded: "LoadedSettings", address: tuple[str, int]) -> None:
         f"  curl      curl --proxy {url} --cacert {roots} https://api.openai.com/v1/models",
         f"  Python    HTTPS_PROXY={url} SSL_CERT_FILE={roots} REQUESTS_CA_BUNDLE={roots} python …",
         f"  Node      HTTPS_PROXY={url} NODE_USE_ENV_PROXY=1 NODE_EXTRA_CA_CERTS={ca} node …",
-        f'  others    eval "$({listen}penstock ca env{config})" sets all of this in a shell',
+        f"  others    {listen}penstock ca env{config} prints all of this for a shell\n\n{SIGN_IN}."
+        if asks_password(settings)
+        else f'  others    eval "$({listen}penstock ca env{config})" sets all of this in a shell',
         "",
         "Ctrl-C stops it after the requests in flight. "
         f"`penstock doctor{config}` checks the set-up.",

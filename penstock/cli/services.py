@@ -1,6 +1,7 @@
 """`penstock services`: the catalogue of AI services."""
 
 import sys
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Annotated
 from urllib.parse import urlsplit
 
@@ -24,10 +25,6 @@ def register(app: typer.Typer) -> None:
     app.add_typer(group, name="services")
 
 
-_WIDE = 10_000
-"""Columns, for a table that is cut nowhere."""
-
-
 def listed(
     category: Annotated[str, typer.Option(help="Only this category.")] = "",
     discovered: Annotated[
@@ -36,7 +33,10 @@ def listed(
     config: Config = None,
     as_json: AsJson = False,
 ) -> None:
-    """Print every service with its category, vendor and hosts."""
+    """Print every service with its category, country and hosts.
+
+    Where a program reads it: one line for each, with its first host; `--json` has all.
+    """
     if discovered:
         return _discovered(config, as_json)
     rows = list(_load(config))
@@ -48,14 +48,17 @@ def listed(
     if as_json:
         print_json([_row(s) for s in rows])
         return
-    from rich.console import Console
-    from rich.table import Table
+    if sys.stdout.isatty():
+        from rich.console import Console
+        from rich.table import Table
 
-    table = Table("service", "name", "category", "country", "hosts", box=None, header_style="bold")
-    for s in rows:
-        table.add_row(s.service, s.name, s.category, s.country, ", ".join(s.hosts))
-    # one line for each service where a program reads it
-    Console(width=None if sys.stdout.isatty() else _WIDE).print(table)
+        table = Table(*_COLUMNS, box=None, header_style="bold")
+        for s in rows:
+            table.add_row(s.service, s.name, s.category, s.country, ", ".join(s.hosts))
+        Console().print(table)
+    else:
+        for line in _lines(rows):
+            print(line)
     print(f"{len(rows)} services", file=sys.stderr)
 
 
@@ -155,6 +158,22 @@ def match(
     else:
         print(f"{found.service.service}: {found.template} is read by {found.dialect}")
     raise typer.Exit(0 if found else 1)
+
+
+_COLUMNS = ("service", "name", "category", "country", "hosts")
+
+
+def _lines(services: "list[Service]") -> Iterator[str]:
+    rows = [_COLUMNS, *((s.service, s.name, s.category, s.country, _hosts(s)) for s in services)]
+    widths = [max(len(row[i]) for row in rows) for i in range(len(_COLUMNS))]
+    for row in rows:
+        cells = (cell.ljust(width) for cell, width in zip(row, widths, strict=True))
+        yield "  ".join(cells).rstrip()
+
+
+def _hosts(service: "Service") -> str:
+    first, *more = service.hosts
+    return f"{first}, {len(more)} more" if more else first
 
 
 def _discovered(config: Config, as_json: bool) -> None:

@@ -188,6 +188,27 @@ def test_reading_commands_print_json(penstock: Command) -> None:
     assert penstock("ledger", "stats", "--json").json["violations"] == 0
 
 
+def test_where_people_sign_in_what_is_printed_holds_a_place_for_name_and_password(
+    penstock: Command,
+) -> None:
+    Path("penstock.yaml").write_text("proxy: {users: users, certificate: proxy.pem}\n")
+
+    ran = penstock("ca", "env")
+    assert "export HTTPS_PROXY='https://NAME:PASSWORD@127.0.0.1:8080'\n" in ran.out
+    assert "NAME:PASSWORD stands for who signs in" in ran.err
+    image = penstock("ca", "env", "--shell", "dockerfile").out
+    assert "ENV https_proxy='https://NAME:PASSWORD@host.docker.internal:8080'" in image
+
+
+def test_services_are_listed_in_lines_that_can_be_read(penstock: Command) -> None:
+    said, all_of_it = penstock("services", "list").out, penstock("services", "list", "--json").json
+    lines = said.splitlines()
+
+    assert len(lines) == 1 + len(all_of_it)
+    assert max(map(len, lines)) <= 140
+    assert all(row["hosts"][0] in line for line, row in zip(lines[1:], all_of_it, strict=True))
+
+
 def test_match_names_the_dialect_and_a_blind_tunnel_is_exit_code_1(penstock: Command) -> None:
     found = penstock("services", "match", "API.openai.com.", "/v1/chat/completions", "--json")
     assert found.code == 0
@@ -226,6 +247,7 @@ def test_an_edited_record_is_found(penstock: Command, state: Path) -> None:
 
 def test_the_exported_certificate_is_the_one_shown(penstock: Command, tmp_path: Path) -> None:
     shown = penstock("ca", "show", "--json").json
+    assert Path(shown["file"]).is_absolute()
     assert penstock("ca", "export", "--out", "ca.pem").code == 0
 
     pem = (tmp_path / "ca.pem").read_text()

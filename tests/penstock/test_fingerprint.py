@@ -1,5 +1,6 @@
 """`penstock fingerprint` as people run it."""
 
+import re
 import subprocess
 from pathlib import Path
 
@@ -40,6 +41,13 @@ def test_a_tree_is_registered_found_listed_and_removed(penstock: Command, fleet:
 
     (row,) = penstock("fingerprint", "list", "--json").json
     assert (row["name"], row["kind"], row["files"]) == ("fleet-control", "tree", 2)
+
+    (fleet.parent / "contract.md").write_text(CONTRACT * 3)
+    assert penstock("fingerprint", "add", fleet.parent / "contract.md").code == 0
+    document, tree = sorted(penstock("fingerprint", "list").out.splitlines(), key=len)
+    assert re.match(r"contract +document \d+ lines, ", document)
+    assert re.match(r"fleet-control +tree +2 files, 41 lines, ", tree)
+    assert penstock("fingerprint", "remove", "contract").code == 0
 
     assert penstock("fingerprint", "remove", "fleet-control").code == 0
     assert penstock("fingerprint", "list", "--json").json == []

@@ -95,6 +95,20 @@ def test_a_port_in_use_is_one_line(process: Command) -> None:
             assert "Traceback" not in ran.err
 
 
+def test_what_is_wrong_at_the_start_is_said_once(process: Command, address: str) -> None:
+    everywhere = address.replace("127.0.0.1", "0.0.0.0")
+    ran = process("run", "--listen", everywhere, "--workers", "2")
+
+    assert ran.code == 3
+    assert ran.err.count("`proxy.sources`") == 1
+    assert ran.err.splitlines()[-1].startswith("penstock: `proxy.sources`: ")
+
+    (Path(os.environ["PENSTOCK_STATE"])).chmod(0o755)
+    ran = process("run", "--listen", address, "--workers", "2")
+    assert ran.code == 3
+    assert ran.err.count("\n") == ran.err.count("others can read the state directory") == 1
+
+
 def test_several_processes_serve_one_port_and_a_killed_one_is_replaced(
     start: Callable[..., Running], address: str, tmp_path: Path
 ) -> None:
