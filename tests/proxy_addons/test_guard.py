@@ -477,6 +477,9 @@ async def test_a_client_that_does_not_trust_us_is_in_the_log_once(
     for _ in range(2):
         with pytest.raises(ssl.SSLCertVerificationError):
             await asyncio.to_thread(_distrust, lab.address)
+    async with asyncio.timeout(30):
+        while len(lab.notebook.notes) < 2:  # the client is gone before its alert is read
+            await asyncio.sleep(0.01)
     await lab.proxy.stop(0)
 
     [said] = [r.getMessage() for r in caplog.records if r.name.startswith("proxy_addons")]
