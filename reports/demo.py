@@ -10,6 +10,7 @@ import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cached_property
 from hashlib import sha256
 from pathlib import Path
 from random import Random
@@ -162,7 +163,7 @@ def demo_facts() -> Facts:
     )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class _Story:
     """One month of it."""
 
@@ -191,7 +192,7 @@ class _Story:
                 at = violation.at + timedelta(seconds=4)
                 yield violation, used, at, models.get(violation.service, "")
 
-    @property
+    @cached_property
     def policy(self) -> LoadedPolicy:
         """The one that decides in this month."""
         watching = self.age < _WATCHING
