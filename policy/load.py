@@ -1,6 +1,7 @@
 """A policy file to a Policy, or one line that says what is wrong, where, and what to do."""
 
 import difflib
+from collections.abc import Iterator
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from hashlib import sha256
@@ -109,7 +110,7 @@ def _first_error(error: ValidationError, node: yaml.Node | None, name: str) -> s
     first = min(error.errors(), key=lambda e: e["type"] != "extra_forbidden")
     place = [part for part in first["loc"] if part != "__root__"]
     line = _line(node, place)
-    where = ".".join(str(p) for p in place)
+    where = ".".join(_named(node, place))
     if first["type"] == "extra_forbidden":
         options = _fields_at(place[:-1])
         return f"{name}:{line}: unknown key `{place[-1]}`{_hint(str(place[-1]), options)}"
@@ -117,6 +118,24 @@ def _first_error(error: ValidationError, node: yaml.Node | None, name: str) -> s
         return f"{name}:{line}: `{where}` is missing"
     message = in_words(first["type"], first["msg"], first.get("ctx", {}))
     return f"{name}:{line}: `{where}`: {message}" if where else f"{name}:{line}: {message}"
+
+
+def _named(node: yaml.Node | None, place: list[Any]) -> Iterator[str]:
+    """The parts of `place`, an entry of a list by its `id` if it has one, else counted from 1."""
+    for part in place:
+        members = node.value if isinstance(node, yaml.MappingNode | yaml.SequenceNode) else []
+        node = None
+        if isinstance(part, str):
+            node = next((value for key, value in members if key.value == part), None)
+        elif part < len(members):
+            node = members[part]
+        yield part if isinstance(part, str) else _id(node) or str(part + 1)
+
+
+def _id(node: yaml.Node | None) -> str:
+    pairs = node.value if isinstance(node, yaml.MappingNode) else []
+    ids = (value.value for key, value in pairs if key.value == "id")
+    return next((id for id in ids if isinstance(id, str)), "")
 
 
 def _fields_at(place: list[Any]) -> list[str]:

@@ -5,6 +5,7 @@ Runs inside a detector process (`proxy_addons.zygote`); the proxy process only m
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from time import time
 
 from detectors import documents
 from penstock import model
@@ -166,7 +167,13 @@ def _run(job: Job, scanner: Scanner, policy: Policy, language: str, most_bytes: 
     most = min(job.max_body_bytes, most_bytes)
     body = decode(job.body, job.content_encoding, most)
     request = Request(
-        job.method, job.target, job.content_type, body, job.user_agent, job.authorization
+        job.method,
+        job.target,
+        job.content_type,
+        body,
+        job.user_agent,
+        job.authorization,
+        at=int(time()),
     )
     dialect = BY_NAME[job.dialect]
     prompt = dialect.parse(request)

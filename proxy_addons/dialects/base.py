@@ -26,6 +26,8 @@ class Request:
     authorization: str = ""
     """The scheme of its `Authorization` header, in lower case: `bearer`, `aws4-hmac-sha256`. Never
     the credential itself."""
+    at: int = field(default=0, compare=False)
+    """When it came, in seconds since 1970: formats read no clock, and answers bear a time."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -106,7 +106,7 @@ class ChatGPTWeb(PageDialect):
     def write_answer(self, request: Request, model: str) -> AnswerWriter:
         """See Redirectable."""
         document = self.document(request)
-        head = _head(document, model)
+        head = _head(document, model, request.at)
         if any(v == "v1" for _, v in select(document, "/supported_encodings/*")):
             return DeltaWriter(head)
         return SnapshotWriter(head)
@@ -135,7 +135,7 @@ def _turn(message: Json) -> Turn:
             raise CannotExpress("a message of a kind that only the service knows")
 
 
-def _head(document: Json, model: str) -> Head:
+def _head(document: Json, model: str, came: int = 0) -> Head:
     message = next((m for _, m in select(document, "/messages/*")), None)
     said = next((p for _, p in select(message, "/content/parts/*") if isinstance(p, str)), "")
     asked = _string(message, "id")
@@ -146,7 +146,7 @@ def _head(document: Json, model: str) -> Head:
         message=uuid("chatgpt answer", conversation, asked),
         asked=asked,
         model=model,
-        created=at if isinstance(at, int | float) and not isinstance(at, bool) else 0,
+        created=at if isinstance(at, int | float) and not isinstance(at, bool) else came,
         title="" if conversation else " ".join(said.split()[:6])[:60],
     )
 

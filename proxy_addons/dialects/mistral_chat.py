@@ -61,16 +61,16 @@ class MistralChat(OpenAIChat):
         """See Redirectable."""
         match self.document(request):
             case {"stream": True}:
-                return _StreamWriter(model)
+                return _StreamWriter(model, request.at)
             case _:
-                return WholeWriter(model)
+                return WholeWriter(model, request.at)
 
 
 class _StreamWriter(StreamWriter):
     """Calls are whole in one chunk: the SDK takes no pieces of one."""
 
-    def __init__(self, model: str) -> None:
-        super().__init__(model, with_usage=True)
+    def __init__(self, model: str, at: int) -> None:
+        super().__init__(model, with_usage=True, at=at)
         self._collected = Collected()
 
     def write(self, event: AnswerEvent) -> bytes:

@@ -90,9 +90,9 @@ class Ollama(JsonDialect):
         """See Redirectable."""
         match self.document(request):
             case {"stream": False}:
-                return WholeWriter(form_of(request), model)
+                return WholeWriter(form_of(request), model, request.at)
             case _:
-                return StreamWriter(form_of(request), model)
+                return StreamWriter(form_of(request), model, request.at)
 
 
 dialect = Ollama()

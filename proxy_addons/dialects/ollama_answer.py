@@ -4,6 +4,7 @@ Source: ollama/ollama `docs/api.md`, `ollama` Python library 0.6 (`ollama._types
 times and durations to be there, read 2026-11-28.
 """
 
+from datetime import UTC, datetime
 from typing import Literal
 
 from penstock.model import AnswerEvent, Failed, Finished, TextDelta
@@ -13,7 +14,6 @@ from proxy_addons.dialects.json_text import dump
 
 type Form = Literal["chat", "generate"]
 _REASONS = {"stop": "stop", "length": "length", "tool_calls": "stop"}
-_CREATED = "1970-01-01T00:00:00Z"
 
 
 def form_of(request: Request) -> Form:
@@ -21,8 +21,14 @@ def form_of(request: Request) -> Form:
     return "chat" if request.target.partition("?")[0].endswith("/chat") else "generate"
 
 
-def _line(form: Form, model: str, text: str, calls: Json = None) -> dict[str, Json]:
-    head: dict[str, Json] = {"model": model, "created_at": _CREATED}
+def _head(model: str, at: int) -> dict[str, Json]:
+    return {
+        "model": model,
+        "created_at": datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
+    }
+
+
+def _line(form: Form, head: dict[str, Json], text: str, calls: Json = None) -> dict[str, Json]:
     if form == "generate":
         return {**head, "response": text, "done": False}
     message: dict[str, Json] = {"role": "assistant", "content": text}
@@ -58,16 +64,16 @@ class StreamWriter:
     status = 200
     content_type = "application/x-ndjson"
 
-    def __init__(self, form: Form, model: str) -> None:
+    def __init__(self, form: Form, model: str, at: int) -> None:
         self._form: Form = form
-        self._model = model
+        self._head = _head(model, at)
         self._collected = Collected()
 
     def write(self, event: AnswerEvent) -> bytes:
         """See AnswerWriter."""
         match event:
             case TextDelta(text):
-                return dump(_line(self._form, self._model, text)) + b"\n"
+                return dump(_line(self._form, self._head, text)) + b"\n"
             case Failed(message):
                 return dump({"error": message}) + b"\n"
             case Finished():
@@ -83,8 +89,8 @@ class StreamWriter:
                 calls = _calls(self._collected)
             except ValueError:
                 return dump({"error": NOT_JSON}) + b"\n"
-            out = dump(_line(self._form, self._model, "", calls)) + b"\n"
-        return out + dump({**_line(self._form, self._model, ""), **_end(finished)}) + b"\n"
+            out = dump(_line(self._form, self._head, "", calls)) + b"\n"
+        return out + dump({**_line(self._form, self._head, ""), **_end(finished)}) + b"\n"
 
 
 class WholeWriter:
@@ -93,9 +99,9 @@ class WholeWriter:
     status = 200
     content_type = "application/json; charset=utf-8"
 
-    def __init__(self, form: Form, model: str) -> None:
+    def __init__(self, form: Form, model: str, at: int) -> None:
         self._form: Form = form
-        self._model = model
+        self._head = _head(model, at)
         self._collected = Collected()
 
     def write(self, event: AnswerEvent) -> bytes:
@@ -108,7 +114,7 @@ class WholeWriter:
                     calls = _calls(self._collected)
                 except ValueError:
                     return self._fail(NOT_JSON)
-                said = _line(self._form, self._model, self._collected.text, calls)
+                said = _line(self._form, self._head, self._collected.text, calls)
                 return dump({**said, **_end(event)})
             case _:
                 self._collected.take(event)

@@ -84,11 +84,11 @@ class OpenAIChat(JsonDialect):
         """See Redirectable."""
         match self.document(request):
             case {"stream": True, "stream_options": {"include_usage": True}}:
-                return StreamWriter(model, with_usage=True)
+                return StreamWriter(model, with_usage=True, at=request.at)
             case {"stream": True}:
-                return StreamWriter(model, with_usage=False)
+                return StreamWriter(model, with_usage=False, at=request.at)
             case _:
-                return WholeWriter(model)
+                return WholeWriter(model, request.at)
 
     def build_request(self, chat: Chat, model: str) -> Request:
         """See ModelDialect."""

@@ -46,7 +46,8 @@ class StreamWriter:
     status = 200
     content_type = "text/event-stream; charset=utf-8"
 
-    def __init__(self, model: str, with_usage: bool) -> None:
+    def __init__(self, model: str, with_usage: bool, at: int) -> None:
+        self._at = at
         self._model = model
         self._with_usage = with_usage
         self._id = f"chatcmpl-{uuid4().hex}"
@@ -89,7 +90,7 @@ class StreamWriter:
         chunk: dict[str, Json] = {
             "id": self._id,
             "object": "chat.completion.chunk",
-            "created": 0,
+            "created": self._at,
             "model": self._model,
             "choices": choices,
         }
@@ -104,8 +105,9 @@ class WholeWriter:
     status = 200
     content_type = "application/json"
 
-    def __init__(self, model: str) -> None:
+    def __init__(self, model: str, at: int) -> None:
         self._model = model
+        self._at = at
         self._collected = Collected()
 
     def write(self, event: AnswerEvent) -> bytes:
@@ -121,7 +123,7 @@ class WholeWriter:
                     {
                         "id": f"chatcmpl-{uuid4().hex}",
                         "object": "chat.completion",
-                        "created": 0,
+                        "created": self._at,
                         "model": self._model,
                         "choices": [
                             {

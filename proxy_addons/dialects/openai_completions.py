@@ -88,17 +88,18 @@ class OpenAICompletions(JsonDialect):
         """See Redirectable."""
         match self.document(request):
             case {"stream": True, "stream_options": {"include_usage": True}}:
-                return _Writer(model, is_stream=True, with_usage=True)
+                return _Writer(model, is_stream=True, with_usage=True, at=request.at)
             case {"stream": True}:
-                return _Writer(model, is_stream=True, with_usage=False)
+                return _Writer(model, is_stream=True, with_usage=False, at=request.at)
             case _:
-                return _Writer(model, is_stream=False, with_usage=True)
+                return _Writer(model, is_stream=False, with_usage=True, at=request.at)
 
 
 class _Writer:
     """One object, or one for each piece of the text and `[DONE]`."""
 
-    def __init__(self, model: str, is_stream: bool, with_usage: bool) -> None:
+    def __init__(self, model: str, is_stream: bool, with_usage: bool, at: int) -> None:
+        self._at = at
         self.status = 200
         self.content_type = "text/event-stream; charset=utf-8" if is_stream else "application/json"
         self._is_stream = is_stream
@@ -137,7 +138,7 @@ class _Writer:
         document: dict[str, Json] = {
             "id": self._id,
             "object": "text_completion",
-            "created": 0,
+            "created": self._at,
             "model": self._model,
             "choices": [choice],
         }

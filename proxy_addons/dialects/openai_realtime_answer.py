@@ -26,7 +26,7 @@ class ResponseWriter:
     content_type = TYPE
 
     def __init__(self, model: str) -> None:
-        self._writer = StreamWriter({}, model)
+        self._writer = StreamWriter({}, model, 0)
         self._response = ""
         self._count = 0
 

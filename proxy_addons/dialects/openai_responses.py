@@ -124,9 +124,9 @@ class OpenAIResponses(JsonDialect):
         """See Redirectable."""
         match document := self.document(request):
             case {"stream": True}:
-                return StreamWriter(document, model)
+                return StreamWriter(document, model, request.at)
             case _:
-                return WholeWriter(document, model)
+                return WholeWriter(document, model, request.at)
 
 
 def _item(where: str, item: Mapping[str, Json]) -> Iterator[tuple[str, str, Json]]:

@@ -65,12 +65,12 @@ class _Item:
 class _Response:
     """The answer as it grows."""
 
-    def __init__(self, request: Json, model: str) -> None:
+    def __init__(self, request: Json, model: str, at: int) -> None:
         asked = request if isinstance(request, dict) else {}
         self._head: dict[str, Json] = {
             "id": f"resp_{uuid4().hex}",
             "object": "response",
-            "created_at": 0,
+            "created_at": at,
             "background": False,
             "instructions": None,
             "model": model,
@@ -133,8 +133,8 @@ class StreamWriter:
     status = 200
     content_type = "text/event-stream; charset=utf-8"
 
-    def __init__(self, request: Json, model: str) -> None:
-        self._response = _Response(request, model)
+    def __init__(self, request: Json, model: str, at: int) -> None:
+        self._response = _Response(request, model, at)
         self._open: list[_Item] = []
         self._number = 0
 
@@ -219,8 +219,8 @@ class WholeWriter:
     status = 200
     content_type = "application/json"
 
-    def __init__(self, request: Json, model: str) -> None:
-        self._response = _Response(request, model)
+    def __init__(self, request: Json, model: str, at: int) -> None:
+        self._response = _Response(request, model, at)
 
     def write(self, event: AnswerEvent) -> bytes:
         """See AnswerWriter."""

@@ -73,7 +73,7 @@ class OpenAIResponsesSocket(OpenAIResponses, Generic):
 
     def write_answer(self, request: Request, model: str) -> AnswerWriter:
         """See Redirectable."""
-        return _SocketWriter(read_message(request.body), model)
+        return _SocketWriter(read_message(request.body), model, request.at)
 
 
 class _SocketWriter:
@@ -82,8 +82,8 @@ class _SocketWriter:
     status = STAYS_OPEN
     content_type = TYPE
 
-    def __init__(self, request: dict[str, Json], model: str) -> None:
-        self._writer = StreamWriter(request, model)
+    def __init__(self, request: dict[str, Json], model: str, at: int) -> None:
+        self._writer = StreamWriter(request, model, at)
         self._stream = _stream(request)
         self._only_prepares = request.get("generate") is False
 

@@ -41,8 +41,8 @@ def test_every_shipped_pack_loads(pack: str) -> None:
             ("then: redact", "than: redact"),
             "acme.yaml:7: unknown key `than` (did you mean `then`?)",
         ),
-        (("    then: redact\n", ""), "acme.yaml:4: `rules.0.then` is missing"),
-        (("then: redact", "then: erase"), "acme.yaml:7: `rules.0.then`: must be 'allow'"),
+        (("    then: redact\n", ""), "acme.yaml:4: `rules.no-mail.then` is missing"),
+        (("then: redact", "then: erase"), "acme.yaml:7: `rules.no-mail.then`: must be 'allow'"),
         (
             ("pii.email", "pii.emial"),
             "acme.yaml:6: unknown data class `pii.emial` (did you mean `pii.email`?)",
@@ -52,6 +52,10 @@ def test_every_shipped_pack_loads(pack: str) -> None:
             "acme.yaml:3: `default` is given twice",
         ),
         (("then: redact", "then: redirect"), "acme.yaml:3: `rules`: rule `no-mail` redirects but"),
+        (
+            ("examples: []", "examples:\n  - {sent: hi}"),
+            "acme.yaml:9: `examples.1.expect` is missing",
+        ),
         (("rules:", "rules: ["), "acme.yaml:4: not YAML"),
         (("name: acme", "name: Acme GmbH"), "acme.yaml:1: `name`: string should match"),
     ],

@@ -70,6 +70,40 @@ def written(name: str, *events: AnswerEvent) -> tuple[int, bytes]:
     return writer.status, body
 
 
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("chat", b'"created":1790000000'),
+        ("chat, streamed", b'"created":1790000000'),
+        ("responses", b'"created_at":1790000000'),
+        ("responses, streamed", b'"created_at":1790000000'),
+        ("completions", b'"created":1790000000'),
+        ("completions, streamed", b'"created":1790000000'),
+        ("mistral", b'"created":1790000000'),
+        ("mistral, streamed", b'"created":1790000000'),
+        ("ollama", b'"created_at":"2026-09-21T14:13:20Z"'),
+        ("ollama, streamed", b'"created_at":"2026-09-21T14:13:20Z"'),
+        ("chatgpt", b'"create_time":1790000000'),
+    ],
+)
+def test_an_answer_says_when_it_was_asked_for(name: str, said: bytes) -> None:
+    others: dict[str, tuple[str, str, Any]] = {
+        "chat": ("openai_chat", "/v1/chat/completions", {"messages": MESSAGES}),
+        "responses": ("openai_responses", "/v1/responses", {"input": "hi"}),
+        "chatgpt": ("chatgpt_web", "/backend-api/conversation", {"messages": []}),
+    }
+    plain = name.removesuffix(", streamed")
+    format, target, body = ASKED[name] if name in ASKED else others[plain]
+    if plain in others and plain != name:
+        body = {**body, "stream": True}
+    dialect = BY_NAME[format]
+    assert isinstance(dialect, Redirectable)
+    request = Request("POST", target, "application/json", json.dumps(body).encode(), at=1790000000)
+    writer = dialect.write_answer(request, "m")
+
+    assert said in b"".join(map(writer.write, (TextDelta("x"), Finished("stop", 1, 1))))
+
+
 @pytest.mark.parametrize("name", ASKED)
 def test_the_question_is_understood_as_it_was_meant(name: str) -> None:
     dialect, request = asked(name)
