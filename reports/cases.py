@@ -8,14 +8,55 @@ methodology of the assessment of severity of personal data breaches, v1.0, 2013.
 
 import uuid
 from datetime import UTC, datetime, timedelta
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, NamedTuple
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BaseModel,
+    ConfigDict,
+    Field,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+)
 
 from penstock.errors import ConfigError, Refused
-from reports.facts import deadlines
+from reports.facts import Deadline, deadlines
 from reports.ledger import Ledger
 from reports.wrong import first_wrong
+
+
+def _utc(at: datetime) -> datetime:
+    try:
+        return at.astimezone(UTC)
+    except OverflowError:
+        raise ValueError("must be a time between the years 1 and 9999") from None
+
+
+def _past(at: datetime, info: ValidationInfo) -> datetime:
+    """Refuses what lies after the moment of a change; what is on record already stays readable."""
+    if info.context and at > info.context["now"]:
+        raise ValueError(f"lies in the future: {at:%Y-%m-%d %H:%M} UTC")
+    return at
+
+
+type Moment = Annotated[AwareDatetime, AfterValidator(_utc)]
+"""A time, in UTC however it was written."""
+type Past = Annotated[Moment, AfterValidator(_past)]
+"""When something happened: not later than the change that says so."""
+
+
+class Clock(NamedTuple):
+    """One duty to tell somebody about a case."""
+
+    what: str
+    """Whom or with what, as `reports/data/deadlines.yaml` names it."""
+    at: datetime
+    """Until when, UTC."""
+    state: Literal["open", "told", "decided not to notify"]
+    told: datetime | None = None
+    """When it was done, where that was said."""
 
 
 class _Part(BaseModel):
@@ -71,8 +112,8 @@ class Recipient(_Part):
     country: str = ""
     retention_claim: str = ""
     """How long it says that it keeps what it got."""
-    deletion_requested_at: AwareDatetime | None = None
-    deletion_confirmed_at: AwareDatetime | None = None
+    deletion_requested_at: Past | None = None
+    deletion_confirmed_at: Past | None = None
 
 
 class Notified(_Part):
@@ -80,10 +121,10 @@ class Notified(_Part):
 
     told: bool | None = None
     """None: not decided."""
-    planned_at: AwareDatetime | None = None
+    planned_at: Moment | None = None
     whom: str = ""
     reference: str = ""
-    at: AwareDatetime | None = None
+    at: Past | None = None
     phased: bool = False
     reason: str = ""
     """Why late, or why not at all."""
@@ -117,10 +158,10 @@ class Case(_Part):
     title: str
     violations: tuple[str, ...] = ()
     """Ids of the violations it is about."""
-    occurred_from: AwareDatetime | None = None
-    occurred_to: AwareDatetime | None = None
-    detected_at: AwareDatetime
-    aware_at: AwareDatetime | None = None
+    occurred_from: Past | None = None
+    occurred_to: Past | None = None
+    detected_at: Past
+    aware_at: Past | None = None
     """When somebody was reasonably certain; the clock runs from here."""
     aware_by_role: str = ""
     discovery_channel: str = ""
@@ -150,29 +191,67 @@ class Case(_Part):
     authority: Notified = Notified()
     people: Notified = Notified()
     other_regimes: tuple[str, ...] = ()
+    reported: dict[str, Past | None] = {}
+    """When other duties were fulfilled, by the `id` of their deadline (`nis2-early-warning`); null:
+    decided that it need not be."""
     cross_border: CrossBorder = CrossBorder()
     attachments: tuple[Attachment, ...] = ()
-    status: Literal["open", "assessed", "notified", "closed"] = "open"
+    status: Literal["open", "assessed", "notified", "closed", "withdrawn"] = "open"
+    withdrawn_reason: str = ""
+    """Why it is no case at all; it stays on record and counts for nothing."""
 
-    def due(self, regimes: tuple[str, ...]) -> tuple[tuple[str, datetime], ...]:
+    @field_validator("reported")
+    @classmethod
+    def _are_deadlines(cls, reported: dict[str, datetime | None]) -> dict[str, datetime | None]:
+        known = {line.id for line in deadlines() if line.told_as == "reported"}
+        if unknown := reported.keys() - known:
+            raise ValueError(f"no `{min(unknown)[:40]}`; there are: {', '.join(sorted(known))}")
+        return reported
+
+    @property
+    def is_over(self) -> bool:
+        """Closed or withdrawn: nothing of it is still to be done."""
+        return self.status in ("closed", "withdrawn")
+
+    def due(self, regimes: tuple[str, ...]) -> tuple[Clock, ...]:
         """Who must be told until when, by the law in force when somebody became aware."""
-        if self.aware_at is None:
+        if self.aware_at is None or self.status == "withdrawn":
             return ()
         aware, day = self.aware_at, self.aware_at.date()
         return tuple(
-            (line.what, aware + timedelta(hours=line.hours))
+            Clock(line.what, aware + timedelta(hours=line.hours), *self._told(line))
             for line in deadlines()
             if line.regime in regimes
             and line.since <= day
             and (line.until is None or day < line.until)
         )
 
+    def next_due(self, regimes: tuple[str, ...]) -> Clock | None:
+        """The nearest duty that is still open."""
+        if self.is_over:
+            return None
+        still = [clock for clock in self.due(regimes) if clock.state == "open"]
+        return min(still, key=lambda clock: clock.at, default=None)
+
+    def _told(
+        self, line: Deadline
+    ) -> tuple[Literal["open", "told", "decided not to notify"], datetime | None]:
+        if line.told_as == "reported":
+            at = self.reported.get(line.id)
+            if line.id not in self.reported:
+                return "open", None
+            return ("told", at) if at else ("decided not to notify", None)
+        notified = self.authority if line.told_as == "authority" else self.people
+        if notified.told is False:
+            return "decided not to notify", None
+        return ("told" if notified.told or notified.at else "open"), notified.at
+
 
 def open_case(ledger: Ledger, *, by: str, at: datetime, **fields: Any) -> str:
-    """Begin a case; `title` and `detected_at` at least. Returns its id. Raises ConfigError."""
+    """Begin a case; `title` and `detected_at` at least. Returns its id. Raises ConfigError,
+    Refused."""
     id_ = f"C-{at:%Y%m}-{uuid.uuid4().hex[:6].upper()}"
-    _check({"id": id_, **fields})
-    ledger.act("case", at, case=id_, by=by, set=_plain(fields))
+    _keep(ledger, {"id": id_}, by=by, at=at, fields=fields)
     return id_
 
 
@@ -181,14 +260,7 @@ def update_case(ledger: Ledger, id: str, *, by: str, at: datetime, **fields: Any
 
     Raises ConfigError, Refused.
     """
-    known = _known(ledger, id)
-    case = _check(known | _plain(fields))
-    if case.severity and case.severity.override and not case.severity.override_reason:
-        raise ConfigError("a severity that overrides the score needs a reason")
-    if case.status == "closed" and not (case.conclusion and case.severity):
-        raise ConfigError("a case is closed only with a severity and a conclusion")
-    ledger.act("case", at, case=id, by=by, set=_plain(fields))
-    return case
+    return _keep(ledger, _known(ledger, id), by=by, at=at, fields=fields)
 
 
 def find(ledger: Ledger, id: str) -> Case:
@@ -215,23 +287,30 @@ def _folded(ledger: Ledger) -> dict[str, dict[str, Any]]:
     return found
 
 
-def _check(fields: dict[str, Any]) -> Case:
+def _keep(
+    ledger: Ledger, known: dict[str, Any], *, by: str, at: datetime, fields: dict[str, Any]
+) -> Case:
+    """Record `fields` as the case that they make of `known` has them: checked, times in UTC."""
+    case = _check(known | fields, at)
+    if case.severity and case.severity.override and not case.severity.override_reason:
+        raise ConfigError("a severity that overrides the score needs a reason")
+    if case.status == "closed" and not (case.conclusion and case.severity):
+        raise ConfigError("a case is closed only with a severity and a conclusion")
+    if case.status == "withdrawn" and not case.withdrawn_reason.strip():
+        raise ConfigError("a case is withdrawn only with a `withdrawn_reason`")
+    if "violations" in fields:
+        met = ledger.violations(case.violations)
+        for id_ in case.violations:
+            if id_ not in met:
+                raise Refused(f"no violation `{id_[:40]}` in the ledger")
+    written = case.model_dump(mode="json", include=set(fields))
+    ledger.act("case", at, case=case.id, by=by, set=written)
+    return case
+
+
+def _check(fields: dict[str, Any], now: datetime | None = None) -> Case:
     try:
-        return Case.model_validate(fields)
+        return Case.model_validate(fields, context={"now": now} if now else None)
     except ValidationError as error:
         place, wrong = first_wrong(error)
         raise ConfigError(f"case: `{'.'.join(place)}`: {wrong}") from None
-
-
-def _plain(fields: dict[str, Any]) -> dict[str, Any]:
-    """As JSON values."""
-    return {
-        key: value.model_dump(mode="json")
-        if isinstance(value, BaseModel)
-        else value.astimezone(UTC).isoformat()
-        if isinstance(value, datetime)
-        else list(value)
-        if isinstance(value, tuple)
-        else value
-        for key, value in fields.items()
-    }

@@ -100,7 +100,10 @@ class Benchmark(_Row):
 class Deadline(_Row):
     """How long after awareness somebody must be told."""
 
+    id: str
     regime: str
+    told_as: Literal["authority", "people", "reported"]
+    """The field of a case that says that it was done."""
     what: str
     hours: Annotated[int, Field(gt=0)]
     since: Annotated[date, Field(alias="from")]

@@ -38,7 +38,7 @@ def form(case: Case, organization: str, regimes: tuple[str, ...] = ("gdpr",)) ->
             "authority": case.authority.whom,
             "authority_reference": case.authority.reference,
             "authority_told_at": case.authority.at,
-            "due": [{"to": what, "at": at} for what, at in case.due(regimes)],
+            "due": [{"to": due.what, "at": due.at} for due in case.due(regimes)],
             "late_reason": case.authority.reason,
         },
         "controller": {

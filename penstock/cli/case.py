@@ -18,7 +18,7 @@ CaseId = Annotated[str, typer.Argument(metavar="CASE", help="Its id, as `list` s
 def register(app: typer.Typer) -> None:
     """Add the group to `app`."""
     group = typer.Typer(no_args_is_help=True, help="The register of suspected breaches.")
-    for command in (open_, update, list_, show, notification):
+    for command in (open_, update, withdraw, list_, show, notification):
         group.command(command.__name__.rstrip("_"))(command)
     app.add_typer(group, name="case")
 
@@ -74,8 +74,30 @@ def update(
         print(f"{now.id}  {now.status}  {now.title}")
 
 
+def withdraw(
+    case: CaseId,
+    reason: Annotated[str, typer.Option("--reason", help="Why it is no case; it is recorded.")],
+    by: By,
+    config: Config = None,
+) -> None:
+    """Take a case back that was opened by mistake: it stays on record and counts for nothing."""
+    from penstock.app import open_ledger
+    from reports.cases import update_case
+
+    with open_ledger(settings(config).settings) as ledger:
+        now = update_case(
+            ledger,
+            case,
+            by=by,
+            at=datetime.now(UTC),
+            status="withdrawn",
+            withdrawn_reason=reason,
+        )
+    print(f"{now.id}  {now.status}  {now.title}")
+
+
 def list_(config: Config = None, as_json: AsJson = False) -> None:
-    """List the cases with their next deadline."""
+    """List the cases, each with the next deadline that is still open."""
     from penstock.app import open_ledger
     from reports.cases import cases
 
@@ -85,14 +107,11 @@ def list_(config: Config = None, as_json: AsJson = False) -> None:
     if as_json:
         print_json([case.model_dump(mode="json") for case in found])
         return
+    regimes = _regimes(loaded)
     for case in found:
-        due = (
-            []
-            if case.authority.at or case.authority.told is False
-            else [at for _, at in case.due(_regimes(loaded))]
-        )
-        until = f"  due {min(due):%Y-%m-%d %H:%M} UTC" if due and case.status != "closed" else ""
-        print(f"{case.id}  {case.status:8}  {case.title}{until}")
+        due = case.next_due(regimes)
+        until = f"  due {due.at:%Y-%m-%d %H:%M} UTC: {due.what}" if due else ""
+        print(f"{case.id}  {case.status:9}  {case.title}{until}")
     if not found:
         print(as_run("no case was opened; begin one with: penstock case open"), file=sys.stderr)
 
@@ -124,18 +143,24 @@ def notification(
     config: Config = None,
     as_json: AsJson = False,
 ) -> None:
-    """Print a case as a form for the authority; what nobody knows yet says so."""
+    """Print a case as a form for the authority, filled from the case and the records of its
+    violations; what nobody knows yet says so."""
     import yaml
 
-    from penstock.app import open_ledger
+    from penstock.app import open_ledger, service_facts
     from reports import notification as form
     from reports.cases import find
+    from reports.concerned import filled as with_records
 
     loaded = settings(config).settings
+    language = language or loaded.language
+    names = {id_: facts.name for id_, facts in service_facts(loaded).items()}
     with open_ledger(loaded) as ledger:
-        filled = form.form(find(ledger, case), loaded.organization, _regimes(loaded))
+        found = find(ledger, case)
+        known = with_records(found, ledger.violations(found.violations).values(), names, language)
+    filled = form.form(known, loaded.organization, _regimes(loaded))
     if docx is not None:
-        written = form.docx(filled, language or loaded.language, datetime.now(UTC))
+        written = form.docx(filled, language, datetime.now(UTC))
         try:
             docx.write_bytes(written)
         except OSError as e:

@@ -157,6 +157,20 @@ class Ledger(Recording):
                         found += max(body.get("repeats", 1) - unsent.get(body["id"], 0), 0)
         return found
 
+    def violations(self, ids: Collection[str]) -> dict[str, Body]:
+        """The records of violations by id; empty where the record's retention has run out."""
+        found: dict[str, Body] = {}
+        wanted = sorted(set(ids))
+        with self.reading() as connection:
+            for i in range(0, len(wanted), 500):
+                rows = connection.execute(
+                    sa.select(RECORD.c.id, RECORD.c.body).where(
+                        RECORD.c.id.in_(wanted[i : i + 500]), RECORD.c.kind == "violation"
+                    )
+                )
+                found |= {id_: orjson.loads(body) if body else {} for id_, body in rows}
+        return found
+
     def unsent_ids(self, month: Month | None = None) -> dict[str, int]:
         """The violations whose records were amended, of which nothing left in the end: how many
         times each, as in `repeats`."""

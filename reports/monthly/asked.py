@@ -95,8 +95,9 @@ class Asked:
         return self._cases["cases"]
 
     def named_in_cases(self) -> set[str]:
-        """Ids of the violations that cases are about."""
-        return {id_ for case in self.cases() for id_ in case.violations}
+        """Ids of the violations that cases are about; a withdrawn case is about none."""
+        stand = (case for case in self.cases() if case.status != "withdrawn")
+        return {id_ for case in stand for id_ in case.violations}
 
     def yes_no(self, value: bool | None) -> str:
         """Yes, no, or not stated."""

@@ -39,7 +39,8 @@ def acts(kind: str, month: Month | None = None, what: str = "body") -> str:
 
 
 def open_cases(ledger: Ledger, month: Month) -> str:
-    """How many cases that were detected before the end of the month are not closed."""
+    """How many cases that were detected before the end of the month are neither closed nor
+    withdrawn."""
     case = field(ledger, "case", of="known")
 
     def last(name: str) -> str:
@@ -51,7 +52,7 @@ def open_cases(ledger: Ledger, month: Month) -> str:
 
     return (
         f"SELECT COUNT(DISTINCT {case}) FROM record AS known WHERE kind = 'case' "
-        f"AND COALESCE({last('status')}, 'open') <> 'closed' "
+        f"AND COALESCE({last('status')}, 'open') NOT IN ('closed', 'withdrawn') "
         f"AND {last('detected_at')} < {literal(month.end.isoformat())}"
     )
 

@@ -13,28 +13,37 @@ from tests.reports.samples import violation
 
 
 def test_a_case_from_its_opening_to_the_form(penstock: Command) -> None:
-    words = ("case", "open", "--title", "A list was pasted", "--by", "ana", "--violation", "v-1")
-    case = penstock(*words).out.strip()
-    assert penstock("case", "list").out == f"{case}  open      A list was pasted\n"
+    with open_ledger(load(None).settings) as ledger:
+        asyncio.run(ledger.record(violation(1)))
+    words = ("case", "open", "--title", "A list was pasted", "--by", "ana", "--violation")
+    invented = penstock(*words, "nosuch")
+    assert (invented.code, invented.out) == (2, "")
+    assert "no violation `nosuch`" in invented.err
+    case = penstock(*words, violation(1).id).out.strip()
+    assert penstock("case", "list").out == f"{case}  open       A list was pasted\n"
 
     Path("case.yaml").write_text(
-        "aware_at: 2026-11-28T10:00:00+01:00\n"
+        "aware_at: 2025-11-28T10:00:00+01:00\n"
         "severity: {dpc: 2, ei: 0.75}\n"
-        "recipient: {name: ChatGPT, country: US, deletion_requested_at: 2026-11-28T12:00:00Z}\n"
+        "recipient: {name: ChatGPT, country: US, deletion_requested_at: 2025-11-28T12:00:00Z}\n"
     )
     changed = penstock("case", "update", case, "case.yaml", "--by", "dora", "--json").json
-    assert changed["aware_at"] == "2026-11-28T09:00:00Z"
-    assert "due 2026-12-01 09:00 UTC" in penstock("case", "list").out
+    assert changed["aware_at"] == "2025-11-28T09:00:00Z"
+    assert "due 2025-12-01 09:00 UTC: Supervisory authority" in penstock("case", "list").out
 
     form = penstock("case", "notification", case, "--json").json
-    assert form["notification"]["due"][0]["at"] == "2026-12-01T09:00:00+00:00"
+    assert form["notification"]["due"][0]["at"] == "2025-12-01T09:00:00+00:00"
     assert form["consequences"]["severity_score"] == 1.5
     assert form["breach"]["recipient_country"] == "US"
+    assert form["breach"]["from"] == violation(1).at.isoformat()
     assert form["breach"]["people"] == "[UNKNOWN - investigate]"
     written = penstock("case", "notification", case, "--docx", "form.docx", "--language", "de")
     assert (written.code, written.out) == (0, "form.docx\n")
     assert Path("form.docx").read_bytes().startswith(b"PK")
-    assert penstock("case", "show", case, "--json").json["violations"] == ["v-1"]
+    assert penstock("case", "show", case, "--json").json["violations"] == [violation(1).id]
+    withdrawn = penstock("case", "withdraw", case, "--reason", "a test of ours", "--by", "ana")
+    assert withdrawn.out == penstock("case", "list").out
+    assert f"{case}  withdrawn  A list" in withdrawn.out
     assert penstock("ledger", "verify").code == 0
 
 
@@ -47,13 +56,14 @@ def test_wrong_fields_of_a_case_change_nothing(penstock: Command) -> None:
         ("id: C-1", "`id` cannot be changed"),
         ("- a list", "write fields of a case"),
         ("a: [", "is neither YAML nor JSON"),
+        ("authority: {told: true, at: 9999-01-01T00:00:00Z}", "`authority.at`: lies in the future"),
         ("status: closed", "only with a severity and a conclusion"),
     ):
         Path("case.yaml").write_text(text)
         ran = penstock("case", "update", case, "case.yaml", "--by", "dora")
         assert (ran.code, ran.out) == (3, ""), text
         assert said in ran.err
-    assert penstock("case", "list").out == f"{case}  open      A list\n"
+    assert penstock("case", "list").out == f"{case}  open       A list\n"
 
 
 def test_a_pseudonym_is_lifted_by_two_people_once(penstock: Command) -> None:

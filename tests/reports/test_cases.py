@@ -8,7 +8,10 @@ from xml.etree.ElementTree import Element, fromstring
 import pytest
 
 from penstock.errors import ConfigError, Refused
+from penstock.model import Action, Outcome
+from policy.classes import title
 from reports.cases import (
+    Clock,
     Notified,
     Recipient,
     Severity,
@@ -16,12 +19,13 @@ from reports.cases import (
     open_case,
     update_case,
 )
+from reports.concerned import filled
 from reports.ledger import Ledger
 from reports.monthly import build
 from reports.monthly.words import LANGUAGES, Words
 from reports.notification import UNKNOWN, docx, plain
 from reports.notification import form as form_of
-from tests.reports.samples import NOON
+from tests.reports.samples import NOON, violation
 
 
 @pytest.fixture
@@ -47,7 +51,7 @@ def test_the_clock_runs_from_awareness_not_from_detection(ledger: Ledger, case: 
     aware = NOON + timedelta(hours=30)
     known = update_case(ledger, case, by="dora", at=aware, aware_at=aware)
     assert known.due(("gdpr",)) == (
-        ("Supervisory authority, GDPR art. 33(1)", aware + timedelta(hours=72)),
+        ("Supervisory authority, GDPR art. 33(1)", aware + timedelta(hours=72), "open", None),
     )
     assert [hours for hours in _hours(known.due(("nis2",)), aware)] == [24, 72, 720]
 
@@ -70,7 +74,7 @@ def test_deadlines_are_those_in_force_on_the_day(
     due = known.due(regimes)
     assert len(due) == number
     if number == 1:
-        assert due[0][1] - aware == timedelta(hours=72)
+        assert due[0].at - aware == timedelta(hours=72)
 
 
 @pytest.mark.parametrize(
@@ -99,6 +103,10 @@ def test_severity_is_enisas(dpc: float, ei: float, cb: float, score: float, leve
         {"status": "forgotten"},
         {"no_such_field": 1},
         {"status": "closed"},
+        {"status": "withdrawn"},
+        {"authority": {"told": True, "at": "2026-11-21T13:00:01+01:00"}},
+        {"aware_at": "0001-01-01T00:00:00+01:00"},
+        {"reported": {"gdpr-authority": None}},
     ],
 )
 def test_what_makes_no_sense_is_refused_and_not_recorded(
@@ -108,6 +116,59 @@ def test_what_makes_no_sense_is_refused_and_not_recorded(
     with pytest.raises(ConfigError, match="case"):
         update_case(ledger, case, by="dora", at=NOON, **changes)
     assert ledger.last() == before
+
+
+def test_every_time_of_a_case_is_in_utc(ledger: Ledger, case: str) -> None:
+    there = "2026-11-21T10:00:00+01:00"
+    fields = {"aware_at": there, "authority": {"told": True, "at": there}}
+    update_case(ledger, case, by="dora", at=NOON, **fields)
+
+    (known,) = cases(ledger)
+    assert str(known.authority.at) == str(known.aware_at) == "2026-11-21 09:00:00+00:00"
+    assert ledger.acts("case")[-1]["set"]["authority"]["at"] == "2026-11-21T09:00:00Z"
+    register = build(ledger, "2026-11", version="1", now=NOON).table("register")
+    row = dict(zip([column.id for column in register.columns], register.rows[0], strict=True))
+    assert row["authority_at"] == row["aware"] == "2026-11-21T09:00:00+00:00"
+
+
+def test_a_case_names_violations_that_the_ledger_knows(ledger: Ledger, case: str) -> None:
+    before = ledger.last()
+    with pytest.raises(Refused, match="no violation `v-1`"):
+        update_case(ledger, case, by="dora", at=NOON, violations=("v-1",))
+    with pytest.raises(Refused, match="no violation"):
+        open_case(ledger, by="a", at=NOON, title="x", detected_at=NOON, violations=(case,))
+    assert ledger.last() == before
+
+
+def test_a_withdrawn_case_stays_on_record_and_counts_for_nothing(ledger: Ledger, case: str) -> None:
+    ledger.append([violation(1, action=Action.WARN, outcome=Outcome.DISCLOSED)])
+    update_case(
+        ledger, case, by="a", at=NOON, aware_at=NOON, violations=(violation(1).id,)
+    )  # fmt: skip
+    before = build(ledger, "2026-11", version="1", now=NOON)
+    update_case(ledger, case, by="a", at=NOON, status="withdrawn", withdrawn_reason="a test")
+    after = build(ledger, "2026-11", version="1", now=NOON)
+
+    for number, values in (("cases-open", (1, 0)), ("not-assessed", (0, 1))):
+        assert tuple(d.number(number).value for d in (before, after)) == values
+    assert after.table("clocks").rows == ()
+    ((id_, _, status, reason, *_),) = after.table("register").rows
+    assert (id_, status, reason) == (case, "withdrawn", "a test")
+
+
+def test_each_duty_is_open_until_it_is_done_itself(ledger: Ledger, case: str) -> None:
+    regimes = ("gdpr", "nis2")
+
+    def after(**fields: object) -> str:
+        due = update_case(ledger, case, by="a", at=NOON, **fields).next_due(regimes)
+        return due.what.partition(",")[0] if due else ""
+
+    assert after(aware_at=NOON) == "Early warning"
+    assert after(reported={"nis2-early-warning": NOON}) == "Supervisory authority"
+    assert after(authority={"told": True}) == "Incident notification"
+    done = {"nis2-early-warning": NOON, "nis2-notification": NOON}
+    assert after(reported=done) == "Final report"
+    assert after(reported=done | {"nis2-final-report": None}) == ""
 
 
 def test_another_level_than_the_score_needs_a_reason(ledger: Ledger, case: str) -> None:
@@ -140,6 +201,27 @@ def test_the_form_for_an_authority_says_what_is_not_known(ledger: Ledger, case: 
     assert form["consequences"]["severity_score"] == 1.5
     assert form["notification"]["due"][0]["at"] == "2026-11-24T12:00:00+00:00"
     assert form["notification"]["phased"] is False
+
+
+def test_the_form_is_filled_from_the_records_of_the_violations(ledger: Ledger, case: str) -> None:
+    sent = [violation(n, service="chatgpt", host="chatgpt.com") for n in (1, 2)]
+    ledger.append(sent)
+    known = update_case(
+        ledger, case, by="dora", at=NOON, violations=[v.id for v in sent],
+        recipient={"country": "FR"},
+    )  # fmt: skip
+    bodies = ledger.violations(known.violations).values()
+    breach = plain(form_of(filled(known, bodies, {"chatgpt": "ChatGPT"}), "Acme SE"))["breach"]
+
+    tallies = [tally for v in sent for tally in v.findings]
+    assert breach["from"] == sent[0].at.isoformat()
+    assert breach["to"] == sent[1].at.isoformat()
+    assert breach["systems"] == ["chatgpt.com"]
+    assert (breach["recipient"], breach["recipient_country"]) == ("ChatGPT", "FR")
+    assert breach["records"] == sum(tally.count for tally in tallies)
+    assert breach["records_certainty"] == "approximate"
+    assert breach["data_categories"] == sorted({title(tally.data_class) for tally in tallies})
+    assert filled(known, [{}]) == known
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -185,5 +267,5 @@ def test_a_told_authority_stops_the_clock_in_the_report(ledger: Ledger, case: st
     assert row[3:] == (2.0, "told")
 
 
-def _hours(due: tuple[tuple[str, datetime], ...], aware: datetime) -> list[float]:
-    return [(at - aware) / timedelta(hours=1) for _, at in due]
+def _hours(due: tuple[Clock, ...], aware: datetime) -> list[float]:
+    return [(at - aware) / timedelta(hours=1) for _, at, *_ in due]

@@ -1,6 +1,7 @@
 """What the documents about the record say can be done is done here."""
 
 import re
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,7 @@ from penstock.model import Tally
 from reports.bundle import verify_bundle
 from reports.cases import open_case, update_case
 from reports.export import export
-from reports.facts import Facts
+from reports.facts import load, prices
 from reports.ledger import Ledger
 from tests.reports.samples import NOON, violation
 
@@ -46,8 +47,10 @@ def test_the_chain_can_be_checked_with_the_dozen_lines_in_the_document(
         exec(found[1], {})
 
 
-def test_the_company_file_in_the_document_is_one() -> None:
-    facts = Facts.model_validate(yaml.safe_load(snippet("reports.md", "yaml")))
+def test_the_company_file_in_the_document_works_as_printed(tmp_path: Path) -> None:
+    (tmp_path / "facts.yaml").write_text(snippet("reports.md", "yaml"))
+    facts = load(tmp_path / "facts.yaml")
+    assert prices(facts).prices
     assert facts.regimes == ("gdpr", "nis2")
     assert facts.contracts["openai-api"].transfer_basis == "adequacy"
 
@@ -58,7 +61,8 @@ def test_the_fields_of_a_case_in_the_document_are_fields(ledger: Ledger) -> None
         block for block in re.findall(r"```yaml\n(.*?)```", page, re.DOTALL) if "aware_at" in block
     )
     case = open_case(ledger, by="ana", at=NOON, title="x", detected_at=NOON)
-    changed = update_case(ledger, case, by="dora", at=NOON, **yaml.safe_load(fields))
+    later = NOON + timedelta(days=2)
+    changed = update_case(ledger, case, by="dora", at=later, **yaml.safe_load(fields))
     assert (changed.status, changed.subjects.value) == ("notified", 12)
     assert changed.severity
     assert changed.severity.score == 1.75

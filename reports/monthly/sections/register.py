@@ -38,18 +38,13 @@ def section(asked: Asked) -> Section:
 def state(asked: Asked) -> str:
     """For the summary: what waits for a person, and until when."""
     t = asked.words
-    still = [c for c in asked.cases() if _concerns(asked, c) and c.status != "closed"]
+    still = [c for c in asked.cases() if _concerns(asked, c) and not c.is_over]
     said = t(
         "Cases open: {open}. Disclosed and in no case yet: {waiting}.",
         open=len(still),
         waiting=int(_unassessed(asked).value or 0),
     )
-    clocks = [
-        due
-        for case in still
-        if not case.authority.at and case.authority.told is not False
-        for _, due in case.due(asked.facts.regimes)
-    ]
+    clocks = [clock.at for c in still if (clock := c.next_due(asked.facts.regimes))]
     if not clocks:
         return said
     due = moment(min(clocks).isoformat())
@@ -59,18 +54,18 @@ def state(asked: Asked) -> str:
 def _concerns(asked: Asked, case: Case) -> bool:
     """Opened before the end of the month, and still open or begun in it."""
     begun = case.detected_at < asked.month.end
-    return begun and (case.status != "closed" or case.detected_at >= asked.month.start)
+    return begun and (not case.is_over or case.detected_at >= asked.month.start)
 
 
 def _open(asked: Asked, shown: list[Case]) -> Number:
     t = asked.words
-    still = [case for case in shown if case.status != "closed"]
+    still = [case for case in shown if not case.is_over]
     return Number(
         id="cases-open",
         label=t("Cases open"),
         value=len(still),
         kind="count",
-        definition=t("Cases detected before the end of the month that are not closed."),
+        definition=t("Cases detected before the end of the month, neither closed nor withdrawn."),
         query=sql.open_cases(asked.ledger, asked.month),
         numerator=len(still),
         denominator=len(shown),
@@ -132,6 +127,7 @@ def _fields(asked: Asked, case: Case) -> Iterator[tuple[Column, Value]]:
     yield Column("case", t("Case"), "code"), case.id
     yield Column("title", t("Title")), case.title
     yield Column("status", t("Status")), t(case.status)
+    yield Column("withdrawn", t("Why withdrawn")), case.withdrawn_reason or none
     yield Column("violations", t("Violations"), "count"), len(case.violations)
     yield Column("from", t("Happened from"), "time"), when(case.occurred_from)
     yield Column("to", t("Happened until"), "time"), when(case.occurred_to)
@@ -189,13 +185,13 @@ def _clocks(asked: Asked, shown: list[Case]) -> Table:
     t = asked.words
     rows: list[tuple[Value, ...]] = []
     for case in shown:
-        for what, due in case.due(asked.facts.regimes):
-            told = case.authority.at
-            left: float | None = round((due - (told or asked.now)).total_seconds() / 3600, 1)
-            state = t("told") if told else t("open") if due >= asked.now else t("overdue")
-            if case.authority.told is False:
-                left, state = None, t("decided not to notify")
-            rows.append((case.id, t(what), _moment(due), left, state))
+        for what, due, done, told in case.due(asked.facts.regimes):
+            open_, late = done == "open", due < asked.now
+            until = asked.now if open_ else told
+            left = round((due - until).total_seconds() / 3600, 1) if until else None
+            rows.append(
+                (case.id, t(what), _moment(due), left, t("overdue" if open_ and late else done))
+            )
     return Table(
         id="clocks",
         title=t("Deadlines"),

@@ -86,9 +86,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Document, F
         for _, _, b in ledger.records()
         if b["kind"] == "violation" and b["at"] > "2026-10" and b["outcome"] == "disclosed"
     )
-    case = open_case(
-        ledger, by="a", at=at, title="=cmd", detected_at=at, violations=(disclosed, "nobody")
-    )
+    case = open_case(ledger, by="a", at=at, title="=cmd", detected_at=at, violations=(disclosed,))
     update_case(
         ledger, case, by="b", at=at + timedelta(hours=1), aware_at=at + timedelta(hours=1),
         severity=Severity(dpc=4, ei=0.75, cb=0.5),

@@ -50,7 +50,7 @@ def filled(url: str, state: Path) -> Ledger:
     del open_one
     update_case(
         ledger, closed, by="b", at=NOON, conclusion="risk", status="closed",
-        severity={"dpc": 1, "ei": 1}, violations=(violation(1).id, violation(3).id, "nobody"),
+        severity={"dpc": 1, "ei": 1}, violations=(violation(1).id, violation(3).id),
     )  # fmt: skip
     update_case(ledger, moved, by="b", at=NOON, violations=())
     ledger.erase("p0", NOON)
