@@ -26,6 +26,7 @@ from reports.monthly.document import Document
 from reports.monthly.publish import FORMATS, render
 
 MANIFEST, SIGNATURE, KEY = "manifest.json", "manifest.sig", "public-key.pem"
+OTHER_KEY = "the manifest is not signed with this key"
 
 _LARGEST_FILE = 512 * 1024 * 1024
 _MOST_FILES = 50
@@ -102,7 +103,7 @@ def verify_bundle(path: Path, public_key: bytes) -> BundleCheck:
     if MANIFEST not in held or SIGNATURE not in held:
         return BundleCheck("its manifest or signature is missing")
     if not is_signed(key, held[SIGNATURE], held[MANIFEST]):
-        return BundleCheck("the manifest is not signed with this key")
+        return BundleCheck(OTHER_KEY)
     manifest: dict[str, Any] = orjson.loads(held[MANIFEST])
     listed = {row["name"]: row["sha256"] for row in manifest["files"]}
     for name, digest in listed.items():

@@ -197,7 +197,7 @@ class _Story:
         """The one that decides in this month."""
         watching = self.age < _WATCHING
         text = _POLICY.format(
-            name="watching" if watching else "enforcing",
+            name="demo-trial" if watching else "demo-company",
             mode="monitor" if watching else "enforce",
             until=self.month.plus(3 - self.age % 4).start.date(),
         )

@@ -1,5 +1,6 @@
 """`penstock ledger`: check, count and export the record; erase one person."""
 
+import re
 import sys
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated, Literal
@@ -55,8 +56,9 @@ def verify(config: Config = None, as_json: AsJson = False) -> None:
     elif found.intact:
         print(f"intact: {counted(found.records, 'record')}, head {found.head or '–'}")
     else:
-        where = f"record {found.first_bad}: " if found.first_bad else ""
-        print(f"NOT INTACT: {where}{found.problem}")
+        is_named = not found.first_bad or re.search(rf"\b{found.first_bad}\b", found.problem)
+        first = "" if is_named else f" (first bad record: {found.first_bad})"
+        print(f"NOT INTACT: {found.problem}{first}")
     raise typer.Exit(0 if found.intact else 1)
 
 

@@ -119,16 +119,19 @@ def _progress(steps: int) -> Iterator[Callable[[str], None]]:
 
 def _verify(bundle: Path | None, key: Path | None, config: Path | None, as_json: bool) -> int:
     """Checks a bundle with a public key; needs neither ledger nor server when `key` is given."""
-    from reports.bundle import verify_bundle
+    from reports.bundle import OTHER_KEY, verify_bundle
 
     if bundle is None:
         raise typer.BadParameter("which file? penstock report verify BUNDLE", param_hint="[BUNDLE]")
     if key is None:
         from penstock.app import open_ledger
+        from reports.ledger.keys import PUBLIC_KEY
 
-        with open_ledger(settings(config).settings) as ledger:
-            public = ledger.public_key
+        loaded = settings(config).settings
+        with open_ledger(loaded) as ledger:
+            public, name = ledger.public_key, loaded.state / PUBLIC_KEY
     else:
+        name = key
         try:
             public = key.read_bytes()
         except OSError as e:
@@ -142,11 +145,16 @@ def _verify(bundle: Path | None, key: Path | None, config: Path | None, as_json:
                 "month": found.month,
                 "report": found.report,
                 "files": list(found.files),
+                "key": str(name),
             }
         )
     elif found.intact:
         files = counted(len(found.files), "file")
-        print(f"intact: {bundle}: report {found.report} of {found.month}, {files}")
+        print(
+            f"intact: {bundle}: report {found.report} of {found.month}, {files}, signed with {name}"
+        )
     else:
-        print(f"NOT INTACT: {bundle}: {found.problem}")
+        hint = "" if key else "; `--key` names another one"
+        used = f": {name}{hint}" if found.problem == OTHER_KEY else ""
+        print(f"NOT INTACT: {bundle}: {found.problem}{used}")
     return 0 if found.intact else 1

@@ -244,7 +244,9 @@ class _Walk:
 
     def _end(self, head: Head | None) -> None:
         if head and head.seq > self.seq:
-            raise _Bad(self.seq + 1, f"records {self.seq + 1} to {head.seq} are missing")
+            first = self.seq + 1
+            more = f"s {first} to {head.seq} are" if head.seq > first else f" {first} is"
+            raise _Bad(first, f"record{more} missing")
         if self.seq and not is_signed(self.public, _bytes(self.signature), self.hash.encode()):
             raise _Bad(self._vouched(self.seq) + 1, "the last record is not signed by us")
 

@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from reports.ledger import policies
 from reports.monthly.asked import Asked
 from reports.monthly.document import Completeness, Gap
+from reports.monthly.render.numbers import lasting
 
 _LIFE = timedelta(seconds=30)
 """A sign of life is written every few seconds; this much longer a proxy counts as running."""
@@ -27,9 +28,10 @@ def completeness(asked: Asked) -> Completeness:
         share = max(1 - missing * timedelta(hours=1) / (end - began), 0.0)
         text = (
             t(
-                "Hours without a running proxy: {hours}; gaps: {gaps}.",
+                "Without a running proxy: {time} of {whole}; gaps: {gaps}.",
                 gaps=len(gaps),
-                hours=missing,
+                time=lasting(missing, t.language),
+                whole=lasting((end - began) / timedelta(hours=1), t.language),
             )
             if gaps
             else t("A proxy was running throughout.")

@@ -133,26 +133,6 @@ def test_a_wrong_policy_is_told_by_its_line(penstock: Command) -> None:
     assert ran.err.startswith("penstock: mine.yaml:3: ")
 
 
-def test_a_policy_that_names_no_model_of_the_settings_is_wrong(penstock: Command) -> None:
-    Path("penstock.yaml").write_text(
-        "models:\n  internal: {base_url: http://127.0.0.1:9/v1, model: m}\n"
-    )
-    Path("mine.yaml").write_text(
-        "name: mine\nrules:\n  - id: a\n    why: b\n    when: {data: [pii.*]}\n    then: redirect\n"
-        "    to: intern\nexamples: [{sent: x, expect: block}]\n"
-    )
-    ran = penstock("policy", "check", "mine.yaml")
-    assert (ran.code, ran.out) == (3, "")
-    assert "mine.yaml:7: no internal model" in ran.err
-    assert "did you mean `internal`?" in ran.err
-
-    Path("penstock.yaml").unlink()
-    ran = penstock("policy", "check", "mine.yaml")
-    assert ran.code == 0
-    assert "fine: 1 rule, mode enforce, " in ran.out
-    assert "1 example not run" in ran.out
-
-
 def test_a_directory_that_others_can_read_is_refused(penstock: Command, state: Path) -> None:
     state.chmod(0o755)
     ran = penstock("ledger", "verify")
@@ -241,8 +221,7 @@ def test_an_edited_record_is_found(penstock: Command, state: Path) -> None:
     ran = penstock("ledger", "verify")
 
     assert ran.code == 1
-    assert ran.out.startswith("NOT INTACT: record ")
-    assert ran.out.count("\n") == 1
+    assert re.fullmatch(r"NOT INTACT: record \d+ was edited\n", ran.out)
 
 
 def test_the_exported_certificate_is_the_one_shown(penstock: Command, tmp_path: Path) -> None:

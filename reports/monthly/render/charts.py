@@ -5,6 +5,7 @@ a style sheet may change them for dark screens.
 """
 
 import math
+import textwrap
 from dataclasses import dataclass
 from html import escape
 
@@ -100,10 +101,13 @@ def _bars(table: Table, language: str) -> str:
         y = i * line + 4
         x = float(label_width)
         parts.append(f"<g><title>{escape(_told(table, row, language))}</title>")
-        parts.append(
-            f'<text x="{label_width - 10}" y="{y + 14}" text-anchor="end" class="name">'
-            f"{escape(_cut(str(row[label]), 42))}</text>"
-        )
+        lines = _two_lines(str(row[label]), 42)
+        for n, text in enumerate(lines):
+            below = 14 + 12 * n - 6 * (len(lines) - 1)
+            parts.append(
+                f'<text x="{label_width - 10}" y="{y + below}" text-anchor="end" class="name">'
+                f"{escape(text)}</text>"
+            )
         for n, column in enumerate(series):
             wide = _value(table, row, column) * scale
             if wide <= 0:
@@ -232,3 +236,10 @@ def _short(label: str) -> str:
 
 def _cut(text: str, longest: int) -> str:
     return text if len(text) <= longest else text[: longest - 1] + "…"
+
+
+def _two_lines(text: str, wide: int) -> list[str]:
+    """A name over at most two lines. What tells it from others often stands at its end, as the
+    country of a number does, so of a longer one the middle goes."""
+    lines = textwrap.wrap(text, wide)
+    return lines if len(lines) <= 2 else [lines[0], "…" + text[1 - wide :]]

@@ -12,7 +12,7 @@ from reports.monthly.render import charts, numbers
 from reports.monthly.words import Words
 
 LONGEST_TABLE = 400
-"""Rows shown of one table; the CSV and JSON always hold all."""
+"""Most rows shown of one table; the CSV and JSON always hold all."""
 
 MANY_COLUMNS = 12
 """Of a table with more, each row stands as a list of its own: no page is that wide."""
@@ -56,6 +56,7 @@ def page(document: Document, template: str) -> str:
             chart=lambda table: Markup(charts.draw(table, language)),
             legend=charts.legend,
             shown=_shown,
+            lasting=lambda hours: numbers.lasting(hours, language),
             said=_said,
             breaking=_breaking,
             longest=LONGEST_TABLE,
@@ -77,7 +78,12 @@ def _breaking(text: Value) -> Markup:
 
 
 def _shown(table: Table) -> tuple[tuple[Value, ...], ...]:
-    return table.rows[:LONGEST_TABLE]
+    """What a page prints. A chart over time needs a place for each day; its table does not need
+    the days on which nothing happened."""
+    if table.chart is None or table.chart.kind != "stacked-columns":
+        return table.rows
+    counted = [i for i, c in enumerate(table.columns) if c.kind == "count"]
+    return tuple(row for row in table.rows if any(row[i] != 0 for i in counted))
 
 
 def _pairs(table: Table, row: tuple[Value, ...]) -> Iterator[tuple[tuple[Column, Value], ...]]:

@@ -32,7 +32,9 @@ def written(value: Value, kind: Kind, language: str) -> str:
     gap = "" if language == "en" else "\N{NO-BREAK SPACE}"
     match kind:
         case "share":
-            return f"{number(value * 100, language, 1)}{gap}%"
+            # what is not all is never written as all
+            percent = min(value * 100, 99.9) if value < 1 else value * 100
+            return f"{number(percent, language, 1)}{gap}%"
         case "hours":
             return number(value, language, 1)
         case "ms":
@@ -65,6 +67,15 @@ def number(value: float, language: str, digits: int = 0) -> str:
     thousands, decimal = _MARKS[language]
     text = f"{value:,.{digits}f}"
     return text.replace(",", "\0").replace(".", decimal).replace("\0", thousands)
+
+
+def lasting(hours: float, language: str) -> str:
+    """A time in its two largest units: `26 h 5 min`, `12 min 3 s`, `40 s`."""
+    minutes, seconds = divmod(round(hours * 3600), 60)
+    of_hours, of_minutes = divmod(minutes, 60)
+    parts = ((of_hours, "h"), (of_minutes, "min"), (0 if of_hours else seconds, "s"))
+    said = [f"{number(n, language)}\N{NO-BREAK SPACE}{unit}" for n, unit in parts if n]
+    return " ".join(said) or "0\N{NO-BREAK SPACE}s"
 
 
 def size(value: float, language: str) -> str:

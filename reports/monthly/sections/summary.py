@@ -80,7 +80,7 @@ def _band(asked: Asked) -> str:
         return ""
     return asked.words(
         "In the {months} months before with records there were between {low} and {high} "
-        "violations a month, {median} in the middle.",
+        "violations a month, median {median}.",
         months=len(before),
         low=min(before),
         high=max(before),

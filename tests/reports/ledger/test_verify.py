@@ -230,7 +230,7 @@ def test_a_database_put_back_to_an_older_state_is_found(original: Path, tmp_path
         ledger.append([violation(1000)])
     shutil.copy(original / "ledger.sqlite", state / "ledger.sqlite")
 
-    assert verified(state) == (RECORDS + 1, f"records {RECORDS + 1} to {RECORDS + 1} are missing")
+    assert verified(state) == (RECORDS + 1, f"record {RECORDS + 1} is missing")
 
 
 def test_a_signature_by_somebody_else_is_found(copy: Path) -> None:

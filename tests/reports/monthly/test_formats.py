@@ -202,6 +202,38 @@ def test_charts_draw_every_row_they_show(document: Document) -> None:
     assert drawn > 0
 
 
+def test_names_in_a_chart_keep_what_tells_them_apart(document: Document) -> None:
+    table = document.table("classes")
+    at = next(i for i, c in enumerate(table.columns) if table.chart and c.id == table.chart.label)
+    row = next(row for row in table.rows if row[-3])
+
+    def drawn(name: str) -> list[str]:
+        renamed = dataclasses.replace(table, rows=((*row[:at], name, *row[at + 1 :]),))
+        return re.findall(r'class="name">([^<]+)</text>', charts.draw(renamed, "en"))
+
+    long = "Identity, tax or social security number (Poland)"
+    assert drawn("Payment card") == ["Payment card"]
+    assert " ".join(drawn(long)) == long
+    assert len(drawn(long)) == 2
+    assert drawn(f"{'word ' * 30}(Poland)")[1].endswith(" (Poland)")
+
+
+def test_days_without_anything_are_left_out_of_pages_only(document: Document) -> None:
+    table = document.table("days")
+    quiet = tuple(0 for _ in table.columns[1:])
+    rows = (*table.rows[:3], ("2026-10-04", *quiet), ("2026-10-05", *quiet))
+    assert all(any(row[1:]) for row in rows[:3])
+    other = dataclasses.replace(table, rows=rows)
+    sections = (dataclasses.replace(document.sections[0], tables=(other,)),)
+    changed = dataclasses.replace(document, sections=sections)
+    page = render(changed, "html").decode()
+
+    assert page.count('<td class="short">2026-10-0') == 3
+    assert "Rows in which everything is 0 are left out: 2;" in page
+    assert b"2026-10-05" in render(changed, "csv")
+    assert b"2026-10-05" in render(changed, "json")
+
+
 def test_values_are_written_as_people_of_the_language_write_them() -> None:
     assert numbers.written(1234567, "count", "en") == "1,234,567"
     assert numbers.written(1234567, "count", "de") == "1.234.567"

@@ -16,7 +16,7 @@ from penstock.model import Action, Outcome
 from policy.classes import data_class, title
 from reports.demo import seed_demo
 from reports.ledger import Ledger, Month
-from reports.monthly import build
+from reports.monthly import build, render
 from reports.monthly.document import Document, Table
 from tests.reports.samples import NOON, violation
 
@@ -231,6 +231,16 @@ def test_gaps_in_watching_are_shown(ledger: Ledger) -> None:
         ("2026-11-04T00:00:00Z", "2026-11-05T00:00:00Z", 24.0, "stopped")
     ]
     assert not completeness.is_final
+
+
+def test_a_short_gap_is_told_in_seconds(ledger: Ledger) -> None:
+    start = datetime(2026, 11, 20, tzinfo=UTC)
+    ledger.add_run("1", start, start + timedelta(seconds=270))
+    document = build(ledger, "2026-11", version="1", now=start + timedelta(seconds=310))
+    text = document.control.completeness.text.replace("\N{NO-BREAK SPACE}", " ")
+
+    assert text.startswith("Without a running proxy: 40 s of 5 min 10 s; gaps: 1.")
+    assert "Watched: 87.1%" in render(document, "html").decode()
 
 
 def test_what_was_before_the_first_proxy_is_no_gap(ledger: Ledger) -> None:
