@@ -267,8 +267,8 @@ def streams(pdf: bytes) -> list[bytes]:
     """The decompressed streams of a PDF."""
     found = []
     for raw in re.findall(rb"stream\r?\n(.*?)\r?\nendstream", pdf, re.DOTALL):
-        try:
-            found.append(zlib.decompress(raw))
+        try:  # the last byte of the checksum may be taken for the end of a line
+            found.append(zlib.decompressobj().decompress(raw))
         except zlib.error:
             found.append(raw)
     return found
