@@ -67,7 +67,24 @@ _ONE_TOKEN = re.compile(r"[a-zß-ÿ]\w*(?:[-+]\w+)+")
 """`llvm-toolchain-12`"""
 _DIRECTIVE_BEFORE = re.compile(r"(?:^|\n)[.\\]$")
 """What begins a line of a typesetter: `.RS`."""
-_TABLE = re.compile(r"[;\t=→]|\.\w{1,4}:")
+_TABLE = re.compile(r"[;\t=→]|\.\w{1,4}:|\w@\d")
+
+
+_CALLED = re.compile(r"\((?:[\"')\[{]|[a-z_]\w*[,.(\[=])|\.[a-z_]\w*\(|::\w|->\w+\(")
+"""What comes right after the name of a function or a class: prose has a blank before a bracket."""
+_DECLARED = re.compile(
+    r"\) ?-> ?$|\w::$|(?:^|\n)(?:export |public |abstract )*(?:class|interface) $"
+)
+"""What comes right before it: a function's arguments, a name space, a word that begins a line."""
+_PART_BEFORE, _PART_AFTER = re.compile(r"[^\W_]_$"), re.compile(r"_[^\W_]")
+_IMPORTED = re.compile(r"(?:^|\n)[ \t]*(?:from [\w.]+ import |import (?:static )?)[\w., {}*]*$")
+_IMPORTS = re.compile(r"[\w., }*]*(?: from [\"'][^\"'\n]*[\"'])?;?[ \t]*(?:#[^\n]*)?(?:\n|$)")
+"""Names before and after one in a line that imports them, and nothing else."""
+_NEAR, _OFTEN = 4000, 16
+"""So far away, in characters, and at so many places the same word is looked for."""
+_FILE_NAME = re.compile(r"[\w-]+(?:\.[\w-]+)*\.[A-Za-z][A-Za-z0-9]{1,4}")
+_COUNTS = re.compile(r"(?:[^\W\d_]+ ){1,2}\d{1,4}(?:, (?:[^\W\d_]+ ){1,2}\d{1,4})+")
+"""`Prevented 18, Disclosed 2`"""
 
 
 def is_plausible(text: str, start: int, end: int, label: str) -> bool:
@@ -81,14 +98,43 @@ def is_plausible(text: str, start: int, end: int, label: str) -> bool:
         case "PERSON":
             return _is_person(text, start, end, value)
         case _:
-            return _is_word(value) and not (
-                value.islower()
-                and (len(value) < 4 or any(map(str.isupper, _line_around(text, start, end))))
+            return (
+                _is_word(value)
+                and not _is_code(text, start, value)
+                and not (
+                    value.islower()
+                    and (len(value) < 4 or any(map(str.isupper, _line_around(text, start, end))))
+                )
             )
 
 
 def _is_word(value: str) -> bool:
     return any(c.isalpha() for c in value) and not _IDENTIFIER.search(value)
+
+
+def _is_code(text: str, start: int, word: str) -> bool:
+    """Whether source code near text[start:], where `word` stands, has it as a name of its own."""
+    if not word.isidentifier():
+        return False
+    at, last = text.find(word, max(0, start - _NEAR)), start + _NEAR
+    for _ in range(_OFTEN):
+        if not 0 <= at <= last:
+            return False
+        end = at + len(word)
+        if not text[end : end + 1].isalnum() and is_identifier(text, at, end):
+            return True
+        at = text.find(word, end)
+    return False
+
+
+def is_identifier(text: str, start: int, end: int) -> bool:
+    """Whether source code around text[start:end] calls, declares or imports it."""
+    if _CALLED.match(text, end) or _DECLARED.search(text, max(0, start - 40), start):
+        return True
+    if _PART_BEFORE.search(text, max(0, start - 2), start) or _PART_AFTER.match(text, end):
+        return True
+    line = max(0, start - 200)
+    return bool(_IMPORTED.search(text, line, start) and _IMPORTS.match(text, end))
 
 
 def _is_address(text: str, start: int, end: int, value: str) -> bool:
@@ -99,12 +145,12 @@ def _is_address(text: str, start: int, end: int, value: str) -> bool:
         return False
     if value.count("(") != value.count(")") or _DATE.search(value):
         return False
-    if _ONE_TOKEN.fullmatch(value) or _GLUED.match(value):
+    if _ONE_TOKEN.fullmatch(value) or _GLUED.match(value) or _FILE_NAME.fullmatch(value):
         return False
     if not any(c.isdigit() for c in _YEAR.sub("", value)):
         # a year, as in `2018 Ada Lovelace`, and not the postcode of a street before it
         return bool(_HOUSE_BEFORE.search(text, max(0, start - 6), start)) and len(value) > 4
-    if _BARE.fullmatch(value):
+    if _BARE.fullmatch(value) or _COUNTS.fullmatch(value):
         return bool(_LIVES.search(text, max(0, start - 60), start) or _TOWN_AFTER.match(text, end))
     if _UNIT.search(text, start, min(len(text), end + 6)):
         return False

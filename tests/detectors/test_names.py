@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from detectors import names
 from detectors.models.language import Words
-from detectors.name_shapes import is_plausible
+from detectors.name_shapes import is_identifier, is_plausible
 
 
 def found(text: str, label: str = "PERSON") -> list[str]:
@@ -102,6 +102,41 @@ def test_a_thing_in_a_field_for_names_is_nobody() -> None:
 
 def test_the_directives_of_a_typesetter_are_no_places() -> None:
     assert not is_plausible("\n.RS 2m\n", 2, 4, "LOCATION")
+
+
+@pytest.mark.parametrize(
+    ("code", "prose"),
+    [
+        ('total * London("0.95")', "the office (London (City))"),
+        ("from routes import Berlin, London\n", "from plans we import London goods"),
+        ("def best(a) -> London:", "from Hull to London: two hours"),
+        ("London.connect(host)", "we met in London.connect soon"),
+        ("\nclass London:", "a world class London hotel"),
+        ("TIER_London_A", "_London_ is large"),
+    ],
+)
+def test_what_source_code_calls_declares_or_imports_is_no_place(code: str, prose: str) -> None:
+    def is_code(text: str) -> bool:
+        start = text.index("London")
+        return is_identifier(text, start, start + 6)
+
+    assert (is_code(code), is_code(prose)) == (True, False)
+
+
+def test_a_class_is_no_place_wherever_it_stands_in_source_code() -> None:
+    text = "if issubclass(given, Decimal):\n    return Decimal('0.95')\n"
+    prose = "We went from Decimal to Paris. Then Decimal (again)."
+
+    assert not is_plausible(text, 21, 28, "LOCATION")
+    assert is_plausible(prose, 13, 20, "LOCATION")
+    assert found("We flew from Paris to Berlin.", "LOCATION") == ["Paris", "Berlin"]
+
+
+def test_names_of_files_and_counts_are_no_addresses() -> None:
+    for text in ("penstock-2026-10.xlsx", "Prevented 239, Disclosed 13, Unknown 8", "secrets@2"):
+        assert not is_plausible(f"<{text}>", 1, 1 + len(text), "ADDRESS")
+    text = "ship to Lindenhof 12, Wohnung 3"
+    assert is_plausible(text, text.index("Linden"), len(text), "ADDRESS")
 
 
 def test_an_address_is_one_span() -> None:

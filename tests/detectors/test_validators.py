@@ -128,6 +128,11 @@ def test_a_number_as_it_is_dialled_at_home_is_one(region: str) -> None:
         assert phones.phone(home), home
 
 
+def test_a_month_is_no_telephone_number() -> None:
+    assert not phones.phone("2026-01")
+    assert phones.phone("2026-0199")
+
+
 @given(
     st.from_regex(r"\A(?:0|00|1|44|49|54|011|015)?[0-9]{5,11}\Z"), st.sampled_from(phones._REGIONS)
 )
