@@ -82,6 +82,8 @@ _IMPORTS = re.compile(r"[\w., }*]*(?: from [\"'][^\"'\n]*[\"'])?;?[ \t]*(?:#[^\n
 """Names before and after one in a line that imports them, and nothing else."""
 _NEAR, _OFTEN = 4000, 16
 """So far away, in characters, and at so many places the same word is looked for."""
+_CELL_BEFORE = re.compile(r"[,;\t>][\"']?$|\| ?$")
+_CELL_AFTER = re.compile(r"[\"']?[,;\t<](?!\d)| ?\|(?! ?\d)")
 _FILE_NAME = re.compile(r"[\w-]+(?:\.[\w-]+)*\.[A-Za-z][A-Za-z0-9]{1,4}")
 _COUNTS = re.compile(r"(?:[^\W\d_]+ ){1,2}\d{1,4}(?:, (?:[^\W\d_]+ ){1,2}\d{1,4})+")
 """`Prevented 18, Disclosed 2`"""
@@ -101,6 +103,7 @@ def is_plausible(text: str, start: int, end: int, label: str) -> bool:
             return (
                 _is_word(value)
                 and not _is_code(text, start, value)
+                and not _is_country_code(text, start, end)
                 and not (
                     value.islower()
                     and (len(value) < 4 or any(map(str.isupper, _line_around(text, start, end))))
@@ -110,6 +113,16 @@ def is_plausible(text: str, start: int, end: int, label: str) -> bool:
 
 def _is_word(value: str) -> bool:
     return any(c.isalpha() for c in value) and not _IDENTIFIER.search(value)
+
+
+def _is_country_code(text: str, start: int, end: int) -> bool:
+    """Whether two capitals are a cell of a table, and none of an address with a postcode next."""
+    return bool(
+        end - start == 2
+        and text[start:end].isupper()
+        and _CELL_BEFORE.search(text, max(0, start - 2), start)
+        and _CELL_AFTER.match(text, end)
+    )
 
 
 def _is_code(text: str, start: int, word: str) -> bool:

@@ -139,6 +139,21 @@ def test_names_of_files_and_counts_are_no_addresses() -> None:
     assert is_plausible(text, text.index("Linden"), len(text), "ADDRESS")
 
 
+@pytest.mark.parametrize(
+    ("text", "is_place"),
+    [
+        ("chat,US,free", False),
+        ("<td>US</td>", False),
+        ("| chat | US | no |", False),
+        ("Salem,US,62701", True),
+        ("Salem, US, by train", True),
+    ],
+)
+def test_a_country_code_in_a_cell_is_nobodys_place(text: str, is_place: bool) -> None:
+    start = text.index("US")
+    assert is_plausible(text, start, start + 2, "LOCATION") == is_place
+
+
 def test_an_address_is_one_span() -> None:
     text = "Ship it to Max Huber, Hauptstraße 5, 10115 Berlin tomorrow."
     assert any("Hauptstraße 5" in address for address in found(text, "ADDRESS"))
