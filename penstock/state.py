@@ -14,7 +14,7 @@ KEY_BYTES = 32
 def prepare(directory: Path) -> Path:
     """The directory, made 0700 if it is not there. Raises ConfigError if others can read it."""
     try:
-        directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+        _make(directory)
         mode = stat.S_IMODE(directory.stat().st_mode)
     except OSError as e:
         raise ConfigError(f"{directory}: cannot be used as state directory: {e.strerror}") from None
@@ -28,6 +28,13 @@ def prepare(directory: Path) -> Path:
             "`state` to a directory of your own"
         )
     return directory
+
+
+def _make(directory: Path) -> None:
+    """With its parents, as closed as itself: one of them may be a state directory."""
+    if not directory.is_dir():
+        _make(directory.parent)
+        directory.mkdir(mode=0o700, exist_ok=True)
 
 
 def key(directory: Path, name: str) -> bytes:
