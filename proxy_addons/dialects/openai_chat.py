@@ -18,6 +18,8 @@ from proxy_addons.dialects.restore import Delta, End, restorer
 
 ROLES = {"system": "system", "developer": "system", "user": "user", "assistant": "assistant"}
 ROLES |= {"tool": "tool", "function": "tool"}
+_PLAIN = {"role", "content"}
+"""Most messages have nothing else."""
 NO_RETRY = (("x-should-retry", "false"),)
 """The SDKs would otherwise send a refused prompt twice more."""
 
@@ -37,7 +39,7 @@ class OpenAIChat(JsonDialect):
             role = ROLES.get(role, "other") if isinstance(role, str) else "other"
             where = f"/messages/{i}"
             yield from said(f"{where}/content", role, message.get("content"))
-            if role == "assistant" and len(message) > 2:
+            if role == "assistant" and message.keys() - _PLAIN:
                 for place, node in select(
                     message,
                     "/refusal",

@@ -28,7 +28,7 @@ from proxy_addons.dialects.json_text import dump
 MOST_BYTES = 1024 * 1024
 """Of what a file says, or of a picture, that is kept to be told to a model."""
 _NAMED = re.compile(r'filename="([^"\r\n]*)"|filename=([^\s;"]+)', re.IGNORECASE)
-_FIELD = re.compile(r'form-data;.*?\bname="?([^";\r\n]+)', re.IGNORECASE)
+_FIELD = re.compile(r'form-data;.{0,200}?\bname="?([^";\r\n]+)', re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)

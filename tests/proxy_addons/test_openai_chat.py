@@ -513,3 +513,15 @@ def test_a_model_servers_stream_reaches_the_client_unchanged() -> None:
     answer = Answering(given).client().chat.completions.create(model="m", messages=HI)
 
     assert answer.choices[0].message.content == "Zoë"
+
+
+def test_calls_are_the_assistants_also_where_a_message_has_nothing_else() -> None:
+    arguments = json.dumps({"name": "Ada"})
+    call = {"id": "c", "type": "function", "function": {"name": "find", "arguments": arguments}}
+    body = {"model": "m", "messages": [{"role": "assistant", "tool_calls": [call]}]}
+    prompt = dialect.parse(
+        Request("POST", "/v1/chat/completions", "application/json", json.dumps(body).encode())
+    )
+
+    [said] = [text.role for text in prompt.texts if "Ada" in text.text]
+    assert said == "assistant"
