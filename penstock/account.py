@@ -12,9 +12,11 @@ def whoever() -> str:
     """Who logged in, also where a shared account runs the command.
 
     First what the kernel remembers of the login, which no later change of user alters, then what
-    `sudo` says, then the present user. Source: man 7 credentials, man 8 pam_loginuid, man 8 sudo.
+    `sudo` says, then the present user. Whoever is not root may have set what `sudo` says
+    themselves. Source: man 7 credentials, man 8 pam_loginuid, man 8 sudo.
     """
-    for uid in (_logged_in(), os.environ.get("SUDO_UID", "")):
+    called_sudo = os.environ.get("SUDO_UID", "") if os.getuid() == 0 else ""
+    for uid in (_logged_in(), called_sudo):
         if uid.isdigit() and int(uid) != _NOBODY:
             return _name(int(uid))
     return _name(os.getuid())

@@ -232,7 +232,8 @@ class _Story:
             for finding in violation.findings:
                 ledger.act(
                     "review", violation.at + timedelta(hours=3), violation=violation.id,
-                    detector=finding.detector, correct=random.random() < 0.94,
+                    detector=finding.detector, data_class=finding.data_class,
+                    correct=random.random() < 0.94, by="demo analyst",
                 )  # fmt: skip
         disclosed = [v for v in violations if v.outcome is not Outcome.PREVENTED]
         if self.age % 4 == 3 and disclosed:

@@ -2,12 +2,8 @@
 
 from datetime import datetime
 
-import orjson
-import sqlalchemy as sa
-
 from penstock.errors import Refused
 from reports.ledger.ledger import Ledger
-from reports.ledger.tables import RECORD
 
 KIND = "review"
 
@@ -18,12 +14,10 @@ def review(
     """Keep that the findings of a violation, or those of one class, are right or wrong; returns how
     many. Raises Refused where there are none.
     """
-    query = sa.select(RECORD.c.body).where(RECORD.c.id == violation, RECORD.c.kind == "violation")
-    with ledger.reading() as connection:
-        text = connection.execute(query).scalar()
-    if not text:
+    record = ledger.violations([violation]).get(violation)
+    if not record:
         raise Refused(f"no violation `{violation[:40]}`, or its record was emptied")
-    found = [f for f in orjson.loads(text)["findings"] if data_class in ("", f["class"])]
+    found = [f for f in record["findings"] if data_class in ("", f["class"])]
     if not found:
         raise Refused(f"nothing was found there{f' of `{data_class[:40]}`' if data_class else ''}")
     for finding in found:

@@ -96,8 +96,8 @@ def _let_through(asked: Asked) -> Number:
         value=answer.total,
         kind="count",
         definition=t(
-            "Requests whose inspection failed and that a policy with `on_error: warn` let pass. "
-            "Otherwise such requests are refused."
+            "Requests whose inspection failed and that a policy with `on_error: warn` let pass, so "
+            "that their outcome is unknown. Otherwise such requests are refused."
         ),
         query=answer.total_query,
     )
@@ -140,13 +140,15 @@ def _uninspected(asked: Asked) -> Number:
 def _detectors(asked: Asked) -> Table:
     t = asked.words
     answer = asked.count("name", cut="detector", measure="findings")
-    reviews: dict[str, list[int]] = {}
-    for body in asked.acts("review"):
-        right, all_ = reviews.setdefault(body["detector"], [0, 0])
-        reviews[body["detector"]] = [right + int(body["correct"]), all_ + 1]
+    found = ("violation", "detector", "data_class")
+    last = {tuple(body[key] for key in found): body for body in asked.acts("review")}
+    reviews: dict[str, list[bool]] = {}
+    for body in last.values():
+        reviews.setdefault(body["detector"], []).append(body["correct"])
     rows: list[tuple[Value, ...]] = []
     for name, number in answer.rows:
-        right, all_ = reviews.get(name, [0, 0])
+        verdicts = reviews.get(name, [])
+        right, all_ = sum(verdicts), len(verdicts)
         low, high = wilson(right, all_)
         rows.append((name, number, all_, right / all_ if all_ else None, low, high))
     return Table(
@@ -162,8 +164,9 @@ def _detectors(asked: Asked) -> Table:
         ),
         rows=tuple(rows),
         definition=t(
-            "Findings by detector and version. Where people reviewed findings: the share they "
-            "confirmed, with the 95 % interval after Wilson. No review, no share."
+            "Findings by detector and version. Where people reviewed findings this month: the "
+            "share they confirmed, by the last verdict on each, with the 95 % interval after "
+            "Wilson. No review, no share."
         ),
         query=f"{answer.query};\n{acts('review', asked.month)}",
     )

@@ -85,7 +85,10 @@ def exceptions(asked: Asked) -> Table:
     before = [body for body in known if body["at"] < asked.month.name][-1:]
     if within and within[0]["at"] == timestamp(asked.month.start):
         before = []  # replaced at the first instant
-    found = dict.fromkeys(one for body in (*before, *within) for one in policies.exemptions(body))
+    bodies = (*before, *within)
+    found = dict.fromkeys(one for body in bodies for one in policies.exemptions(body))
+    last = {body["policy"]: body for body in bodies}
+    stand = {one for body in last.values() for one in policies.exemptions(body)}
     today = min(asked.now, asked.month.end).date().isoformat()
     rows: list[tuple[Value, ...]] = [
         (
@@ -94,7 +97,7 @@ def exceptions(asked: Asked) -> Table:
             one.what,
             one.owner or t("not stated"),
             one.until or t("no end"),
-            t("ended") if one.until and one.until < today else t("in force"),
+            t(_state(is_standing=one in stand, is_over=bool(one.until) and one.until < today)),
         )
         for one in sorted(found, key=lambda one: (one.policy, one.rule))
     ]
@@ -112,7 +115,14 @@ def exceptions(asked: Asked) -> Table:
         rows=tuple(rows),
         definition=t(
             "Every `unless` of the policies that were in force in the month. After its last day an "
-            "exception ends by itself, and its rule holds for everybody."
+            "exception ends by itself, and its rule holds for everybody. Replaced: the policy came "
+            "into force anew without it."
         ),
         query=sql.acts(policies.KIND),
     )
+
+
+def _state(*, is_standing: bool, is_over: bool) -> str:
+    if not is_standing:
+        return "replaced"
+    return "ended" if is_over else "in force"

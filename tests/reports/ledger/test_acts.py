@@ -236,11 +236,11 @@ def test_what_reviewers_say_counts_for_the_detector(ledger: Ledger) -> None:
     at = NOON + timedelta(hours=1)
     assert review(ledger, violation(1).id, correct=True, data_class="", by="ana", at=at) == 2
     one = {"data_class": first.data_class, "by": "ana", "at": at}
-    assert review(ledger, violation(1).id, correct=False, **one) == 1
+    assert review(ledger, violation(1).id, correct=False, **one) == 1  # corrects herself
 
     rows = build(ledger, "2026-11", version="1", now=at).table("detectors").rows
     assert {row[0]: row[2:4] for row in rows} == {
-        first.detector: (2, 0.5),
+        first.detector: (1, 0.0),
         second.detector: (1, 1.0),
     }
     for id_, name in ((violation(2).id, ""), (violation(1).id, "pii.none"), ("nobody", "")):

@@ -1,0 +1,65 @@
+"""Of section F: what passed unread, and which exceptions stand."""
+
+from datetime import datetime, timedelta
+from hashlib import sha256
+from pathlib import Path
+
+from penstock.model import Action, Outcome
+from policy.load import LoadedPolicy, parse
+from reports.ledger import Ledger
+from reports.ledger.policies import in_force
+from reports.monthly import build
+from tests.reports.samples import NOON, violation
+
+START = datetime.fromisoformat("2026-11-02T09:00:00+00:00")
+
+
+def policy(name: str, *excepted: str) -> LoadedPolicy:
+    """One whose rules leave out a group each."""
+    rules = "".join(
+        f"  - {{id: for-{group}, why: w, when: {{data: [pii.*]}}, unless: {{group: [{group}]}}, "
+        "then: block}\n"
+        for group in excepted
+    )
+    kept = "  - {id: cards, why: w, when: {data: [pci.*]}, then: block}\n"
+    text = f"name: {name}\nmode: enforce\nrules:\n{rules}{kept}examples: []\n"
+    return LoadedPolicy(parse(text, "test"), Path(__file__), sha256(text.encode()).hexdigest())
+
+
+def test_an_exception_that_a_newer_policy_does_not_have_is_not_in_force(ledger: Ledger) -> None:
+    for hours, loaded in enumerate(
+        (
+            policy("company", "sales", "law"),
+            policy("branch", "board"),
+            policy("company", "law"),
+        )
+    ):
+        in_force(ledger, loaded, START + timedelta(hours=hours))
+    table = build(ledger, "2026-11", version="1", now=NOON).table("exceptions")
+
+    assert {row[0]: row[-1] for row in table.rows} == {
+        "for-sales": "replaced",
+        "for-law": "in force",
+        "for-board": "in force",
+    }
+
+
+async def test_what_could_not_be_sent_in_the_end_did_not_pass_unread(ledger: Ledger) -> None:
+    unread = [
+        violation(
+            n, action=Action.WARN, asked=Action.WARN, outcome=Outcome.UNKNOWN,
+            rules=("on-error",), unread=("timeout",), findings=(), sent_bytes=100,
+        )
+        for n in range(3)
+    ]  # fmt: skip
+    for one in unread:
+        await ledger.record(one)
+    await ledger.unsent(unread[0], NOON)
+    # A rule of the company's own may have any name.
+    await ledger.record(
+        violation(3, action=Action.WARN, outcome=Outcome.DISCLOSED, rules=("on-error",))
+    )
+    document = build(ledger, "2026-11", version="1", now=NOON)
+
+    assert document.number("let-through").value == 2
+    assert document.control.completeness.let_through == 2
