@@ -19,7 +19,7 @@ from penstock.errors import InspectionError
 from penstock.model import Action, Decision, Finding, Sender, Violation
 from penstock.settings import Settings
 from penstock.state import prepare
-from proxy_addons.chats import files
+from proxy_addons.chats import files, pieces
 from proxy_addons.chats.contents import Contents
 from proxy_addons.chats.files import Filed, Uploading
 from proxy_addons.chats.known import NOTHING, Known, written
@@ -104,13 +104,18 @@ class Chats:
         return await self._told(job, replace(await self._inspect(job), known=known, files=referred))
 
     async def _pieced(self, job: Job, seen: Inspection, piece: Piece) -> Inspection:
-        """With what lies across this piece of an upload and another one."""
-        others = await self.contents.pieces(job.sender, piece.upload)
+        """With what lies across this piece of an upload and another one. It is kept first: of
+        pieces that come at the same time, one at least sees the other."""
+        await self.contents.keep_piece(job.sender, piece)
+        others = [p for p in await self.contents.pieces(job.sender, piece.upload) if p != piece]
         if not others:
             return seen
-        seen = await self._inspect(replace(job, pieces=others, is_again=True))
+        unread = (files.UNREAD,) if len(others) > pieces.MOST else ()
+        compared = tuple(others[-pieces.MOST :])
+        known = (Filed(WHERE, (), unread),) if unread else ()
+        seen = await self._inspect(replace(job, pieces=compared, files=known, is_again=True))
         across = tuple(f for f in seen.verdict.findings if f.where == WHERE)
-        return replace(seen, files=(Filed(WHERE, across),)) if across else seen
+        return replace(seen, files=(Filed(WHERE, across, unread),)) if across or unread else seen
 
     async def _told(self, job: Job, seen: Inspection) -> Inspection:
         """With what the files say that its conversation names, if a model is to be asked."""
@@ -276,8 +281,6 @@ class Chats:
         if rows and decision.action > Action.ALLOW:
             sent = Filed("", upload.findings, upload.unread)
             rows += files.telling((sent,), decision, sender.service)
-        if upload.piece is not None:
-            await self.contents.keep_piece(sender, upload.piece)
         if stored is not None:
             rows.append(("kept", b"", written(decision)))
             await self.contents.store(sender, stored)

@@ -10,7 +10,7 @@ from typing import Any
 
 from penstock.errors import InspectionError
 from penstock.model import Media, Sender
-from proxy_addons.chats.pieces import MOST, Piece
+from proxy_addons.chats.pieces import Piece
 from proxy_addons.chats.threads import Threads
 from proxy_addons.dialects.uploads import File, Stored
 
@@ -41,8 +41,9 @@ class Contents:
         found: dict[str, tuple[str, Media]] = {}
         for name in names:
             note = await self._note(sender, name)
-            if note is not None and (told := _file(note).told) is not None:
-                found[name] = _file(note).name, told
+            file = _file(note) if note is not None else None
+            if file is not None and file.told is not None:
+                found[name] = file.name, file.told
         return found
 
     async def stored(self, sender: Sender, name: str) -> Stored | None:
@@ -56,9 +57,9 @@ class Contents:
             raise InspectionError("what is kept of a file makes no sense") from None
 
     async def pieces(self, sender: Sender, upload: str) -> tuple[Piece, ...]:
-        """The ends of those that came before, of the upload that they all name."""
+        """The ends of those that have come of the upload that they all name, the newest last."""
         notes = await self._threads.notes(sender.user, sender.service, f"upload {upload}")
-        return tuple(Piece(upload, note["head"], note["tail"]) for note in notes[:MOST])
+        return tuple(Piece(upload, note["head"], note["tail"]) for note in notes)
 
     async def keep_piece(self, sender: Sender, piece: Piece) -> None:
         """Keeps the ends of one."""

@@ -13,7 +13,8 @@ from penstock.pipeline import Scanner
 
 END_CHARACTERS = 256
 MOST = 64
-"""Pieces of one upload whose ends are kept."""
+"""Other pieces of an upload that one is compared with: of more, the newest, and then it counts as
+one that was not inspected."""
 WHERE = "pieces#file"
 """Where such values are found: no edit of a request takes them out."""
 

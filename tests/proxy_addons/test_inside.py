@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any, cast
 
 import pytest
 
@@ -139,6 +140,27 @@ async def test_what_is_kept_can_be_read_only_with_the_key_and_the_chats_id(tmp_p
     kept = b"".join(file.read_bytes() for file in tmp_path.iterdir())
     for word in (b"merger", b"nobody", b"conversation-7", b"ada"):
         assert word not in kept
+
+
+async def test_notes_are_sealed_and_opened_where_the_shelf_is(shelf: FileShelf) -> None:
+    away = [False]
+    gave: list[object] = []
+
+    class Note(dict[str, str]):
+        def items(self) -> Any:
+            assert away[0]
+            return super().items()
+
+    async def elsewhere[T](call: Callable[[Shelf], T]) -> T:
+        away[0] = True
+        gave.append(call(shelf))
+        away[0] = False
+        return cast(T, gave[-1])
+
+    inside = Threads(elsewhere, b"k" * 32)
+    await inside.write("ada", "chatgpt", "file 1", Note(text="the merger is on"))
+    assert await inside.notes("ada", "chatgpt", "file 1") == [{"text": "the merger is on"}]
+    assert gave[-1] == [{"text": "the merger is on"}]
 
 
 async def test_a_note_that_was_put_elsewhere_is_not_taken_for_another_chats(

@@ -1,5 +1,6 @@
 """Files that are uploaded first and named later, through the real proxy, by the vendors' SDKs."""
 
+import asyncio
 import json
 from collections.abc import Awaitable, Callable
 from io import BytesIO
@@ -219,6 +220,39 @@ async def test_a_value_across_two_pieces_of_an_upload_is_found(
     assert [t.count for t in kept.findings] == [1]
     left = b"".join(lab.upstream.bodies)
     assert (SECRET[:-4] in left) != (SECRET[-4:] in left)
+
+
+async def test_pieces_that_are_sent_at_the_same_time_see_each_other(start: Start) -> None:
+    lab, looks = await run(start, "redact")
+    looks.waits_for = 2
+    sdk = openai.AsyncOpenAI(
+        api_key="k", base_url=f"https://{HOST}/v1", http_client=lab.http(), max_retries=0
+    )
+    pieces = [b"nothing " * 50 + SECRET[:-4], SECRET[-4:] + b" nothing" * 50]
+    sent = (sdk.uploads.parts.create("upload_1", data=piece) for piece in pieces)
+    answers = await asyncio.gather(*sent, return_exceptions=True)
+
+    assert any(isinstance(answer, openai.BadRequestError) for answer in answers)
+    left = b"".join(lab.upstream.bodies)
+    assert not (SECRET[:-4] in left and SECRET[-4:] in left)
+
+
+@pytest.mark.parametrize("uninspected", ["warn", "block"])
+async def test_pieces_too_many_to_be_compared_were_not_inspected(
+    start: Start, uninspected: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("proxy_addons.chats.pieces.MOST", 2)
+    lab, _ = await run(start, uninspected=uninspected)
+    pieces = [b"one", b"two", b"three", b"four"]
+    if uninspected == "block":
+        with pytest.raises(openai.BadRequestError):
+            await in_parts(lab, *pieces)
+        assert b"four" not in b"".join(lab.upstream.bodies)
+    else:
+        await in_parts(lab, *pieces)
+        answer = await ask(lab, "upload_1")
+        assert answer.headers["penstock-action"] == "warn"
+    assert [v.unread for v in lab.notebook.violations] == [("file",)]
 
 
 @pytest.mark.parametrize("send", [in_parts, in_chunks])
