@@ -9,9 +9,9 @@ from policy.load import LoadedPolicy
 from proxy_addons.dialects.base import Redirectable, Request
 from proxy_addons.inspection import Inspection, Job
 
-type Noticed = Literal["tunnel", "distrust"]
+type Noticed = Literal["tunnel", "distrust", "unrecorded"]
 """A connection that passed unread to what may be an AI service; a client that refused our
-certificate."""
+certificate; a request or message that was refused because no record of it could be kept."""
 
 type PolicySource = Callable[[], LoadedPolicy]
 """The policy in force now; another one after a reload."""
@@ -65,7 +65,7 @@ class Recorder(Protocol):
         ...
 
     def noted(self, kind: Noticed, name: str, at: datetime) -> None:
-        """Counts what reports say beside violations; `name` is a host."""
+        """Counts what reports say beside violations; `name` is a host, if one matters."""
         ...
 
 

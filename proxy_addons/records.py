@@ -48,7 +48,7 @@ class Records:
         routed: str = "",
         unread: tuple[str, ...] = (),
     ) -> Violation:
-        """The record of `decision`, when it is kept; whatever goes wrong is a LedgerError.
+        """The record of `decision`, when it is kept; whatever goes wrong is counted, a LedgerError.
 
         `policy` is the one that decided, where it is not the one in force now; `sent` the body
         that goes to the public service, if one does.
@@ -88,9 +88,10 @@ class Records:
                     at = datetime.now(UTC)
                     await self._recorder.again(attempt.violation, at, attempt.number)
             return attempt.violation
-        except LedgerError:
-            raise
         except BaseException as e:
+            self.noted("unrecorded", "")
+            if isinstance(e, LedgerError):
+                raise
             raise LedgerError(f"the record was not kept: {type(e).__name__}") from None
 
     def held(self, passage: Passage, began: float) -> None:
@@ -100,7 +101,7 @@ class Records:
             self._recorder.held(perf_counter() - began, datetime.now(UTC))
 
     def noted(self, kind: Noticed, host: str) -> None:
-        """Counts what nobody is recorded for."""
+        """Counts what has no record of its own."""
         self._recorder.noted(kind, host, datetime.now(UTC))
 
     def settle(self, leaving: Leaving) -> Awaitable[None] | None:

@@ -146,7 +146,6 @@ class Recording:
         try:
             await spooler.submit(one)
         except OSError as error:
-            self.noted("unrecorded", "", datetime.now(UTC))
             raise LedgerError(
                 f"the record could not be kept: the database is away ({self._away}) "
                 f"and the spool failed ({error.strerror or error})"

@@ -426,6 +426,7 @@ async def test_what_cannot_be_recorded_is_refused(
     assert lab.upstream.connections == 0
     assert answer.status_code == 503
     assert answer.headers["penstock-action"] == "block"
+    assert lab.notebook.notes == [("unrecorded", "")]
 
 
 async def test_a_record_is_kept_before_anything_leaves(start: Start) -> None:

@@ -268,6 +268,20 @@ async def test_without_database_and_spool_the_request_is_refused(
         await ledger.record(violation(2))
 
 
+async def test_only_who_refuses_for_want_of_a_record_counts_that(
+    open_ledger: Callable[..., Ledger], state: Path
+) -> None:
+    ledger = open_ledger()
+    await ledger.record(violation(1))
+    (state / "spool").write_text("a file where the directory should be")
+    with _locked(state), pytest.raises(LedgerError):
+        await ledger.unsent(violation(1), NOON)
+    (state / "spool").unlink()
+    ledger.close()
+
+    assert open_ledger().notes(NOVEMBER, "unrecorded").rows == ()
+
+
 async def test_a_naive_time_is_refused(ledger: Ledger) -> None:
     with pytest.raises(ValueError, match="aware"):
         await ledger.record(violation(1, at=NOON.replace(tzinfo=None)))
