@@ -244,8 +244,8 @@ class Settings(_Section):
     """Data classes of which a masked excerpt is kept, encrypted with a key per person."""
     retention: RetentionSettings = RetentionSettings()
     approvers: dict[str, Path] = {}
-    """Who may allow re-identifications, and their public Ed25519 keys as PEM. Empty: anybody with
-    an account of their own on this machine."""
+    """Who may ask for and allow re-identifications, and their public Ed25519 keys as PEM: each step
+    is then signed. Empty: two people with accounts of their own on this machine."""
     reports: ReportSettings = ReportSettings()
     language: Literal["en", "de", "fr", "es"] = "en"
     """Language of the messages that people see in their chats."""

@@ -1,18 +1,27 @@
 """`penstock reidentify`: who a pseudonym is, for two people of two roles."""
 
 import sys
-from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from penstock.cli.options import AsJson, Config, print_json, settings
 from penstock.errors import ConfigError, Refused
 
+if TYPE_CHECKING:
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+    from penstock.settings import Settings
+    from reports.ledger.reidentify import Signer
+
 By = Annotated[str, typer.Option("--by", help="Who does it; it is recorded.")]
 Role = Annotated[str, typer.Option("--role", help="In which role; it is recorded.")]
+Key = Annotated[
+    Path | None,
+    typer.Option("--key", help="Your private Ed25519 key as PEM, where `approvers` are named."),
+]
 RequestId = Annotated[str, typer.Argument(metavar="REQUEST", help="As `ask` printed it.")]
 
 
@@ -30,52 +39,50 @@ def ask(
     case: Annotated[str, typer.Option("--case", help="Which case needs it.")],
     by: By,
     role: Role,
+    key: Key = None,
     config: Config = None,
 ) -> None:
     """Ask to learn who somebody is; prints the request's id. It lapses after a day."""
     from penstock.app import open_ledger
     from reports.ledger.reidentify import request
 
-    with open_ledger(settings(config).settings) as ledger:
-        now = datetime.now(UTC)
-        print(request(ledger, pseudonym, reason=reason, case=case, by=by, role=role, at=now))
+    loaded = settings(config).settings
+    signer, now = _signer(loaded, by, key), datetime.now(UTC)
+    with open_ledger(loaded) as ledger:
+        id_ = request(
+            ledger, pseudonym, reason=reason, case=case, by=by, role=role, at=now, signer=signer
+        )
+    print(id_)
 
 
-def allow(
-    request: RequestId,
-    by: By,
-    role: Role,
-    key: Annotated[
-        Path | None,
-        typer.Option("--key", help="Your private Ed25519 key as PEM, where `approvers` are named."),
-    ] = None,
-    config: Config = None,
-) -> None:
+def allow(request: RequestId, by: By, role: Role, key: Key = None, config: Config = None) -> None:
     """Allow a request: a second person, in another role. It lapses after a day."""
     from penstock.app import open_ledger
-    from reports.ledger.reidentify import Signed, approve, to_sign
+    from reports.ledger.reidentify import approve
 
     loaded = settings(config).settings
-    public = _public_key(loaded.approvers, by) if loaded.approvers or key else None
-    if public is not None and key is None:
+    signer, now = _signer(loaded, by, key), datetime.now(UTC)
+    with open_ledger(loaded) as ledger:
+        approve(ledger, request, by=by, role=role, at=now, signer=signer)
+
+
+def _signer(loaded: "Settings", by: str, key: Path | None) -> "Signer | None":
+    """Whoever acts, where keys are asked for."""
+    from reports.ledger.reidentify import Signer
+
+    if not loaded.approvers and key is None:
+        return None
+    path = loaded.approvers.get(by)
+    if path is None:
+        raise Refused(f"`{by}` is none of the `approvers` in the settings")
+    if key is None:
         raise typer.BadParameter(
             "`approvers` are named: sign with your own key", param_hint="--key"
         )
-    with open_ledger(loaded) as ledger:
-        signed = None
-        if public is not None and key is not None:
-            signed = Signed(public, _signature(key, to_sign(ledger, request, by, role)))
-        approve(ledger, request, by=by, role=role, at=datetime.now(UTC), signed=signed)
+    return Signer(_read(path), _private(key).sign)
 
 
-def _public_key(approvers: Mapping[str, Path], by: str) -> bytes:
-    path = approvers.get(by)
-    if path is None:
-        raise Refused(f"`{by}` is none of the `approvers` in the settings")
-    return _read(path)
-
-
-def _signature(path: Path, data: bytes) -> bytes:
+def _private(path: Path) -> "Ed25519PrivateKey":
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
     from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
@@ -87,7 +94,7 @@ def _signature(path: Path, data: bytes) -> bytes:
         raise ConfigError(
             f"{path}: not an Ed25519 key; make one: openssl genpkey -algorithm ed25519"
         )
-    return key.sign(data)
+    return key
 
 
 def _read(path: Path) -> bytes:
@@ -103,6 +110,7 @@ def reveal(
     names: Annotated[
         Path, typer.Option("--names", help="Who comes into question, one a line; `-`: stdin.")
     ],
+    key: Key = None,
     config: Config = None,
 ) -> None:
     """Print which of the names it is, once; exit code 1 if none of them."""
@@ -118,8 +126,10 @@ def reveal(
     asked = [line.strip() for line in text.splitlines() if line.strip()]
     if not asked:
         raise ConfigError(f"{names}: holds no names; the permission was not used")
-    with open_ledger(settings(config).settings) as ledger:
-        found = told(ledger, request, asked, by=by, at=datetime.now(UTC))
+    loaded = settings(config).settings
+    signer, now = _signer(loaded, by, key), datetime.now(UTC)
+    with open_ledger(loaded) as ledger:
+        found = told(ledger, request, asked, by=by, at=now, signer=signer)
     if not found:
         print("none of these names, or the person was erased", file=sys.stderr)
         raise typer.Exit(1)

@@ -96,6 +96,12 @@ def read_public(pem: bytes) -> Ed25519PublicKey:
     return key
 
 
+def fingerprint(key: Ed25519PublicKey) -> str:
+    """SHA-256 of a public key, however its PEM file is written: of its DER, in hex."""
+    der = key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+    return sha256(der).hexdigest()
+
+
 def is_signed(key: Ed25519PublicKey, signature: bytes, data: bytes) -> bool:
     """Whether `signature` over `data` was made with the private half of `key`."""
     try:

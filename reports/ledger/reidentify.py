@@ -6,11 +6,11 @@ the staff directory, and learns which of them it was.
 
 import uuid
 from base64 import b64encode
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from hashlib import sha256
 
+import orjson
 import sqlalchemy as sa
 
 from penstock.errors import Refused
@@ -38,6 +38,8 @@ class Request:
     account: str
     """Of the operating system, from which it was asked."""
     at: datetime
+    key_sha256: str = ""
+    """Of the public key (DER) it was signed with; empty: it was not signed."""
     approved_by: str = ""
     approved_at: datetime | None = None
     used_at: datetime | None = None
@@ -51,45 +53,61 @@ class Request:
         return "open" if now < self.at + LIFE else "lapsed"
 
 
+@dataclass(frozen=True, slots=True)
+class Signer:
+    """Somebody who holds a key."""
+
+    public: bytes
+    """PEM, as the settings name it."""
+    sign: Callable[[bytes], bytes] = field(repr=False)
+    """Ed25519 signature with the private half."""
+
+
 def request(
-    ledger: Ledger, pseudonym: str, *, reason: str, case: str, by: str, role: str, at: datetime
+    ledger: Ledger,
+    pseudonym: str,
+    *,
+    reason: str,
+    case: str,
+    by: str,
+    role: str,
+    at: datetime,
+    signer: Signer | None = None,
 ) -> str:
     """Ask to learn who `pseudonym` is; returns the request's id. Raises Refused."""
     if not (reason.strip() and case.strip() and by.strip() and role.strip()):
         raise Refused("a re-identification needs a reason, a case, and who asks in which role")
     if _subject(ledger, pseudonym) is None:
         raise Refused(f"nobody is behind `{pseudonym[:40]}`: never given, or the person was erased")
-    id_ = str(uuid.uuid4())
-    ledger.act(
-        KIND, at, request=id_, step="asked", pseudonym=pseudonym, reason=reason, case=case,
-        by=by, role=role,
-    )  # fmt: skip
-    return id_
+    asked = Request(str(uuid.uuid4()), pseudonym, reason, case, by, role, ledger.account, at)
+    facts = {"pseudonym": pseudonym, "reason": reason, "case": case}
+    _keep(ledger, asked, "asked", by=by, role=role, at=at, signer=signer, **facts)
+    return asked.id
 
 
-@dataclass(frozen=True, slots=True)
-class Signed:
-    """An approval by somebody who holds a key."""
-
-    public: bytes
-    """PEM."""
-    signature: bytes = field(repr=False)
-    """Of `to_sign`."""
-
-
-def to_sign(ledger: Ledger, id: str, by: str, role: str) -> bytes:
-    """What whoever allows a request signs. Raises Refused."""
-    asked = _find(ledger, id)
-    facts = (ledger.id, asked.id, asked.pseudonym, asked.case, by, role)
-    return "\n".join(("penstock-reidentification-1", *facts)).encode()
+def to_sign(ledger: Ledger, asked: Request, step: str, by: str, role: str) -> bytes:
+    """What whoever asks for (`asked`), allows (`approved`) or uses (`used`) a request signs: what
+    the entries say, as JSON with sorted keys and no space."""
+    facts = {
+        "ledger": ledger.id,
+        "request": asked.id,
+        "pseudonym": asked.pseudonym,
+        "case": asked.case,
+        "reason": asked.reason,
+        "step": step,
+        "by": by,
+        "role": role,
+    }
+    return orjson.dumps(facts, option=orjson.OPT_SORT_KEYS)
 
 
 def approve(
-    ledger: Ledger, id: str, *, by: str, role: str, at: datetime, signed: Signed | None = None
+    ledger: Ledger, id: str, *, by: str, role: str, at: datetime, signer: Signer | None = None
 ) -> None:
     """Allow a request; the second person, in another role, with a key or an account of their own.
 
-    A name is what somebody typed; the account is what the operating system knows. Raises Refused.
+    A name is what somebody typed; the account is what the operating system knows, and a key what
+    nobody else holds. Raises Refused.
     """
     asked = _find(ledger, id)
     if asked.state(at) != "open":
@@ -98,33 +116,41 @@ def approve(
         raise Refused("whoever asked cannot allow it; a second person must")
     if _same(role, asked.role) or not role.strip():
         raise Refused(f"the second person must act in another role than `{asked.role}`")
-    if signed is not None:
-        public = keys.read_public(signed.public)
-        if not keys.is_signed(public, signed.signature, to_sign(ledger, id, by, role)):
-            raise Refused(f"this is not the key of `{by}`")
-        proof = {
-            "key_sha256": sha256(signed.public).hexdigest(),
-            "signature": b64encode(signed.signature).decode(),
-        }
-        ledger.act(KIND, at, request=id, step="approved", by=by, role=role, **proof)
-        return
-    if not ledger.account or ledger.account == asked.account:
+    if signer is not None and not asked.key_sha256:
+        raise Refused("the request is not signed, so who asked is only what was typed; ask anew")
+    if asked.key_sha256 and signer is None:
+        raise Refused("the request is signed: whoever allows it signs as well, with `--key`")
+    if signer is not None and _key(signer) == asked.key_sha256:
+        raise Refused("the key that asked cannot allow it; a second person's must")
+    if signer is None and ledger.account in ("", asked.account):
         raise Refused(
             f"`{ledger.account or 'an unknown account'}` asked as well: the second person needs an "
-            "account of their own on this machine"
+            "account of their own on this machine, or name `approvers` in the settings"
         )
-    ledger.act(KIND, at, request=id, step="approved", by=by, role=role)
+    _keep(ledger, asked, "approved", by=by, role=role, at=at, signer=signer)
 
 
-def reveal(ledger: Ledger, id: str, names: Iterable[str], *, by: str, at: datetime) -> str:
+def reveal(
+    ledger: Ledger,
+    id: str,
+    names: Iterable[str],
+    *,
+    by: str,
+    at: datetime,
+    signer: Signer | None = None,
+) -> str:
     """Which of `names` it is; empty if none of them. Uses the permission up. Raises Refused."""
     asked = _find(ledger, id)
     if asked.state(at) != "approved":
         raise Refused(f"request `{id}` is {asked.state(at)}, not approved")
-    if not _same(by, asked.by) or ledger.account != asked.account:
-        raise Refused("only whoever asked may use the permission, from the same account")
+    if asked.key_sha256:
+        means, is_same = "with the same key", signer and _key(signer) == asked.key_sha256
+    else:
+        means, is_same = "from the same account", ledger.account == asked.account
+    if not _same(by, asked.by) or not is_same:
+        raise Refused(f"only whoever asked may use the permission, {means}")
     # Recorded before anything is told.
-    ledger.act(KIND, at, request=id, step="used", by=by, role=asked.role)
+    _keep(ledger, asked, "used", by=by, role=asked.role, at=at, signer=signer)
     subject = _subject(ledger, asked.pseudonym)
     return next((name for name in names if subject and ledger.subject(name) == subject), "")
 
@@ -149,11 +175,37 @@ def _after(known: Request | None, body: Body) -> Request:
             role=body["role"],
             account=body.get("account", ""),
             at=at,
+            key_sha256=body.get("key_sha256", ""),
         )
     values = {name: getattr(known, name) for name in Request.__slots__}
     if body["step"] == "approved":
         return Request(**values | {"approved_by": body["by"], "approved_at": at})
     return Request(**values | {"used_at": at})
+
+
+def _keep(
+    ledger: Ledger,
+    asked: Request,
+    step: str,
+    *,
+    by: str,
+    role: str,
+    at: datetime,
+    signer: Signer | None,
+    **facts: str,
+) -> None:
+    """One step as an entry, with the signature where there is one. Raises Refused."""
+    if signer is not None:
+        said = to_sign(ledger, asked, step, by, role)
+        signature = signer.sign(said)
+        if not keys.is_signed(keys.read_public(signer.public), signature, said):
+            raise Refused(f"this is not the key of `{by}`")
+        facts |= {"key_sha256": _key(signer), "signature": b64encode(signature).decode()}
+    ledger.act(KIND, at, request=asked.id, step=step, by=by, role=role, **facts)
+
+
+def _key(signer: Signer) -> str:
+    return keys.fingerprint(keys.read_public(signer.public))
 
 
 def _subject(ledger: Ledger, pseudonym: str) -> str | None:

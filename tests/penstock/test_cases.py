@@ -70,34 +70,47 @@ def test_a_pseudonym_is_lifted_by_two_people_once(penstock: Command) -> None:
     with open_ledger(load(None).settings) as ledger:
         asyncio.run(ledger.record(violation(1, user="bob@acme.example")))
         pseudonym, _ = ledger.about("bob@acme.example")
-    request = penstock(
-        "reidentify", "ask", pseudonym, "--reason", "to ask", "--case", "C-1", "--by", "ana",
-        "--role", "security",
-    ).out.strip()  # fmt: skip
+    ask = ("reidentify", "ask", pseudonym, "--reason", "to ask", "--case", "C-1", "--by", "ana")
+    ask += ("--role", "security")
+    request = penstock(*ask).out.strip()
     Path("staff").write_text("alice@acme.example\nBob@acme.example\n")
-    reveal = ("reidentify", "reveal", request, "--by", "ana", "--names", "staff")
 
-    early = penstock(*reveal)
+    def reveal(id_: str) -> tuple[str, ...]:
+        return ("reidentify", "reveal", id_, "--by", "ana", "--names", "staff")
+
+    def allow(id_: str) -> tuple[str, ...]:
+        return ("reidentify", "allow", id_, "--by", "dora", "--role", "dpo")
+
+    early = penstock(*reveal(request))
     assert (early.code, early.out) == (2, "")
     assert "is open, not approved" in early.err
     alone = penstock("reidentify", "allow", request, "--by", "ana", "--role", "dpo")
     assert (alone.code, "a second person must" in alone.err) == (2, True)
-    allow = ("reidentify", "allow", request, "--by", "dora", "--role", "dpo")
-    twice = penstock(*allow)
+    twice = penstock(*allow(request))
     assert (twice.code, "an account of their own" in twice.err) == (2, True)
-    openssl = ("openssl", "pkey", "-in", "dora.key", "-pubout", "-out", "dora.pub")
-    for arguments in (("openssl", "genpkey", "-algorithm", "ed25519", "-out", "dora.key"), openssl):
-        subprocess.run(arguments, check=True)
-    Path("penstock.yaml").write_text("approvers: {dora: dora.pub}\n")
-    keyless = penstock(*allow)
-    assert (keyless.code, "sign with your own key" in keyless.err) == (2, True)
-    assert penstock(*allow, "--key", "dora.pub").code == 3
-    assert penstock(*allow, "--key", "dora.key").code == 0
 
-    assert penstock(*reveal).out == "Bob@acme.example\n"
-    again = penstock(*reveal)
+    for name in ("ana", "dora"):
+        for words in (
+            f"genpkey -algorithm ed25519 -out {name}.key",
+            f"pkey -in {name}.key -pubout -out {name}.pub",
+        ):
+            subprocess.run(("openssl", *words.split()), check=True)
+    Path("penstock.yaml").write_text("approvers: {ana: ana.pub, dora: dora.pub}\n")
+    for keyless in (ask, allow(request), reveal(request)):
+        ran = penstock(*keyless)
+        assert (ran.code, "sign with your own key" in ran.err) == (2, True)
+    stranger = penstock(*ask[:-4], "--by", "eve", "--role", "security", "--key", "ana.key")
+    assert (stranger.code, "none of the `approvers`" in stranger.err) == (2, True)
+    unsigned = penstock(*allow(request), "--key", "dora.key")
+    assert (unsigned.code, "not signed" in unsigned.err) == (2, True)
+    request = penstock(*ask, "--key", "ana.key").out.strip()
+    assert penstock(*allow(request), "--key", "dora.pub").code == 3
+    assert penstock(*allow(request), "--key", "dora.key").code == 0
+
+    assert penstock(*reveal(request), "--key", "ana.key").out == "Bob@acme.example\n"
+    again = penstock(*reveal(request), "--key", "ana.key")
     assert (again.code, again.out) == (2, "")
-    (listed,) = json.loads(penstock("reidentify", "list", "--json").out)
+    listed = json.loads(penstock("reidentify", "list", "--json").out)[-1]
     assert listed["state"] == "used"
     assert listed["account"] == whoever()
     assert "bob@" not in penstock("ledger", "export").out.lower()

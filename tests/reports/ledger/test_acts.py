@@ -1,5 +1,6 @@
 """What is done to the ledger itself: retention, holds, re-identification, answers; all recorded."""
 
+import json
 import sqlite3
 from base64 import b64decode
 from collections.abc import Callable
@@ -15,12 +16,11 @@ from penstock.model import Finished
 from reports.ledger import Ledger, Month
 from reports.ledger.reidentify import (
     LIFE,
-    Signed,
+    Signer,
     approve,
     request,
     requests,
     reveal,
-    to_sign,
 )
 from reports.ledger.retention import Retention, hold, holds, release, retain
 from reports.ledger.reviews import review
@@ -196,19 +196,49 @@ def test_two_names_from_one_account_are_one_person(ledger: Ledger, pseudonym: st
     assert [act["account"] for act in ledger.acts("reidentification")] == ["sam.os", "dora.os"]
 
 
-def test_a_key_of_ones_own_stands_for_an_account(ledger: Ledger, pseudonym: str) -> None:
-    id_, doras, sams = ask(ledger, pseudonym), *(Ed25519PrivateKey.generate() for _ in range(2))
-    public = doras.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
-    ledger.account = "sam.os"  # as in a container, where everybody is the same
-    said = to_sign(ledger, id_, "dora", "dpo")
-    for wrong in (sams.sign(said), doras.sign(to_sign(ledger, id_, "eve", "dpo")), b""):
-        with pytest.raises(Refused, match="not the key of `dora`"):
-            approve(ledger, id_, by="dora", role="dpo", at=NOON, signed=Signed(public, wrong))
+def signer(private: Ed25519PrivateKey, public: Ed25519PrivateKey | None = None) -> Signer:
+    """Whoever holds `private`; the settings name the public half of `public`, else of the same."""
+    named = (public or private).public_key()
+    pem = named.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
+    return Signer(pem, private.sign)
 
-    approve(ledger, id_, by="dora", role="dpo", at=NOON, signed=Signed(public, doras.sign(said)))
-    assert reveal(ledger, id_, NAMES, by="sam", at=NOON) == NAMES[1]
-    kept = ledger.acts("reidentification")[1]
-    doras.public_key().verify(b64decode(kept["signature"]), said)
+
+def test_keys_of_their_own_stand_for_accounts(ledger: Ledger, pseudonym: str) -> None:
+    sams, doras = (Ed25519PrivateKey.generate() for _ in range(2))
+    ledger.account = "root"  # as in a container, where everybody is the same
+    asking = {"reason": "r", "case": "C-7", "by": "sam", "role": "security", "at": NOON}
+    with pytest.raises(Refused, match="not the key of `sam`"):
+        request(ledger, pseudonym, **asking, signer=signer(doras, sams))
+    id_ = request(ledger, pseudonym, **asking, signer=signer(sams))
+    allowing = {"by": "dora", "role": "dpo", "at": NOON}
+    for wrong, match in (
+        (signer(sams, doras), "not the key of `dora`"),
+        (signer(sams), "the key that asked cannot allow it"),
+        (Signer(b"\n" + signer(sams).public, sams.sign), "the key that asked cannot allow it"),
+        (None, "whoever allows it signs as well"),
+    ):
+        with pytest.raises(Refused, match=match):
+            approve(ledger, id_, **allowing, signer=wrong)
+    approve(ledger, id_, **allowing, signer=signer(doras))
+    for other in (signer(doras), None):
+        with pytest.raises(Refused, match="with the same key"):
+            reveal(ledger, id_, NAMES, by="sam", at=NOON, signer=other)
+    assert reveal(ledger, id_, NAMES, by="sam", at=NOON, signer=signer(sams)) == NAMES[1]
+
+    for kept, key in zip(ledger.acts("reidentification"), (sams, doras, sams), strict=True):
+        said = {"ledger": ledger.id, "pseudonym": pseudonym, "case": "C-7", "reason": "r"}
+        said |= {name: kept[name] for name in ("request", "step", "by", "role")}
+        text = json.dumps(said, sort_keys=True, separators=(",", ":")).encode()
+        key.public_key().verify(b64decode(kept["signature"]), text)
+
+
+def test_one_key_holder_cannot_ask_under_another_name(ledger: Ledger, pseudonym: str) -> None:
+    """Where all share one account, a name that is typed proves nobody."""
+    dora = signer(Ed25519PrivateKey.generate())
+    id_ = ask(ledger, pseudonym)
+    with pytest.raises(Refused, match="not signed"):
+        approve(ledger, id_, by="dora", role="dpo", at=NOON, signer=dora)
+    assert requests(ledger)[0].state(NOON) == "open"
 
 
 def test_an_erased_person_cannot_be_found_any_more(ledger: Ledger, pseudonym: str) -> None:
