@@ -14,7 +14,7 @@ from io import BytesIO
 from typing import Any
 
 from detectors.documents import read_anything
-from detectors.documents.base import Budget, Document, together
+from detectors.documents.base import Budget, Document, gathered
 
 _TOO_MUCH = Document(unread=frozenset({"archive"}))
 _SEALED = Document(unread=frozenset({"encrypted"}))
@@ -24,16 +24,6 @@ _PACKED: dict[bytes, Callable[[], Any]] = {
     b"BZh": bz2.BZ2Decompressor,
     b"\xfd7zXZ\x00": lzma.LZMADecompressor,
 }
-_ERRORS = (
-    zipfile.BadZipFile,
-    tarfile.TarError,
-    zlib.error,
-    lzma.LZMAError,
-    EOFError,
-    OSError,
-    ValueError,
-    NotImplementedError,
-)
 
 
 def is_one(data: bytes) -> bool:
@@ -48,12 +38,7 @@ def is_zip(data: bytes) -> bool:
 
 def read(data: bytes, budget: Budget) -> Document:
     """See `detectors.documents`."""
-    parts: list[Document] = []
-    try:
-        parts.extend(_parts(data, budget))
-    except _ERRORS:
-        parts.append(_DAMAGED)  # what came before it has been read
-    return together(parts)
+    return gathered(_parts(data, budget))
 
 
 def _parts(data: bytes, budget: Budget) -> Iterator[Document]:

@@ -62,9 +62,9 @@ class Budget:
         finally:
             self.levels += 1
 
-    def take(self, size_bytes: int) -> bool:
-        """Counts one more file; whether it still fits."""
-        self.files -= 1
+    def take(self, size_bytes: int, files: int = 1) -> bool:
+        """Counts one more file, or another part of one (0); whether it still fits."""
+        self.files -= files
         self.size_bytes -= size_bytes
         return self.files >= 0 and self.size_bytes >= 0
 
@@ -109,6 +109,19 @@ def together(parts: list[Document]) -> Document:
         frozenset().union(*(part.unread for part in parts)),
         members if any(members) else (),
     )
+
+
+def gathered(parts: Iterator[Document]) -> Document:
+    """Several documents as one, up to what is wrong with the file.
+
+    What libraries raise for a file that was made to break them is not to be foretold.
+    """
+    kept: list[Document] = []
+    try:
+        kept.extend(parts)  # keeps what came before an error
+    except Exception:
+        kept.append(Document(unread=frozenset({"damaged"})))
+    return together(kept)
 
 
 def xml(data: bytes) -> Element:

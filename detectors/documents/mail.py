@@ -9,7 +9,7 @@ from email import message_from_bytes, policy
 from email.message import EmailMessage
 
 from detectors.documents import picture, read_anything
-from detectors.documents.base import Budget, Document, together
+from detectors.documents.base import Budget, Document, gathered
 
 _HEAD = re.compile(
     rb"\A(?:From [^\r\n]+\r?\n)?(?:[A-Za-z][A-Za-z0-9-]*:[^\r\n]*\r?\n(?:[ \t][^\n]*\n)*)+"
@@ -27,15 +27,12 @@ def is_one(data: bytes) -> bool:
 
 def read(data: bytes, budget: Budget) -> Document:
     """See `detectors.documents`."""
-    try:
-        message = message_from_bytes(data, policy=policy.default)
-        assert isinstance(message, EmailMessage)  # by its policy
-        return together(list(_parts(message, budget)))
-    except (LookupError, ValueError, TypeError, AttributeError, RecursionError):
-        return Document(unread=frozenset({"damaged"}))
+    return gathered(_parts(data, budget))
 
 
-def _parts(message: EmailMessage, budget: Budget) -> Iterator[Document]:
+def _parts(data: bytes, budget: Budget) -> Iterator[Document]:
+    message = message_from_bytes(data, policy=policy.default)
+    assert isinstance(message, EmailMessage)  # by its policy
     shown = [f"{name}: {message[name]}" for name in _SHOWN if message[name]]
     yield Document(("\n".join(shown),))
     for part in message.walk():

@@ -10,10 +10,10 @@ import re
 import zipfile
 from collections.abc import Iterator, Sequence
 from io import BytesIO
-from xml.etree.ElementTree import Element, ParseError
+from xml.etree.ElementTree import Element
 
 from detectors.documents import archive, picture, read_anything
-from detectors.documents.base import Budget, Document, together, xml
+from detectors.documents.base import Budget, Document, gathered, xml
 
 _PART = re.compile(
     r"(?:word/(?:document|comments\w*|footnotes|endnotes|header\d*|footer\d*|glossary/document)"
@@ -42,14 +42,15 @@ def is_one(data: bytes) -> bool:
 
 def read(data: bytes, budget: Budget) -> Document:
     """See `detectors.documents`."""
-    try:
-        with zipfile.ZipFile(BytesIO(data)) as package:
-            return together(list(_parts(package, budget)))
-    except (zipfile.BadZipFile, ParseError, EOFError, OSError, ValueError, NotImplementedError):
-        return Document(unread=frozenset({"damaged"}))
+    return gathered(_parts(data, budget))
 
 
-def _parts(package: zipfile.ZipFile, budget: Budget) -> Iterator[Document]:
+def _parts(data: bytes, budget: Budget) -> Iterator[Document]:
+    with zipfile.ZipFile(BytesIO(data)) as package:
+        yield from _within(package, budget)
+
+
+def _within(package: zipfile.ZipFile, budget: Budget) -> Iterator[Document]:
     strings: Sequence[str] = ()
     names = [entry.filename for entry in package.infolist()]
     has_text = False

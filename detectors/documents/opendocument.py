@@ -6,10 +6,10 @@ Source: OASIS OpenDocument 1.3, part 2 (packages) and part 3 (schema).
 import zipfile
 from collections.abc import Iterator
 from io import BytesIO
-from xml.etree.ElementTree import Element, ParseError
+from xml.etree.ElementTree import Element
 
 from detectors.documents import archive, picture, read_anything
-from detectors.documents.base import Budget, Document, together, xml
+from detectors.documents.base import Budget, Document, gathered, xml
 
 _PARTS = ("content.xml", "styles.xml", "meta.xml")
 _ENDS = {"p": "\n", "h": "\n", "line-break": "\n", "tab": "\t", "table-cell": "\t"}
@@ -23,14 +23,15 @@ def is_one(data: bytes) -> bool:
 
 def read(data: bytes, budget: Budget) -> Document:
     """See `detectors.documents`."""
-    try:
-        with zipfile.ZipFile(BytesIO(data)) as package:
-            return together(list(_parts(package, budget)))
-    except (zipfile.BadZipFile, ParseError, EOFError, OSError, ValueError, NotImplementedError):
-        return Document(unread=frozenset({"damaged"}))
+    return gathered(_parts(data, budget))
 
 
-def _parts(package: zipfile.ZipFile, budget: Budget) -> Iterator[Document]:
+def _parts(data: bytes, budget: Budget) -> Iterator[Document]:
+    with zipfile.ZipFile(BytesIO(data)) as package:
+        yield from _within(package, budget)
+
+
+def _within(package: zipfile.ZipFile, budget: Budget) -> Iterator[Document]:
     names = package.namelist()
     manifest = package.open("META-INF/manifest.xml").read(1 << 20) if _MANIFEST in names else b""
     if b"encryption-data" in manifest:

@@ -10,26 +10,14 @@ from io import BytesIO
 from typing import Any
 
 from pypdf import PdfReader
-from pypdf.errors import PyPdfError
 
 from detectors.documents import picture, read_anything
-from detectors.documents.base import Budget, Document, together
+from detectors.documents.base import Budget, Document, gathered
 
 logging.getLogger("pypdf").setLevel(logging.CRITICAL)  # it repeats what it reads
 
 _FEW = 16
 """A page with fewer characters of text and a picture is taken for a scan."""
-_ERRORS = (
-    PyPdfError,
-    ArithmeticError,
-    AttributeError,
-    LookupError,
-    OSError,
-    RecursionError,
-    TypeError,
-    ValueError,
-)
-"""What a broken file makes the library raise."""
 
 
 def is_one(data: bytes) -> bool:
@@ -39,16 +27,14 @@ def is_one(data: bytes) -> bool:
 
 def read(data: bytes, budget: Budget) -> Document:
     """See `detectors.documents`."""
-    try:
-        reader = PdfReader(BytesIO(data))
-        if reader.is_encrypted and not reader.decrypt(""):
-            return Document(unread=frozenset({"encrypted"}))
-        return together(list(_parts(reader, budget)))
-    except _ERRORS:
-        return Document(unread=frozenset({"damaged"}))
+    return gathered(_parts(data, budget))
 
 
-def _parts(reader: PdfReader, budget: Budget) -> Iterator[Document]:
+def _parts(data: bytes, budget: Budget) -> Iterator[Document]:
+    reader = PdfReader(BytesIO(data))
+    if reader.is_encrypted and not reader.decrypt(""):
+        yield Document(unread=frozenset({"encrypted"}))
+        return
     about = reader.metadata
     if about is not None:
         yield Document(tuple(str(value) for value in about.values() if isinstance(value, str)))
@@ -76,7 +62,7 @@ def _scanned(page: Any, budget: Budget) -> Iterator[Document]:
     """The pictures of a page that has hardly any text."""
     try:
         pictures = [found.data for found in page.images]
-    except _ERRORS:
+    except Exception:  # see `gathered`
         pictures = []
     yield from [picture.within(data, budget) for data in pictures] or [
         Document(unread=frozenset({"image"}))

@@ -7,6 +7,7 @@ import lzma
 import tarfile
 import zipfile
 from email.message import EmailMessage
+from itertools import pairwise
 from struct import pack
 
 import pypdf
@@ -115,65 +116,111 @@ def rtf(text: str) -> bytes:
 PACKERS = {"gzip": gzip.compress, "bzip2": bz2.compress, "xz": lzma.compress}
 
 
-def compound(streams: dict[str, bytes]) -> bytes:
-    """A compound file of small streams (MS-CFB): one sector of its table, all in the short ones."""
-    sector, short = 512, 64
-    small, table, rows = b"", [], []
-    for name, content in streams.items():
-        rows.append(_entry(name, 2, len(small) // short, len(content)))
-        count = -(-len(content) // short)
-        table += [*range(len(table) + 1, len(table) + count), 0xFFFFFFFE]
-        small += content.ljust(count * short, b"\0")
-    rows.insert(0, _entry("Root Entry", 5, 0, len(small)))
+def compound(streams: dict[str, bytes], *, orphans: bool = False) -> bytes:
+    """A compound file (MS-CFB); a stream's name may begin with those of storages, `VBA/dir`.
 
-    def padded(data: bytes, fill: bytes = b"\0") -> bytes:
-        return data.ljust(-(-len(data) // sector) * sector, fill)
-
-    parts = [
-        padded(small),
-        padded(b"".join(rows)),
-        padded(pack(f"<{len(table)}I", *table), b"\xff"),
-    ]
+    `orphans`: the directory leads to none of its entries.
+    """
+    short, small, table = 64, b"", list[int]()
+    parts: list[bytes] = []
     fat: list[int] = []
-    starts = []
-    for part in parts:
-        starts.append(len(fat))
-        fat += [*range(len(fat) + 1, len(fat) + len(part) // sector), 0xFFFFFFFE]
-    fat_at = len(fat)
-    parts.append(padded(pack(f"<{fat_at + 1}I", *fat, 0xFFFFFFFD), b"\xff"))
-    rows[0] = _entry("Root Entry", 5, starts[0], len(small))
-    parts[1] = padded(b"".join(rows))
+
+    def put(content: bytes, fill: bytes = b"\0") -> int:
+        start, count = len(fat), -(-len(content) // 512)
+        parts.append(content.ljust(count * 512, fill))
+        fat.extend([*range(start + 1, start + count), 0xFFFFFFFE] if count else [])
+        return start
+
+    rows: list[tuple[str, int, int, int]] = [("Root Entry", 5, 0, 0)]
+    children: dict[int, list[int]] = {0: []}
+    storages = {"": 0}
+    for path, content in streams.items():
+        *above, name = path.split("/")
+        at = 0
+        for depth, storage in enumerate(above, 1):
+            full = "/".join(above[:depth])
+            if full not in storages:
+                storages[full] = len(rows)
+                children[at].append(len(rows))
+                children[len(rows)] = []
+                rows.append((storage, 1, 0, 0))
+            at = storages[full]
+        children[at].append(len(rows))
+        if len(content) >= 4096:
+            start = put(content)
+        else:
+            start, count = len(small) // short, -(-len(content) // short)
+            table += [*range(start + 1, start + count), 0xFFFFFFFE] if count else []
+            small += content.ljust(count * short, b"\0")
+        rows.append((name, 2, start, len(content)))
+    rows[0] = ("Root Entry", 5, put(small), len(small))
+    none = 0xFFFFFFFF
+    right = {a: b for row in children.values() for a, b in pairwise(row)}
+    child = {number: row[0] for number, row in children.items() if row and not orphans}
+    directory = put(
+        b"".join(_entry(*row, right.get(i, none), child.get(i, none)) for i, row in enumerate(rows))
+    )
+    small_table = put(pack(f"<{len(table)}I", *table), b"\xff")
+    tables = -(-(len(fat) + 1) // 127)
+    at = len(fat)
+    fat += [0xFFFFFFFD] * tables
+    parts.append(pack(f"<{len(fat)}I", *fat).ljust(tables * 512, b"\xff"))
     head = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(16)
-    head += pack("<5H6xIIIII", 0x3E, 3, 0xFFFE, 9, 6, 0, 1, starts[1], 0, 4096)
-    head += pack("<4I", starts[2], 1, 0xFFFFFFFE, 0) + pack("<I", fat_at)
-    return head.ljust(sector, b"\xff") + b"".join(parts)
+    head += pack("<5H6xIIIII", 0x3E, 3, 0xFFFE, 9, 6, 0, tables, directory, 0, 4096)
+    head += pack("<4I", small_table, 1, 0xFFFFFFFE, 0) + pack(f"<{tables}I", *range(at, len(fat)))
+    return head.ljust(512, b"\xff") + b"".join(parts)
 
 
-def _entry(name: str, kind: int, start: int, size: int) -> bytes:
+def _entry(name: str, kind: int, start: int, size: int, right: int, child: int) -> bytes:
     raw = name.encode("utf-16-le")
-    return pack("<64sHBB12s36xIQ", raw, len(raw) + 2, kind, 1, b"\xff" * 12, start, size)
+    links = pack("<III", 0xFFFFFFFF, right, child)
+    return pack("<64sHBB12s36xIQ", raw, len(raw) + 2, kind, 1, links, start, size)
 
 
 def vba(source: str) -> bytes:
-    """A project with one macro (MS-OVBA), which nothing was found to repeat in."""
+    """A file that Office keeps macros in, with one."""
+    return compound(project(source))
+
+
+def project(source: str, above: str = "") -> dict[str, bytes]:
+    """The streams of a project with one macro (MS-OVBA), which nothing was found to repeat in."""
     about = pack("<HIH", 3, 2, 1252) + pack("<HIIH", 9, 4, 1, 1)
     about += pack("<HI", 0x1A, 7) + b"Module1" + pack("<HII", 0x31, 4, 5)
     module = b"cache" + literal(source.encode("cp1252"))
-    return compound({"PROJECT": b"Module=Module1", "dir": literal(about), "Module1": module})
+    return {
+        f"{above}PROJECT": b"Module=Module1",
+        f"{above}PROJECTwm": b"Module1\0M\0o\0d\0u\0l\0e\0001\0\0\0",
+        f"{above}VBA/dir": literal(about),
+        f"{above}VBA/Module1": module,
+        f"{above}VBA/_VBA_PROJECT": b"\xcc\x61\xff\xff\0\0\0",
+    }
 
 
 def literal(data: bytes) -> bytes:
     """VBA's compressed container of bytes as they are."""
-    rows = b"".join(b"\0" + data[i : i + 8] for i in range(0, len(data), 8))
-    return b"\1" + pack("<H", 0xB000 | len(rows) - 1) + rows
+    out = b"\1"
+    for at in range(0, len(data), 3640):  # with its flags a chunk has no more than 4096 bytes
+        piece = data[at : at + 3640]
+        rows = b"".join(b"\0" + piece[i : i + 8] for i in range(0, len(piece), 8))
+        out += pack("<H", 0xB000 | len(rows) - 1) + rows
+    return out
 
 
-def msg(subject: str, body: str, attached: bytes) -> bytes:
+def msg(subject: str, body: str, attached: bytes, more: dict[str, bytes] | None = None) -> bytes:
     """A message as Outlook keeps it."""
-    return compound(
-        {
-            "__substg1.0_0037001F": subject.encode("utf-16-le"),
-            "__substg1.0_1000001F": body.encode("utf-16-le"),
-            "__substg1.0_37010102": attached,
-        }
-    )
+    streams = {
+        "__properties_version1.0": bytes(32) + pack("<IIQ", 0x3FFD0003, 6, 1252),
+        "__substg1.0_0037001F": subject.encode("utf-16-le"),
+        "__substg1.0_1000001F": body.encode("utf-16-le"),
+        "__attach_version1.0_#00000000/__substg1.0_37010102": attached,
+    }
+    return compound(streams | (more or {}))
+
+
+def lzfu(text: bytes) -> bytes:
+    """Rich text as Outlook packs it (MS-OXRTFCP), in which nothing was found to repeat."""
+    end = (207 + len(text)) % 4096 << 4
+    last = len(text) // 8 * 8
+    packed = b"".join(b"\0" + text[i : i + 8] for i in range(0, last, 8))
+    packed += bytes([1 << len(text) - last]) + text[last:] + pack(">H", end)
+    return pack("<II4sI", len(packed) + 12, len(text), b"LZFu", 0) + packed

@@ -1,11 +1,10 @@
 """Documents show their texts, and say what in them nobody could read."""
 
 import gzip
-from random import Random
 
 import pytest
 
-from detectors.documents import Budget, ole, read
+from detectors.documents import Budget, read
 from tests.detectors.documents import made
 
 SECRET = "the marker is ÄÖ-4711"
@@ -106,25 +105,6 @@ def test_what_cannot_be_read_is_said(name: str) -> None:
     data, expected = UNREAD[name]
 
     assert unread(data) == expected
-
-
-def test_what_repeats_in_a_macro_is_unpacked() -> None:
-    """The example of [MS-OVBA], section 3.2.3."""
-    packed = (
-        "01 2f b0 00 23 61 61 61 62 63 64 65 82 66 00 70 61 67 68 69 6a 01 38 08 61 6b 6c 00 30"
-        "6d 6e 6f 70 06 71 02 70 04 10 72 73 74 75 76 10 77 78 79 7a 00 3c"
-    )
-    said = b"#aaabcdefaaaaghijaaaaaklaaamnopqaaaaaaaaaaaarstuvwxyzaaa"
-    assert ole.unpacked(bytes.fromhex(packed)) == said
-
-
-def test_no_bytes_of_a_compound_file_break_its_reader() -> None:
-    data, chance = bytearray(made.vba("Sub a\nEnd Sub\n" * 40)), Random(7)
-    for _ in range(300):
-        broken = bytearray(data)
-        for _ in range(4):
-            broken[chance.randrange(8, len(data))] = chance.choice((0, 1, 0x7F, 0xFE, 0xFF))
-        assert read(bytes(broken)) is not None
 
 
 def test_a_text_that_begins_like_a_document_is_read_all_the_same() -> None:
