@@ -14,7 +14,6 @@ from penstock.errors import InspectionError
 from penstock.model import Decision, Sender
 from proxy_addons.chats.chains import Note, place, said, write
 from proxy_addons.chats.chats import Chats
-from proxy_addons.chats.known import inside, written
 from proxy_addons.chats.threads import Threads
 from proxy_addons.dialects.base import Chained, Dialect, Exchange
 from proxy_addons.inspection import Inspection, Job
@@ -34,18 +33,18 @@ class Answers:
         seen = await self._chats.look(job)
         if not seen.goes_on_from:
             return seen
-        note = await self._note(job.sender, seen.goes_on_from)
-        kept = _kept(note) if note else None
+        kept = await self._threads.kept(*_at(job.sender, seen.goes_on_from))
         if kept is None and not seen.asks_for_past:
             return seen
-        past = await self._chain(job.sender, seen.goes_on_from, note)
+        past = await self._chain(job.sender, seen.goes_on_from)
         job = replace(job, past=tuple(past), kept=kept or job.kept, is_again=True)
         return await self._chats.look(job)
 
-    async def _chain(self, sender: Sender, name: str, note: Note | None) -> list[Exchange]:
+    async def _chain(self, sender: Sender, name: str) -> list[Exchange]:
         """The turns up to the answer of that name, as far as they are kept, the newest first."""
         past: list[Exchange] = []
-        while note and "asked" in note and len(past) < MOST_TURNS:  # else too long to be kept
+        note = await self._note(sender, name)
+        while note and len(past) < MOST_TURNS:
             try:
                 asked, answered = note["asked"].encode(), note["answered"].encode()
                 past.append(Exchange(name, asked, answered))
@@ -56,7 +55,7 @@ class Answers:
         return past
 
     async def _note(self, sender: Sender, name: str) -> Note | None:
-        notes = await self._threads.notes(sender.user, sender.service, place(name))
+        notes = await self._threads.notes(*_at(sender, name))
         return notes[-1] if notes else None
 
     def keeps(
@@ -72,13 +71,9 @@ class Answers:
     ) -> None:
         if seen.original is None or (ended := dialect.ended(seen.original, data)) is None:
             return
-        note = {"kept": written(decision)} | said(seen.original, seen.goes_on_from, ended[1])
-        await write(self._threads, sender, ended[0], note)
+        note = said(seen.original, seen.goes_on_from, ended[1])
+        await write(self._threads, sender, ended[0], note, decision)
 
 
-def _kept(note: Note) -> Decision | None:
-    """By what an answer came from inside, if it did."""
-    try:
-        return inside(note["kept"]) if "kept" in note else None
-    except (LookupError, TypeError, ValueError):
-        raise InspectionError("what is kept of an answer makes no sense") from None
+def _at(sender: Sender, name: str) -> tuple[str, str, str]:
+    return sender.user, sender.service, place(name)

@@ -4,7 +4,6 @@ from typing import Any, Self
 
 from penstock.errors import InspectionError
 from penstock.model import Decision, Sender
-from proxy_addons.chats.known import written
 from proxy_addons.chats.threads import Threads
 from proxy_addons.dialects import sse
 from proxy_addons.dialects.base import Chained, Filter, Request
@@ -64,16 +63,21 @@ class Hearing:
         if self._ended is None:
             return
         name, answered = self._ended
-        if note := said(self._request, self._before, answered):
-            if self._kept is not None:
-                note["kept"] = written(self._kept)
-            await write(threads, sender, name, note)
+        note = said(self._request, self._before, answered)
+        await write(threads, sender, name, note, self._kept)
 
 
-async def write(threads: Threads, sender: Sender, name: str, note: object) -> None:
-    """Keeps a note on the answer of that name; one that is not kept ends its chain."""
+async def write(
+    threads: Threads, sender: Sender, name: str, note: Note, kept: Decision | None
+) -> None:
+    """Keeps a note on the answer of that name, and by what those who go on from it stay inside. One
+    that is not kept ends its chain."""
+    at = sender.user, sender.service, place(name)
     try:
-        await threads.write(sender.user, sender.service, place(name), note)
+        if kept is not None:
+            await threads.stay(*at, kept)
+        if note:
+            await threads.write(*at, note, "turns" if kept is not None else "passed")
     except InspectionError as e:
         log_place("keeping an answer", e)
 

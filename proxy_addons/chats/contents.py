@@ -11,6 +11,7 @@ from typing import Any
 from penstock.errors import InspectionError
 from penstock.model import Media, Sender
 from proxy_addons.chats.pieces import Piece
+from proxy_addons.chats.shelf import Kind
 from proxy_addons.chats.threads import Threads
 from proxy_addons.dialects.uploads import File, Stored
 
@@ -24,17 +25,16 @@ class Contents:
     async def keep(self, sender: Sender, names: Iterable[str], file: File) -> None:
         """Keeps what a file at the service says, by the names that it got there."""
         for name in names:
-            await self._write(sender, name, {"file": asdict(file)})
+            await self._write(sender, name, {"file": asdict(file)}, "passed")
 
     async def store(self, sender: Sender, stored: Stored) -> None:
         """Keeps a file that is not at the service."""
-        await self._write(
-            sender, stored.id, {"file": asdict(stored.file), "stored": _about(stored)}
-        )
+        note = {"file": asdict(stored.file), "stored": _about(stored)}
+        await self._write(sender, stored.id, note, "files")
 
     async def forget(self, sender: Sender, name: str) -> None:
         """Has a file known no more."""
-        await self._write(sender, name, {})
+        await self._write(sender, name, {}, "files")
 
     async def told(self, sender: Sender, names: Iterable[str]) -> Mapping[str, tuple[str, Media]]:
         """For each name that is known: what the person calls the file, and the file."""
@@ -65,14 +65,14 @@ class Contents:
         """Keeps the ends of one."""
         note = {"head": piece.head, "tail": piece.tail}
         place = f"upload {piece.upload}"
-        await self._threads.write(sender.user, sender.service, place, note)
+        await self._threads.write(sender.user, sender.service, place, note, "pieces")
 
     async def _note(self, sender: Sender, name: str) -> dict[str, Any] | None:
         notes = await self._threads.notes(sender.user, sender.service, _place(name))
         return (notes[-1] or None) if notes else None
 
-    async def _write(self, sender: Sender, name: str, note: object) -> None:
-        await self._threads.write(sender.user, sender.service, _place(name), note)
+    async def _write(self, sender: Sender, name: str, note: object, kind: Kind) -> None:
+        await self._threads.write(sender.user, sender.service, _place(name), note, kind)
 
 
 def _place(name: str) -> str:

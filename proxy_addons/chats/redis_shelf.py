@@ -17,6 +17,7 @@ from proxy_addons.chats.shelf import (
     MOST_NOTES_BYTES,
     NOTES_S,
     Fact,
+    Kind,
     gathered,
     newest_first,
 )
@@ -48,8 +49,8 @@ while all > most and redis.call('ZCARD', newest) > 1 do
     all = tonumber(redis.call('HGET', sizes, ''))
 end
 """
-"""Adds a note to a thread; what is too old or too much goes, by threads, but never this one. The
-bytes of each thread are counted, under no name those of all."""
+"""Adds a note to a thread; what is too old or too much of its kind goes, by threads, but never this
+one. The bytes of each thread are counted, under no name those of all."""
 
 
 class RedisShelf:
@@ -110,10 +111,11 @@ class RedisShelf:
         except (redis.RedisError, OSError) as e:
             raise InspectionError(f"chats cannot be looked up: {type(e).__name__}") from None
 
-    def note(self, thread: bytes, row: bytes) -> None:
+    def note(self, thread: bytes, row: bytes, kind: Kind) -> None:
         """See Shelf."""
+        about = (thread, row, int(NOTES_S), MOST_NOTES_BYTES[kind])
         try:
-            self._note(_NOTE_KEYS, (thread, row, int(NOTES_S), MOST_NOTES_BYTES))
+            self._note(_note_keys(kind), about)
         except (redis.RedisError, OSError) as e:
             raise InspectionError(f"chats cannot be remembered: {type(e).__name__}") from None
 
@@ -130,11 +132,13 @@ def _chat(chat: bytes) -> bytes:
     return b"penstock:chat:" + chat
 
 
-_NOTE_KEYS = (b"penstock:notes-newest", b"penstock:notes-sizes", b"penstock:notes:")
+def _note_keys(kind: Kind) -> tuple[bytes, bytes, bytes]:
+    of = b"" if kind == "turns" else b":" + kind.encode()
+    return b"penstock:notes-newest" + of, b"penstock:notes-sizes" + of, _notes(b"")
 
 
 def _notes(thread: bytes) -> bytes:
-    return _NOTE_KEYS[2] + thread
+    return b"penstock:notes:" + thread
 
 
 def _row(field: bytes, value: bytes) -> Fact:

@@ -1,9 +1,9 @@
 """Where chats are remembered: a file in the state directory that all proxy processes share.
 
-It holds keyed hashes and decisions, and sealed notes on turns of pages (see `threads`). Rows are
-only added and never changed, so that processes need not agree; a chat that is not seen for a month
-is forgotten, notes half a day after the newest of their thread, and the oldest go first when there
-are too many.
+It holds keyed hashes and decisions, and sealed notes (see `threads`). Rows are only added and never
+changed, so that processes need not agree; a chat that is not seen for a month is forgotten, notes
+half a day after the newest of their thread, and the oldest go first when there are too many. What
+stays inside is counted apart: nothing that is let through, however much, has it forgotten.
 """
 
 import sqlite3
@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from secrets import token_bytes
-from typing import Protocol
+from typing import Literal, Protocol
 
 from penstock.errors import ConfigError, InspectionError
 from penstock.model import Decision
@@ -19,14 +19,26 @@ from proxy_addons.chats.known import NOTHING, Known, inside
 
 KEEP_DAYS = 30
 MOST_CHATS = 50_000
+MOST_INSIDE = 200_000
+"""Chats that stay inside, and files that do. They are few and small, and to forget one is to let
+out what goes on from it."""
 MOST_FACTS = 5_000
 """Of one chat."""
 ALWAYS_KEPT = frozenset(("kept", "unread"))
 """What keeps a chat inside, or a file out, has a place whatever else is known of it."""
 NOTES_S = 12 * 3600.0
 """How long notes are kept after the newest one of their thread."""
-MOST_NOTES_BYTES = 64 * 1024 * 1024
-"""Of all notes together."""
+type Kind = Literal["turns", "files", "passed", "pieces"]
+"""Notes on what was answered here, on files that are here, on turns and files that a service has as
+well, and on pieces of uploads."""
+_MB = 1024 * 1024
+MOST_NOTES_BYTES: Mapping[Kind, int] = {
+    "turns": 64 * _MB,
+    "files": 128 * _MB,
+    "passed": 64 * _MB,
+    "pieces": 16 * _MB,
+}
+"""Of all notes of one kind together."""
 _SWEEP_EVERY = 500
 _WAIT_S = 2.0
 
@@ -41,12 +53,16 @@ CREATE INDEX IF NOT EXISTS marks_chat ON marks (chat);
 CREATE TABLE IF NOT EXISTS facts (
     chat BLOB, kind TEXT, key BLOB, value TEXT, PRIMARY KEY (chat, kind, key)
 ) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS notes (id INTEGER PRIMARY KEY, thread BLOB, at REAL, row BLOB);
+CREATE TABLE IF NOT EXISTS notes (
+    id INTEGER PRIMARY KEY, thread BLOB, at REAL, row BLOB, kind TEXT DEFAULT 'turns'
+);
 CREATE INDEX IF NOT EXISTS notes_thread ON notes (thread, id);
 """
 _OLDEST_THREAD = (
-    "SELECT thread, max(at) AS newest FROM notes GROUP BY thread ORDER BY newest LIMIT 1"
+    "SELECT thread, max(at) AS newest FROM notes WHERE kind = ? GROUP BY thread "
+    "ORDER BY newest LIMIT 1"
 )
+_IS_INSIDE = "EXISTS (SELECT 1 FROM facts WHERE facts.chat = chats.chat AND kind = 'kept')"
 
 
 class Shelf(Protocol):
@@ -64,7 +80,7 @@ class Shelf(Protocol):
         """The notes on a thread, the first one first."""
         ...
 
-    def note(self, thread: bytes, row: bytes) -> None:
+    def note(self, thread: bytes, row: bytes, kind: Kind) -> None:
         """Adds a note to a thread."""
         ...
 
@@ -79,7 +95,8 @@ class FileShelf:
     def __init__(self, path: Path | None, clock: Callable[[], float] = time.time) -> None:
         """Without a path it lasts as long as this process. Raises ConfigError."""
         self._clock = clock
-        self._writes = self._notes = self._notes_bytes = 0
+        self._writes = self._notes = 0
+        self._notes_bytes: dict[Kind, int] = dict.fromkeys(MOST_NOTES_BYTES, 0)
         try:
             self._db = sqlite3.connect(
                 path or ":memory:",
@@ -92,8 +109,16 @@ class FileShelf:
                 self._db.execute("PRAGMA journal_mode=WAL")
             self._db.execute("PRAGMA synchronous=NORMAL")
             self._db.executescript(_TABLES)
+            self._add_kind()
         except (sqlite3.Error, OSError) as e:
             raise ConfigError(f"{path}: chats cannot be remembered: {e}") from None
+
+    def _add_kind(self) -> None:
+        """A file of before there were kinds gets them."""
+        self._db.execute("BEGIN IMMEDIATE")
+        if "kind" not in {row[1] for row in self._db.execute("PRAGMA table_info(notes)")}:
+            self._db.execute("ALTER TABLE notes ADD COLUMN kind TEXT DEFAULT 'turns'")
+        self._db.execute("COMMIT")
 
     def find(self, marks: Sequence[bytes]) -> Known:
         """See Shelf."""
@@ -145,13 +170,16 @@ class FileShelf:
 
     def _sweep(self, now: float) -> None:
         db = self._db
-        old = db.execute("DELETE FROM chats WHERE at < ?", (now - KEEP_DAYS * 86400,))
-        many = db.execute(
-            "DELETE FROM chats WHERE chat IN (SELECT chat FROM chats ORDER BY at DESC "
-            "LIMIT -1 OFFSET ?)",
-            (MOST_CHATS,),
-        )
-        if old.rowcount + many.rowcount:
+        gone = db.execute("DELETE FROM chats WHERE at < ?", (now - KEEP_DAYS * 86400,)).rowcount
+        (chats,) = db.execute("SELECT count(*) FROM chats").fetchone()
+        if chats > MOST_CHATS:
+            for which, most in ((f"NOT {_IS_INSIDE}", MOST_CHATS), (_IS_INSIDE, MOST_INSIDE)):
+                gone += db.execute(
+                    f"DELETE FROM chats WHERE chat IN (SELECT chat FROM chats WHERE {which} "
+                    "ORDER BY at DESC LIMIT -1 OFFSET ?)",
+                    (most,),
+                ).rowcount
+        if gone:
             for table in ("marks", "facts"):
                 db.execute(f"DELETE FROM {table} WHERE chat NOT IN (SELECT chat FROM chats)")
 
@@ -167,14 +195,18 @@ class FileShelf:
             return []
         return [row for row, _ in rows]
 
-    def note(self, thread: bytes, row: bytes) -> None:
+    def note(self, thread: bytes, row: bytes, kind: Kind) -> None:
         """See Shelf."""
         db, now = self._db, self._clock()
         try:
-            db.execute("INSERT INTO notes (thread, at, row) VALUES (?, ?, ?)", (thread, now, row))
-            self._notes_bytes += len(row)
+            db.execute(
+                "INSERT INTO notes (thread, at, row, kind) VALUES (?, ?, ?, ?)",
+                (thread, now, row, kind),
+            )
+            self._notes_bytes[kind] += len(row)
             self._notes += 1
-            if self._notes % _SWEEP_EVERY == 1 or self._notes_bytes > MOST_NOTES_BYTES:
+            is_much = self._notes_bytes[kind] > MOST_NOTES_BYTES[kind]
+            if self._notes % _SWEEP_EVERY == 1 or is_much:
                 self._sweep_notes(now)
         except sqlite3.Error as e:
             raise InspectionError(f"chats cannot be remembered: {type(e).__name__}") from None
@@ -187,15 +219,18 @@ class FileShelf:
             "(SELECT thread FROM notes GROUP BY thread HAVING max(at) < ?)",
             (now - NOTES_S,),
         )
-        while True:
-            size, threads = db.execute(
-                "SELECT coalesce(sum(length(row)), 0), count(DISTINCT thread) FROM notes"
-            ).fetchone()
-            if size <= MOST_NOTES_BYTES or threads <= 1:
-                break
-            [oldest, _] = db.execute(_OLDEST_THREAD).fetchone()
-            db.execute("DELETE FROM notes WHERE thread = ?", (oldest,))
-        self._notes_bytes = size
+        for kind, most in MOST_NOTES_BYTES.items():
+            while True:
+                size, threads = db.execute(
+                    "SELECT coalesce(sum(length(row)), 0), count(DISTINCT thread) FROM notes "
+                    "WHERE kind = ?",
+                    (kind,),
+                ).fetchone()
+                if size <= most or threads <= 1:
+                    break
+                [oldest, _] = db.execute(_OLDEST_THREAD, (kind,)).fetchone()
+                db.execute("DELETE FROM notes WHERE thread = ?", (oldest,))
+            self._notes_bytes[kind] = size
 
     def close(self) -> None:
         """See Shelf."""

@@ -20,7 +20,9 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from penstock.errors import InspectionError
-from proxy_addons.chats.shelf import Shelf
+from penstock.model import Decision
+from proxy_addons.chats.known import written
+from proxy_addons.chats.shelf import Kind, Shelf
 from proxy_addons.dialects.inside import InsideTurn, Thread
 
 _NONCE_BYTES = 12
@@ -67,13 +69,23 @@ class Threads:
         seal = self._seal(user, service, place)
         return await self._away(lambda shelf: [*map(seal.opened, shelf.notes(seal.name))])
 
-    async def write(self, user: str, service: str, place: str, note: object) -> None:
+    async def write(self, user: str, service: str, place: str, note: object, kind: Kind) -> None:
         """Adds such a note."""
-        await self._note(user, service, place, note)
+        seal = self._seal(user, service, place)
+        await self._away(lambda shelf: shelf.note(seal.name, seal.closed(note), kind))
+
+    async def stay(self, user: str, service: str, place: str, decision: Decision) -> None:
+        """Has it known by what decision a place stays inside, longer than its notes are kept."""
+        name, kept = self._seal(user, service, place).name, ("kept", b"", written(decision))
+        await self._away(lambda shelf: shelf.learn(b"", (name,), (kept,)))
+
+    async def kept(self, user: str, service: str, place: str) -> Decision | None:
+        """That decision, if there is one."""
+        name = self._seal(user, service, place).name
+        return (await self._away(lambda shelf: shelf.find((name,)))).kept
 
     async def _note(self, user: str, service: str, conversation: str, note: object) -> None:
-        seal = self._seal(user, service, conversation)
-        await self._away(lambda shelf: shelf.note(seal.name, seal.closed(note)))
+        await self.write(user, service, conversation, note, "turns")
 
     def _seal(self, *about: str) -> "_Seal":
         said = json.dumps(about).encode()

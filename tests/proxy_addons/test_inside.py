@@ -114,7 +114,7 @@ async def test_turns_are_forgotten_after_some_hours(shelf: FileShelf, clock: Clo
 async def test_what_was_used_longest_ago_goes_when_there_is_too_much(
     monkeypatch: pytest.MonkeyPatch, shelf: FileShelf, clock: Clock
 ) -> None:
-    monkeypatch.setattr(shelves, "MOST_NOTES_BYTES", 5_000)
+    monkeypatch.setattr(shelves, "MOST_NOTES_BYTES", {"turns": 5_000})
     inside = threads(shelf)
     for name in ("first", "second", "first", "long"):
         clock.now += 1
@@ -158,7 +158,7 @@ async def test_notes_are_sealed_and_opened_where_the_shelf_is(shelf: FileShelf) 
         return cast(T, gave[-1])
 
     inside = Threads(elsewhere, b"k" * 32)
-    await inside.write("ada", "chatgpt", "file 1", Note(text="the merger is on"))
+    await inside.write("ada", "chatgpt", "file 1", Note(text="the merger is on"), "files")
     assert await inside.notes("ada", "chatgpt", "file 1") == [{"text": "the merger is on"}]
     assert gave[-1] == [{"text": "the merger is on"}]
 

@@ -1,6 +1,7 @@
 """Programs that go on from an answer by its name alone, through the real proxy, by OpenAI's SDK."""
 
 import json
+import sqlite3
 from pathlib import Path
 from typing import Any
 
@@ -91,6 +92,24 @@ async def test_one_that_is_too_long_to_be_kept_is_refused_and_does_not_leave(
         catalogue=CATALOGUE,
     )
     first = await ask(lab, SECRET + " word" * 220_000, None, streamed=False)
+    with pytest.raises(openai.BadRequestError):
+        await ask(lab, "Why?", first, streamed=False)
+    assert lab.upstream.connections == 0
+
+
+async def test_one_whose_turns_are_forgotten_is_refused_and_does_not_leave(
+    start: Start, model: Model, tmp_path: Path
+) -> None:
+    lab = await start(
+        policy("redirect", to="inside"),
+        models=model.settings,
+        catalogue=CATALOGUE,
+        shelf=FileShelf(tmp_path / "chats.sqlite"),
+    )
+    first = await ask(lab, SECRET, None, streamed=False)
+    with sqlite3.connect(tmp_path / "chats.sqlite") as db:
+        db.execute("DELETE FROM notes")
+    db.close()
     with pytest.raises(openai.BadRequestError):
         await ask(lab, "Why?", first, streamed=False)
     assert lab.upstream.connections == 0
