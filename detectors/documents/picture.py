@@ -2,6 +2,7 @@
 
 The library is loaded once, before processes fork, and runs inside the process that reads, under its
 limits; no program is started. What is too large, takes too long or cannot be made out stays unread.
+Every page of a TIFF is read; of what moves the first frame at most, the others count as unread.
 Source: Tesseract 5.3, C API (`tesseract/capi.h`); Leptonica 1.82 (`allheaders.h`); both Debian's.
 Misses: handwriting, text that is turned or very small, what a picture shows without words.
 """
@@ -14,7 +15,8 @@ from ctypes import byref, c_char_p, c_float, c_int, c_size_t, c_void_p
 from ctypes.util import find_library
 from hashlib import blake2b
 
-from detectors.documents.base import Budget, Document
+from detectors.documents import frames
+from detectors.documents.base import Budget, Document, together
 from penstock.errors import ConfigError
 
 _SIGNS = re.compile(
@@ -24,6 +26,7 @@ MOST_PIXELS = 40_000_000
 _SMALL_PIXELS = 4_000_000
 """Of screens rather than of scanned pages: their letters are too small as they are."""
 MOST_MS = 4_000
+MOST_PAGES = 20
 LEAST_SURE = 60
 """Of 100, on average over all words; below it there are no letters, or none that can be read."""
 _REMEMBERED = 64
@@ -81,9 +84,20 @@ class _Reader:
             )
 
     def read(self, data: bytes) -> Document:
-        picture = self._opened(data)
-        if not picture:
+        many = frames.count(data)
+        if many > 1 and data.startswith(b"RIFF"):  # Leptonica opens none of these
+            return _UNREAD
+        first = min(many, MOST_PAGES) if frames.is_tiff(data) else 1
+        pages = [self._page(data, number) for number in range(first)]
+        return together([*pages, *([_UNREAD] if many > first else [])])
+
+    def _page(self, data: bytes, number: int) -> Document:
+        pixels = self._pixels(data, number)
+        if pixels is None:
             return Document(unread=frozenset({"damaged"}))
+        picture = self._opened(data, number, pixels) if pixels <= MOST_PIXELS else None
+        if not picture:
+            return _UNREAD
         letters = self._letters
         monitor = letters.TessMonitorCreate()
         try:
@@ -104,14 +118,26 @@ class _Reader:
             letters.TessBaseAPIClear(self._api)
             self._pictures.pixDestroy(byref(c_void_p(picture)))
 
-    def _opened(self, data: bytes) -> int | None:
-        """A picture in memory, as large as its letters need; None if it is none or too large."""
+    def _pixels(self, data: bytes, number: int) -> int | None:
+        """None if it is no picture."""
         lib, size = self._pictures, c_size_t(len(data))
-        about = [c_int() for _ in range(6)]
-        if lib.pixReadHeaderMem(data, size, *map(byref, about)) != 0:
-            return None
-        pixels = about[1].value * about[2].value
-        picture: int | None = lib.pixReadMem(data, size) if 0 < pixels <= MOST_PIXELS else None
+        about = [c_int() for _ in range(7)]
+        if frames.is_tiff(data):
+            wrong = lib.readHeaderMemTiff(data, size, c_int(number), *map(byref, about))
+            width, height = about[:2]
+        else:
+            wrong = lib.pixReadHeaderMem(data, size, *map(byref, about[:6]))
+            width, height = about[1:3]
+        return width.value * height.value or None if wrong == 0 else None
+
+    def _opened(self, data: bytes, number: int, pixels: int) -> int | None:
+        """A picture in memory, as large as its letters need; None if it cannot be opened."""
+        lib, size = self._pictures, c_size_t(len(data))
+        picture: int | None
+        if frames.is_tiff(data):
+            picture = lib.pixReadMemTiff(data, size, c_int(number))
+        else:
+            picture = lib.pixReadMem(data, size)
         if not picture or pixels > _SMALL_PIXELS:
             return picture
         larger: int | None = lib.pixScale(picture, 2.0, 2.0)
@@ -142,6 +168,8 @@ def _loaded() -> tuple[ctypes.CDLL, ctypes.CDLL]:
     ):  # fmt: skip
         function.argtypes = (c_void_p,)
     pictures.pixReadMem.restype = pictures.pixScale.restype = c_void_p
+    pictures.pixReadMemTiff.restype = c_void_p
+    pictures.pixReadMemTiff.argtypes = (c_char_p, c_size_t, c_int)
     pictures.pixReadMem.argtypes = (c_char_p, c_size_t)
     pictures.pixScale.argtypes = (c_void_p, c_float, c_float)
     pictures.setMsgSeverity(6)  # it would write to standard error

@@ -10,7 +10,7 @@ from PIL import Image, ImageDraw, ImageFont
 from pypdf import PdfWriter
 
 from detectors import documents
-from detectors.documents import picture
+from detectors.documents import frames, picture
 from penstock.errors import ConfigError
 from proxy_addons.dialects.base import Request
 from proxy_addons.dialects.openai_chat import dialect
@@ -42,6 +42,14 @@ def drawn(text: str, form: str = "PNG", letters: float = 16) -> bytes:
 def _written(image: Image.Image, form: str) -> bytes:
     out = io.BytesIO()
     image.save(out, form)
+    return out.getvalue()
+
+
+def several(form: str, *lines: str) -> bytes:
+    """One picture file of several pictures."""
+    images = [Image.open(io.BytesIO(drawn(line))) for line in lines]
+    out = io.BytesIO()
+    images[0].save(out, form, save_all=True, append_images=images[1:], duration=100)
     return out.getvalue()
 
 
@@ -92,7 +100,7 @@ def test_a_picture_in_a_prompt_is_read() -> None:
     [
         (b"GIF89a and the password is hunter2", {"damaged"}),
         (_written(Image.frombytes("RGB", (200, 200), NOISE), "PNG"), {"image"}),
-        (_written(Image.new("1", (9_000, 9_000)), "PNG"), {"damaged"}),
+        (_written(Image.new("1", (9_000, 9_000)), "PNG"), {"image"}),
     ],
     ids=["no picture", "noise", "more than is unpacked"],
 )
@@ -121,3 +129,46 @@ def test_a_language_without_data_is_named_with_what_to_install() -> None:
 
 def test_without_languages_a_picture_is_none_that_is_read() -> None:
     assert documents.read(drawn(WORDS)) is None
+
+
+@needs_tesseract
+@pytest.mark.usefixtures("ocr")
+def test_every_page_of_a_picture_is_read() -> None:
+    found = documents.read(several("TIFF", "The first page of two", WORDS))
+    assert found is not None
+    assert found.texts == ("The first page of two", WORDS)
+    assert not found.unread
+
+
+@needs_tesseract
+@pytest.mark.usefixtures("ocr")
+def test_pages_beyond_those_that_are_read_count_as_unread(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(picture, "MOST_PAGES", 2)
+    found = documents.read(several("TIFF", WORDS, "A second page here", "A third page here"))
+    assert found is not None
+    assert len(found.texts) == 2
+    assert found.unread == {"image"}
+
+
+@needs_tesseract
+@pytest.mark.parametrize("form", ["GIF", "WEBP", "PNG", "MPO"])
+@pytest.mark.usefixtures("ocr")
+def test_frames_after_the_first_count_as_unread(form: str) -> None:
+    found = documents.read(several(form, "The first frame of two", WORDS))
+    assert found is not None
+    assert found.texts == (() if form == "WEBP" else ("The first frame of two",))
+    assert found.unread == {"image"}
+
+
+@pytest.mark.parametrize(
+    ("data", "many"),
+    [
+        *((drawn(WORDS, form), 1) for form in ("PNG", "JPEG", "GIF", "WEBP", "TIFF", "BMP")),
+        *((several(form, "a", "b", "c"), 3) for form in ("PNG", "GIF", "WEBP", "TIFF")),
+        (several("TIFF", "a", "b", "c")[:-40], 3),
+        (b"II*\0\x08\0\0\0\0\0\x08\0\0\0", 1),
+        (b"GIF89a", 1),
+    ],
+)
+def test_the_pictures_of_a_file_are_counted(data: bytes, many: int) -> None:
+    assert frames.count(data) == many
