@@ -12,7 +12,7 @@ import orjson
 import sqlalchemy as sa
 from sqlalchemy import Connection
 
-from penstock.errors import LedgerError, PenstockError, Refused
+from penstock.errors import LedgerError, PenstockError, Refused, ServiceDown
 from reports.ledger import evidence, figures, keys, rollup, tail
 from reports.ledger.counters import Counter
 from reports.ledger.database import Database
@@ -254,10 +254,30 @@ class Ledger(Recording):
 
     # ── changing what is derived or personal ───────────────────────────────────────────────────
 
+    def keep(self, one: Draft, unless: Callable[[Connection], bool] = lambda _: False) -> bool:
+        """Keep an act that nobody will repeat, in the spool while the database is away; False where
+        `unless` says that the database needs none. Blocks; raises LedgerError."""
+        is_new = True
+
+        def work(connection: Connection) -> list[Draft]:
+            nonlocal is_new
+            is_new = not unless(connection)
+            return [one] if is_new else []
+
+        try:
+            self.transact(work)
+        except ServiceDown as away:
+            try:
+                self._spool.append([one])
+            except OSError as error:
+                raise LedgerError(f"{away}, and the spool failed ({error.strerror})") from None
+        return is_new
+
     def canaries(self, sent: int, missed: Sequence[str]) -> None:
         """Keep that a proxy sent itself so many made-up secrets, and which of them it did not hold.
-        Blocks; raises ServiceDown."""
-        self.act("canary", datetime.now(UTC), sent=sent, missed=sorted(missed))
+        Blocks; raises LedgerError."""
+        facts = {"sent": sent, "missed": sorted(missed)}
+        self.keep(act("canary", str(uuid.uuid4()), datetime.now(UTC), **facts))
 
     def erase(self, user: str, at: datetime) -> Erasure:
         """Destroy the link between a person and their pseudonym, and the key of what evidence there

@@ -17,7 +17,7 @@ from penstock.errors import Refused
 from policy.load import LoadedPolicy
 from policy.schema import When
 from reports.ledger.ledger import Ledger
-from reports.ledger.record import Body, Draft, act, digest
+from reports.ledger.record import Body, act, digest
 from reports.ledger.tables import IS_ACT, RECORD
 
 KIND, APPROVAL = "policy", "approval"
@@ -70,18 +70,14 @@ class Exempted:
 def in_force(ledger: Ledger, loaded: LoadedPolicy, at: datetime) -> bool:
     """Keep that a policy decides from now on; False where the chain says so last. Blocks.
 
-    Raises ServiceDown.
+    Raises LedgerError where neither database nor spool take it.
     """
-    is_new = False
 
-    def work(connection: Connection) -> list[Draft]:
-        nonlocal is_new
+    def is_last(connection: Connection) -> bool:
         last = connection.execute(_LAST).scalar()
-        is_new = not last or orjson.loads(last)["sha256"] != loaded.sha256
-        return [act(KIND, str(uuid.uuid4()), at, **_facts(loaded))] if is_new else []
+        return bool(last) and orjson.loads(last)["sha256"] == loaded.sha256
 
-    ledger.transact(work)
-    return is_new
+    return ledger.keep(act(KIND, str(uuid.uuid4()), at, **_facts(loaded)), unless=is_last)
 
 
 def approve(ledger: Ledger, loaded: LoadedPolicy, *, by: str, role: str, at: datetime) -> None:
@@ -119,8 +115,12 @@ def changes(ledger: Ledger) -> tuple[Change, ...]:
 
 def came_into_force(ledger: Ledger) -> list[Body]:
     """The records of it, by time: several proxies, or a clock that jumps, may keep them in another
-    order."""
-    return sorted(ledger.acts(KIND), key=lambda body: str(body["at"]))
+    order. Each change once: while the database is away, every process keeps it."""
+    found: list[Body] = []
+    for body in sorted(ledger.acts(KIND), key=lambda body: str(body["at"])):
+        if not found or found[-1]["sha256"] != body["sha256"]:
+            found.append(body)
+    return found
 
 
 def exemptions(body: Body) -> Iterator[Exempted]:

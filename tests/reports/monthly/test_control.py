@@ -1,5 +1,6 @@
 """Of section F: what passed unread, and which exceptions stand."""
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from hashlib import sha256
 from pathlib import Path
@@ -9,6 +10,7 @@ from policy.load import LoadedPolicy, parse
 from reports.ledger import Ledger
 from reports.ledger.policies import in_force
 from reports.monthly import build
+from tests.reports.ledger.test_record import _locked, _until
 from tests.reports.samples import NOON, violation
 
 START = datetime.fromisoformat("2026-11-02T09:00:00+00:00")
@@ -42,6 +44,29 @@ def test_an_exception_that_a_newer_policy_does_not_have_is_not_in_force(ledger: 
         "for-law": "in force",
         "for-board": "in force",
     }
+
+
+async def test_a_policy_that_came_into_force_while_the_database_was_away_is_told_later(
+    open_ledger: Callable[..., Ledger], state: Path
+) -> None:
+    ledger, second = open_ledger(), open_ledger()
+    in_force(ledger, policy("company"), START)
+    with _locked(state):
+        for process in (ledger, second):
+            assert in_force(process, policy("company", "sales"), START + timedelta(hours=1))
+        ledger.canaries(94, ["a form"])
+    second.close()
+    await ledger.record(violation(1))
+    await _until(lambda: not ledger.health.spooled_bytes)
+    assert not in_force(ledger, policy("company", "sales"), START + timedelta(hours=2))
+    document = build(ledger, "2026-11", version="1", now=NOON)
+
+    assert [(row[0], row[3]) for row in document.table("policy-changes").rows] == [
+        ("2026-11-02T09:00:00.000000Z", "first on record"),
+        ("2026-11-02T10:00:00.000000Z", "+ for-sales"),
+    ]
+    assert [body["missed"] for body in ledger.acts("canary")] == [["a form"]]
+    assert ledger.verify().intact
 
 
 async def test_what_could_not_be_sent_in_the_end_did_not_pass_unread(ledger: Ledger) -> None:
