@@ -75,7 +75,7 @@ def in_force(ledger: Ledger, loaded: LoadedPolicy, at: datetime) -> bool:
 
     def is_last(connection: Connection) -> bool:
         last = connection.execute(_LAST).scalar()
-        return bool(last) and orjson.loads(last)["sha256"] == loaded.sha256
+        return last is not None and orjson.loads(last)["sha256"] == loaded.sha256
 
     return ledger.keep(act(KIND, str(uuid.uuid4()), at, **_facts(loaded)), unless=is_last)
 

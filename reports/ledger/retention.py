@@ -150,13 +150,13 @@ def retain(ledger: Ledger, retention: Retention, now: datetime) -> Retained:
         nonlocal records, people, aggregates, excerpts
         emptied = _empty(connection, due)
         unseen = _forget_evidence(connection, shown)
-        gone = cut = 0
+        gone = cut = runs = 0
         if len(emptied) < _BATCH:
-            gone = _forget_people(connection)
+            gone, runs = _forget_people(connection), _cut(connection, RUN.c.seen_at, first_month)
             cut = _cut_aggregates(connection, first_month) + _forget_values(connection, before[:7])
         records, people, aggregates = records + len(emptied), people + gone, aggregates + cut
         excerpts += len(unseen)
-        if not (emptied or gone or cut or unseen):
+        if not (emptied or gone or cut or runs or unseen):
             return []
         facts = {
             "before": before,
@@ -165,6 +165,7 @@ def retain(ledger: Ledger, retention: Retention, now: datetime) -> Retained:
             "records": len(emptied),
             "people": gone,
             "aggregates": cut,
+            "runs": runs,
             "forgotten": ranges(unseen),
             "excerpts": len(unseen),
         }
@@ -244,19 +245,19 @@ def _forget_values(connection: Connection, month: str) -> int:
     return number
 
 
+def watched_before(ledger: Ledger) -> str:
+    """The month up to which proxies ran of which nothing is kept any more; empty: there is none."""
+    cuts = (body["aggregates_before"] for body in ledger.acts("retention") if body.get("runs"))
+    return max(cuts, default="")
+
+
 def _cut_aggregates(connection: Connection, first_month: str) -> int:
-    number = 0
-    for column in (
-        ROLL_UP.c.day,
-        USAGE.c.day,
-        SEEN.c.month,
-        DISTINCT.c.month,
-        TRAFFIC.c.hour,
-        NOTED.c.day,
-        RUN.c.seen_at,
-    ):
-        number += connection.execute(sa.delete(column.table).where(column < first_month)).rowcount
-    return number
+    days = (ROLL_UP.c.day, USAGE.c.day, SEEN.c.month, DISTINCT.c.month, NOTED.c.day)
+    return sum(_cut(connection, column, first_month) for column in (*days, TRAFFIC.c.hour))
+
+
+def _cut(connection: Connection, column: sa.Column[str], before: str) -> int:
+    return connection.execute(sa.delete(column.table).where(column < before)).rowcount
 
 
 def _held(one: Hold) -> ColumnElement[bool]:

@@ -5,8 +5,10 @@ from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from hashlib import sha256
 
+from penstock.errors import ConfigError
 from reports.facts import Facts
 from reports.ledger import Ledger, Month
+from reports.ledger.retention import watched_before
 from reports.monthly.asked import Asked, ServiceFacts
 from reports.monthly.completeness import completeness
 from reports.monthly.document import (
@@ -15,6 +17,7 @@ from reports.monthly.document import (
     Document,
     Empty,
     PolicyInForce,
+    instant,
 )
 from reports.monthly.sections import SECTIONS
 from reports.monthly.words import Words
@@ -33,10 +36,12 @@ def build(
 ) -> Document:
     """The report of `2026-11`. Its cost does not depend on the number of violations.
 
-    Raises ConfigError for something that is no month or no language we have, ServiceDown while
-    the ledger is away.
+    Raises ConfigError for something that is no month or no language we have and for a month whose
+    figures were deleted, ServiceDown while the ledger is away.
     """
     month = Month(month) if isinstance(month, str) else month
+    if month.name < (kept := watched_before(ledger)):
+        raise ConfigError(f"{month.name}: figures from before {kept} were deleted by `retention`")
     now = now or datetime.now(UTC)
     asked = Asked(ledger, month, Words(language), now, services or {}, facts or Facts())
     t = asked.words
@@ -62,10 +67,10 @@ def _control(asked: Asked, organization: str, version: str) -> Control:
         prepared_by=asked.facts.signatories.prepared_by,
         reviewed_by=asked.facts.signatories.reviewed_by,
         approved_by=asked.facts.signatories.approved_by,
-        period_start=_iso(asked.month.start),
-        period_end=_iso(asked.month.end),
+        period_start=instant(asked.month.start),
+        period_end=instant(asked.month.end),
         time_zone="UTC",
-        generated_at=_iso(asked.now),
+        generated_at=instant(asked.now),
         generator=f"penstock {version}",
         supersedes=_made_before(asked),
         ledger=asked.ledger.id,
@@ -139,7 +144,3 @@ def _empty(asked: Asked) -> Empty:
             ("penstock demo", t("what a filled report looks like, with synthetic records")),
         ),
     )
-
-
-def _iso(at: datetime) -> str:
-    return at.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")

@@ -1,12 +1,13 @@
 """Whether the month was watched throughout, and what passed or stayed behind all the same."""
 
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 from reports.ledger import policies
+from reports.ledger.retention import watched_before
 from reports.monthly.asked import Asked
-from reports.monthly.document import Completeness, Gap
-from reports.monthly.render.numbers import lasting
+from reports.monthly.document import Completeness, Gap, instant
+from reports.monthly.render.numbers import lasting, moment
 
 _LIFE = timedelta(seconds=30)
 """A sign of life is written every few seconds; this much longer a proxy counts as running."""
@@ -15,8 +16,7 @@ _LIFE = timedelta(seconds=30)
 def completeness(asked: Asked) -> Completeness:
     """For the control block; each figure is counted, also those that must be nothing."""
     t = asked.words
-    known = asked.ledger.first_run()
-    began = max(asked.month.start, datetime.fromisoformat(known)) if known else asked.month.start
+    began = _began(asked)
     end = min(asked.month.end, asked.now)
     runs = asked.ledger.runs(asked.month)
     share, gaps, text = None, tuple[Gap, ...](), t(
@@ -37,11 +37,11 @@ def completeness(asked: Asked) -> Completeness:
             else t("A proxy was running throughout.")
         )
         if began > asked.month.start:
-            said = t("The first proxy started at {at}; counted from then on.", at=_when(began))
-            text = f"{text} {said}"
+            at = moment(instant(began))
+            text = f"{text} {t('The first proxy started at {at}; counted from then on.', at=at)}"
     return Completeness(
         watched_share=share,
-        since=_iso(began) if runs and began < end else "",
+        since=instant(began) if runs and began < end else "",
         gaps=gaps,
         text=text,
         let_through=asked.let_through().total,
@@ -51,13 +51,21 @@ def completeness(asked: Asked) -> Completeness:
     )
 
 
+def _began(asked: Asked) -> datetime:
+    """From when a proxy is missed: the first start of all, where that lies in the month."""
+    known = asked.ledger.first_run()
+    if not known or watched_before(asked.ledger):
+        return asked.month.start
+    return max(asked.month.start, datetime.fromisoformat(known))
+
+
 def _gaps(
     asked: Asked, runs: tuple[tuple[str, str, str, str], ...], began: datetime, end: datetime
 ) -> Iterator[Gap]:
     """The times between `began` and `end` in which no proxy was running."""
     t = asked.words
     stopped_word, silent_word = t("stopped"), t("no further sign of life")
-    reached, reason = began, t("not started yet")
+    reached, reason = began, t("none was running when the month began")
     for _, started, seen, stopped in runs:
         start = max(datetime.fromisoformat(started), began)
         until = datetime.fromisoformat(stopped) if stopped else datetime.fromisoformat(seen) + _LIFE
@@ -70,7 +78,7 @@ def _gaps(
 
 
 def _gap(start: datetime, end: datetime, reason: str) -> Gap:
-    return Gap(_iso(start), _iso(end), (end - start) / timedelta(hours=1), reason)
+    return Gap(instant(start), instant(end), (end - start) / timedelta(hours=1), reason)
 
 
 def _fail_open_hours(asked: Asked, end: datetime) -> float | None:
@@ -90,11 +98,3 @@ def _fail_open_hours(asked: Asked, end: datetime) -> float | None:
 
 def _at(text: str) -> datetime:
     return datetime.fromisoformat(text)
-
-
-def _iso(at: datetime) -> str:
-    return at.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
-
-
-def _when(at: datetime) -> str:
-    return at.astimezone(UTC).strftime("%Y-%m-%d %H:%M UTC")

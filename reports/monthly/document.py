@@ -5,6 +5,7 @@ gives it again. `schema.json` is this file as JSON Schema.
 """
 
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Literal
 
 SCHEMA = "1"
@@ -16,6 +17,11 @@ bytes are numbers, money is in the currency the column's label names, a time is 
 
 type Value = str | int | float | None
 """None: not known, or not shown because too few people stand behind it."""
+
+
+def instant(at: datetime) -> str:
+    """A time as documents hold it: `2026-11-21T09:30:00Z`."""
+    return at.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +114,8 @@ class Gap:
     end: str
     hours: float
     reason: str
-    """How it began: with a proxy that was stopped, or one that gave no further sign."""
+    """How it began: with a proxy that was stopped, with one that gave no further sign, or before
+    the month."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,5 @@
-"""The report as one table: a line per value, so that a spreadsheet or script can pivot it."""
+"""The report as one table: a line per value, so that a spreadsheet or script can pivot it. What is
+not known, or not shown because too few people stand behind it, has no line."""
 
 import csv
 import io
@@ -46,7 +47,8 @@ def safe(value: Value) -> str:
 
 def _lines(section: Section) -> Iterator[tuple[Value, ...]]:
     for number in section.numbers:
-        yield _number(number)
+        if number.value is not None:
+            yield _number(number)
     for table in section.tables:
         yield from _table(table)
 
@@ -71,6 +73,8 @@ def _table(table: Table) -> Iterator[tuple[Value, ...]]:
     definition, query = table.definition, table.query
     for line, row in enumerate(table.rows, 1):
         for column, value in zip(table.columns[1:], row[1:], strict=True):
+            if value is None:
+                continue
             yield (
                 table.id,
                 line,

@@ -126,13 +126,24 @@ def test_the_csv_holds_every_value(document: Document) -> None:
     values = {(r["section"], r["table"], int(r["line"]), r["column"]): r["value"] for r in rows}
     for section in document.sections:
         for number in section.numbers:
-            found = values[section.letter, "", 0, number.id]
-            assert found == ("" if number.value is None else str(number.value))
+            found = values.get((section.letter, "", 0, number.id))
+            assert found == (None if number.value is None else str(number.value))
         for table in section.tables:
             for line, row in enumerate(table.rows, 1):
                 for column, value in zip(table.columns[1:], row[1:], strict=True):
-                    found = values[section.letter, table.id, line, column.id]
-                    assert found.removeprefix("'") == ("" if value is None else str(value))
+                    found = values.get((section.letter, table.id, line, column.id))
+                    assert (found and found.removeprefix("'")) == (
+                        None if value is None else str(value)
+                    )
+
+
+def test_what_is_not_shown_has_no_line_in_the_csv(ledger: Ledger) -> None:
+    ledger.append([violation(1)])
+    document = build(ledger, "2026-11", version="1", now=NOON)
+    assert document.number("people").value is None
+    lines = {row["column"]: row["value"] for row in parsed(document)}
+    assert "people" not in lines
+    assert lines["violations"] == "1"
 
 
 def parsed(document: Document) -> list[dict[str, str]]:

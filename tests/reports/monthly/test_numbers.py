@@ -16,6 +16,7 @@ from penstock.model import Action, Outcome
 from policy.classes import data_class, title
 from reports.demo import seed_demo
 from reports.ledger import Ledger, Month
+from reports.ledger.retention import Retention, retain
 from reports.monthly import build, render
 from reports.monthly.document import Document, Table
 from tests.reports.samples import NOON, violation
@@ -255,6 +256,23 @@ def test_what_was_before_the_first_proxy_is_no_gap(ledger: Ledger) -> None:
     assert [g.hours for g in completeness.gaps] == [4]
     assert "2026-11-20 00:00 UTC" in completeness.text
     assert build(ledger, "2026-10", version="1", now=NOON).control.completeness.since == ""
+
+
+def test_what_retention_cut_is_no_time_before_the_first_proxy(ledger: Ledger) -> None:
+    day = timedelta(days=1)
+    start = datetime(2026, 6, 1, tzinfo=UTC)
+    ledger.add_run("1", start - 9 * day, start - 5 * day)
+    ledger.add_run("1", start + 3 * day, start + 30 * day)
+    before = build(ledger, "2026-06", version="1", now=NOON).control.completeness
+    retain(ledger, Retention(events_days=100, aggregates_months=5), NOON)
+    after = build(ledger, "2026-06", version="1", now=NOON).control.completeness
+
+    assert after == before
+    assert [(g.start, g.hours, g.reason) for g in after.gaps] == [
+        ("2026-06-01T00:00:00Z", 72.0, "none was running when the month began")
+    ]
+    with pytest.raises(ConfigError, match="from before 2026-06 were deleted"):
+        build(ledger, "2026-05", version="1", now=NOON)
 
 
 def test_an_empty_month_says_what_to_look_at(ledger: Ledger) -> None:
