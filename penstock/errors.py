@@ -88,6 +88,10 @@ class ModelUnavailable(PenstockError, RuntimeError):
     """No internal model could be reached or every one refused. Caught in the guard."""
 
 
+class ConversationTooLong(ModelUnavailable):
+    """It is longer than what any of the internal models reads."""
+
+
 class LedgerError(PenstockError, RuntimeError):
     """A record could not be kept; what it was about must not leave. Caught in the guard."""
 

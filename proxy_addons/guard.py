@@ -260,7 +260,8 @@ class Guard:
             if seen.chat is None and seen.upload is not None:
                 return await self._files.keep(flow, passage, seen, decision, self._keep)
             opened = await self._ask_model(passage, seen, decision, turn)
-        except (ModelUnavailable, CannotExpress, TimeoutError):
+        except (ModelUnavailable, CannotExpress, TimeoutError) as e:
+            seen = judging.told_why(seen, passage.endpoint, e, self._language)
             fallback = replace(decision, action=max(decision.fallback, Action.REDACT))
             return await self._carry_out(flow, passage, seen, fallback)
         try:

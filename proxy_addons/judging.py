@@ -1,17 +1,20 @@
 """What requests and messages have in common on their way to a verdict: the job, and the record."""
 
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
 from mitmproxy.http import Request
 
-from penstock.errors import InspectionError, LedgerError
+from penstock.errors import ConversationTooLong, InspectionError, LedgerError
 from penstock.model import Decision, Violation
-from proxy_addons import heads
+from proxy_addons import heads, wording
 from proxy_addons.chats.chats import Chats
+from proxy_addons.dialects import BY_NAME
 from proxy_addons.inspection import Inspection, Job
 from proxy_addons.passage import Leaving, Passage
 from proxy_addons.records import Records
+from proxy_addons.services import Endpoint
 
 
 def job(passage: Passage, request: Request, body: bytes, **told: Any) -> Job:
@@ -69,3 +72,14 @@ async def keep(
     if sends is not None:
         sends.kept = kept
     return kept
+
+
+def told_why(
+    seen: Inspection, endpoint: Endpoint | None, error: Exception, language: str
+) -> Inspection:
+    """With a refusal that says why nobody answered, where the person can do something about it."""
+    if endpoint is None or seen.original is None or not isinstance(error, ConversationTooLong):
+        return seen
+    told = wording.too_long(language)
+    turn = replace(seen.turn, said=told) if seen.turn is not None else None
+    return replace(seen, refusal=BY_NAME[endpoint.dialect].refuse(seen.original, told), turn=turn)

@@ -53,6 +53,16 @@ _KEPT_INSIDE = {
     "es": "No se ha enviado: este mensaje se respondió dentro de la empresa y el servicio no puede "
     "responderlo de nuevo. Envíelo como mensaje nuevo.",
 }
+_TOO_LONG = {
+    "en": "Not sent: this has to be answered inside the company, and is longer than what the "
+    "models there can read. Please send a shorter message, or a part of the file.",
+    "de": "Nicht gesendet: Dies muss im Unternehmen beantwortet werden und ist länger, als die "
+    "Modelle dort lesen können. Bitte eine kürzere Nachricht senden oder einen Teil der Datei.",
+    "fr": "Non envoyé : la réponse doit venir de l'entreprise, et c'est plus long que ce que ses "
+    "modèles peuvent lire. Veuillez envoyer un message plus court ou une partie du fichier.",
+    "es": "No se ha enviado: la respuesta debe venir de la empresa y es más largo de lo que sus "
+    "modelos pueden leer. Envíe un mensaje más corto o una parte del archivo.",
+}
 _ELSEWHERE = {
     "en": "This message is answered inside the company.",
     "de": "Diese Nachricht wird im Unternehmen beantwortet.",
@@ -174,6 +184,11 @@ def elsewhere(language: str) -> str:
 def kept_inside(language: str) -> str:
     """A turn that was answered inside is asked of the service again."""
     return _KEPT_INSIDE[language]
+
+
+def too_long(language: str) -> str:
+    """No internal model reads as much as a conversation is long."""
+    return _TOO_LONG[language]
 
 
 def unreadable(reason: str, language: str) -> str:

@@ -25,8 +25,9 @@ from proxy_addons.dialects.base import Answer, Json, Request
 from proxy_addons.dialects.bodies import essence
 from proxy_addons.dialects.json_text import dump
 
-MOST_BYTES = 1024 * 1024
-"""Of what a file says, or of a picture, that is kept to be told to a model."""
+MOST_BYTES = 4 * 1024 * 1024
+"""Of what a file says, or of a picture, that is kept to be told to a model: about a million tokens
+of text, which few models read."""
 _NAMED = re.compile(r'filename="([^"\r\n]*)"|filename=([^\s;"]+)', re.IGNORECASE)
 _FIELD = re.compile(r'form-data;.{0,200}?\bname="?([^";\r\n]+)', re.IGNORECASE)
 

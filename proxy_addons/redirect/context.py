@@ -15,8 +15,9 @@ _PER_MEDIUM = 1000
 def estimated_tokens(chat: Chat) -> int:
     """About how many tokens `chat` takes, without those of its answer."""
     size = sum(len(text.encode("utf-8", "surrogatepass")) for text in _texts(chat))
-    media = sum(isinstance(part, Media) for turn in chat.turns for part in turn.parts)
-    return int(size / BYTES_PER_TOKEN) + _PER_TURN * len(chat.turns) + _PER_MEDIUM * media + 1
+    media = [part for turn in chat.turns for part in turn.parts if isinstance(part, Media)]
+    size += sum(_size_of_text(medium) for medium in media)
+    return int(size / BYTES_PER_TOKEN) + _PER_TURN * len(chat.turns) + _PER_MEDIUM * len(media) + 1
 
 
 def _texts(chat: Chat) -> Iterator[str]:
@@ -36,3 +37,9 @@ def _strings(part: Part) -> Iterator[str]:
             yield from (name, text)
         case Media():
             pass
+
+
+def _size_of_text(medium: Media) -> int:
+    """Of a file that is text; four characters of base64 are three bytes."""
+    is_text = medium.media_type.startswith("text/") and ";base64," in medium.url[:200]
+    return len(medium.url) * 3 // 4 if is_text else 0

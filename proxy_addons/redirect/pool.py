@@ -16,7 +16,7 @@ from secrets import token_hex
 
 import httpx
 
-from penstock.errors import ModelUnavailable
+from penstock.errors import ConversationTooLong, ModelUnavailable
 from penstock.model import Chat, Failed, Finished
 from penstock.settings import ModelSettings
 from proxy_addons.dialects.base import AnswerReader, ModelDialect, Request
@@ -167,7 +167,7 @@ class InternalModel:
         limit = self.settings.context_tokens
         needed = estimated_tokens(chat)
         if needed >= limit:
-            raise ModelUnavailable(
+            raise ConversationTooLong(
                 f"the conversation is too long for `{self.name}`: about {needed} tokens, "
                 f"it reads {limit}"
             )
@@ -321,14 +321,17 @@ class Pool:
     ) -> ModelAnswer:
         """The answer of the first model of `names` that gives one; see `router` for their order.
 
-        Raises ModelUnavailable with the reason of each, and CannotExpress.
+        Raises ModelUnavailable with the reason of each, ConversationTooLong where all have that
+        one, and CannotExpress.
         """
         reasons: list[str] = []
+        is_too_long = bool(names)
         routed = route(chat, names, {n: m.settings for n, m in self.models.items()})
         for name in routed.names:
             model = self.models.get(name)
             if model is None:
                 reasons.append(f"`{name}` is not in the settings under `models`")
+                is_too_long = False
                 continue
             try:
                 answer = await model.ask(chat, asked)
@@ -336,7 +339,9 @@ class Pool:
                 return answer
             except ModelUnavailable as e:
                 reasons.append(str(e))
-        raise ModelUnavailable("; ".join(reasons) or "no internal model is named")
+                is_too_long = is_too_long and isinstance(e, ConversationTooLong)
+        error = ConversationTooLong if is_too_long else ModelUnavailable
+        raise error("; ".join(reasons) or "no internal model is named")
 
     def health(self) -> tuple[ModelHealth, ...]:
         """How each model has been doing, in the order of the settings."""

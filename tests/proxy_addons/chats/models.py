@@ -13,10 +13,12 @@ class Model:
 
     asked: list[Any] = field(default_factory=list)
     port: int = 0
+    reads_tokens: int = 131_072
 
     @property
     def settings(self) -> dict[str, Any]:
-        return {"inside": {"base_url": f"http://127.0.0.1:{self.port}/v1", "model": "m"}}
+        url = f"http://127.0.0.1:{self.port}/v1"
+        return {"inside": {"base_url": url, "model": "m", "context_tokens": self.reads_tokens}}
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         with suppress(asyncio.IncompleteReadError):

@@ -200,6 +200,31 @@ async def test_a_file_that_is_at_the_service_is_told_when_a_prompt_that_names_it
     assert len(lab.upstream.bodies) == 1
 
 
+async def uploaded_and_asked(lab: Lab, text: bytes) -> None:
+    api = sdk(lab)
+    file = await api.files.create(file=("minutes.txt", text), purpose="user_data")
+    content: Any = [{"type": "file", "file": {"file_id": file.id}}]
+    await api.chat.completions.create(model="m", messages=[{"role": "user", "content": content}])
+
+
+async def test_a_long_text_is_told_to_a_model_that_can_read_it(start: Start, model: Model) -> None:
+    model.reads_tokens = 1_000_000
+    lab = await run(start, model)
+    text = SECRET + b" and so on" * 200_000
+    await uploaded_and_asked(lab, text)
+    assert heard(model) == f"minutes.txt:\n\n{text.decode()}"
+    assert lab.upstream.bodies == []
+
+
+async def test_what_no_model_can_read_is_refused_with_the_reason(
+    start: Start, model: Model
+) -> None:
+    lab = await run(start, model)
+    with pytest.raises(openai.BadRequestError, match="longer than what the models there can read"):
+        await uploaded_and_asked(lab, SECRET + b" and so on" * 200_000)
+    assert (lab.upstream.bodies, model.asked) == ([], [])
+
+
 async def test_a_document_that_cannot_be_redacted_stays_here_where_the_rule_names_a_model(
     start: Start, model: Model
 ) -> None:

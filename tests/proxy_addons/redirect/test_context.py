@@ -1,5 +1,7 @@
 """How long a conversation is in tokens, roughly."""
 
+from base64 import b64encode
+
 from penstock.model import Chat, Media, Tool, ToolCall, ToolResult, Turn
 from proxy_addons.redirect.context import estimated_tokens
 
@@ -25,6 +27,12 @@ def test_every_part_counts() -> None:
     assert said(ToolResult("1", "f", long)) > 1000
     assert said(Media("image", "image/png", "data:")) > 1000
     assert estimated_tokens(chat(Turn("user", ("hi",)), tools=(Tool("f", long, "{}"),))) > 1000
+
+
+def test_a_file_counts_as_the_text_in_it() -> None:
+    text = b64encode(b"x" * 35_000).decode()
+    assert said(Media("file", "text/plain", f"data:text/plain;base64,{text}")) > 10_000
+    assert said(Media("file", "application/pdf", f"data:application/pdf;base64,{text}")) < 10_000
 
 
 def test_a_lone_surrogate_can_be_counted() -> None:

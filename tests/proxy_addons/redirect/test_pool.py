@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from penstock.errors import ConfigError, ModelUnavailable
+from penstock.errors import ConfigError, ConversationTooLong, ModelUnavailable
 from penstock.model import (
     AnswerEvent,
     CallDelta,
@@ -448,8 +448,12 @@ async def test_a_conversation_longer_than_the_context_is_not_sent(
 
     assert answer.model == "two"
     assert model_server.requests == []
-    with pytest.raises(ModelUnavailable, match="too long for `one`"):
+    with pytest.raises(ConversationTooLong, match="too long for `one`"):
         await pool.open(long, ("one",))
+    second_server.behaves = lambda x: x.json(500, {})
+    with pytest.raises(ModelUnavailable) as failed:
+        await pool.open(long, ("one", "two"))
+    assert not isinstance(failed.value, ConversationTooLong)
 
 
 async def test_a_server_that_cuts_what_is_too_long_for_it_is_in_the_log_once(
