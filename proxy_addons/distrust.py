@@ -1,10 +1,12 @@
 """Clients that do not trust our authority: they cannot be read, and get nowhere."""
 
 import logging
+from collections import OrderedDict
 
 from mitmproxy.tls import TlsData
 
 from proxy_addons import wording
+from proxy_addons.outages import MOST_HOSTS
 from proxy_addons.records import Records
 
 logger = logging.getLogger(__name__)
@@ -18,7 +20,7 @@ class Distrust:
 
     def __init__(self, records: Records) -> None:
         self._records = records
-        self._told: set[str] = set()
+        self._told: OrderedDict[str, None] = OrderedDict()
 
     def tls_failed_client(self, data: TlsData) -> None:
         """Programs that bring their own list of authorities end here."""
@@ -28,5 +30,7 @@ class Distrust:
             return
         self._records.noted("distrust", host)
         if host not in self._told:
-            self._told.add(host)
+            self._told[host] = None
+            if len(self._told) > MOST_HOSTS:
+                self._told.popitem(last=False)
             logger.warning(wording.DISTRUST, host)
