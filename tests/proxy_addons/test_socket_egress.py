@@ -1,7 +1,9 @@
 """Sockets of browsers to sites that look at the handshake, seen from the site."""
 
+import asyncio
 import json
 import shutil
+import threading
 from typing import Any
 
 import pytest
@@ -10,6 +12,7 @@ from websockets.asyncio.server import ServerConnection
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 from penstock.model import Action, Outcome
+from proxy_addons import socket_egress
 from tests.proxy_addons.handshakes import watching
 from tests.proxy_addons.lab import HOST, Start, policy
 from tests.proxy_addons.sockets import SocketService, said, serving
@@ -107,6 +110,37 @@ async def test_a_site_that_cannot_be_reached_or_trusted(
                 pass
         assert refused.value.response.status_code == 502
         assert b"cannot be reached now" in (refused.value.response.body or b"")
+
+
+async def test_what_waits_to_be_opened_when_the_proxy_stops_is_not_opened(
+    start: Start, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(socket_egress, "MOST_OPENING", 1)
+    arrived: list[asyncio.StreamWriter] = []
+
+    async def is_silent(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        arrived.append(writer)
+
+    async with await asyncio.start_server(is_silent, "127.0.0.1", 0) as site:
+        place = f"127.0.0.1:{site.sockets[0].getsockname()[1]}"
+        lab = await start(catalogue=CATALOGUE, upstream_map={HOST: place})
+        service = SocketService(lab)
+        clients = [asyncio.ensure_future(_connected(service)) for _ in range(3)]
+        async with asyncio.timeout(60):
+            while not arrived:
+                await asyncio.sleep(0.01)
+        await asyncio.sleep(0.2)  # the others wait for their turn
+        await lab.proxy.stop(0)
+        arrived[0].close()
+        for thread in [t for t in threading.enumerate() if t.name.startswith("sockets")]:
+            await asyncio.to_thread(thread.join)
+        await asyncio.gather(*clients, return_exceptions=True)
+        assert len(arrived) == 1
+
+
+async def _connected(service: SocketService) -> None:
+    async with service.client("/socket", **BROWSER):
+        pass
 
 
 @pytest.mark.skipif(shutil.which("chromium") is None, reason="Chromium is not installed")
