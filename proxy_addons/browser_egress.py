@@ -116,8 +116,8 @@ class BrowserEgress:
         )
         failed = partial(self._failed, passage, request)
         async with self._starting:
-            if not self._gateway.port:
-                for listener in (self._gateway, self._sockets):
+            for listener in (self._gateway, self._sockets):
+                if not listener.port:  # the other one may have failed
                     await listener.start()
                     self._destinations.internal.add((listener.host, listener.port))
         if is_websocket(passage):

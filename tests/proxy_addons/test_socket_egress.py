@@ -9,10 +9,11 @@ from typing import Any
 import pytest
 from playwright.async_api import async_playwright
 from websockets.asyncio.server import ServerConnection
-from websockets.exceptions import ConnectionClosed, InvalidStatus
+from websockets.exceptions import ConnectionClosed, InvalidMessage, InvalidStatus
 
 from penstock.model import Action, Outcome
 from proxy_addons import socket_egress
+from proxy_addons.socket_egress import SocketEgress
 from tests.proxy_addons.handshakes import watching
 from tests.proxy_addons.lab import HOST, Start, policy
 from tests.proxy_addons.sockets import SocketService, said, serving
@@ -110,6 +111,25 @@ async def test_a_site_that_cannot_be_reached_or_trusted(
                 pass
         assert refused.value.response.status_code == 502
         assert b"cannot be reached now" in (refused.value.response.body or b"")
+
+
+async def test_a_listener_that_could_not_start_is_started_again(
+    start: Start, authority: Authority, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begin = SocketEgress.start
+    async with serving(start, authority, catalogue=CATALOGUE) as service:
+
+        async def without_descriptors(_: SocketEgress) -> None:
+            raise OSError("too many open files")
+
+        monkeypatch.setattr(SocketEgress, "start", without_descriptors)
+        with pytest.raises((ConnectionClosed, InvalidStatus, InvalidMessage)):
+            await _connected(service)
+        monkeypatch.setattr(SocketEgress, "start", begin)
+
+        async with service.client("/socket", **BROWSER) as socket:
+            await socket.send("hello")
+            assert await socket.recv() == "hello"
 
 
 async def test_what_waits_to_be_opened_when_the_proxy_stops_is_not_opened(
