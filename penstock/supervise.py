@@ -211,8 +211,12 @@ def _tell(said: str) -> bool:
     fd = os.environ.pop(_READY_FD, None)
     if fd is None:
         return False
-    os.write(int(fd), said.encode("utf-8", "replace")[:_LONGEST])
-    os.close(int(fd))
+    try:
+        os.write(int(fd), said.encode("utf-8", "replace")[:_LONGEST])
+    except OSError:  # the supervisor is gone, and this process ends with it
+        return False
+    finally:
+        os.close(int(fd))
     return True
 
 
