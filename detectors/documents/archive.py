@@ -7,33 +7,33 @@ name like `../../etc/passwd` means nothing; names are read as texts.
 import bz2
 import lzma
 import tarfile
-import zipfile
 import zlib
 from collections.abc import Callable, Iterator
 from io import BytesIO
 from typing import Any
 
-from detectors.documents import read_anything
-from detectors.documents.base import Budget, Document, gathered
+from detectors.documents import package, read_anything
+from detectors.documents.base import Budget, Document, gathered, letters
 
 _TOO_MUCH = Document(unread=frozenset({"archive"}))
-_SEALED = Document(unread=frozenset({"encrypted"}))
 _DAMAGED = Document(unread=frozenset({"damaged"}))
+_MOST_MEMORY = 256 * 1024 * 1024
+"""For what xz calls its dictionary."""
 _PACKED: dict[bytes, Callable[[], Any]] = {
     b"\x1f\x8b": lambda: zlib.decompressobj(wbits=31),
     b"BZh": bz2.BZ2Decompressor,
-    b"\xfd7zXZ\x00": lzma.LZMADecompressor,
+    b"\xfd7zXZ\x00": lambda: lzma.LZMADecompressor(memlimit=_MOST_MEMORY),
 }
+_PIECE_BYTES = 64 * 1024
 
 
 def is_one(data: bytes) -> bool:
     """By the sign at the front; a TAR has its own at 257."""
-    return is_zip(data) or data.startswith(tuple(_PACKED)) or data[257:262] == b"ustar"
+    return package.is_one(data) or data.startswith(tuple(_PACKED)) or _is_tar(data)
 
 
-def is_zip(data: bytes) -> bool:
-    """Whether a ZIP archive starts here."""
-    return data.startswith((b"PK\x03\x04", b"PK\x05\x06"))
+def _is_tar(data: bytes) -> bool:
+    return data[257:262] == b"ustar"
 
 
 def read(data: bytes, budget: Budget) -> Document:
@@ -42,54 +42,68 @@ def read(data: bytes, budget: Budget) -> Document:
 
 
 def _parts(data: bytes, budget: Budget) -> Iterator[Document]:
-    if is_zip(data):
+    if package.is_one(data):
         yield from _zip(data, budget)
-    elif data[257:262] == b"ustar":
+    elif _is_tar(data):
         yield from _tar(data, budget)
     else:
-        new = next(make for sign, make in _PACKED.items() if data.startswith(sign))
-        content = _unpacked(data, new, budget.size_bytes)
-        if content is None or not budget.take(len(content)):
-            yield _TOO_MUCH
-        else:
-            yield read_anything(content, budget)
+        yield from _unpacked(data, budget)
 
 
-def _unpacked(data: bytes, new: Callable[[], Any], most: int) -> bytes | None:
-    """All members one after the other; None if that is more than `most` bytes."""
-    out = bytearray()
-    while data.strip(b"\0"):
-        stream = new()
-        out += stream.decompress(data, most + 1 - len(out))
-        if len(out) > most:
-            return None
-        if not stream.eof:
+def _unpacked(data: bytes, budget: Budget) -> Iterator[Document]:
+    """All members one after the other, as one file, up to what is no member."""
+    new = next(make for sign, make in _PACKED.items() if data.startswith(sign))
+    out, at, most = bytearray(), 0, max(0, budget.size_bytes)
+    members = 0
+    try:
+        while data[at : at + 1] and len(out) <= most and members <= budget.files:
+            if data[at] == 0 and not data[at:].strip(b"\0"):
+                break  # what tapes are filled up with
+            yield Document(_gzip_name(data, at))
+            members += 1
+            at = _member(data, at, new(), out, most)
+    except (EOFError, OSError, IndexError, ValueError, zlib.error, lzma.LZMAError):
+        yield _DAMAGED
+    if not budget.take(len(out), members):
+        yield _TOO_MUCH
+    elif out:
+        yield read_anything(bytes(out), budget)
+
+
+def _member(data: bytes, at: int, stream: Any, out: bytearray, most: int) -> int:
+    """Where the next member begins; `out` grows to a byte more than `most`, or less."""
+    while not stream.eof:
+        piece = data[at : at + _PIECE_BYTES]
+        if not piece:
             raise EOFError
-        data = stream.unused_data
-    return bytes(out)
+        out += stream.decompress(piece, most + 1 - len(out))
+        if len(out) > most:
+            break
+        at += len(piece) - len(stream.unused_data)
+    return at
+
+
+def _gzip_name(data: bytes, at: int) -> tuple[str, ...]:
+    """Of the file that was packed."""
+    if not data.startswith(b"\x1f\x8b", at) or not data[at + 3] & 8:
+        return ()
+    start = at + 10
+    if data[at + 3] & 4:  # something else comes before it
+        start += 2 + int.from_bytes(data[start : start + 2], "little")
+    return (data[start : data.find(b"\0", start)].decode("latin-1"),)
 
 
 def _zip(data: bytes, budget: Budget) -> Iterator[Document]:
-    with zipfile.ZipFile(BytesIO(data)) as archive:
-        for entry in archive.infolist():
-            if entry.is_dir():
-                continue
-            yield Document((entry.filename,))
-            if entry.flag_bits & 1:
-                yield _SEALED
-                continue
-            with archive.open(entry) as file:
-                content = file.read(max(0, budget.size_bytes) + 1)
-            if not budget.take(len(content)):
-                yield _TOO_MUCH
-                return
-            yield read_anything(content, budget).within(entry.filename)
+    for entry in package.entries(data, budget, files=1):
+        yield Document((entry.name,), entry.unread)
+        yield read_anything(entry.content, budget).within(entry.name)
+    yield from package.around(data, budget)
 
 
 def _tar(data: bytes, budget: Budget) -> Iterator[Document]:
     with tarfile.open(fileobj=BytesIO(data), mode="r:") as archive:
         for entry in archive:
-            yield Document((entry.name,))
+            yield Document((entry.name, entry.linkname, entry.pax_headers.get("comment", "")))
             file = archive.extractfile(entry) if entry.isfile() else None
             if file is None:
                 continue
@@ -97,3 +111,6 @@ def _tar(data: bytes, budget: Budget) -> Iterator[Document]:
                 yield _TOO_MUCH
                 return
             yield read_anything(file.read(), budget).within(entry.name)
+        rest = data[archive.offset :]
+    if rest.strip(b"\0"):
+        yield Document(letters(rest), frozenset({"file"}))

@@ -131,3 +131,14 @@ def xml(data: bytes) -> Element:
     except ValueError as e:  # what defusedxml refuses
         raise ParseError(type(e).__name__) from None
     return root
+
+
+def steps(root: Element) -> Iterator[tuple[Element, bool]]:
+    """Each element as it begins (True) and as it ends (False), however deep they lie."""
+    waiting = [(root, True)]
+    while waiting:
+        element, begins = waiting.pop()
+        yield element, begins
+        if begins:
+            waiting.append((element, False))
+            waiting.extend((child, True) for child in reversed(element))

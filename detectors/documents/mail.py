@@ -1,22 +1,31 @@
-"""E-mail as a file: what stands in its headers, its text, and each attachment.
+"""E-mail as a file, or several in one: their headers that people write, texts and attachments.
 
-Source: RFC 5322, RFC 2045 to 2049. Misses: S/MIME and OpenPGP bodies, which count as encrypted.
+Source: RFC 5322, RFC 2045 to 2049, RFC 4155. Misses: S/MIME and OpenPGP bodies, which count as
+encrypted; headers that programs write.
 """
 
 import re
 from collections.abc import Iterator
 from email import message_from_bytes, policy
-from email.message import EmailMessage
+from email.header import decode_header, make_header
+from email.message import Message
 
 from detectors.documents import picture, read_anything
-from detectors.documents.base import Budget, Document, gathered
+from detectors.documents import read as read_document
+from detectors.documents.base import Budget, Document, gathered, plain
 
 _HEAD = re.compile(
     rb"\A(?:From [^\r\n]+\r?\n)?(?:[A-Za-z][A-Za-z0-9-]*:[^\r\n]*\r?\n(?:[ \t][^\n]*\n)*)+"
 )
 _NEEDED = re.compile(rb"^(?:mime-version|message-id|received):", re.IGNORECASE | re.MULTILINE)
-_SHOWN = ("from", "to", "cc", "bcc", "reply-to", "subject", "date")
+_NEXT = re.compile(rb"\n(?=From [^\r\n]+\r?\n[A-Za-z][A-Za-z0-9-]*:)")
+"""Between mails in one file, where the first begins so."""
+_WRITTEN = (
+    *("from", "sender", "to", "cc", "bcc", "reply-to", "subject", "date", "comments", "keywords"),
+    *("organization", "content-description", "resent-from", "resent-to", "resent-cc", "newsgroups"),
+)
 _SEALED = ("multipart/encrypted", "application/pkcs7-mime", "application/x-pkcs7-mime")
+_TOO_MUCH = Document(unread=frozenset({"archive"}))
 
 
 def is_one(data: bytes) -> bool:
@@ -27,31 +36,62 @@ def is_one(data: bytes) -> bool:
 
 def read(data: bytes, budget: Budget) -> Document:
     """See `detectors.documents`."""
-    return gathered(_parts(data, budget))
+    return gathered(_mails(data, budget))
 
 
-def _parts(data: bytes, budget: Budget) -> Iterator[Document]:
-    message = message_from_bytes(data, policy=policy.default)
-    assert isinstance(message, EmailMessage)  # by its policy
-    shown = [f"{name}: {message[name]}" for name in _SHOWN if message[name]]
-    yield Document(("\n".join(shown),))
+def _mails(data: bytes, budget: Budget) -> Iterator[Document]:
+    for mail in _NEXT.split(data) if data.startswith(b"From ") else [data]:
+        # the policy that parses addresses takes time that grows with the square of a header
+        yield gathered(_parts(message_from_bytes(mail, policy=policy.compat32), budget))
+
+
+def _parts(message: Message, budget: Budget) -> Iterator[Document]:
     for part in message.walk():
+        shown = [f"{k}: {_header(v)}" for k, v in part.raw_items() if k.lower() in _WRITTEN]
+        yield Document(("\n".join(shown),))
         if part.get_content_type() in _SEALED:
             yield Document(unread=frozenset({"encrypted"}))
         if part.is_multipart():
+            yield Document(tuple(_raw(text) for text in (part.preamble, part.epilogue) if text))
             continue
         content = part.get_payload(decode=True)
         if not isinstance(content, bytes):
             continue
         if not budget.take(len(content)):
-            yield Document(unread=frozenset({"archive"}))
+            yield _TOO_MUCH
             return
         if name := part.get_filename():
-            yield Document((name,))
-        if part.get_content_maintype() == "text":
-            charset = part.get_content_charset() or "utf-8"
-            yield Document((content.decode(charset, "replace"),))
-        elif part.get_content_maintype() == "image":
-            yield picture.within(content, budget)
-        else:
-            yield read_anything(content, budget)
+            yield Document((_header(name),))
+        yield _content(part, content, budget)
+
+
+def _content(part: Message, content: bytes, budget: Budget) -> Document:
+    """What it is shows in its first bytes; else it is what it is declared to be."""
+    match part.get_content_maintype():
+        case "text":
+            return read_document(content, budget) or _text(part, content)
+        case "image":
+            return picture.within(content, budget)
+        case _:
+            return read_anything(content, budget)
+
+
+def _text(part: Message, content: bytes) -> Document:
+    try:
+        return Document((content.decode(part.get_content_charset() or "utf-8", "replace"),))
+    except (LookupError, UnicodeError):
+        return plain(content)
+
+
+def _header(value: str) -> str:
+    """Its words on one line, however they are written."""
+    line = re.sub(r"\r?\n[ \t]*", " ", _raw(value))
+    try:
+        return str(make_header(decode_header(line)))
+    except (LookupError, ValueError):
+        return line
+
+
+def _raw(text: str) -> str:
+    """With letters where the parser left bytes."""
+    return text.encode("utf-8", "surrogateescape").decode("utf-8", "replace")

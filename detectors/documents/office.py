@@ -2,18 +2,17 @@
 
 Text runs are joined as they are read on the page; cells of a row are separated by tabs, so that a
 column's heading and its values stand as people see them. Properties, comments, notes, headers,
-tracked deletions and hidden sheets are read too: they leave with the file.
-Source: ECMA-376, 5th edition, parts 1 and 2.
+tracked deletions, hidden sheets, alternative texts and what forms, queries and formulas say are
+read too: they leave with the file.
+Source: ECMA-376, 5th edition, parts 1 and 2. Misses: words in pictures beside other text.
 """
 
 import re
-import zipfile
 from collections.abc import Iterator, Sequence
-from io import BytesIO
-from xml.etree.ElementTree import Element
+from xml.etree.ElementTree import Element, ParseError
 
-from detectors.documents import archive, picture, read_anything
-from detectors.documents.base import Budget, Document, gathered, xml
+from detectors.documents import package, picture, read_anything
+from detectors.documents.base import Budget, Document, gathered, letters, steps, xml
 
 _PART = re.compile(
     r"(?:word/(?:document|comments\w*|footnotes|endnotes|header\d*|footer\d*|glossary/document)"
@@ -22,22 +21,51 @@ _PART = re.compile(
     r"|\w+/charts/chart\d+|\w+/diagrams/data\d+|docProps/(?:core|app|custom)"
     r"|customXml/item\d+)\.xml"
 )
+"""Parts of which only elements of text say something; of any other all do."""
 _STRINGS = "xl/sharedStrings.xml"
-_PICTURE = re.compile(r"\w+/media/.+", re.IGNORECASE)
+_SHEET = "xl/worksheets/"
 _ENDS = {"p": "\n", "br": "\n", "cr": "\n", "tab": "\t", "tr": "\n", "row": "\n", "tc": "\t"}
 """Local names of elements after which the text goes on elsewhere."""
+_SIGNS = {"noBreakHyphen": "-"}
 _TEXT = frozenset({"t", "delText", "instrText", "v", "f", "text", "title", "subject", "creator"})
+_ASIDE = frozenset(
+    {"author", "definedName", "formula", "formula1", "formula2"}
+    | {f"{page}{place}" for page in ("odd", "even", "first") for place in ("Header", "Footer")}
+)
+"""Elements beside the text that say something: of comments, of what a sheet is printed with."""
+_ATTRIBUTES = {
+    **dict.fromkeys(
+        ("alt", "author", "caption", "command", "comment", "connection", "descr", "display",
+         "displayName", "displayText", "error", "errorTitle", "instr", "prompt", "promptTitle",
+         "string", "title", "tooltip", "userName")
+    ),
+    "val": {"addressFieldName", "alias", "connectString", "default", "docVar", "helpText",
+            "listEntry", "mailSubject", "query", "statusText", "tag"},
+    "name": {"author", "cmAuthor", "definedName", "docVar", "property", "sheet"},
+    "value": {"listItem"},
+    "v": {"s"},
+}  # fmt: skip
+"""Attributes that hold words: alternative texts, names of people, fields, copies of a pivot table's
+data; of any element or of these."""
+_PLAIN = frozenset({"c", "row", "r", "t", "v"})
+"""Elements of a sheet of which there may be millions, with attributes that say nothing."""
+_LITERAL = re.compile(r'"(?:[^"]|"")+"')
 _FREE = ("docProps/", "customXml/")
 """Parts whose every text is somebody's, as of parts that are not known here."""
-_SILENT = re.compile(
-    r"\w+/media/.+|\w+/printerSettings/.+\.bin|docProps/thumbnail\.\w+", re.IGNORECASE
+_PICTURE = re.compile(
+    r"\w+/media/[^/]+\.(?:png|jpe?g|jpe|gif|bmp|dib|tiff?|emf|wmf|emz|wmz|wdp|jxr|ico|pcx|webp)",
+    re.IGNORECASE,
 )
-"""Parts without words: pictures, what a printer is set to."""
+_SILENT = re.compile(
+    r"\w+/printerSettings/.+\.bin|docProps/thumbnail\.\w+|\w+/fonts/[^/]+\.(?:odttf|fntdata|ttf)",
+    re.IGNORECASE,
+)
+"""Parts without words: what a printer is set to, letters of a font."""
 
 
 def is_one(data: bytes) -> bool:
     """A ZIP archive that says what its parts are."""
-    return archive.is_zip(data) and b"[Content_Types].xml" in data
+    return package.is_one(data) and b"[Content_Types].xml" in data
 
 
 def read(data: bytes, budget: Budget) -> Document:
@@ -46,33 +74,59 @@ def read(data: bytes, budget: Budget) -> Document:
 
 
 def _parts(data: bytes, budget: Budget) -> Iterator[Document]:
-    with zipfile.ZipFile(BytesIO(data)) as package:
-        yield from _within(package, budget)
-
-
-def _within(package: zipfile.ZipFile, budget: Budget) -> Iterator[Document]:
-    strings: Sequence[str] = ()
-    names = [entry.filename for entry in package.infolist()]
+    strings = _Strings([])
     has_text = False
-    for name in sorted(names, key=lambda name: name != _STRINGS):
-        if _SILENT.fullmatch(name) or name.endswith("/"):
-            continue
-        content = _content(package, name, budget)
-        if content is None:
-            yield Document(unread=frozenset({"archive"}))
-            return
-        if name == _STRINGS:
-            strings = [_said(item, everything=False) for item in xml(content)]
-        elif name.endswith(".rels"):
-            yield Document(tuple(_outward(xml(content))))
-        elif not name.endswith(".xml"):
+    pictures: list[bytes] = []
+    for name, content, unread in package.entries(
+        data,
+        budget,
+        is_wanted=lambda name: not _SILENT.fullmatch(name),
+        order=lambda name: name != _STRINGS,
+    ):
+        yield Document(unread=unread)
+        if _PICTURE.fullmatch(name):
+            pictures.append(content)
+        elif not name.endswith((".xml", ".rels", ".svg")):
             yield read_anything(content, budget)  # embedded, or put there by whoever made the file
+        elif (root := _root(content)) is None:
+            if content:
+                yield Document(letters(content), frozenset({"damaged"}))
+        elif name == _STRINGS:
+            strings = _Strings([_said(item, everything=False) for item in root])
+        elif name.endswith(".rels"):
+            yield Document(tuple(_outward(root)))
         else:
-            text = _text(name, xml(content), strings)
+            text = _text(name, root, strings)
             has_text = has_text or (bool(text.strip()) and not name.startswith(_FREE))
-            yield Document((text,))
-    for name in filter(_PICTURE.fullmatch, () if has_text else names):
-        yield picture.within(_content(package, name, budget) or b"", budget)
+            yield Document((text, "\n".join(_aside(root))))
+    yield Document(tuple(strings.unused()))
+    for content in () if has_text else pictures:
+        yield picture.within(content, budget)
+    yield from package.around(data, budget)
+
+
+class _Strings:
+    """What cells share; which of them were asked for."""
+
+    def __init__(self, texts: Sequence[str]) -> None:
+        self._texts = texts
+        self._unused = set(range(len(texts)))
+
+    def at(self, number: str) -> str:
+        if not number.isdecimal() or int(number) >= len(self._texts):
+            return number
+        self._unused.discard(int(number))
+        return self._texts[int(number)]
+
+    def unused(self) -> Iterator[str]:
+        return (self._texts[number] for number in sorted(self._unused))
+
+
+def _root(content: bytes) -> Element | None:
+    try:
+        return xml(content)
+    except ParseError:
+        return None
 
 
 def _outward(root: Element) -> Iterator[str]:
@@ -82,48 +136,54 @@ def _outward(root: Element) -> Iterator[str]:
             yield related.get("Target", "")
 
 
-def _content(package: zipfile.ZipFile, name: str, budget: Budget) -> bytes | None:
-    """A part of the package; None if that is more than may be unpacked."""
-    with package.open(name) as file:
-        content = file.read(max(0, budget.size_bytes) + 1)
-    return content if budget.take(len(content)) else None
-
-
-def _text(name: str, root: Element, strings: Sequence[str]) -> str:
-    if name.startswith("xl/worksheets/"):
+def _text(name: str, root: Element, strings: _Strings) -> str:
+    if name.startswith(_SHEET):
         return "\n".join(_rows(root, strings))
-    if name == "xl/workbook.xml":
-        return "\n".join(e.get("name", "") for e in root.iter() if _local(e) == "sheet")
     return _said(root, everything=name.startswith(_FREE) or not _PART.fullmatch(name))
 
 
-def _rows(root: Element, strings: Sequence[str]) -> Iterator[str]:
+def _rows(root: Element, strings: _Strings) -> Iterator[str]:
     for row in root.iter():
         if _local(row) == "row":
             yield "\t".join(_cell(cell, strings) for cell in row)
 
 
-def _cell(cell: Element, strings: Sequence[str]) -> str:
+def _cell(cell: Element, strings: _Strings) -> str:
     value = next((e.text or "" for e in cell if _local(e) == "v"), "")
-    if cell.get("t") == "s" and value.isdigit() and int(value) < len(strings):
-        return strings[int(value)]
+    if cell.get("t") == "s":
+        return strings.at(value)
     return value or _said(cell, everything=False)
+
+
+def _aside(root: Element) -> Iterator[str]:
+    """What is said beside the text: in attributes, in formulas, by what a sheet is printed with."""
+    for element in root.iter():
+        name = _local(element)
+        if name in _PLAIN:
+            continue
+        if element.text and name in _ASIDE:
+            yield element.text
+        elif element.text and name == "f":
+            yield from _LITERAL.findall(element.text)
+        for key, value in element.attrib.items():
+            holders = _ATTRIBUTES.get(key.rpartition("}")[2], frozenset())
+            if value and (holders is None or name in holders):
+                yield value
 
 
 def _said(root: Element, *, everything: bool) -> str:
     """The text below `root`, with its line breaks."""
     pieces: list[str] = []
-
-    def walk(element: Element) -> None:
+    for element, begins in steps(root):
         name = _local(element)
-        if element.text and (everything or name in _TEXT):
+        if not begins:
+            pieces.append(_ENDS.get(name, ""))
+        elif element.text and (everything or name in _TEXT):
             pieces.append(element.text + ("\n" if everything else ""))
-        for child in element:
-            walk(child)
-        if end := _ENDS.get(name):
-            pieces.append(end)
-
-    walk(root)
+        elif name in _SIGNS:
+            pieces.append(_SIGNS[name])
+        if everything and not begins and element.tail and element.tail.strip():
+            pieces.append(element.tail + "\n")
     return "".join(pieces)
 
 

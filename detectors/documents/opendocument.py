@@ -1,24 +1,39 @@
 """OpenDocument texts, sheets and slides: content, styles (headers, footers) and properties.
 
+What attributes say is read too: values of cells and fields, formulas, links, names.
 Source: OASIS OpenDocument 1.3, part 2 (packages) and part 3 (schema).
+Misses: words in pictures beside other text.
 """
 
-import zipfile
+import re
 from collections.abc import Iterator
-from io import BytesIO
-from xml.etree.ElementTree import Element
+from xml.etree.ElementTree import Element, ParseError
 
-from detectors.documents import archive, picture, read_anything
-from detectors.documents.base import Budget, Document, gathered, xml
+from detectors.documents import package, picture, read_anything
+from detectors.documents.base import Budget, Document, gathered, letters, steps, xml
 
 _PARTS = ("content.xml", "styles.xml", "meta.xml")
 _ENDS = {"p": "\n", "h": "\n", "line-break": "\n", "tab": "\t", "table-cell": "\t"}
+_ATTRIBUTES = frozenset(
+    {
+        *("string-value", "string-value-if-true", "string-value-if-false", "current-value"),
+        *("label", "title", "help-message", "connection-resource", "command", "author-name"),
+    }
+)
+"""Local names of those that hold words."""
+_FORM_VALUE = "{urn:oasis:names:tc:opendocument:xmlns:form:1.0}value"
+_LITERAL = re.compile(r'"(?:[^"]|"")+"')
 _PICTURES = ("Pictures/", "media/")
+_MANIFEST = "META-INF/manifest.xml"
+_SILENT = (_MANIFEST, "mimetype", "layout-cache")
+"""Files of the package without words."""
+_COPIES = ("Thumbnails/", "ObjectReplacements/")
+"""Pictures of what is in the package anyway."""
 
 
 def is_one(data: bytes) -> bool:
     """The first file of the package says what it is, uncompressed."""
-    return archive.is_zip(data) and b"application/vnd.oasis.opendocument" in data[:200]
+    return package.is_one(data) and b"application/vnd.oasis.opendocument" in data[:200]
 
 
 def read(data: bytes, budget: Budget) -> Document:
@@ -27,59 +42,65 @@ def read(data: bytes, budget: Budget) -> Document:
 
 
 def _parts(data: bytes, budget: Budget) -> Iterator[Document]:
-    with zipfile.ZipFile(BytesIO(data)) as package:
-        yield from _within(package, budget)
-
-
-def _within(package: zipfile.ZipFile, budget: Budget) -> Iterator[Document]:
-    names = package.namelist()
-    manifest = package.open("META-INF/manifest.xml").read(1 << 20) if _MANIFEST in names else b""
-    if b"encryption-data" in manifest:
-        yield Document(unread=frozenset({"encrypted"}))
-        return
     has_text = False
-    for name in names:
-        is_part = name.rpartition("/")[2] in _PARTS
-        if name in _SILENT or name.startswith((*_PICTURES, "Thumbnails/")) or name.endswith("/"):
-            continue
-        with package.open(name) as file:
-            content = file.read(max(0, budget.size_bytes) + 1)
-        if not budget.take(len(content)):
-            yield Document(unread=frozenset({"archive"}))
+    pictures: list[bytes] = []
+    for name, content, unread in package.entries(
+        data,
+        budget,
+        is_wanted=lambda name: not name.startswith(_COPIES),
+        order=lambda name: name != _MANIFEST,
+    ):
+        yield Document(unread=unread)
+        if name == _MANIFEST and b"encryption-data" in content:
+            yield Document(unread=frozenset({"encrypted"}))
             return
-        if is_part:
-            text = _said(xml(content))
-            has_text = has_text or (name == "content.xml" and bool(text.strip()))
-            yield Document((text,))
-        elif content:
+        if name in _SILENT:
+            continue
+        if name.startswith(_PICTURES):
+            pictures.append(content)
+        elif name.rpartition("/")[2] not in _PARTS:
             yield read_anything(content, budget)
-    for name in names:
-        if not has_text and name.startswith(_PICTURES) and not name.endswith("/"):
-            with package.open(name) as file:
-                content = file.read(max(0, budget.size_bytes) + 1)
-            yield picture.within(content, budget)
+        elif (root := _root(content)) is None:
+            if content:
+                yield Document(letters(content), frozenset({"damaged"}))
+        else:
+            text = _said(root)
+            has_text = has_text or (name == "content.xml" and bool(text.strip()))
+            yield Document((text, "\n".join(_aside(root))))
+    for content in () if has_text else pictures:
+        yield picture.within(content, budget)
+    yield from package.around(data, budget)
 
 
-_MANIFEST = "META-INF/manifest.xml"
-_SILENT = (_MANIFEST, "mimetype", "layout-cache")
-"""Files of the package without words."""
+def _root(content: bytes) -> Element | None:
+    try:
+        return xml(content)
+    except ParseError:
+        return None
 
 
 def _said(root: Element) -> str:
     pieces: list[str] = []
-
-    def walk(element: Element) -> None:
+    for element, begins in steps(root):
         name = element.tag.rpartition("}")[2]
-        if name == "s":  # several blanks
-            pieces.append(" ")
-        if element.text:
-            pieces.append(element.text)
-        for child in element:
-            walk(child)
-            if child.tail:
-                pieces.append(child.tail)
-        if end := _ENDS.get(name):
-            pieces.append(end)
-
-    walk(root)
+        if begins:
+            if name == "s":  # several blanks
+                pieces.append(" ")
+            if element.text:
+                pieces.append(element.text)
+            continue
+        pieces.append(_ENDS.get(name, ""))
+        if element.tail:
+            pieces.append(element.tail)
     return "".join(pieces)
+
+
+def _aside(root: Element) -> Iterator[str]:
+    """What attributes say; of formulas the words in them, of links those that lead out."""
+    for element in root.iter():
+        for key, value in element.attrib.items():
+            name = key.rpartition("}")[2]
+            if name in _ATTRIBUTES or key == _FORM_VALUE or (name == "href" and ":" in value):
+                yield value
+            elif name == "formula":
+                yield from _LITERAL.findall(value)

@@ -1,23 +1,43 @@
-"""The text of a PDF, page by page, with its form fields, notes, title and attachments.
+"""The text of a PDF, page by page, with its form fields, notes, titles, links and attachments.
 
+Besides the pages every object is looked at that the file's root leads to: what people wrote stands
+in notes, fields, outlines, alternative texts, scripts and names of layers.
 Source: ISO 32000-2. What a stream unpacks to is bounded by pypdf. Misses: pictures on a page that
 has text of its own.
 """
 
 import logging
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Mapping
 from io import BytesIO
 from typing import Any
+from xml.etree.ElementTree import ParseError
 
 from pypdf import PdfReader
+from pypdf.generic import DictionaryObject, IndirectObject, StreamObject, TextStringObject
 
 from detectors.documents import picture, read_anything
-from detectors.documents.base import Budget, Document, gathered
+from detectors.documents.base import Budget, Document, gathered, plain, xml
 
 logging.getLogger("pypdf").setLevel(logging.CRITICAL)  # it repeats what it reads
 
 _FEW = 16
 """A page with fewer characters of text and a picture is taken for a scan."""
+_SAID = frozenset(
+    {
+        *("/Contents", "/RC", "/T", "/TU", "/DV", "/Opt", "/CA", "/AC", "/Subj", "/Title", "/Desc"),
+        *("/Alt", "/ActualText", "/E", "/URI", "/JS", "/F", "/UF", "/Name"),
+    }
+)
+"""Keys of what people wrote, where it is a text or a list of texts."""
+_LONG = frozenset({"/RC", "/DV", "/JS"})
+"""Those that may be streams."""
+_APART = frozenset({"/Resources", "/Parent", "/P", "/ParentTree", "/XFA", "/Metadata", "/EF"})
+"""Keys that lead back, or to what is read otherwise."""
+_SHOWN_ELSEWHERE = ("/Link", "/Popup", "/Widget")
+_NO_LETTER = re.compile("[\0-\x08\x0e-\x1f\x7f-\x9f\ue000-\uf8ff\ufffd]")
+_IMAGE = Document(unread=frozenset({"image"}))
+_TOO_MUCH = Document(unread=frozenset({"archive"}))
 
 
 def is_one(data: bytes) -> bool:
@@ -35,47 +55,125 @@ def _parts(data: bytes, budget: Budget) -> Iterator[Document]:
     if reader.is_encrypted and not reader.decrypt(""):
         yield Document(unread=frozenset({"encrypted"}))
         return
-    about = reader.metadata
-    if about is not None:
-        yield Document(tuple(str(value) for value in about.values() if isinstance(value, str)))
-    fields = reader.get_fields() or {}
-    filled = [f"{name}: {f.value}" for name, f in fields.items() if isinstance(f.value, str)]
-    yield Document(("\n".join(filled),))
+    yield gathered(_about(reader))
     for page in reader.pages:
-        text = page.extract_text()
-        if not budget.take(len(text)):
-            yield Document(unread=frozenset({"archive"}))
+        yield gathered(_page(page, budget))
+        if budget.files < 0 or budget.size_bytes < 0:
             return
-        notes = [str(note["/Contents"]) for note in _notes(page) if note.get("/Contents")]
-        yield Document((text, *notes))
-        if len(text.strip()) < _FEW and _has_pictures(page):
-            yield from _scanned(page, budget)
-    for contents in reader.attachments.values():
-        for content in contents:
-            if not budget.take(len(content)):
-                yield Document(unread=frozenset({"archive"}))
-                return
-            yield read_anything(content, budget)
+    yield gathered(_beside(reader, budget))
+
+
+def _about(reader: PdfReader) -> Iterator[Document]:
+    """Properties and the fields of forms, each with its name."""
+    about: Mapping[str, Any] = reader.metadata or {}
+    yield Document(tuple(str(value) for value in about.values() if isinstance(value, str)))
+    filled = []
+    for name, found in (reader.get_fields() or {}).items():
+        values = found.value if isinstance(found.value, list) else [found.value]
+        filled += [f"{name}: {value}" for value in values if isinstance(value, str)]
+    yield Document(("\n".join(filled),))
+    for form in (reader.xfa or {}).values():
+        yield plain(form)
+    if (kept := reader.root_object.get("/Metadata")) is not None:
+        yield _described(kept.get_object().get_data())
+
+
+def _described(data: bytes) -> Document:
+    """Metadata as XML."""
+    try:
+        return Document(("\n".join(text for text in xml(data).itertext() if text.strip()),))
+    except ParseError:
+        return plain(data)
+
+
+def _page(page: Any, budget: Budget) -> Iterator[Document]:
+    text = page.extract_text()
+    if not budget.take(len(text)):
+        yield _TOO_MUCH
+        return
+    yield Document((text,))
+    few = len(text.strip()) < _FEW
+    if few and _has_pictures(page):
+        yield from _scanned(page, budget)
+    elif not few and len(_NO_LETTER.findall(text)) * 4 > len(text):
+        yield _IMAGE  # its font does not say which letters these are
+    for note in page.get("/Annots") or ():
+        yield from _stamped(page, note.get_object())
 
 
 def _scanned(page: Any, budget: Budget) -> Iterator[Document]:
     """The pictures of a page that has hardly any text."""
-    try:
-        pictures = [found.data for found in page.images]
-    except Exception:  # see `gathered`
-        pictures = []
-    yield from [picture.within(data, budget) for data in pictures] or [
-        Document(unread=frozenset({"image"}))
-    ]
-
-
-def _notes(page: Any) -> Iterator[Any]:
-    for note in page.get("/Annots") or ():
-        yield note.get_object()
+    pictures = []
+    if picture.is_on():
+        try:
+            pictures = [found.data for found in page.images]
+        except Exception:  # see `gathered`
+            pictures = []
+    yield from [picture.within(data, budget) for data in pictures] or [_IMAGE]
 
 
 def _has_pictures(page: Any) -> bool:
     resources = page.get("/Resources")
     objects = resources.get_object().get("/XObject") if resources else None
     named = objects.get_object().values() if objects else ()
-    return any(o.get_object().get("/Subtype") in ("/Image", "/Form") for o in named)
+    return any(o.get_object().get("/Subtype") in ("/Image", "/Form") for o in named) or bool(
+        page.images.keys()
+    )
+
+
+def _stamped(page: Any, note: Any) -> Iterator[Document]:
+    """What a note shows that does not say it otherwise."""
+    if note.get("/Subtype") in _SHOWN_ELSEWHERE or note.get("/Contents"):
+        return
+    looks = (note.get("/AP") or {}).get("/N")
+    if looks is not None and isinstance(looks.get_object(), StreamObject):
+        yield Document((page.extract_xform_text(looks.get_object()),))
+
+
+def _beside(reader: PdfReader, budget: Budget) -> Iterator[Document]:
+    """What stands in objects, and files that are attached to any of them."""
+    for thing in _objects(reader):
+        if "/ByteRange" in thing:  # a signature
+            continue
+        for key in (key for key in thing if key in _SAID):
+            if key != "/T" or thing.get("/Subtype") not in (None, "/Widget"):  # a field's name
+                yield from _texts(thing[key], may_be_stream=key in _LONG)
+        for file in {id(f.get_object()): f for f in _files(thing)}.values():
+            content = file.get_object().get_data()
+            if not budget.take(len(content)):
+                yield _TOO_MUCH
+                return
+            yield read_anything(content, budget)
+
+
+def _files(thing: Any) -> list[Any]:
+    embedded = thing.get("/EF")
+    return list(embedded.get_object().values()) if embedded is not None else []
+
+
+def _texts(value: Any, *, may_be_stream: bool = False) -> Iterator[Document]:
+    if isinstance(value, TextStringObject):
+        yield Document((str(value),))
+    elif isinstance(value, list):
+        for one in value:
+            yield from _texts(one.get_object())
+    elif may_be_stream and isinstance(value, StreamObject):
+        yield plain(value.get_data())
+
+
+def _objects(reader: PdfReader) -> Iterator[Any]:
+    """Each dictionary that the root leads to, once."""
+    waiting: list[Any] = [reader.root_object]
+    seen: set[tuple[int, int]] = set()
+    while waiting:
+        found = waiting.pop()
+        if isinstance(found, IndirectObject):
+            if (found.idnum, found.generation) in seen:
+                continue
+            seen.add((found.idnum, found.generation))
+            found = found.get_object()
+        if isinstance(found, DictionaryObject):
+            yield found
+            waiting.extend(found.raw_get(key) for key in reversed(found) if key not in _APART)
+        elif isinstance(found, list):
+            waiting.extend(reversed(found))

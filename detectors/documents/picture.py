@@ -52,6 +52,11 @@ def read(data: bytes, budget: Budget) -> Document:
     return found
 
 
+def is_on() -> bool:
+    """Whether any language is read."""
+    return _reader is not None
+
+
 def within(data: bytes, budget: Budget) -> Document:
     """A picture in another document."""
     return read(data, budget) if is_one(data) else _UNREAD
