@@ -34,7 +34,6 @@ from proxy_addons.calls import (
     reason,
 )
 from proxy_addons.destinations import Destinations, Refused
-from proxy_addons.entrance import is_websocket
 from proxy_addons.outages import Outages
 from proxy_addons.passage import Passage, passage_of
 from proxy_addons.records import Records
@@ -120,7 +119,7 @@ class BrowserEgress:
                 if not listener.port:  # the other one may have failed
                     await listener.start()
                     self._destinations.internal.add((listener.host, listener.port))
-        if is_websocket(passage):
+        if passage.is_socket:
             token = self._sockets.offer(Opening(call, failed))
             about = [f for f in request.headers.fields if opens_a_socket(f[0])]
             headers = Headers([*about, (TOKEN.encode(), token.encode())])

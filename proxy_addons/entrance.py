@@ -58,6 +58,7 @@ class Entrance:
         if _has_breaks(request):
             return Turned(400, "a header over several lines")
         head = passage.head = by_name(request.headers)
+        passage.is_socket = _asks_for_socket(request, head)
         if _LOOP in head:
             return Turned(508, "a prompt for an internal model came back here")
         try:
@@ -88,7 +89,7 @@ class Entrance:
 
     def _expect(self, flow: HTTPFlow, passage: Passage, service: Service | None) -> None:
         if service is not None and service.is_read:
-            method = METHOD if is_websocket(passage) else flow.request.method
+            method = METHOD if passage.is_socket else flow.request.method
             passage.endpoint = service.endpoint(method, flow.request.path)
             account = self._accounts.of(passage.host, flow.request.path, passage.head)
             passage.sender = sender(passage.who, service, account)
@@ -102,7 +103,7 @@ class Entrance:
         ):
             return Turned(400, "a transfer coding that cannot be read", "transfer-encoding")
         if b"upgrade" in head:
-            if is_websocket(passage):
+            if passage.is_socket:
                 match service.websockets:
                     case "block":
                         message = "WebSockets to this service are not allowed"
@@ -119,9 +120,15 @@ class Entrance:
         return None
 
 
-def is_websocket(passage: Passage) -> bool:
-    """Whether the request wants to become a WebSocket."""
-    return b"websocket" in passage.head.get(b"upgrade", b"").lower()
+def _asks_for_socket(request: Request, head: Mapping[bytes, bytes]) -> bool:
+    """Whether a request wants to become a WebSocket, and is nothing else: what has a body is
+    answered by servers that do not care for the wish, and read like any other."""
+    return (
+        b"websocket" in head.get(b"upgrade", b"").lower()
+        and request.method == "GET"
+        and head.get(b"content-length", b"0").strip() == b"0"
+        and b"transfer-encoding" not in head
+    )
 
 
 def _head_is_too_large(request: Request) -> bool:

@@ -36,7 +36,7 @@ from proxy_addons.destinations import Destinations, Refused
 from proxy_addons.dialects import BY_NAME
 from proxy_addons.dialects.base import Redirectable, Request
 from proxy_addons.dialects.inside import InsideTurn
-from proxy_addons.entrance import Entrance, Turned, is_websocket
+from proxy_addons.entrance import Entrance, Turned
 from proxy_addons.failures import TOO_LARGE, TRAILERS, failure
 from proxy_addons.identity import NotIdentified
 from proxy_addons.inspection import Inspection, Job
@@ -106,10 +106,8 @@ class Guard:
             return self._turn_away(flow, passage, turned)
         if passage.endpoint is None:
             return self._let_by(flow, passage)
-        if is_websocket(passage):
+        if passage.is_socket:
             passage.max_message_bytes = self._max_body_bytes
-            if passage.endpoint.service.websockets == "allow":
-                passage.open(flow.request)
         return None
 
     async def request(self, flow: HTTPFlow) -> None:
@@ -353,7 +351,7 @@ class Guard:
     def _answer(self, flow: HTTPFlow, passage: Passage, status: int, message: str) -> None:
         """What a client gets in place of an answer, as its service would say it."""
         flow.response = responses.error(status, message)
-        if passage.endpoint is None or (is_websocket(passage) and not passage.is_refused):
+        if passage.endpoint is None or (passage.is_socket and not passage.is_refused):
             return
         flow.response = responses.in_own_words(passage, flow.request, status, message)
 

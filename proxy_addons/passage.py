@@ -60,6 +60,8 @@ class Passage:
     """As the client named it, in canonical spelling."""
     head: Mapping[bytes, bytes] = field(default_factory=dict, repr=False)
     """The request's headers as they came, see `by_name`."""
+    is_socket: bool = False
+    """It asks for a WebSocket."""
     policy: LoadedPolicy | None = None
     """The policy the request is judged by; a reload does not change it."""
     is_judged: bool = False

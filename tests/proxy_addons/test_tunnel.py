@@ -306,6 +306,30 @@ async def test_messages_of_an_allowed_websocket_pass_both_ways(
                 assert await socket.recv() == message
 
 
+@pytest.mark.parametrize("host", [HOST, OTHER], ids=["inspect", "allow"])
+@pytest.mark.parametrize("way", ["POST", "GET", "chunked", "query"])
+async def test_what_asks_for_a_websocket_is_read_all_the_same(
+    start: Start, host: str, way: str
+) -> None:
+    lab = await start(policy("block"))
+    client = await lab.inside(host)
+    head = _UPGRADE.format(host, "websocket").encode().removesuffix(b"\r\n")
+    match way:
+        case "query":
+            head = head.replace(b"/socket", b"/socket?q=the+password+is+SECRET-42")
+            await client.send(head + b"\r\n")
+        case "chunked":
+            piece = b"%x\r\n%b\r\n0\r\n\r\n" % (len(SECRET), SECRET)
+            await client.send(head + b"Transfer-Encoding: chunked\r\n\r\n" + piece)
+        case method:
+            head = head.replace(b"GET /socket", f"{method} /v1/messages".encode())
+            await client.send(head + b"Content-Length: %d\r\n\r\n" % len(SECRET) + SECRET)
+
+    assert (await client.response())[0] >= 400
+    assert lab.upstream.connections == 0
+    assert len(lab.notebook.violations) == 1
+
+
 async def test_other_upgrades_are_not_passed_on(start: Start) -> None:
     lab = await start()
     client = await lab.inside()
