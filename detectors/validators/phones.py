@@ -22,7 +22,9 @@ _DATE = re.compile(
     r"(?:19|20)\d\d([-./ ])\d{1,2}\1\d{1,2}|\d{1,2}([-./ ])\d{1,2}\2(?:19|20)\d\d"
     r"|(?:19|20)\d\d[-/ ](?:19|20)\d\d|(?:19|20)\d\d[-./](?:0[1-9]|1[0-2])"
 )
-_IP = re.compile(r"\d{1,3}(?:\.\d{1,3}){3}")
+_BYTE = r"(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)"
+_IP = re.compile(rf"{_BYTE}(?:\.{_BYTE}){{3}}")
+"""A network address, which numbers in pairs with points look like: `612.34.67.93` is none."""
 
 
 @dataclass(frozen=True, slots=True)
