@@ -11,8 +11,8 @@ import re
 from collections.abc import Iterator
 from struct import error, unpack_from
 
+from detectors.documents import embedded, read_anything, rich_text, vba
 from detectors.documents import read as read_document
-from detectors.documents import read_anything, rich_text, vba
 from detectors.documents.base import Budget, Document, letters, plain, together
 from detectors.documents.compound import SIGN, Compound, Stream, opened
 
@@ -64,7 +64,7 @@ def _parts(file: Compound, budget: Budget) -> Iterator[Document]:
         if tag := _PROPERTY.fullmatch(stream.name):
             yield _property(tag[1], stream.content, page, budget)
         elif stream.name == _NATIVE:
-            yield from _native(stream.content, budget)
+            yield from embedded.package(stream.content, budget)
         elif _QUIET.fullmatch(stream.name) or (macros and _OF_PROJECT.fullmatch(stream.name)):
             yield Document(tuple(_letters(stream.content)))
         else:
@@ -103,21 +103,6 @@ def _decoded(content: bytes, page: str) -> str:
         return content.decode(page, "replace")
     except LookupError:
         return content.decode("cp1252", "replace")
-
-
-def _native(content: bytes, budget: Budget) -> Iterator[Document]:
-    """A file that was put into a document: its name, two paths, and what is in it."""
-    try:
-        name, path, rest = content[6:].split(b"\0", 2)
-        (length,) = unpack_from("<I", rest, 4)
-        (size,) = unpack_from("<I", rest, 8 + length)
-    except (error, ValueError):
-        yield Document(tuple(_letters(content)), frozenset({"file"}))
-        return
-    yield Document((_decoded(name, "cp1252"), _decoded(path, "cp1252")))
-    yield read_anything(rest[12 + length : 12 + length + size], budget)
-    if more := rest[12 + length + size :]:
-        yield Document(tuple(_letters(more)))
 
 
 def _other(stream: Stream, budget: Budget) -> Document:

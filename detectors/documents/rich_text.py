@@ -1,22 +1,61 @@
 """Rich Text Format, also as Outlook packs it.
 
-Source: RTF specification 1.9.1; [MS-OXRTFCP] 2.1 to 3.1, read 2026-11-29.
-Misses: embedded objects and pictures.
+Headers, footnotes, comments, fields and properties are read beside the text, and what was put into
+it. Source: RTF specification 1.9.1; [MS-OXRTFCP] 2.1 to 3.1, read 2026-11-29.
+Misses: pictures beside text.
 """
 
+import re
+from collections.abc import Iterator
 from struct import error, unpack_from
+from typing import NamedTuple
 
-from striprtf.striprtf import rtf_to_text
+from detectors.documents.base import Budget, Document, gathered, plain
+from detectors.documents.embedded import embedded
 
-from detectors.documents.base import Budget, Document, plain
-
+_TOKEN = re.compile(
+    rb"\\([a-zA-Z]{1,32})(-?\d{1,10})? ?|\\'([0-9a-fA-F]{2})|\\([^a-zA-Z])|([{}])|[\r\n]+|"
+    rb"([^\\{}\r\n]+)"
+)
+"""A word of the format with its number, a letter by its number, a sign, a brace, text."""
+_SAID = {
+    **dict.fromkeys(("par", "line", "sect", "page", "row", "nestrow", "lbr"), "\n"),
+    **dict.fromkeys(("tab", "cell", "nestcell"), "\t"),
+    **dict.fromkeys(("emspace", "enspace"), " "),
+    "emdash": "—", "endash": "–", "lquote": "‘", "rquote": "’", "ldblquote": "“",
+    "rdblquote": "”", "bullet": "•",
+}  # fmt: skip
+_SIGNS = {b"~": " ", b"_": "-", b"{": "{", b"}": "}", b"\\": "\\", b"\n": "\n", b"\r": "\n"}
+_SILENT = frozenset(
+    {
+        *("fonttbl", "colortbl", "stylesheet", "listtable", "listoverridetable", "listpicture"),
+        *("rsidtbl", "themedata", "colorschememapping", "latentstyles", "datastore", "xmlnstbl"),
+        *("generator", "pnseclvl", "pict", "objdata", "objclass", "blipuid", "wgrffmtfilter"),
+        *("mmathPr", "panose", "fontemb", "passwordhash", "writereservhash", "sn", "oldcprops"),
+        *("oldpprops", "oldsprops", "oldtprops"),
+    }
+)
+"""Groups without words of anybody's, and those that are hexadecimal."""
+_ASIDE = frozenset(
+    {
+        *("info", "header", "headerl", "headerr", "headerf", "footer", "footerl", "footerr"),
+        *("footerf", "footnote", "annotation", "fldinst", "shptxt", "shpinst", "formfield"),
+        *("xe", "tc", "atnid", "atnauthor"),
+    }
+)
+"""Groups that are read beside the text; so are all that older readers may leave out."""
+_PAGES = {
+    77: "mac_roman", 128: "cp932", 129: "cp949", 130: "johab", 134: "cp936", 136: "cp950",
+    161: "cp1253", 162: "cp1254", 163: "cp1258", 177: "cp1255", 178: "cp1256", 186: "cp1257",
+    204: "cp1251", 222: "cp874", 238: "cp1250",
+}  # fmt: skip
+"""By the number of a font's alphabet."""
 _PACKED, _UNPACKED = b"LZFu", b"MELA"
 _HEAD_BYTES = 16
 _BEFORE = (
     rb"{\rtf1\ansi\mac\deff0\deftab720{\fonttbl;}{\f0\fnil \froman \fswiss \fmodern \fscript "
     rb"\fdecor MS Sans SerifSymbolArialTimes New RomanCourier{\colortbl\red0\green0\blue0"
-    b"\r\n"
-    rb"\par \pard\plain\f0\fs20\b\i\u\tab\tx"
+    b"\r\n" + rb"\par \pard\plain\f0\fs20\b\i\u\tab\tx"
 )
 """What every packed text is taken to follow, so that even its beginning can repeat something."""
 _WINDOW = 4096
@@ -31,12 +70,138 @@ def read(data: bytes, budget: Budget) -> Document:
     """See `detectors.documents`."""
     if not budget.take(len(data)):
         return Document(unread=frozenset({"archive"}))
-    try:
-        text: str = rtf_to_text(data.decode("latin-1"), errors="replace")  # type: ignore[no-untyped-call]
-    except (ValueError, LookupError, IndexError):
-        return Document(unread=frozenset({"damaged"}))
-    is_partial = b"\\objdata" in data
-    return Document((text,), frozenset({"file"}) if is_partial else frozenset())
+    return gathered(_parts(data, budget))
+
+
+def _parts(data: bytes, budget: Budget) -> Iterator[Document]:
+    reader = _Reader(data)
+    text, aside = _joined(reader.text), _joined(reader.aside)
+    is_picture = reader.has_pictures and not text.strip()
+    yield Document((text, aside), frozenset({"image"}) if is_picture else frozenset())
+    for content in reader.objects:
+        yield from embedded(content, budget)
+
+
+def _joined(pieces: list[str]) -> str:
+    """Letters beyond 65,535 are written as two."""
+    return "".join(pieces).encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+
+
+class _Group(NamedTuple):
+    """What holds to the end of a group."""
+
+    kind: str = "text"
+    """`text`, `aside`, or the name of one that is not read."""
+    page: str = "cp1252"
+    fallback: int = 1
+    """How many characters stand for one that older readers do not know."""
+
+
+class _Reader:
+    """Goes through a text once."""
+
+    def __init__(self, data: bytes) -> None:
+        self.text: list[str] = []
+        self.aside: list[str] = []
+        self.objects: list[bytes] = []
+        self.has_pictures = False
+        self._fonts: dict[int, str] = {}
+        self._font, self._default = 0, "cp1252"
+        self._group, self._above = _Group(), list[_Group]()
+        self._bytes, self._digits = bytearray(), bytearray()
+        self._left_out = 0
+        at = 0
+        while found := _TOKEN.search(data, at):
+            at = found.end()
+            word, number, hexed, sign, brace, run = found.groups()
+            if word == b"bin":
+                at += max(0, int(number or 0))
+            elif word is not None:
+                self._word(word.decode(), int(number) if number else None)
+            elif hexed is not None:
+                self._letters(bytes.fromhex(hexed.decode()))
+            elif sign is not None:
+                self._sign(sign)
+            elif brace is not None:
+                self._brace(brace)
+            elif run is not None:
+                self._letters(run)
+        self._brace(b"}")
+
+    def _brace(self, brace: bytes) -> None:
+        self._write("")
+        self._left_out = 0
+        if brace == b"{":
+            self._above.append(self._group)
+            return
+        ended, self._group = self._group, self._above.pop() if self._above else _Group()
+        if ended.kind == "aside":
+            self.aside.append("\n")
+        elif ended.kind == "objdata" and self._group.kind != "objdata":
+            self.objects.append(bytes.fromhex(self._digits[: len(self._digits) & ~1].decode()))
+            self._digits.clear()
+
+    def _sign(self, sign: bytes) -> None:
+        if sign == b"*":
+            self._enter("aside")
+        elif self._left_out:
+            self._left_out -= 1
+        else:
+            self._write(_SIGNS.get(sign, ""))
+
+    def _enter(self, kind: str) -> None:
+        if self._group.kind in ("text", "aside"):
+            self._write("")
+            self._group = self._group._replace(kind=kind)
+
+    def _word(self, word: str, number: int | None) -> None:
+        if word == "u" and number is not None:
+            self._write(chr(number & 0xFFFF))
+            self._left_out = self._group.fallback
+        elif word == "uc":
+            self._group = self._group._replace(fallback=max(0, number or 0))
+        elif word in ("f", "fcharset", "ansicpg", "plain"):
+            self._alphabet(word, number or 0)
+        elif word in _SILENT:
+            self.has_pictures |= word == "pict"
+            self._enter(word)
+        elif word in _ASIDE:
+            self._enter("aside")
+        elif word in _SAID:
+            self._write(_SAID[word])
+
+    def _alphabet(self, word: str, number: int) -> None:
+        self._write("")
+        if word == "ansicpg":
+            self._default = f"cp{number}"
+        elif word == "fcharset":
+            if number in _PAGES:
+                self._fonts[self._font] = _PAGES[number]
+            return
+        elif self._group.kind == "fonttbl":
+            self._font = number
+        page = self._fonts.get(number, self._default) if word == "f" else self._default
+        self._group = self._group._replace(page=page)
+
+    def _letters(self, run: bytes) -> None:
+        run, self._left_out = run[self._left_out :], max(0, self._left_out - len(run))
+        if self._group.kind == "objdata":
+            self._digits += bytes(b for b in run if b in b"0123456789abcdefABCDEF")
+        elif self._group.kind in ("text", "aside"):
+            self._bytes += run
+
+    def _write(self, said: str) -> None:
+        """What was collected, and then this."""
+        if self._group.kind not in ("text", "aside"):
+            return
+        pieces = self.text if self._group.kind == "text" else self.aside
+        if self._bytes:
+            try:
+                pieces.append(self._bytes.decode(self._group.page, "replace"))
+            except LookupError:
+                pieces.append(self._bytes.decode("cp1252", "replace"))
+            self._bytes.clear()
+        pieces.append(said)
 
 
 def packed(data: bytes, budget: Budget) -> Document:

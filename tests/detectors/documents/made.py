@@ -179,6 +179,20 @@ def _entry(name: str, kind: int, start: int, size: int, right: int, child: int) 
     return pack("<64sHBB12s36xIQ", raw, len(raw) + 2, kind, 1, links, start, size)
 
 
+def native(name: str, content: bytes) -> bytes:
+    """A file that was put into a document (MS-OLEDS), as it lies in a stream of its own."""
+    path = f"C:\\{name}\0".encode()
+    inside = pack("<H", 2) + name.encode() + b"\0" + path
+    inside += pack("<II", 0x30000, len(path)) + path + pack("<I", len(content)) + content
+    return pack("<I", len(inside)) + inside
+
+
+def embedded(kind: str, content: bytes) -> bytes:
+    """An object as Rich Text keeps it."""
+    named = pack("<I", len(kind) + 1) + kind.encode() + b"\0"
+    return pack("<II", 0x501, 2) + named + bytes(8) + pack("<I", len(content)) + content
+
+
 def vba(source: str) -> bytes:
     """A file that Office keeps macros in, with one."""
     return compound(project(source))

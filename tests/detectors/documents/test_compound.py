@@ -5,7 +5,7 @@ from struct import pack, pack_into
 
 import pytest
 
-from detectors.documents import Budget, read, rich_text, vba
+from detectors.documents import Budget, read, vba
 from detectors.documents.base import Document
 from tests.detectors.documents import made
 
@@ -51,12 +51,7 @@ READ = {
     "document in a stream": made.compound({"Package": made.docx(SECRET)}),
     "file put into a document": made.compound(
         {
-            "\1Ole10Native": pack("<IH", 0, 2)
-            + b"a.docx\0C:\\a.docx\0"
-            + pack("<II", 0x30000, 2)
-            + b"C\0"
-            + pack("<I", len(made.docx(SECRET)))
-            + made.docx(SECRET),
+            "\1Ole10Native": made.native("a.docx", made.docx(SECRET)),
             "\3ObjInfo": bytes(6),
         }
     ),
@@ -219,17 +214,6 @@ def test_macros_are_unpacked_to_a_limit() -> None:
     found = found_in(data, Budget(size_bytes=200_000))
     assert found.unread == {"archive"}
     assert found_in(data).unread == set()
-
-
-def test_what_repeats_in_rich_text_is_unpacked() -> None:
-    """The example of [MS-OXRTFCP], section 4.1."""
-    packed = (
-        "2d 00 00 00 2b 00 00 00 4c 5a 46 75 f1 c5 c7 a7 03 00 0a 00 72 63 70 67 31 32 35 42 32 0a"
-        "f3 20 68 65 6c 09 00 20 62 77 05 b0 6c 64 7d 0a 80 0f a0"
-    )
-    text = b"{\\rtf1\\ansi\\ansicpg1252\\pard hello world}\r\n"
-    assert rich_text.unpacked(bytes.fromhex(packed), 1_000) == text
-    assert rich_text.unpacked(bytes.fromhex(packed), 10) is None
 
 
 def test_no_bytes_of_a_compound_file_break_its_reader() -> None:
