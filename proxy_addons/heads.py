@@ -4,8 +4,8 @@ Most headers are the programs' own, by name or by length, and are left alone: wh
 person is what every request says. Credentials of the service are its own, cookies among them.
 A name that says it is a token of some kind counts as one, unless the token shows that it is for
 something else: a key of a code host, a cloud or a payment service.
-Misses: another secret in a header with such a name, one in `Authorization`, one with fewer than 16
-bytes.
+Misses: another secret in a header with such a name, one in `Authorization`, a word with fewer than
+16 bytes that is neither an address nor mostly digits.
 """
 
 import re
@@ -13,7 +13,9 @@ from collections.abc import Mapping
 from functools import lru_cache
 
 SHORTEST = 16
-"""Bytes of a value worth a look."""
+"""Bytes of a value worth a look, whatever it is."""
+_NUMBER = re.compile(rb"@|(?:\d\D?){6}")
+"""In a shorter one: what telephone numbers, dates of birth and addresses have."""
 _SEGMENT = re.compile(r"[^/]{41}|%[0-9A-Fa-f]{2}")
 """In a path: longer than an id, or with characters that no name of an endpoint has."""
 _OWN = re.compile(
@@ -42,8 +44,11 @@ def notes(head: Mapping[bytes, bytes]) -> tuple[tuple[str, str], ...]:
         [
             (name.decode("latin-1"), value.decode("utf-8", "replace"))
             for name, value in head.items()
-            if len(value) >= SHORTEST
-            and (not _is_own(name) or (name != _SENT and _ELSEWHERE.match(value)))
+            if (
+                len(value) >= SHORTEST and name != _SENT and _ELSEWHERE.match(value)
+                if _is_own(name)
+                else len(value) >= SHORTEST or _NUMBER.search(value)
+            )
         ]
     )
 

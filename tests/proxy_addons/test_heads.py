@@ -32,6 +32,21 @@ def test_any_other_header_of_some_length_is_looked_at(name: str) -> None:
     assert heads.notes({name.encode(): b"a short one"}) == ()
 
 
+@pytest.mark.parametrize(
+    ("value", "is_looked_at"),
+    [
+        *((b"ada@lab.example", True), (b"+49 30 901820", True), (b"078-05-1120", True)),
+        *((b"12.05.1980", True), (b"378282246310005", True)),
+        *((b"vscode/1.95.0", False), (b"u=1, i", False), (b"cli", False), (b"2026", False)),
+    ],
+)
+def test_a_short_header_is_looked_at_for_numbers_and_addresses(
+    value: bytes, is_looked_at: bool
+) -> None:
+    assert bool(heads.notes({b"x-customer": value})) is is_looked_at
+    assert heads.notes({b"x-request-id": value}) == ()
+
+
 KEY = b"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"
 
 
