@@ -98,6 +98,8 @@ _HIDDEN: dict[str, tuple[Kind, int]] = {
     "claude.ai": ("distrust", 3),
 }
 """Hosts and how often a month shows a sign of a way around there."""
+_UPLOADS = {"chatgpt": 24, "claude": 9, "openai-api": 3}
+"""Files a working day, by service."""
 
 
 def seed_demo(ledger: Ledger, now: datetime, months: int = 12) -> int:
@@ -220,6 +222,9 @@ class _Story:
             if day.day % 8 == 1:
                 missed = ["claude_web POST claude.ai/completion passed unseen"] * (day.day == 17)
                 ledger.act("canary", day, sent=94, missed=missed)
+            for service, usual in _UPLOADS.items():
+                if day.weekday() < 5:
+                    ledger.noted("upload", service, day, usual + self.age)
             for host, (kind, usual) in _HIDDEN.items():
                 if number := round(random.expovariate(31 / usual)):
                     ledger.noted(kind, host, day, number)
@@ -345,7 +350,7 @@ class _Story:
 
     def _finding(self, name: str) -> Tally:
         values = self.random.randrange(1, 4)
-        prints = {f"{self.random.getrandbits(128):032x}" for _ in range(values)}
+        prints = {self._fingerprint(name) for _ in range(values)}
         return Tally(
             data_class=name,
             detector=_CLASSES[name][0],
@@ -354,6 +359,13 @@ class _Story:
             fingerprints=tuple(sorted(prints)),
             languages=(_one(self.random, _LANGUAGES),) if name == "code.source" else (),
         )
+
+    def _fingerprint(self, name: str) -> str:
+        """Mostly of a value that nobody sent before; one in nine stands in a template."""
+        bits = self.random.getrandbits(128)
+        if bits % 9:
+            return f"{bits:032x}"
+        return sha256(f"{name} {bits // 9 % 20}".encode()).hexdigest()[:32]
 
 
 def _one(random: Random, weights: dict[str, int]) -> str:

@@ -1,5 +1,6 @@
 """Which numbers a violation adds to. Roll-ups, counters and their rebuilding all start here."""
 
+from collections import Counter
 from collections.abc import Container, Iterable, Iterator
 from operator import add as add_up
 from typing import NamedTuple
@@ -147,6 +148,19 @@ def sights(body: Body) -> Iterator[Sight]:
             yield Sight(month, "value", finding["class"], fingerprint)
 
 
+def seen_again(met: Counter[Sight], known: Container[Sight]) -> set[Sight]:
+    """Of values `met` in so many violations, those that were met before, or more than once: a sight
+    of their own."""
+    again = {one for one, times in met.items() if times > 1 or one in known}
+    return {one._replace(cut="value-again") for one in again}
+
+
+def values_met(bodies: Iterable[Body]) -> Counter[Sight]:
+    """The values of many violations, and in how many each is."""
+    every = (one for body in bodies for one in set(sights(body)))
+    return Counter(one for one in every if one.cut == "value")
+
+
 def summed(bodies: Iterable[Body]) -> dict[Cell, Amount]:
     """The cells of many violations, added up."""
     total: dict[Cell, Amount] = {}
@@ -176,7 +190,10 @@ def add(connection: Connection, bodies: list[Body]) -> None:
     rows.add(connection, USAGE, Use._fields, Tokens._fields, answers)
     totals = [(*cell, *amount) for cell, amount in sorted(summed(bodies).items())]
     rows.add(connection, ROLL_UP, Cell._fields, Amount._fields, totals)
+    values = values_met(bodies)
+    known = {Sight(*row) for row in rows.known(connection, SEEN, Sight._fields, sorted(values))}
     _see(connection, {sight for body in bodies for sight in sights(body)})
+    _see(connection, seen_again(values, known))
 
 
 def rebuild(connection: Connection, bodies: Iterable[list[Body]], months: Container[str]) -> None:

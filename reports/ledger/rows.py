@@ -64,6 +64,26 @@ def insert_new(
     return new
 
 
+def known(
+    connection: Connection, table: Table, columns: tuple[str, ...], rows: list[Row]
+) -> list[Row]:
+    """Those of `rows`, whole keys, that are there. Statements are of three lengths, since each new
+    one is parsed; what is missing of a length is filled with the last row."""
+    found: list[Row] = []
+    place = 0
+    while place < len(rows):
+        length = next((n for n in (4, 32) if len(rows) - place <= n), _AT_ONCE)
+        some = rows[place : place + length]
+        some += some[-1:] * (length - len(some))
+        values = tuple(value for row in some for value in row)
+        found += map(
+            tuple,
+            connection.exec_driver_sql(_known(_mark(connection), table, columns, length), values),
+        )
+        place += length
+    return found
+
+
 def _mark(connection: Connection) -> str:
     return "?" if connection.dialect.name == "sqlite" else "%s"
 
@@ -80,4 +100,14 @@ def _add(mark: str, table: Table, key: tuple[str, ...], measures: tuple[str, ...
     return (
         f"{_insert(mark, table, key + measures)} "
         f"ON CONFLICT ({', '.join(key)}) DO UPDATE SET {sums}"
+    )
+
+
+@cache
+def _known(mark: str, table: Table, columns: tuple[str, ...], length: int) -> str:
+    names = ", ".join(columns)
+    row = f"({', '.join(mark for _ in columns)})"
+    return (
+        f"SELECT {names} FROM {table.name} "
+        f"WHERE ({names}) IN (VALUES {', '.join(row for _ in range(length))})"
     )

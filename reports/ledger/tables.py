@@ -154,7 +154,8 @@ class Seen(SQLModel, table=True):
 
     month: str = _text(primary_key=True)
     cut: str = _text(primary_key=True)
-    """`person` (name empty), `person-service`, `person-group`, `value` (name: data class)."""
+    """`person` (name empty), `person-service`, `person-group`, `value` (name: data class), and
+    `value-again` of values in more than one record."""
     name: str = _text(primary_key=True)
     value: str = _text(primary_key=True)
     """A pseudonym or a fingerprint."""

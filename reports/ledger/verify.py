@@ -103,7 +103,7 @@ class _Walk:
         """Records read but not yet counted."""
         self.cells: dict[Cell, Amount] = {}
         self.usage: dict[Use, Tokens] = {}
-        self.sights: set[tuple[str, ...]] = set()
+        self.sights: set[rollup.Sight] = set()
         self.emptied: list[int] = []
         """Records without a body."""
         self.emptied_days: set[str] = set()
@@ -239,6 +239,7 @@ class _Walk:
             self.cells[cell] = (
                 Amount(*map(sum, zip(known, amount, strict=True))) if known else amount
             )
+        self.sights |= rollup.seen_again(rollup.values_met(bodies), self.sights)
         for body in bodies:
             self.sights.update(rollup.sights(body))
 

@@ -12,7 +12,7 @@ from penstock.errors import LedgerError
 
 _HERE = Path(__file__).parent
 
-HEAD = "0003"
+HEAD = "0004"
 """The step that `tables.py` is at."""
 
 

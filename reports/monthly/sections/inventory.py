@@ -47,7 +47,8 @@ def _counted(asked: Asked) -> str:
 def _services(asked: Asked) -> Table:
     t = asked.words
     traffic, violations = asked.traffic(), asked.count("service")
-    size, people = asked.traffic_bytes(), asked.distinct("person-service")
+    size, uploads = asked.traffic_bytes(), asked.notes("upload")
+    people = asked.distinct("person-service")
     times = asked.seen_times()
     hours = {id_: (f"{first}:00:00Z", f"{last}:00:00Z") for id_, first, last in times.rows}
     rows: list[tuple[Value, ...]] = []
@@ -62,6 +63,7 @@ def _services(asked: Asked) -> Table:
                 asked.yes_no(facts.approved if facts else None),
                 traffic.by(id_) if traffic.rows else None,
                 size.by(id_) if traffic.rows else None,
+                uploads.by("upload", id_) if traffic.rows else None,
                 violations.by(id_),
                 asked.number_of_people(people.by(id_)),
                 first,
@@ -78,6 +80,7 @@ def _services(asked: Asked) -> Table:
             Column("approved", t("Approved")),
             Column("requests", t("Requests"), "count"),
             Column("bytes", t("Inspected"), "bytes"),
+            Column("uploads", t("Uploads"), "count"),
             Column("violations", t("Violations"), "count"),
             Column("people", t("People"), "count"),
             Column("first", t("First seen (hour)"), "time"),
@@ -85,12 +88,13 @@ def _services(asked: Asked) -> Table:
         ),
         rows=tuple(rows),
         definition=t(
-            "Requests are all inspected ones, people those with violations, where they are none or "
-            "at least {fewest}. The country is that of the vendor's seat. First and last seen are "
-            "the hours of this month with requests.",
+            "Requests are all inspected ones; uploads those of them that brought a file, or a part "
+            "of one, for later prompts to name. People are those with violations, where they are "
+            "none or at least {fewest}. The country is that of the vendor's seat. First and last "
+            "seen are the hours of this month with requests.",
             fewest=FEWEST,
         ),
-        query=statements(traffic, size, violations, people, times),
+        query=statements(traffic, size, uploads, violations, people, times),
     )
 
 

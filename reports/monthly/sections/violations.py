@@ -29,6 +29,7 @@ def section(asked: Asked) -> Section:
 def _tables(asked: Asked) -> Iterator[Table]:
     t = asked.words
     yield _classes(asked)
+    yield _again(asked)
     yield _matrix(asked)
     yield asked.crossed(
         "languages",
@@ -151,6 +152,34 @@ def _classes(asked: Asked) -> Table:
         ),
         query=statements(violations, findings, values),
         chart=Chart("bars", "title", OUTCOMES),
+    )
+
+
+def _again(asked: Asked) -> Table:
+    t = asked.words
+    again = asked.distinct("value-again")
+    values = asked.distinct("value", names=[row[0] for row in again.rows])
+    rows: list[tuple[Value, ...]] = [
+        (name, asked.data_class(name), values.by(name), number, number / values.by(name))
+        for name, number in again.rows
+    ]
+    return Table(
+        id="again",
+        title=t("Values that were found again"),
+        columns=(
+            Column("class", t("Class"), "code"),
+            Column("title", t("Data")),
+            Column("values", t("Different values"), "count"),
+            Column("again", t("Found again"), "count"),
+            Column("share", t("Share"), "share"),
+        ),
+        rows=tuple(rows),
+        definition=t(
+            "Different values that were found in more than one violation of the month, told by "
+            "their keyed hash; classes without any are left out. What a chat resends with every "
+            "turn counts once. Many of them point to a template, a script or a habit."
+        ),
+        query=statements(values, again),
     )
 
 

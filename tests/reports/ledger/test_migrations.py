@@ -10,7 +10,8 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 
 from penstock.errors import LedgerError
-from reports.ledger import Ledger, migrations
+from penstock.model import Tally
+from reports.ledger import Ledger, Month, migrations
 from reports.ledger.tables import METADATA
 from tests.reports.samples import violation
 from tests.reports.servers import has_postgres, postgres_server
@@ -44,6 +45,27 @@ def test_every_step_is_in_a_file_named_after_it() -> None:
     steps = sorted(Path("reports/ledger/migrations/versions").glob("[0-9]*.py"))
     assert [step.name[:4] for step in steps] == [f"{n:04}" for n in range(1, len(steps) + 1)]
     assert steps[-1].name[:4] == migrations.HEAD
+
+
+def test_values_that_were_met_before_the_step_are_counted_as_met_again(
+    open_ledger: Callable[..., Ledger], state: Path
+) -> None:
+    ledger = open_ledger()
+    found = Tally("pii.email", "email@1", 2, 0.9, ("ab" * 16, "cd" * 16))
+    ledger.append([violation(1, findings=(found,)), violation(2, findings=(found,)), violation(3)])
+    before = ledger.distinct(Month("2026-11"), "value-again").rows
+    assert before == (("pii.email", 2),)
+    ledger.close()
+    connection = sqlite3.connect(state / "ledger.sqlite")
+    with connection:
+        for table in ("seen", "distinct_count"):
+            connection.execute(f"DELETE FROM {table} WHERE cut = 'value-again'")
+        connection.execute("UPDATE alembic_version SET version_num = '0003'")
+    connection.close()
+
+    ledger = open_ledger()
+    assert ledger.distinct(Month("2026-11"), "value-again").rows == before
+    assert ledger.verify().intact
 
 
 def test_a_ledger_of_a_later_version_is_refused(

@@ -170,13 +170,16 @@ def test_the_inventory(made: tuple[Document, Facts, Ledger]) -> None:
         row = inventory[name(service)]
         assert row[3] == sum(r[3] for r in mine)
         assert row[4] == sum(r[4] for r in mine)
-        assert row[5] == len(violations)
+        uploads = [n for kind, to, _, n in facts.noted if (kind, to) == ("upload", service)]
+        assert row[5] == sum(uploads)
+        assert row[6] == len(violations)
         # An erasure does not change how many there were.
         people = len({v["person"] for v in violations})
-        assert row[6] == (None if 0 < people < 5 else people)
-        assert row[7] == f"{min(r[0] for r in mine)}:00:00Z"
-        assert row[8] == f"{max(r[0] for r in mine)}:00:00Z"
+        assert row[7] == (None if 0 < people < 5 else people)
+        assert row[8] == f"{min(r[0] for r in mine)}:00:00Z"
+        assert row[9] == f"{max(r[0] for r in mine)}:00:00Z"
         assert row[:2] == ((SERVICES[service].vendor, "US") if service in SERVICES else ("", ""))
+    assert sum(int(row[5]) for row in inventory.values()) > 0
     agreed = {"openai-api", "anthropic-api"}
     assert document.number("services-without-agreement").value == len(used - agreed)
     assert document.number("services-new").value == len(used - {row[1] for row in facts.before})

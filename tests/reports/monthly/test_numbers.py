@@ -119,6 +119,15 @@ def check(document: Document, all_records: list[dict[str, Any]], state: Path) ->
         assert row[8:] == (found[name], len(values[name]))
     assert not classes
 
+    together: Counter[tuple[str, str]] = Counter()
+    for v in mine:
+        together.update({(f["class"], p) for f in v["findings"] for p in f["fingerprints"]})
+    again = Counter(name for (name, _), times in together.items() if times > 1)
+    assert {row[0]: row[2:] for row in document.table("again").rows} == {
+        name: (len(values[name]), number, pytest.approx(number / len(values[name])))
+        for name, number in again.items()
+    }
+
     written_in = expected(
         mine, lambda v: list({n for f in v["findings"] for n in f.get("languages", [])})
     )
