@@ -12,6 +12,8 @@ import re
 from collections.abc import Mapping
 from functools import lru_cache
 
+from proxy_addons.dialects.upload_steps import Extent
+
 SHORTEST = 16
 """Bytes of a value worth a look, whatever it is."""
 _NUMBER = re.compile(rb"@|(?:\d\D?){6}")
@@ -58,12 +60,13 @@ def tells(path: str) -> bool:
     return _SEGMENT.search(path) is not None
 
 
-def is_whole(head: Mapping[bytes, bytes]) -> bool:
-    """Whether a body is all of what is uploaded, or a piece of it, in a head by lower-case names.
+def extent(head: Mapping[bytes, bytes]) -> Extent:
+    """Which part of what is uploaded a body is, in a head by lower-case names.
     Source: RFC 9110, section 14.4 (ranges); Google's resumable uploads."""
     command = head.get(b"x-goog-upload-command", b"finalize")
-    starts = head.get(b"x-goog-upload-offset", b"0")
-    return b"content-range" not in head and b"finalize" in command and starts.strip() == b"0"
+    starts = head.get(b"x-goog-upload-offset", b"0").strip()
+    is_known = b"content-range" not in head and starts.isdigit() and len(starts) < 19
+    return Extent(int(starts) if is_known else 0, b"finalize" in command, is_known)
 
 
 @lru_cache(4096)

@@ -14,11 +14,11 @@ from penstock.model import Action, Chat, Decision, Finding, Media, Sender, Text,
 from penstock.pipeline import Scanner, inspect
 from policy.engine import can_redirect, to_redact
 from policy.schema import Policy
-from proxy_addons import wording
+from proxy_addons import uploaded, wording
 from proxy_addons.chats import files
 from proxy_addons.chats.files import Filed, Referred, Uploading
 from proxy_addons.chats.known import NOTHING, Known
-from proxy_addons.chats.pieces import Piece, across, ends
+from proxy_addons.chats.pieces import Piece, across
 from proxy_addons.chats.turns import UNKNOWN, Recognized, recognize
 from proxy_addons.decoding import decode
 from proxy_addons.dialects import BY_NAME, CHAINED, PAGES, handles, uploads
@@ -32,6 +32,7 @@ from proxy_addons.dialects.base import (
     Request,
 )
 from proxy_addons.dialects.inside import InsideTurn
+from proxy_addons.dialects.upload_steps import WHOLE, Begun, Extent
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,8 +71,10 @@ class Job:
     """Name and value of the headers to look at, see `heads`."""
     is_again: bool = False
     """Whether it was looked at before, without what is known of its chat."""
-    is_whole: bool = True
-    """Whether an upload has all of its file."""
+    extent: Extent = WHOLE
+    """Which part of its file an upload holds."""
+    rest: tuple[Begun, tuple[str, ...]] | None = field(default=None, repr=False)
+    """What other requests of an upload said and brought that is complete with this one."""
     pieces: tuple[Piece, ...] = ()
     """The ends of other pieces of the upload that it is a part of."""
     contents: Mapping[str, tuple[str, Media]] | None = field(default=None, repr=False)
@@ -182,7 +185,7 @@ def _run(job: Job, scanner: Scanner, policy: Policy, language: str, most_bytes: 
         prompt = replace(prompt, texts=(*prompt.texts, *said))
     if job.files:
         prompt = replace(prompt, unread=_with_files(prompt.unread, job.files))
-    piece = _piece(request, job)
+    piece = uploaded.piece(request, job.extent)
     earlier = tuple(f for file in job.files for f in file.findings)
     if piece is not None and job.pieces:
         earlier += tuple(across(piece, job.pieces, scanner))
@@ -206,8 +209,10 @@ def _run(job: Job, scanner: Scanner, policy: Policy, language: str, most_bytes: 
     if verdict.originals:
         hashes = {p: scanner.digest(value).hex() for p, value in verdict.originals.items()}
         seen = replace(seen, named=hashes)
-    if job.is_whole and verdict.decision.action < Action.BLOCK and can_redirect(policy):
-        seen = _with_file(seen, request, job.dialect)
+    upload = seen.upload
+    if upload is not None and verdict.decision.action < Action.BLOCK and can_redirect(policy):
+        about = job.service, job.dialect, job.extent, job.rest
+        seen = replace(seen, upload=uploaded.with_file(upload, request, *about))
     if verdict.decision.action <= Action.WARN:
         return _with_values(seen, request, job.given)
     concerned = to_redact(policy, job.sender, verdict.findings)
@@ -255,21 +260,6 @@ def _with_names(
         return seen
     refers = tuple(Referred(where, files.mark(key, name)) for where, name in names)
     return replace(seen, refers=refers)
-
-
-def _piece(request: Request, job: Job) -> Piece | None:
-    """The ends of what is uploaded, if it is one piece of several."""
-    sent = handles.upload(request)
-    if sent is None or not sent.brings or not sent.names or (job.is_whole and not sent.is_part):
-        return None
-    return ends(sent.names[-1], uploads.piece(request))
-
-
-def _with_file(seen: Inspection, request: Request, dialect: str) -> Inspection:
-    """With what is uploaded, if that is a file that prompts may name."""
-    if seen.upload is None or not seen.upload.brings or uploads.form(dialect, request) is None:
-        return seen
-    return replace(seen, upload=replace(seen.upload, file=uploads.read(request)))
 
 
 def _inside(decision: Decision, kept: Decision) -> Decision:
@@ -347,7 +337,7 @@ def _converse(dialect: Dialect, request: Request, seen: Inspection, job: Job) ->
     decision = seen.verdict.decision
     if decision.action is not Action.REDIRECT or seen.opening is not None:
         return seen
-    if seen.upload is not None and seen.upload.file is not None and seen.upload.file.told:
+    if seen.upload is not None and seen.upload.can_stay:
         return replace(seen, upload=replace(seen.upload, findings=seen.verdict.findings))
     if isinstance(dialect, Redirectable):
         try:

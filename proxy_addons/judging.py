@@ -29,7 +29,7 @@ def job(passage: Passage, request: Request, body: bytes, **told: Any) -> Job:
         "content_encoding": passage.header(b"content-encoding"),
         "user_agent": passage.header(b"user-agent"),
         # some are gone: who sends is said by headers that stay here
-        "is_whole": heads.is_whole(passage.head),
+        "extent": heads.extent(passage.head),
         "notes": tuple(n for n in heads.notes(passage.head) if n[0] in request.headers),
     }
     return Job(

@@ -13,14 +13,18 @@ from string import ascii_letters, digits
 from mitmproxy.http import HTTPFlow
 
 from penstock.errors import CannotExpress, InspectionError
-from penstock.model import Action, Decision, Violation
+from penstock.model import Action, Decision, Sender, Violation
 from proxy_addons import responses, wording
 from proxy_addons.chats.chats import Chats
+from proxy_addons.chats.files import Uploading
 from proxy_addons.dialects import BY_NAME, uploads
-from proxy_addons.dialects.base import Request
+from proxy_addons.dialects.base import Answer, Request
+from proxy_addons.dialects.upload_steps import Place, way
+from proxy_addons.dialects.uploads import Stored
 from proxy_addons.inspection import Inspection
 from proxy_addons.passage import Passage
 from proxy_addons.places import log_place
+from proxy_addons.services import Endpoint
 
 
 class KeptFiles:
@@ -43,18 +47,39 @@ class KeptFiles:
         Raises CannotExpress, InspectionError and LedgerError; then nothing is answered.
         """
         request, upload, endpoint = seen.original, seen.upload, passage.endpoint
-        if request is None or upload is None or upload.file is None or endpoint is None:
+        if request is None or upload is None or endpoint is None:
             raise InspectionError("an upload that stays here without a file")
-        form = uploads.form(endpoint.dialect, request)
-        if form is None:
-            raise CannotExpress("an upload that only its service can take")
-        name = form.new_id("".join(choice(ascii_letters + digits) for _ in range(32)))
-        path = request.target.partition("/files")[0].removeprefix("/upload")
-        root = f"https://{passage.host}{path}"
-        stored = uploads.Stored(name, upload.file, int(time.time()), root)
-        await self._chats.file(upload, (name,), decision, passage.sender, stored)
+        letters = "".join(choice(ascii_letters + digits) for _ in range(32))
+        place = Place(letters, passage.host, request.target, int(time.time()))
+        sender = passage.sender
+        names, stored, told = await self._kept(endpoint, sender, request, upload, place)
+        await self._chats.file(upload, names, decision, sender, stored, stays=True)
         await record(passage, decision, seen=seen)
-        flow.response = responses.answer(form.uploaded(stored), Action.REDIRECT)
+        flow.response = responses.answer(told, Action.REDIRECT)
+
+    async def _kept(
+        self, endpoint: Endpoint, sender: Sender, request: Request, upload: Uploading, place: Place
+    ) -> tuple[tuple[str, ...], Stored | None, Answer]:
+        """The names that an upload gets here, its file if it is complete, and its answer."""
+        step, file = upload.step, upload.file
+        found = way(endpoint.service.service, endpoint.dialect)
+        if step is not None and found is not None:
+            if step.begun is not None:
+                names, told = found.begin(place, step.begun)
+                return names, None, told
+            if not step.is_last:
+                names, told = found.bring(place, step)
+                return names, None, told
+            if file is None:
+                raise CannotExpress("an upload of which not all pieces are known")
+            begun = await self._chats.parts.begun(sender, step)
+            stored, told = found.end(place, step, begun.of(file), begun)
+            return (stored.id,), stored, told
+        form = uploads.form(endpoint.dialect, request)
+        if form is None or file is None:
+            raise CannotExpress("an upload that only its service can take")
+        stored = Stored(form.new_id(place.letters), file, place.at, place.root)
+        return (stored.id,), stored, form.uploaded(stored)
 
     async def answers(self, flow: HTTPFlow, passage: Passage) -> bool:
         """Answers a request without a body that is about such a file, and says whether it did."""

@@ -23,6 +23,7 @@ from proxy_addons.chats import files, pieces
 from proxy_addons.chats.contents import Contents
 from proxy_addons.chats.files import Filed, Uploading
 from proxy_addons.chats.known import NOTHING, Known, written
+from proxy_addons.chats.parts import Parts
 from proxy_addons.chats.pieces import WHERE, Piece
 from proxy_addons.chats.shelf import Fact, FileShelf, Shelf
 from proxy_addons.chats.threads import Threads
@@ -32,6 +33,7 @@ from proxy_addons.dialects.uploads import Stored
 from proxy_addons.inspection import Inspection, Job, time_for
 from proxy_addons.passage import Leaving
 from proxy_addons.places import log_place
+from proxy_addons.uploaded import needs_rest
 
 HOURS = 12
 MOST_CHATS = 2_000
@@ -75,6 +77,7 @@ class Chats:
         self._values = Values()
         self.threads = Threads(self._away, key or token_bytes(32))
         self.contents = Contents(self.threads)
+        self.parts = Parts(self.threads)
 
     async def look(self, job: Job) -> Inspection:
         """What inspecting `job` comes to, with what is known of its chat.
@@ -83,8 +86,8 @@ class Chats:
         prompt that could leave belongs to a chat that stays inside.
         """
         seen = await self._inspect(job)
-        if seen.upload is not None and seen.upload.piece is not None:
-            return await self._pieced(job, seen, seen.upload.piece)
+        if (upload := seen.upload) is not None and (upload.piece or upload.step):
+            return await self._uploading(job, seen, upload)
         if not seen.recognized.marks and not seen.refers:
             return await self._told(job, seen)
         known = await self._known(seen)
@@ -103,19 +106,33 @@ class Chats:
         )
         return await self._told(job, replace(await self._inspect(job), known=known, files=referred))
 
-    async def _pieced(self, job: Job, seen: Inspection, piece: Piece) -> Inspection:
-        """With what lies across this piece of an upload and another one. It is kept first: of
-        pieces that come at the same time, one at least sees the other."""
-        await self.contents.keep_piece(job.sender, piece)
-        others = [p for p in await self.contents.pieces(job.sender, piece.upload) if p != piece]
-        if not others:
+    async def _uploading(self, job: Job, seen: Inspection, upload: Uploading) -> Inspection:
+        """With what is known of the other requests of an upload."""
+        again: Job = job
+        unread: tuple[str, ...] = ()
+        if upload.piece is not None:
+            again, unread = await self._next_to(job, upload.piece)
+        if upload.step is not None and upload.marks:
+            again = replace(again, kept=(await self._at(upload.marks)).kept or again.kept)
+        if upload.step is not None and needs_rest(upload.step):
+            before = await self.parts.before(job.sender, upload.step)
+            if before is not None:
+                rest = await self.parts.begun(job.sender, upload.step), before
+                again = replace(again, rest=rest)
+        if again == job:
             return seen
-        unread = (files.UNREAD,) if len(others) > pieces.MOST else ()
-        compared = tuple(others[-pieces.MOST :])
-        known = (Filed(WHERE, (), unread),) if unread else ()
-        seen = await self._inspect(replace(job, pieces=compared, files=known, is_again=True))
+        seen = await self._inspect(replace(again, is_again=True))
         across = tuple(f for f in seen.verdict.findings if f.where == WHERE)
         return replace(seen, files=(Filed(WHERE, across, unread),)) if across or unread else seen
+
+    async def _next_to(self, job: Job, piece: Piece) -> tuple[Job, tuple[str, ...]]:
+        """With what lies across this piece of an upload and another one, and what of it counts as
+        unread. It is kept first: of pieces that come at once, one at least sees the other."""
+        await self.contents.keep_piece(job.sender, piece)
+        others = [p for p in await self.contents.pieces(job.sender, piece.upload) if p != piece]
+        unread = (files.UNREAD,) if len(others) > pieces.MOST else ()
+        known = (Filed(WHERE, (), unread),) if unread else ()
+        return replace(job, pieces=tuple(others[-pieces.MOST :]), files=known), unread
 
     async def _told(self, job: Job, seen: Inspection) -> Inspection:
         """With what the files say that its conversation names, if a model is to be asked."""
@@ -272,22 +289,37 @@ class Chats:
         decision: Decision,
         sender: Sender,
         stored: Stored | None = None,
+        *,
+        stays: bool = False,
     ) -> None:
         """Keeps what was found in an upload, for requests that refer to it by the names that its
-        answer gave, and what it says. `stored`: the file, if it did not go to its service.
-        Raises InspectionError."""
+        answer gave, and what it says. `stays`: it did not go to its service, `stored`: and is
+        complete. Raises InspectionError."""
         marks = (*upload.marks, *(files.mark(upload.key, name) for name in names))
         rows = files.facts(upload)
         if rows and decision.action > Action.ALLOW:
             sent = Filed("", upload.findings, upload.unread)
             rows += files.telling((sent,), decision, sender.service)
-        if stored is not None:
+        if stays:
             rows.append(("kept", b"", written(decision)))
+        if stored is not None:
             await self.contents.store(sender, stored)
-        elif upload.file is not None:
-            await self.contents.keep(sender, names, upload.file)
+        else:
+            await self._follow(upload, names, sender)
         if marks:
             await self._add(marks, rows)
+
+    async def _follow(self, upload: Uploading, names: Sequence[str], sender: Sender) -> None:
+        """Keeps what an upload says that is not complete, or is at its service."""
+        step, file = upload.step, upload.file
+        if step is not None and not step.is_last:
+            await self.parts.keep(sender, step, names)
+        elif file is not None:
+            if step is not None:
+                begun = await self.parts.begun(sender, step)
+                file = begun.of(file)
+                names = names or tuple(filter(None, (begun.id,)))
+            await self.contents.keep(sender, names, file)
 
     async def _add(self, marks: tuple[bytes, ...], rows: list[Fact]) -> None:
         def add(shelf: Shelf) -> None:

@@ -12,6 +12,7 @@ from hashlib import blake2b
 from penstock.model import Decision, Finding
 from proxy_addons.chats.pieces import Piece
 from proxy_addons.chats.shelf import Fact
+from proxy_addons.dialects.upload_steps import Step
 from proxy_addons.dialects.uploads import File
 
 MOST_FOUND = 2_000
@@ -56,6 +57,15 @@ class Uploading:
     """What it says, where a model may be asked about it."""
     piece: Piece | None = None
     """The ends of it, if it is one piece of several."""
+    step: Step | None = None
+    """What it does in an upload of several requests, where a model may be asked about the file."""
+
+    @property
+    def can_stay(self) -> bool:
+        """Whether it can be kept here instead of sent."""
+        if self.step is not None and not self.step.is_last:
+            return True
+        return self.file is not None and self.file.told is not None
 
 
 def mark(key: bytes, name: str) -> bytes:

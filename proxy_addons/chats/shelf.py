@@ -28,14 +28,15 @@ ALWAYS_KEPT = frozenset(("kept", "unread"))
 """What keeps a chat inside, or a file out, has a place whatever else is known of it."""
 NOTES_S = 12 * 3600.0
 """How long notes are kept after the newest one of their thread."""
-type Kind = Literal["turns", "files", "passed", "pieces"]
+type Kind = Literal["turns", "files", "passed", "parts", "pieces"]
 """Notes on what was answered here, on files that are here, on turns and files that a service has as
-well, and on pieces of uploads."""
+well, on what uploads have brought before they are complete, and on the ends of their pieces."""
 _MB = 1024 * 1024
 MOST_NOTES_BYTES: Mapping[Kind, int] = {
     "turns": 64 * _MB,
     "files": 128 * _MB,
     "passed": 64 * _MB,
+    "parts": 64 * _MB,
     "pieces": 16 * _MB,
 }
 """Of all notes of one kind together."""

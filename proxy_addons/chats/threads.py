@@ -10,6 +10,7 @@ Source: NIST SP 800-38D (AES-GCM).
 """
 
 import json
+from base64 import b64encode
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import asdict, dataclass, field
 from hashlib import blake2b
@@ -105,7 +106,9 @@ class _Seal:
 
     def closed(self, note: object) -> bytes:
         nonce = token_bytes(_NONCE_BYTES)
-        return nonce + AESGCM(self.key).encrypt(nonce, json.dumps(note).encode(), self.name)
+        return nonce + AESGCM(self.key).encrypt(
+            nonce, json.dumps(note, default=_as_text).encode(), self.name
+        )
 
     def opened(self, row: bytes) -> Any:
         nonce, sealed = row[:_NONCE_BYTES], row[_NONCE_BYTES:]
@@ -113,6 +116,13 @@ class _Seal:
             return json.loads(AESGCM(self.key).decrypt(nonce, sealed, self.name))
         except (InvalidTag, ValueError):
             raise InspectionError("what is kept of a chat cannot be opened") from None
+
+
+def _as_text(data: object) -> str:
+    """Bytes within a note, as base64."""
+    if not isinstance(data, bytes):
+        raise TypeError
+    return b64encode(data).decode()
 
 
 def gathered(notes: Iterable[Any]) -> Thread:

@@ -69,6 +69,8 @@ _UPLOADS = re.compile(
 )
 _SIGNED = re.compile(r"(?:^|&)(?:X-Amz-Signature|X-Goog-Signature|Signature|sig)=", re.IGNORECASE)
 _SESSION = re.compile(r"/uploads/([^/?]+)/(?:parts|complete)$")
+_PIECE = re.compile(r"(?:^|&)(?:comp=block(?:&|$)|partNumber=)")
+"""In the query: a block of a blob at Azure, a part of an object at S3."""
 _SIGNING = re.compile(r"/files/([^/]+)/url$")
 """Asks for a signed URL of a file that was uploaded before."""
 _GIVEN = (
@@ -151,7 +153,7 @@ def upload(request: Request) -> Upload | None:
     names += sessions
     # in the middle of a resumable upload everything is bytes, whatever it says
     is_file = is_file or bool(sessions) or path.endswith("/cachedContents")
-    is_part = _SESSION.search(path) is not None
+    is_part = _SESSION.search(path) is not None or _PIECE.search(query) is not None
     return Upload(tuple(names), is_file and bool(request.body), is_part)
 
 

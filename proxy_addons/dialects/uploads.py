@@ -6,7 +6,7 @@ prompt that names a file is told to a model with what the file says in place of 
 Source: `openai` 3.57 (`FileObject`), `anthropic` 2.11 (`FileMetadata`), `mistralai` 3.7
 (`CreateFileResponse`) and `google-genai` 3.4 (`File`), read 2026-11-29; Gemini's resumable and
 multipart uploads, ai.google.dev/api/files.
-Misses: files that are sent in several pieces.
+Files that are sent in several requests: see `upload_steps`.
 """
 
 import re
@@ -111,9 +111,9 @@ def asked(target: str) -> str:
 def read(request: Request) -> File | None:
     """The one file that an upload brings; None if it is not one. Raises ParseError."""
     if (parts := _parts(request)) is None:
-        return _file("", "", request.body, "")
+        return file_of("", "", request.body, "")
     if essence(request.content_type) == "multipart/related":  # what it is, and the file
-        return _file("", parts[1].content_type, parts[1].content, "") if len(parts) == 2 else None
+        return file_of("", parts[1].content_type, parts[1].content, "") if len(parts) == 2 else None
     files = [part for part in parts if _NAMED.search(part.headers)]
     if len(files) != 1:
         return None
@@ -121,7 +121,7 @@ def read(request: Request) -> File | None:
     name = (named[1] or named[2] or "") if named else ""
     fields = {found[1]: p.content for p in parts if (found := _FIELD.search(p.headers))}
     purpose = fields.get("purpose", b"").decode("utf-8", "replace")
-    return _file(name, files[0].content_type, files[0].content, purpose)
+    return file_of(name, files[0].content_type, files[0].content, purpose)
 
 
 def piece(request: Request) -> bytes:
@@ -139,7 +139,8 @@ def _parts(request: Request) -> list[multipart.Part] | None:
     return [multipart.part(raw) for raw in multipart.split(request.body, mark)[2:-1:2]]
 
 
-def _file(name: str, content_type: str, data: bytes, purpose: str) -> File:
+def file_of(name: str, content_type: str, data: bytes, purpose: str) -> File:
+    """The file of that name and type, as far as these are known, that `data` is."""
     kind = essence(content_type)
     if kind in ("", media.UNKNOWN):
         kind = media.type_of_file(name, data)

@@ -253,7 +253,7 @@ async def test_a_file_that_is_not_known_is_not_left_out(start: Start, model: Mod
 @pytest.mark.parametrize(
     "headers", [{"x-goog-upload-offset": "8"}, {"content-range": "bytes 8-9/9"}]
 )
-async def test_a_piece_of_a_file_cannot_stay_here_alone(
+async def test_a_piece_that_cannot_be_put_together_with_the_others_does_not_stay_here(
     start: Start, model: Model, headers: dict[str, str]
 ) -> None:
     lab = await run(start, model, "google_api")

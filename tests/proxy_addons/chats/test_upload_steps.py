@@ -1,0 +1,183 @@
+"""Uploads of several requests that stay inside, through the real proxy, by the vendors' SDKs."""
+
+from collections.abc import Awaitable, Callable
+from hashlib import sha256
+from io import BytesIO
+from typing import Any
+
+import httpx
+import openai
+import pytest
+from google import genai
+from google.genai import _api_client, types
+
+from proxy_addons.chats.known import STAYS_INSIDE
+from tests.proxy_addons.chats.models import Model
+from tests.proxy_addons.chats.test_files import service
+from tests.proxy_addons.chats.test_kept_files import (
+    QUESTION,
+    ROOT,
+    SECRET,
+    heard,
+    run,
+    sdk,
+)
+from tests.proxy_addons.lab import Lab, Start
+from tests.proxy_addons.wire import Reply
+
+FIRST, LAST = b"Minutes of Monday. ", b" That is all."
+WHOLE = FIRST + SECRET + LAST
+
+
+async def ask_openai(lab: Lab, id: str) -> None:
+    content: Any = [
+        {"type": "file", "file": {"file_id": id}},
+        {"type": "text", "text": QUESTION},
+    ]
+    said: Any = [{"role": "user", "content": content}]
+    await sdk(lab).chat.completions.create(model="m", messages=said)
+
+
+def numbered(method: str, path: str, body: bytes) -> Reply:
+    """Answers of a service that gives every part a name of its own."""
+    if path.endswith("/parts"):
+        name = sha256(body.partition(b"\r\n\r\n")[2]).hexdigest()
+        return Reply((f'{{"id": "part_{name}", "upload_id": "upload_1"}}'.encode(),))
+    return service(method, path, body)
+
+
+async def by_openai(lab: Lab, filename: str = "minutes.txt") -> None:
+    lab.upstream.reply = numbered
+    uploads = sdk(lab).uploads
+    begun = await uploads.create(
+        bytes=len(WHOLE), filename=filename, mime_type="text/plain", purpose="user_data"
+    )
+    assert begun.object == "upload"
+    parts = [(await uploads.parts.create(begun.id, data=data)).id for data in (LAST, SECRET, FIRST)]
+    done = await uploads.complete(begun.id, part_ids=parts[::-1])
+    assert (done.status, done.id) == ("completed", begun.id)
+    assert done.file is not None
+    assert (done.file.filename, done.file.bytes) == (filename, len(WHOLE))
+    await ask_openai(lab, done.file.id)
+
+
+def gemini(method: str, path: str, body: bytes) -> Reply:
+    """Answers of a service that takes any piece."""
+    if "upload_id" in path:
+        return Reply((), (("x-goog-upload-status", "active"), ("content-length", "0")))
+    url = f"{ROOT}/upload/v1beta/files?upload_id=u1"
+    return Reply((), (("x-goog-upload-url", url), ("content-length", "0")))
+
+
+async def by_gemini(lab: Lab, filename: str = "minutes.txt") -> None:
+    lab.upstream.reply = gemini
+    options = types.HttpOptions(base_url=ROOT, api_version="v1beta", httpx_async_client=lab.http())
+    api = genai.Client(api_key="k", http_options=options).aio
+    config = types.UploadFileConfig(mime_type="text/plain", display_name=filename)
+    file = await api.files.upload(file=BytesIO(WHOLE), config=config)
+    assert (file.state, file.display_name) == (types.FileState.ACTIVE, filename)
+    assert (file.size_bytes, file.mime_type) == (len(WHOLE), "text/plain")
+    await api.models.generate_content(model="m", contents=[file, QUESTION])
+
+
+@pytest.fixture
+def chunks(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Google's SDK cuts a file where these tests want it."""
+    assert len(FIRST) == 19
+    monkeypatch.setattr(_api_client, "CHUNK_SIZE", 19)
+
+
+WAYS = [("openai_api", by_openai), ("google_api", by_gemini)]
+
+
+@pytest.mark.parametrize(("api", "use"), WAYS)
+@pytest.mark.usefixtures("chunks")
+async def test_an_upload_of_which_a_piece_must_not_leave_is_kept_and_told_as_one_file(
+    start: Start, model: Model, api: str, use: Callable[..., Awaitable[None]]
+) -> None:
+    lab = await run(start, model, api)
+    await use(lab)
+    assert f"minutes.txt:\n\n{WHOLE.decode()}" in heard(model)
+    assert QUESTION in heard(model)
+    left = b"".join(lab.upstream.bodies)
+    assert b"SECRET" not in left
+    assert (FIRST in left) != (LAST in left)  # the piece before it has left, none after it
+    assert {v.rules for v in lab.notebook.violations} == {("secrets",), (STAYS_INSIDE,)}
+
+
+@pytest.mark.parametrize(("api", "use"), WAYS)
+@pytest.mark.usefixtures("chunks")
+async def test_an_upload_whose_name_must_not_leave_is_kept_from_its_beginning(
+    start: Start, model: Model, api: str, use: Callable[..., Awaitable[None]]
+) -> None:
+    lab = await run(start, model, api)
+    await use(lab, "SECRET-7.txt")
+    assert f"SECRET-7.txt:\n\n{WHOLE.decode()}" in heard(model)
+    assert lab.upstream.bodies == []
+
+
+@pytest.mark.parametrize(("api", "use"), WAYS)
+@pytest.mark.usefixtures("chunks")
+async def test_a_value_across_two_pieces_keeps_the_upload_here(
+    start: Start,
+    model: Model,
+    api: str,
+    use: Callable[..., Awaitable[None]],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    here = "tests.proxy_addons.chats.test_upload_steps"
+    first, middle, last = b"The password is SEC", b"RET-42 for all now.", b" That is all."
+    for name, value in (("FIRST", first), ("SECRET", middle), ("LAST", last)):
+        monkeypatch.setattr(f"{here}.{name}", value)
+    monkeypatch.setattr(f"{here}.WHOLE", first + middle + last)
+    lab = await run(start, model, api)
+    await use(lab)
+    assert (first + middle + last).decode() in heard(model)
+    left = b"".join(lab.upstream.bodies)
+    assert not (first in left and middle in left)
+
+
+async def test_an_upload_that_is_at_its_service_is_told_when_a_prompt_that_names_it_stays_inside(
+    start: Start, model: Model
+) -> None:
+    lab = await run(start, model)
+    lab.upstream.reply = numbered
+    uploads = sdk(lab).uploads
+    begun = await uploads.create(
+        bytes=len(FIRST + LAST), filename="menu.txt", mime_type="text/plain", purpose="user_data"
+    )
+    ids = [(await uploads.parts.create(begun.id, data=data)).id for data in (FIRST, LAST)]
+    done = await uploads.complete(begun.id, part_ids=ids)
+    assert done.file is not None
+    assert len(lab.upstream.bodies) == 4
+    content: Any = [{"type": "file", "file": {"file_id": done.file.id}}]
+    content += [{"type": "text", "text": "The password is SECRET-1."}]
+    await sdk(lab).chat.completions.create(
+        model="m", messages=[{"role": "user", "content": content}]
+    )
+    assert f"menu.txt:\n\n{(FIRST + LAST).decode()}" in heard(model)
+
+
+@pytest.mark.parametrize("parts", [["part_of_nobody"], []])
+async def test_an_upload_that_cannot_be_put_together_is_refused(
+    start: Start, model: Model, parts: list[str]
+) -> None:
+    lab = await run(start, model)
+    uploads = sdk(lab).uploads
+    begun = await uploads.create(
+        bytes=9, filename="minutes.txt", mime_type="text/plain", purpose="user_data"
+    )
+    part = await uploads.parts.create(begun.id, data=SECRET)
+    with pytest.raises(openai.BadRequestError):
+        await uploads.complete(begun.id, part_ids=[*parts, *([part.id] if parts else [])])
+    assert b"SECRET" not in b"".join(lab.upstream.bodies)
+
+
+async def test_a_blob_in_blocks_is_compared_piece_by_piece(start: Start, model: Model) -> None:
+    lab = await run(start, model, then="block")
+    url = f"{ROOT}/place/1?sig=abc&comp=block&blockid="
+    answers: list[httpx.Response] = [
+        await lab.http().put(f"{url}{i}", content=data)
+        for i, data in enumerate((b"The password is SEC", b"RET-42"))
+    ]
+    assert [a.status_code for a in answers] == [200, 400]
