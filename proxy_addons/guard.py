@@ -195,9 +195,9 @@ class Guard:
         if flow.request.trailers:
             raise UninspectedError(TRAILERS)
         body = flow.request.raw_content or b""
-        if not body and (
-            await self._files.answers(flow, passage) or await self._pages.answers(flow, passage)
-        ):
+        if await self._files.answers(flow, passage, body):
+            return None
+        if not body and await self._pages.answers(flow, passage):
             return None
         job = self._job(flow, passage, body)
         if not body and not job.notes and "?" not in job.target and not heads.tells(job.target):

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from proxy_addons.chats.files import Uploading
 from proxy_addons.chats.pieces import Piece, ends
-from proxy_addons.dialects import handles, uploads
+from proxy_addons.dialects import handles, page_files, uploads
 from proxy_addons.dialects.base import Request
 from proxy_addons.dialects.upload_steps import Begun, Extent, Step, way
 
@@ -36,8 +36,8 @@ def with_file(
     found = way(service, dialect)
     step = found.step(request, extent) if found is not None else None
     if step is None:
-        is_file = upload.brings and uploads.form(dialect, request) is not None
-        if not is_file or not extent.is_whole:
+        form = uploads.form(dialect, request) or page_files.form(service, request)
+        if form is None or not upload.brings or not extent.is_whole:
             return upload
         return replace(upload, file=uploads.read(request))
     if not step.is_last:

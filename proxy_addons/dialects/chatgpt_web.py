@@ -3,15 +3,15 @@
 Source: public clients of the page and captures of its traffic, read 2026-11-21; undocumented, so
 every field may be missing. Captures: tests/proxy_addons/golden/chatgpt_web/.
 Misses: earlier turns, custom instructions and the instructions of a GPT, which are kept at the
-service; files, which were uploaded before and are here by their ids; answers that the service hands
-over to a WebSocket.
+service; answers that the service hands over to a WebSocket.
 """
 
 import re
 from collections.abc import Iterator, Mapping
 
 from penstock.errors import CannotExpress
-from penstock.model import Turn
+from penstock.model import Media, Turn
+from proxy_addons.dialects import media
 from proxy_addons.dialects.base import Answer, AnswerWriter, Filter, Json, Request
 from proxy_addons.dialects.chatgpt_web_answer import DeltaWriter, Head, SnapshotWriter
 from proxy_addons.dialects.chatgpt_web_inside import calls
@@ -122,17 +122,38 @@ def _role(message: Json) -> str:
 
 def _turn(message: Json) -> Turn:
     match message:
-        case {"metadata": {"attachments": [_, *_]}}:
-            raise CannotExpress("a file is kept at the service, out of another model's reach")
         case {
             "author": {"role": "user" | "system" | "assistant" as role},
             "content": {"parts": [*parts]},
         }:
-            if any(not isinstance(part, str) for part in parts):
-                raise CannotExpress("a picture is kept at the service")
-            return Turn(role, tuple(part for part in parts if isinstance(part, str) and part))
+            attached = next((a for _, a in select(message, "/metadata/attachments")), None) or []
+            if not isinstance(attached, list):
+                raise CannotExpress("files of a kind that only the service knows")
+            files = [_file(attachment) for attachment in attached]
+            known = {file.known_as for file in files}
+            said = [part for part in map(_part, parts) if part]
+            more = [p for p in said if not isinstance(p, Media) or p.known_as not in known]
+            return Turn(role, (*files, *more))
         case _:
             raise CannotExpress("a message of a kind that only the service knows")
+
+
+def _file(attachment: Json) -> Media:
+    """A file that was uploaded before."""
+    kind = _string(attachment, "mimeType") or _string(attachment, "mime_type")
+    if not (name := _string(attachment, "id")):
+        raise CannotExpress("a file without a name")
+    return Media(media.kind(kind), kind, "", name)
+
+
+def _part(part: Json) -> str | Media:
+    match part:
+        case str():
+            return part
+        case {"content_type": "image_asset_pointer", "asset_pointer": str(place)}:
+            return Media("image", "", "", place.partition("://")[2])
+        case _:
+            raise CannotExpress("a part of a kind that only the service knows")
 
 
 def _head(document: Json, model: str, came: int = 0) -> Head:

@@ -2,22 +2,22 @@
 
 Source: public clients of the page and captures of its traffic, read 2026-11-21; undocumented, so
 every field may be missing. Captures: tests/proxy_addons/golden/claude_web/.
-Misses: earlier turns and a project's knowledge, which are kept at the service; files, which were
-uploaded before and are here by their ids; what the service fetches from a drive or a repository.
+Misses: earlier turns and a project's knowledge, which are kept at the service; what the service
+fetches from a drive or a repository.
 """
 
 import re
 from collections.abc import Iterator, Mapping
 
 from penstock.errors import CannotExpress
-from penstock.model import Turn
+from penstock.model import Part, Turn
 from proxy_addons.dialects.anthropic_messages import dialect as api
 from proxy_addons.dialects.base import Answer, AnswerWriter, Filter, Json, Request
 from proxy_addons.dialects.claude_web_answer import Head, StreamWriter
 from proxy_addons.dialects.claude_web_inside import calls
 from proxy_addons.dialects.inside import InsideTurn, Thread
 from proxy_addons.dialects.json_text import dump, select
-from proxy_addons.dialects.page import PageDialect, uuid
+from proxy_addons.dialects.page import PageDialect, named_files, refuse_files, uuid
 from proxy_addons.dialects.restore import Delta, End, restorer
 from proxy_addons.dialects.words import WORDS
 
@@ -74,14 +74,13 @@ class ClaudeWeb(PageDialect):
 
     def said(self, document: Json) -> tuple[Turn, ...]:
         """See PageDialect. Texts that were pasted stand before the prompt."""
-        for name in ("files", "sync_sources"):
-            if isinstance(document, dict) and document.get(name):
-                raise CannotExpress(f"`{name}` are kept at the service")
+        refuse_files(document, "/sync_sources")
         match document:
             case {"create_conversation_params": {"project_uuid": str(_)}}:
                 raise CannotExpress("a project's knowledge is kept at the service")
         system = [text for _, text in select(document, *_INSTRUCTIONS) if isinstance(text, str)]
-        parts = [_pasted(attachment) for _, attachment in select(document, "/attachments/*")]
+        parts: list[Part] = [_pasted(text) for _, text in select(document, "/attachments/*")]
+        parts += named_files(document, "/files")
         parts += [text for _, text in select(document, "/prompt") if isinstance(text, str)]
         turns = [Turn("system", (text,)) for text in system if text]
         return (*turns, Turn("user", tuple(part for part in parts if part)))

@@ -2,7 +2,7 @@
 
 Source: the public client `g4f` and captures of the page's traffic, read 2026-11-21.
 Captures: tests/proxy_addons/golden/deepseek_web/.
-Misses: earlier turns and files, which are kept at the service.
+Misses: earlier turns, which are kept at the service.
 """
 
 import re
@@ -16,7 +16,7 @@ from proxy_addons.dialects.page import (
     Speaker,
     Spoken,
     event,
-    refuse_files,
+    named_files,
     string,
 )
 from proxy_addons.dialects.restore import Delta, End, restorer
@@ -59,9 +59,9 @@ class DeepSeekWeb(PageDialect):
 
     def said(self, document: Json) -> tuple[Turn, ...]:
         """See PageDialect."""
-        refuse_files(document, "/ref_file_ids")
         asked = string(document, "/prompt")
-        return (Turn("user", (asked,)),) if asked else ()
+        parts = (*named_files(document, "/ref_file_ids"), *((asked,) if asked else ()))
+        return (Turn("user", parts),) if parts else ()
 
     def model(self, document: Json) -> str:
         """See PageDialect."""

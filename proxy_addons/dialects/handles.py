@@ -65,7 +65,7 @@ _PAGES = {
     "deepseek_web": ("/ref_file_ids/*",),
 }
 _UPLOADS = re.compile(
-    r"/(?:files?|uploads?|upload_file|attachments?|cachedContents)(?=$|[/:?])", re.IGNORECASE
+    r"/(?:files?|uploads?|upload[_-]file|attachments?|cachedContents)(?=$|[/:?])", re.IGNORECASE
 )
 _SIGNED = re.compile(r"(?:^|&)(?:X-Amz-Signature|X-Goog-Signature|Signature|sig)=", re.IGNORECASE)
 _SESSION = re.compile(r"/uploads/([^/?]+)/(?:parts|complete)$")

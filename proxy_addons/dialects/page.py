@@ -19,6 +19,7 @@ from penstock.model import (
     Chat,
     Failed,
     Finished,
+    Media,
     TextDelta,
     Turn,
 )
@@ -179,6 +180,21 @@ def refuse_files(document: Json, *pointers: str) -> None:
     before, and are out of another model's reach."""
     if any(node for _, node in select(document, *pointers)):
         raise CannotExpress("files are kept at the service, out of another model's reach")
+
+
+def named_files(document: Json, pointer: str) -> list[Media]:
+    """The files of which a list of names is at the pointer. Raises CannotExpress where something
+    else is."""
+    names = next((node for _, node in select(document, pointer)), None) or []
+    if not isinstance(names, list):
+        raise CannotExpress("a file without a name")
+    return [_named_file(name) for name in names]
+
+
+def _named_file(name: Json) -> Media:
+    if not isinstance(name, str) or not name:
+        raise CannotExpress("a file without a name")
+    return Media("file", "", "", name)
 
 
 def spoken_turns(roles: Iterable[tuple[str, str, Json]]) -> tuple[Turn, ...]:

@@ -194,7 +194,8 @@ def told(chat: Chat, files: Mapping[str, tuple[str, Media]]) -> Chat:
 # ── by API ────────────────────────────────────────────────────────────────────────────────────
 
 
-def _time(seconds: int) -> str:
+def moment(seconds: int) -> str:
+    """A time since 1970 as APIs write it."""
     return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
@@ -217,7 +218,7 @@ def _anthropic(stored: Stored) -> Json:
         "type": "file",
         "id": stored.id,
         "size_bytes": stored.file.size_bytes,
-        "created_at": _time(stored.at),
+        "created_at": moment(stored.at),
         "filename": stored.file.name,
         "mime_type": stored.file.media_type,
         "downloadable": False,
@@ -225,7 +226,7 @@ def _anthropic(stored: Stored) -> Json:
 
 
 def _gemini(stored: Stored) -> Json:
-    at = _time(stored.at)
+    at = moment(stored.at)
     return {
         "name": stored.id,
         "displayName": stored.file.name,
@@ -233,7 +234,7 @@ def _gemini(stored: Stored) -> Json:
         "sizeBytes": str(stored.file.size_bytes),
         "createTime": at,
         "updateTime": at,
-        "expirationTime": _time(stored.at + 48 * 3600),
+        "expirationTime": moment(stored.at + 48 * 3600),
         "sha256Hash": b64encode(stored.file.sha256.encode()).decode(),
         "uri": f"{stored.root}/{stored.id}",
         "state": "ACTIVE",
@@ -256,7 +257,8 @@ def _mistral(stored: Stored) -> Json:
     }
 
 
-def _as_uuid(letters: str) -> str:
+def as_uuid(letters: str) -> str:
+    """A name in the form of a UUID, from 16 or more random letters."""
     return str(UUID(bytes=letters.encode()[:16], version=4))
 
 
@@ -273,5 +275,5 @@ FORMS: Mapping[str, Form] = {
         wrap="file",
         headers=(("x-goog-upload-status", "final"),),
     ),
-    "mistral_api": Form(_as_uuid, _mistral, deleted={"object": "file", "deleted": True}),
+    "mistral_api": Form(as_uuid, _mistral, deleted={"object": "file", "deleted": True}),
 }

@@ -1,0 +1,190 @@
+"""Files that people upload in chat pages and that must not leave, through the real proxy."""
+
+import json
+from typing import Any
+
+import httpx
+import pytest
+
+from penstock.model import Action
+from proxy_addons.services import Service, Services
+from tests.proxy_addons.chats.models import Model
+from tests.proxy_addons.chats.test_kept_files import QUESTION, SECRET, heard
+from tests.proxy_addons.lab import HOST, OTHER, Lab, Looks, Start, policy
+from tests.proxy_addons.wire import Reply
+
+PAGE, BLOBS = f"https://{OTHER}", f"https://{HOST}"
+ORG = "/api/organizations/6f1c2c5e-6a55-4f0b-9a39-0c8f7f1f3b10"
+CHAT = "2d4e5f60-6a55-4f0b-9a39-0c8f7f1f3b11"
+UPLOAD = f"{BLOBS}/files/00000000-1/raw?se=2026&sig=abc"
+ENDPOINTS = {
+    "chatgpt": {"POST /backend-api/f/conversation": "chatgpt_web"},
+    "claude": {f"POST {ORG}/chat_conversations/*/completion": "claude_web"},
+    "deepseek": {"POST /api/v0/chat/completion": "deepseek_web"},
+}
+
+
+def service(method: str, path: str, body: bytes) -> Reply:
+    """What the pages' services answer."""
+    match path.partition("?")[0]:
+        case "/backend-api/files":
+            told = {"status": "success", "file_id": "file-abc", "upload_url": UPLOAD}
+        case "/files/00000000-1/raw":
+            return Reply((b"",), (("content-length", "0"),))
+        case "/api/v0/file/upload_file":
+            told = {"code": 0, "data": {"biz_data": {"id": "file-theirs", "status": "PENDING"}}}
+        case _:
+            told = {"file_uuid": "4d4e5f60-6a55-4f0b-9a39-0c8f7f1f3b12", "success": True}
+    return Reply((json.dumps(told).encode(),))
+
+
+async def run(start: Start, model: Model, name: str) -> Lab:
+    rules = policy("redirect", to="inside")
+    row = Service(
+        service=name, name=name, category="chat", hosts=(HOST, OTHER), endpoints=ENDPOINTS[name]
+    )
+    lab = await start(
+        rules, models=model.settings, catalogue=Services([row]), inspector=Looks(rules)
+    )
+    lab.upstream.reply = service
+    return lab
+
+
+async def to_chatgpt(lab: Lab, name: str, data: bytes) -> dict[str, Any]:
+    """Uploads a file as the page does; what the page puts into its message then."""
+    http = lab.http()
+    about = {"file_name": name, "file_size": len(data), "use_case": "my_files"}
+    begun = (await http.post(f"{PAGE}/backend-api/files", json=about)).json()
+    headers = {
+        "x-ms-blob-type": "BlockBlob",
+        "content-type": "text/plain",
+        "origin": "https://chatgpt.com",
+    }
+    put = await http.put(begun["upload_url"], content=data, headers=headers)
+    assert put.status_code in (200, 201)
+    return {"id": begun["file_id"], "name": name, "size": len(data), "mimeType": "text/plain"}
+
+
+async def ask_chatgpt(lab: Lab, *attachments: dict[str, Any], prompt: str = QUESTION) -> str:
+    message = {
+        "id": "8f1c2c5e-6a55-4f0b-9a39-0c8f7f1f3b10",
+        "author": {"role": "user"},
+        "content": {"content_type": "text", "parts": [prompt]},
+        "metadata": {"attachments": list(attachments)},
+    }
+    asked = {"action": "next", "messages": [message], "parent_message_id": "client-created-root"}
+    answer = await lab.http().post(f"{PAGE}/backend-api/f/conversation", json=asked)
+    return answer.text
+
+
+async def test_what_chatgpts_page_puts_at_a_signed_url_stays_here_and_is_told_to_the_model(
+    start: Start, model: Model
+) -> None:
+    lab = await run(start, model, "chatgpt")
+    attached = await to_chatgpt(lab, "minutes.txt", SECRET)
+    http = lab.http()
+    uploaded = await http.post(f"{PAGE}/backend-api/files/file-abc/uploaded", json={})
+    assert uploaded.json()["status"] == "success"
+    processed = await http.post(
+        f"{PAGE}/backend-api/files/process_upload_stream",
+        json={"file_id": "file-abc", "use_case": "my_files", "file_name": "minutes.txt"},
+    )
+    events = [json.loads(line)["event"] for line in processed.text.splitlines()]
+    assert events[-1] == "file.processing.completed"
+    assert "answer 1" in await ask_chatgpt(lab, attached)
+    assert heard(model) == f"minutes.txt:\n\n{SECRET.decode()}\n\n{QUESTION}"
+    [created] = lab.upstream.bodies
+    assert b"minutes.txt" in created
+    assert [v.action for v in lab.notebook.violations] == [Action.REDIRECT] * 2
+
+
+async def test_a_browser_may_read_the_answer_to_what_its_page_puts_elsewhere(
+    start: Start, model: Model
+) -> None:
+    lab = await run(start, model, "chatgpt")
+    await lab.http().post(f"{PAGE}/backend-api/files", json={"file_name": "minutes.txt"})
+    put = await lab.http().put(UPLOAD, content=SECRET, headers={"origin": "https://chatgpt.com"})
+    assert (put.status_code, put.content) == (201, b"")
+    assert put.headers["access-control-allow-origin"] == "*"
+
+
+async def test_a_file_at_chatgpt_is_told_when_a_message_with_it_stays_inside(
+    start: Start, model: Model
+) -> None:
+    lab = await run(start, model, "chatgpt")
+    attached = await to_chatgpt(lab, "menu.txt", b"Soup of the day")
+    await ask_chatgpt(lab, attached, prompt="The password is SECRET-1.")
+    assert heard(model) == "menu.txt:\n\nSoup of the day\n\nThe password is SECRET-1."
+
+
+async def test_a_file_that_nobody_saw_begin_has_the_fallback(start: Start, model: Model) -> None:
+    lab = await run(start, model, "chatgpt")
+    put = await lab.http().put(UPLOAD, content=SECRET)
+    assert put.status_code == 400
+    answer = await ask_chatgpt(lab, {"id": "file-of-last-year", "name": "a"}, prompt="SECRET-1")
+    assert "Not sent" in answer
+    assert (lab.upstream.bodies, model.asked) == ([], [])
+
+
+async def test_a_file_whose_name_must_not_leave_is_refused(start: Start, model: Model) -> None:
+    lab = await run(start, model, "chatgpt")
+    about = {"file_name": "SECRET-7.txt", "file_size": 9, "use_case": "my_files"}
+    answer = await lab.http().post(f"{PAGE}/backend-api/files", json=about)
+    assert answer.status_code == 400
+    assert lab.upstream.bodies == []
+
+
+async def test_a_file_of_claudes_page_stays_here_and_is_told_to_the_model(
+    start: Start, model: Model
+) -> None:
+    lab = await run(start, model, "claude")
+    http, url = lab.http(), f"{PAGE}{ORG}/conversations/{CHAT}/wiggle/upload-file"
+    sent = await http.post(url, files={"file": ("minutes.txt", SECRET, "text/plain")})
+    told = sent.json()
+    assert (told["success"], told["file_name"], told["size_bytes"]) == (
+        True,
+        "minutes.txt",
+        len(SECRET),
+    )
+    asked = {"prompt": QUESTION, "files": [told["file_uuid"]], "attachments": []}
+    answer = await http.post(f"{PAGE}{ORG}/chat_conversations/{CHAT}/completion", json=asked)
+    assert "answer 1" in answer.text
+    assert heard(model) == f"minutes.txt:\n\n{SECRET.decode()}\n\n{QUESTION}"
+    assert lab.upstream.bodies == []
+
+
+async def test_a_file_of_deepseeks_page_stays_here_and_is_told_to_the_model(
+    start: Start, model: Model
+) -> None:
+    lab = await run(start, model, "deepseek")
+    http = lab.http()
+    sent = await http.post(
+        f"{PAGE}/api/v0/file/upload_file",
+        files={"file": ("minutes.txt", SECRET, "text/plain")},
+    )
+    told = sent.json()["data"]["biz_data"]
+    found = await http.get(f"{PAGE}/api/v0/file/fetch_files?file_ids={told['id']}")
+    [fetched] = found.json()["data"]["biz_data"]["files"]
+    assert fetched == told
+    assert fetched["status"] == "SUCCESS"
+    asked = {"chat_session_id": "s", "prompt": QUESTION, "ref_file_ids": [told["id"]]}
+    answer = await http.post(f"{PAGE}/api/v0/chat/completion", json=asked)
+    assert "answer 1" in answer.text
+    assert heard(model) == f"minutes.txt:\n\n{SECRET.decode()}\n\n{QUESTION}"
+    assert lab.upstream.bodies == []
+
+
+@pytest.mark.parametrize(
+    "body", [b'{"file_id": "file-theirs"}', b"{", b'{"file_id": "%s"}' % (b"x" * 9_000)]
+)
+async def test_a_call_about_a_file_at_the_service_goes_there(
+    start: Start, model: Model, body: bytes
+) -> None:
+    lab = await run(start, model, "chatgpt")
+    answer: httpx.Response = await lab.http().post(
+        f"{PAGE}/backend-api/files/process_upload_stream",
+        content=body,
+        headers={"content-type": "application/json"},
+    )
+    assert "penstock-action" not in answer.headers or answer.status_code == 400
+    assert bool(lab.upstream.bodies) == (answer.status_code == 200)
