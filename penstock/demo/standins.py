@@ -13,7 +13,7 @@ from typing import Self
 from penstock.demo.authority import Authority
 from penstock.demo.formats import anthropic, gemini, openai_chat, openai_responses
 from penstock.demo.formats.base import Json, member, packed, whole
-from penstock.demo.formats.chatgpt_web import ChatGPT
+from penstock.demo.formats.chatgpt_web import BLOBS, ChatGPT, blob
 from penstock.demo.formats.claude_web import Claude
 from penstock.demo.formats.gemini_web import Gemini
 from penstock.demo.page import PAGE
@@ -30,7 +30,7 @@ GEMINI_PAGE = "gemini.google.com"
 ELSEWHERE = "www.example.com"
 """A host that is no AI service."""
 
-HOSTS = (OPENAI, ANTHROPIC, GEMINI, CHATGPT, CLAUDE_PAGE, GEMINI_PAGE, ELSEWHERE)
+HOSTS = (OPENAI, ANTHROPIC, GEMINI, CHATGPT, BLOBS, CLAUDE_PAGE, GEMINI_PAGE, ELSEWHERE)
 
 MODEL_NAME = "stand-in-llm"
 """What the internal stand-in calls itself."""
@@ -119,6 +119,8 @@ class StandIns:
         path, about = request.target.partition("?")[0], (request.method, request.target)
         if request.host == CHATGPT:
             return self._chatgpt.answer(*about, _document(request), SERVICE_SAYS)
+        if request.host == BLOBS:
+            return blob(request.method)
         if request.host == CLAUDE_PAGE:
             return self._claude.answer(*about, _document(request), SERVICE_SAYS)
         if request.host == GEMINI_PAGE:

@@ -249,10 +249,18 @@ def _openai(request: Received) -> Said:
             return openai_chat.answer(_asked(request), SERVICE_SAYS)
         case "/v1/responses":
             return openai_responses.answer(_asked(request), SERVICE_SAYS)
+        case "/v1/uploads":
+            return whole({"id": "upload_1", "object": "upload", "status": "pending"})
+        case "/v1/uploads/upload_1/parts":
+            return whole({"id": f"part_{len(request.body)}", "upload_id": "upload_1"})
     return whole({"received_bytes": len(request.body)})
 
 
 def _gemini(request: Received) -> Said:
+    if request.target.startswith("/upload/"):
+        url = f"https://{GEMINI}/upload/v1beta/files?upload_id=u1"
+        headers = (("x-goog-upload-url", url), ("x-goog-upload-status", "active"))
+        return Said((b"",), "text/plain", 200, headers)
     asked = _asked(request)
     said = gemini.answer(asked, request.target, SERVICE_SAYS)
     if "responseJsonSchema" not in (asked or {}).get("generationConfig", {}):

@@ -1,12 +1,17 @@
-"""A file that must not leave, uploaded by the vendor's own library, through the real proxy."""
+"""Files that must not leave, uploaded by vendors' libraries and by pages: the real proxy."""
 
+from io import BytesIO
 from typing import Any
 
 import openai
 import pytest
+from google import genai
+from google.genai import _api_client, types
+from playwright.sync_api import Browser, expect
 
-from penstock.demo.standins import MODEL_SAYS
+from penstock.demo.standins import CHATGPT, CLAUDE_PAGE, MODEL_SAYS
 from tests.detectors.documents import made
+from tests.e2e.page_services import DEEPSEEK_PAGE
 from tests.e2e.test_sdks import CODE, NOTICE
 
 QUESTION = "What is wrong with the function in this file?"
@@ -30,3 +35,70 @@ def test_a_document_of_source_code_stays_inside_and_can_be_asked_about(arrived: 
     [asked] = arrived.at_model
     assert b"subtotal = sum(" in asked.body
     assert arrived.everything == b""
+
+
+@pytest.mark.usefixtures("environment")
+def test_an_upload_in_parts_stays_inside_whole(arrived: Any) -> None:
+    parts = b"Please read this first.\n" * 20, CODE.encode()
+    with openai.OpenAI(api_key="k", max_retries=0) as api:
+        done = api.uploads.upload_file_chunked(
+            file=b"".join(parts),
+            filename="total.py",
+            bytes=sum(map(len, parts)),
+            mime_type="text/x-python",
+            purpose="user_data",
+            part_size=len(parts[0]),
+        )
+        assert done.file is not None
+        part: Any = {"type": "input_file", "file_id": done.file.id}
+        said: Any = [{"role": "user", "content": [part, {"type": "input_text", "text": QUESTION}]}]
+        answer = api.responses.create(model="gpt-demo", input=said).output_text
+
+    assert answer.startswith(NOTICE)
+    [asked] = arrived.at_model
+    assert asked.body.count(b"Please read this first.") == 20
+    assert b"subtotal = sum(" in asked.body
+    assert b"subtotal" not in arrived.everything
+
+
+@pytest.mark.usefixtures("environment")
+def test_a_resumable_upload_stays_inside_whole(
+    arrived: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = b"Please read this first.\n" * 20
+    monkeypatch.setattr(_api_client, "CHUNK_SIZE", len(first))
+    api = genai.Client(api_key="k")
+    config = types.UploadFileConfig(mime_type="text/plain", display_name="total.py")
+    file = api.files.upload(file=BytesIO(first + CODE.encode()), config=config)
+    answer = api.models.generate_content(model="gemini-demo", contents=[file, QUESTION]).text
+
+    assert (answer or "").startswith(NOTICE)
+    [asked] = arrived.at_model
+    assert asked.body.count(b"Please read this first.") == 20
+    assert b"subtotal = sum(" in asked.body
+    assert b"subtotal" not in arrived.everything
+
+
+@pytest.mark.parametrize("host", [CHATGPT, CLAUDE_PAGE, DEEPSEEK_PAGE])
+def test_a_file_that_a_page_uploads_stays_inside_and_can_be_asked_about(
+    browser: Browser, host: str, arrived: Any
+) -> None:
+    page = browser.new_page()
+    page.goto(f"https://{host}/")
+    body = page.locator("body")
+    expect(body).to_have_attribute("data-state", "ready")
+    file: Any = {"name": "total.py", "mimeType": "text/x-python", "buffer": CODE.encode()}
+    page.locator("#file").set_input_files(file)
+    expect(body).to_have_attribute("data-state", "attached")
+    page.locator("#prompt").fill(QUESTION)
+    page.get_by_role("button", name="Send").click()
+    expect(body).to_have_attribute("data-state", "done")
+    expect(page.locator(".error")).to_have_count(0)
+    said = page.locator(".message").all_inner_texts()
+    page.close()
+
+    assert said[-1].startswith(NOTICE)
+    [asked] = arrived.at_model
+    assert b"subtotal = sum(" in asked.body
+    assert QUESTION.encode() in asked.body
+    assert b"subtotal" not in arrived.everything

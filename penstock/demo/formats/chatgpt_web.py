@@ -13,6 +13,16 @@ from penstock.demo.wire import Said
 _PATH = "/backend-api/conversation/"
 _ASKED = ("/backend-api/f/conversation", "/backend-anon/f/conversation")
 _ROOT = "client-created-root"
+_FILES = "/backend-api/files"
+BLOBS = "files.oaiusercontent.com"
+"""Where the page puts files."""
+
+
+def blob(method: str) -> Said:
+    """The answer of the store of files, which a page of another host may read."""
+    allowed = ("origin", "*"), ("methods", "PUT"), ("headers", "*")
+    headers = tuple((f"access-control-allow-{name}", value) for name, value in allowed)
+    return Said((), "text/plain", 200 if method == "OPTIONS" else 201, headers)
 
 
 class ChatGPT:
@@ -30,6 +40,8 @@ class ChatGPT:
             return page("ChatGPT", "chatgpt")
         if method == "POST" and path in _ASKED:
             return self._turn(document, opening)
+        if method == "POST" and path.startswith(_FILES):
+            return self._file(path.removeprefix(_FILES), document)
         chat = path.removeprefix(_PATH).removeprefix("gen_title/").partition("/")[0]
         if not path.startswith(_PATH) or chat not in self._chats:
             return whole({"detail": "Can't load conversation"}, 404)
@@ -46,6 +58,16 @@ class ChatGPT:
                 "current_node": next(reversed(messages)),
             }
         )
+
+    def _file(self, call: str, document: Json) -> Said:
+        if not call:
+            id = f"file-{self._id()}"
+            url = f"https://{BLOBS}/files/{id}/raw?se=2026&sig=abc"
+            return whole({"status": "success", "file_id": id, "upload_url": url})
+        if call.endswith("/uploaded"):
+            return whole({"status": "success", "download_url": ""})
+        done: Json = {"event": "file.processing.completed", "file_id": member(document, "file_id")}
+        return Said((packed(done) + b"\n",), EVENT_STREAM)
 
     def _turn(self, document: Json, opening: str) -> Said:
         asked = next(iter(elements(member(document, "messages"))), None)

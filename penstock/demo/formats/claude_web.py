@@ -4,6 +4,7 @@ Source: as `proxy_addons.dialects.claude_web`; written apart from it.
 """
 
 import re
+from itertools import count
 
 from penstock.demo.formats.base import (
     EVENT_STREAM,
@@ -25,12 +26,16 @@ class Claude:
 
     def __init__(self) -> None:
         self._chats: dict[str, list[Json]] = {}
+        self._files = count(1)
 
     def answer(self, method: str, target: str, document: Json, opening: str) -> Said:
         """The answer to a request."""
         path = target.partition("?")[0]
         if method == "GET" and path == "/":
             return page("Claude", "claude")
+        if method == "POST" and path.endswith("/wiggle/upload-file"):
+            id = f"5d4e5f60-0000-4000-8000-{next(self._files):012x}"
+            return whole({"success": True, "file_uuid": id})
         if (found := _PATH.fullmatch(path)) is None:
             return whole(_error("no such endpoint"), 404)
         chat, call = found[1], found[2]

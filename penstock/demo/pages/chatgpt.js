@@ -5,6 +5,39 @@ const site = {
   conversation: null,
   parent: "client-created-root",
   turns: 0,
+  attached: [],
+
+  async call(path, body) {
+    const response = await fetch(`/backend-api/files${path}`, {
+      method: "POST",
+      headers: {"content-type": "application/json"},
+      body: JSON.stringify(body),
+    });
+    if (!response.ok) throw new Error(`${path} was answered with ${response.status}`);
+    return response;
+  },
+
+  async attach(file) {
+    const about = {file_name: file.name, use_case: "my_files"};
+    const begun = await (await this.call("", {...about, file_size: file.size})).json();
+    const put = await fetch(begun.upload_url, {
+      method: "PUT",
+      headers: {
+        "content-type": file.type, "x-ms-blob-type": "BlockBlob", "x-ms-version": "2020-04-08",
+      },
+      body: file,
+    });
+    if (put.status !== 201) throw new Error(`the file was answered with ${put.status}`);
+    await this.call(`/${begun.file_id}/uploaded`, {});
+    const processing = await this.call("/process_upload_stream", {
+      ...about, file_id: begun.file_id, index_for_retrieval: true, entry_surface: "composer",
+    });
+    const lines = (await processing.text()).trim().split("\n").map((line) => JSON.parse(line));
+    if (lines.at(-1).event !== "file.processing.completed") throw new Error("not processed");
+    this.attached.push({
+      id: begun.file_id, name: file.name, size: file.size, mimeType: file.type,
+    });
+  },
 
   async *ask(prompt) {
     const response = await fetch("/backend-api/f/conversation", {
@@ -17,7 +50,7 @@ const site = {
           author: {role: "user"},
           create_time: Date.now() / 1000,
           content: {content_type: "text", parts: [prompt]},
-          metadata: {attachments: [], system_hints: [], selected_github_repos: []},
+          metadata: {attachments: this.attached.splice(0), system_hints: [], selected_github_repos: []},
         }],
         ...(this.conversation && {conversation_id: this.conversation}),
         parent_message_id: this.parent,

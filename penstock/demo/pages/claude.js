@@ -6,6 +6,18 @@ const site = {
   conversation: null,
   parent: "00000000-0000-4000-8000-000000000000",
   turns: 0,
+  attached: [],
+
+  async attach(file) {
+    const chat = this.conversation ?? (this.begun ??= crypto.randomUUID());
+    const path = this.base.replace("chat_conversations", `conversations/${chat}`);
+    const form = new FormData();
+    form.append("file", file);
+    const response = await fetch(`${path}/wiggle/upload-file`, {method: "POST", body: form});
+    const {success, file_uuid: id} = await response.json();
+    if (!success) throw new Error(`the file was answered with ${response.status}`);
+    this.attached.push(id);
+  },
 
   async post(path, body) {
     return fetch(`${this.base}/${this.conversation}/${path}`, {
@@ -17,7 +29,7 @@ const site = {
 
   async *ask(prompt) {
     const isNew = !this.conversation;
-    if (isNew) this.conversation = crypto.randomUUID();
+    if (isNew) this.conversation = this.begun ?? crypto.randomUUID();
     const answer = crypto.randomUUID();
     const response = await this.post("completion", {
       prompt,
@@ -31,7 +43,7 @@ const site = {
         assistant_message_uuid: answer,
       },
       attachments: [],
-      files: [],
+      files: this.attached.splice(0),
       sync_sources: [],
       rendering_mode: "messages",
       ...(isNew && {create_conversation_params: {name: "", model: "claude-demo"}}),

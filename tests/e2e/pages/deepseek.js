@@ -4,6 +4,20 @@
 const site = {
   session: crypto.randomUUID(),
   parent: null,
+  attached: [],
+
+  async attach(file) {
+    const form = new FormData();
+    form.append("file", file);
+    const sent = await fetch("/api/v0/file/upload_file", {method: "POST", body: form});
+    let {id, status} = (await sent.json()).data.biz_data;
+    while (status === "PENDING") {
+      const asked = await fetch(`/api/v0/file/fetch_files?file_ids=${id}`);
+      [{status}] = (await asked.json()).data.biz_data.files;
+    }
+    if (status !== "SUCCESS") throw new Error(`it ended as ${status}`);
+    this.attached.push(id);
+  },
 
   async *ask(prompt) {
     const response = await fetch("/api/v0/chat/completion", {
@@ -11,7 +25,7 @@ const site = {
       headers: {"content-type": "application/json", "x-client-version": "1.0.0"},
       body: JSON.stringify({
         chat_session_id: this.session, parent_message_id: this.parent, prompt,
-        ref_file_ids: [], thinking_enabled: false, search_enabled: false,
+        ref_file_ids: this.attached.splice(0), thinking_enabled: false, search_enabled: false,
       }),
     });
     const fragments = [];
