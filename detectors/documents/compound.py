@@ -21,7 +21,7 @@ _LAST = 0xFFFFFFFA
 _CUTOFF_BYTES = 4096
 """Shorter streams lie in small sectors."""
 _SMALL_BYTES = 64
-_STREAM, _ROOT = 2, 5
+_FREE, _STORAGE, _STREAM, _ROOT = 0, 1, 2, 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +62,8 @@ def opened(data: bytes, budget: Budget) -> Compound:
     unread = set()
     for number, (raw, length, kind, _, _, _, start, size) in enumerate(entries):
         if kind != _STREAM:
+            if kind not in (_FREE, _STORAGE, _ROOT):
+                unread.add("damaged")
             continue
         size &= file.longest
         if not budget.take(size, files=0):
@@ -74,6 +76,8 @@ def opened(data: bytes, budget: Budget) -> Compound:
             unread.add("damaged")
         name = raw[: max(0, length - 2)].decode("utf-16-le", "replace")
         streams.append(Stream(parents.get(number, 0), name, content))
+    if not streams:
+        unread.add("damaged")
     return Compound(tuple(streams), parents, frozenset(unread))
 
 

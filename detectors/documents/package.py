@@ -39,7 +39,7 @@ def entries(
     budget: Budget,
     *,
     files: int = 0,
-    is_wanted: Callable[[str], bool] = bool,
+    is_wanted: Callable[[str], bool] = lambda _: True,
     order: Callable[[str], object] | None = None,
 ) -> Iterator[Entry]:
     """Each file, also where several have one name; after the first that is too much none.

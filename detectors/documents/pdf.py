@@ -8,13 +8,20 @@ has text of its own.
 
 import logging
 import re
+import zlib
 from collections.abc import Iterator, Mapping
 from io import BytesIO
 from typing import Any
 from xml.etree.ElementTree import ParseError
 
 from pypdf import PdfReader
-from pypdf.generic import DictionaryObject, IndirectObject, StreamObject, TextStringObject
+from pypdf.generic import (
+    ArrayObject,
+    DictionaryObject,
+    IndirectObject,
+    StreamObject,
+    TextStringObject,
+)
 
 from detectors.documents import picture, read_anything
 from detectors.documents.base import Budget, Document, gathered, plain, xml
@@ -36,6 +43,9 @@ _APART = frozenset({"/Resources", "/Parent", "/P", "/ParentTree", "/XFA", "/Meta
 """Keys that lead back, or to what is read otherwise."""
 _SHOWN_ELSEWHERE = ("/Link", "/Popup", "/Widget")
 _NO_LETTER = re.compile("[\0-\x08\x0e-\x1f\x7f-\x9f\ue000-\uf8ff\ufffd]")
+_SHOWS = re.compile(rb"[)\]>]\s*(?:T[jJ]|['\"])")
+"""Operators that show text."""
+_PIECE_BYTES = 1 << 20
 _IMAGE = Document(unread=frozenset({"image"}))
 _TOO_MUCH = Document(unread=frozenset({"archive"}))
 
@@ -56,6 +66,8 @@ def _parts(data: bytes, budget: Budget) -> Iterator[Document]:
         yield Document(unread=frozenset({"encrypted"}))
         return
     yield gathered(_about(reader))
+    if not reader.pages:
+        yield Document(unread=frozenset({"damaged"}))
     for page in reader.pages:
         yield gathered(_page(page, budget))
         if budget.files < 0 or budget.size_bytes < 0:
@@ -92,13 +104,43 @@ def _page(page: Any, budget: Budget) -> Iterator[Document]:
         yield _TOO_MUCH
         return
     yield Document((text,))
-    few = len(text.strip()) < _FEW
-    if few and _has_pictures(page):
+    drawn, is_whole = _drawn(page)
+    if not is_whole:
+        yield Document(unread=frozenset({"damaged"}))
+    if len(text.strip()) < _FEW and _has_pictures(page):
         yield from _scanned(page, budget)
-    elif not few and len(_NO_LETTER.findall(text)) * 4 > len(text):
-        yield _IMAGE  # its font does not say which letters these are
+    elif len(_NO_LETTER.findall(text)) * 4 > len(text) or (not text and _SHOWS.search(drawn)):
+        yield _IMAGE  # its fonts do not say which letters these are
     for note in page.get("/Annots") or ():
         yield from _stamped(page, note.get_object())
+
+
+def _drawn(page: Any) -> tuple[bytes, bool]:
+    """What draws a page, and whether it is whole: the library makes do with what it can unpack."""
+    named = page.get("/Contents")
+    if named is None:
+        return b"", True
+    streams = named if isinstance(named, ArrayObject) else [named]
+    pieces, is_whole = [], True
+    for stream in (stream.get_object() for stream in streams):
+        if not isinstance(stream, StreamObject):
+            is_whole = False
+            continue
+        pieces.append(stream.get_data())
+        if stream.get("/Filter") in ("/FlateDecode", ["/FlateDecode"]):
+            is_whole = is_whole and _unpacks(getattr(stream, "_data", b""))
+    return b"\n".join(pieces), is_whole
+
+
+def _unpacks(data: bytes) -> bool:
+    unpacker = zlib.decompressobj()
+    try:
+        while data and not unpacker.eof:
+            unpacker.decompress(data, _PIECE_BYTES)
+            data = unpacker.unconsumed_tail
+    except zlib.error:
+        return False
+    return unpacker.eof
 
 
 def _scanned(page: Any, budget: Budget) -> Iterator[Document]:

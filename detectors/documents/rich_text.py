@@ -76,8 +76,11 @@ def read(data: bytes, budget: Budget) -> Document:
 def _parts(data: bytes, budget: Budget) -> Iterator[Document]:
     reader = _Reader(data)
     text, aside = _joined(reader.text), _joined(reader.aside)
-    is_picture = reader.has_pictures and not text.strip()
-    yield Document((text, aside), frozenset({"image"}) if is_picture else frozenset())
+    yield Document((text, aside))
+    if reader.has_pictures and not text.strip():
+        yield Document(unread=frozenset({"image"}))
+    if not reader.is_whole:
+        yield Document(unread=frozenset({"damaged"}))
     for content in reader.objects:
         yield from embedded(content, budget)
 
@@ -104,7 +107,7 @@ class _Reader:
         self.text: list[str] = []
         self.aside: list[str] = []
         self.objects: list[bytes] = []
-        self.has_pictures = False
+        self.has_pictures = self.is_whole = False
         self._fonts: dict[int, str] = {}
         self._font, self._default = 0, "cp1252"
         self._group, self._above = _Group(), list[_Group]()
@@ -126,6 +129,7 @@ class _Reader:
                 self._brace(brace)
             elif run is not None:
                 self._letters(run)
+        self.is_whole = not self._above
         self._brace(b"}")
 
     def _brace(self, brace: bytes) -> None:

@@ -6,6 +6,7 @@ import io
 import lzma
 import tarfile
 import zipfile
+import zlib
 from collections.abc import Callable
 from email.message import EmailMessage
 from typing import Any
@@ -20,6 +21,7 @@ from pypdf.generic import (
     DictionaryObject,
     NameObject,
     NumberObject,
+    StreamObject,
     TextStringObject,
 )
 
@@ -345,7 +347,40 @@ def _with_a_gap(data: bytes) -> bytes:
     return bytes(out)
 
 
+def _page_of(contents: bytes, kind: str = "") -> bytes:
+    """A page drawn by this, in letters of a font that nobody knows."""
+
+    def change(writer: pypdf.PdfWriter) -> None:
+        drawn = StreamObject()
+        drawn._data = contents
+        if kind:
+            drawn[NameObject("/Filter")] = NameObject(kind)
+        writer.pages[0][NameObject("/Contents")] = writer._add_object(drawn)
+        writer.pages[0][NameObject("/Resources")] = DictionaryObject()
+
+    return pdf(change)
+
+
+def _without_pages() -> bytes:
+    out = io.BytesIO()
+    pypdf.PdfWriter().write(out)
+    return out.getvalue()
+
+
+PAGE = b"BT /F 12 Tf (a text) Tj ET"
 BROKEN = {
+    "page that is cut": (
+        _page_of(zlib.compress(PAGE * 90)[:-20], "/FlateDecode"), {"damaged", "image"},
+    ),
+    "page whose sum is wrong": (
+        _page_of(zlib.compress(PAGE)[:-4] + b"abcd", "/FlateDecode"), {"damaged", "image"},
+    ),
+    "letters that are none": (_page_of(b"BT /F 12 Tf (\1\2\3\4) Tj ET"), {"image"}),
+    "drawing without letters": (_page_of(b"0 0 9 9 re f"), set()),
+    "pdf without pages": (_without_pages(), {"damaged"}),
+    "rich text that is cut": (made.rtf(SECRET)[:-1], {"damaged"}),
+    "compound file of nothing": (made.compound({}), {"damaged"}),
+    "file without a name": (made.zipped({"": b"\0\1"}), {"file"}),
     "word with passwords in its archive": (_sealed(made.docx(SECRET)), {"encrypted"}),
     "odt with passwords in its archive": (_sealed(made.odt(SECRET)), {"encrypted"}),
     "film in slides": (part("ppt/media/film.mp4", "\0\1\2"), {"file"}),
