@@ -105,9 +105,12 @@ def _add(mark: str, table: Table, key: tuple[str, ...], measures: tuple[str, ...
 
 @cache
 def _known(mark: str, table: Table, columns: tuple[str, ...], length: int) -> str:
+    """`CROSS JOIN` has SQLite look each row up by its key, where `IN` reads the whole table."""
     names = ", ".join(columns)
     row = f"({', '.join(mark for _ in columns)})"
+    same = " AND ".join(f"there.{name} = asked.{name}" for name in columns)
     return (
-        f"SELECT {names} FROM {table.name} "
-        f"WHERE ({names}) IN (VALUES {', '.join(row for _ in range(length))})"
+        f"WITH asked({names}) AS (VALUES {', '.join(row for _ in range(length))}) "
+        f"SELECT {', '.join(f'there.{name}' for name in columns)} "
+        f"FROM asked CROSS JOIN {table.name} AS there WHERE {same}"
     )
