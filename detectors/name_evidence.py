@@ -3,7 +3,8 @@
 In a sentence of its own a surname is most often right. In a long text (instructions, a heading, a
 list of fields, a report) a name needs something to vouch for it: a title, a greeting, a field for
 names, a known first name, a full name elsewhere in the text, a verb of saying. A word in capitals
-among others that are not, a part to play and an answer to choose from always need that.
+among others that are not, a part to play, an answer to choose from, what a game or a firm is
+called and several words of which the first names nobody (`Southern Cyprus`) always need that.
 """
 
 import re
@@ -12,10 +13,12 @@ from functools import cache
 from pathlib import Path
 
 _FIRST_NAMES = Path(__file__).parent / "models" / "first_names.txt"
+_OPENERS = Path(__file__).parent / "models" / "openers.txt"
 _LINE = 2000
 """Characters of a line of a conversation that are looked through for its end."""
 LONG = 450
 """Characters from which a text is one in which a single word needs something to vouch for it."""
+_SHORT = 3
 MANY = 3
 """So many full names make it a text about people, in which others are believed too."""
 
@@ -66,6 +69,17 @@ _ROLES = (
 )  # fmt: skip
 
 
+_THINGS = """
+    series show game app application tool product brand company startup business firm project song
+    album band film movie book novel story podcast channel website site blog store shop team bot
+    assistant robot model language planet kingdom city town island ship restaurant café bar serie
+    spiel produkt marke firma unternehmen projekt lied buch roman jeu outil produit marque
+    entreprise société projet chanson livre juego herramienta producto marca empresa proyecto
+    canción libro novela gioco strumento prodotto azienda progetto canzone libro romanzo spel
+    bedrijf boek gra produkt marka firma projekt książka jogo produto livro
+"""
+
+
 def _any(words: str | tuple[str, ...]) -> str:
     listed = words.split() if isinstance(words, str) else words
     return "(?:" + "|".join(re.escape(word) for word in listed) + ")"
@@ -88,6 +102,12 @@ _SPEAKER = re.compile(r"(?m)^(?:\[?\d{1,2}:\d\d[^\n]{0,8}\]? ?)?([^\W\d_a-zß-ÿ
 _THING = re.compile(r"(?:^|[\n,;{(|\"'>*-]) ?[_-]?name[\"'*]{0,2} ?[:=] ?[\"'*]{0,2}$")
 """A field that names a thing as often as a person."""
 _ROLE = re.compile(rf"(?i)\b{_any(_ROLES)} (?:an? |the |une? |ein |eine |un |una |um |uma )?$")
+_CALLED = re.compile(
+    rf"(?i)\b{_any(_THINGS)}\b[^.!?\n]{{0,16}}\b(?:named|called|titled|entitled|heißt|namens|genannt"
+    r"|s'appelle|appelée?|se llama|llamad[oa]|si chiama|chiamat[oa]|heet|genaamd|o nazwie"
+    r"|nazywa się|chamad[oa]|chama-se|heter|hedder)[ :\"'“„«*]{1,3}$"
+)
+"""A thing and what it is called."""
 _OPTION = re.compile(r"\([A-Ha-h1-9]\) $|\$\{[^}\n]{0,40}$")
 """An answer to choose from; a placeholder with its default."""
 _WORD = re.compile(r"[^\W\d_]+")
@@ -98,6 +118,12 @@ _INITIAL = re.compile(r"\b[^\W\d_]\.")
 def first_names() -> frozenset[str]:
     """First names of many countries that are no words, in lower case."""
     return frozenset(_FIRST_NAMES.read_text("utf-8").lower().split())
+
+
+@cache
+def openers() -> frozenset[str]:
+    """Words with which sentences begin and that name nobody, in lower case."""
+    return frozenset(_OPENERS.read_text("utf-8").split())
 
 
 _ENDINGS = """
@@ -170,6 +196,8 @@ def unsupported(text: str, people: Sequence[tuple[int, int]]) -> set[tuple[int, 
         single = name.isalpha()
         needs = (
             len(text) >= LONG
+            or (not single and _begins_as_a_phrase(name))
+            or bool(_CALLED.search(text, max(0, start - 60), start))
             or (single and name.isupper() and not shouts)
             or (single and (_is_set_apart(text, start) or bool(_COLON.match(text, end))))
         )
@@ -185,9 +213,17 @@ def unsupported(text: str, people: Sequence[tuple[int, int]]) -> set[tuple[int, 
 
 
 def _is_set_apart(text: str, start: int) -> bool:
-    """Whether what begins at `start` is a part to play, an option or a placeholder."""
-    begin = max(0, start - 50)
-    return bool(_ROLE.search(text, begin, start) or _OPTION.search(text, begin, start))
+    """Whether what begins at `start` is a part to play, an option, a placeholder or what a thing
+    is called."""
+    begin = max(0, start - 60)
+    return any(kind.search(text, begin, start) for kind in (_ROLE, _OPTION, _CALLED))
+
+
+def _begins_as_a_phrase(name: str) -> bool:
+    """Whether its first word is one that names nobody; surnames are words more often, and so are
+    short first names (`Per`)."""
+    first = _WORD.findall(name)[0].lower()
+    return len(first) > _SHORT and first in openers()
 
 
 def _is_talk(text: str, start: int) -> bool:

@@ -11,11 +11,9 @@ import re
 from bisect import bisect_left
 from collections.abc import Iterator
 from functools import cache
-from pathlib import Path
 
-from detectors.name_evidence import GREETINGS, TITLES, first_names
+from detectors.name_evidence import GREETINGS, TITLES, first_names, openers
 
-_OPENERS = Path(__file__).parent / "models" / "openers.txt"
 _PASSAGE = 280
 """Aim of a passage's length, in characters: enough context, and short enough to batch."""
 _CAPITALS = "".join(c for c in map(chr, range(0x250)) if c.isupper())
@@ -51,12 +49,6 @@ _LONGEST = 16
 """No word that is written short has as many letters."""
 _LEAD = 40
 """So much of what stands before a name is shown with it: `What's your last name?`, `Regards,`."""
-
-
-@cache
-def openers() -> frozenset[str]:
-    """Words with which sentences begin and that name nobody, in lower case."""
-    return frozenset(_OPENERS.read_text("utf-8").split())
 
 
 def passages(text: str) -> Iterator[tuple[int, int]]:

@@ -73,9 +73,11 @@ _TABLE = re.compile(r"[;\t=→]|\.\w{1,4}:|\w@\d")
 _CALLED = re.compile(r"\((?:[\"')\[{]|[a-z_]\w*[,.(\[=])|\.[a-z_]\w*\(|::\w|->\w+\(")
 """What comes right after the name of a function or a class: prose has a blank before a bracket."""
 _DECLARED = re.compile(
-    r"\) ?-> ?$|\w::$|(?:^|\n)(?:export |public |abstract )*(?:class|interface) $"
+    r"\) ?-> ?$|\w::$|(?:^|\n)[ \t]*(?:export |public |abstract )*"
+    r"(?:class|interface|package|module|namespace|struct|enum|trait) $"
 )
 """What comes right before it: a function's arguments, a name space, a word that begins a line."""
+_ASSIGNED = re.compile(r" {1,12}(?::|[-+!=])?=")
 _PART_BEFORE, _PART_AFTER = re.compile(r"[^\W_]_$"), re.compile(r"_[^\W_]")
 _IMPORTED = re.compile(r"(?:^|\n)[ \t]*(?:from [\w.]+ import |import (?:static )?)[\w., {}*]*$")
 _IMPORTS = re.compile(r"[\w., }*]*(?: from [\"'][^\"'\n]*[\"'])?;?[ \t]*(?:#[^\n]*)?(?:\n|$)")
@@ -187,9 +189,13 @@ def _is_person(text: str, start: int, end: int, value: str) -> bool:
         return False
     if _NO_PERSON.search(value) or _IN_WORD.match(text, end) or _CAMEL.search(value):
         return False
+    if is_identifier(text, start, end):
+        return False
     if " " not in value and before and before in _QUOTES and after and after in _QUOTES:
         return bool(_PERSON_KEY.search(text, max(0, start - 40), start))
     if _GOES_ON.match(text, end) and _NAME_KEY.search(text, max(0, start - 12), start):
+        return False
+    if value.islower() and _ASSIGNED.match(text, end):
         return False
     if value.islower() and any(c.isupper() for c in _line_around(text, start, end)):
         return False  # who writes capitals elsewhere writes them in names

@@ -50,6 +50,10 @@ _AMOUNT = re.compile(
 )
 """A sum of money, which stands after a word as a number does after a street."""
 _WORD = re.compile(r"[^\W\d_](?:[\w'’-]*\w)?")
+_INITIALED = re.compile(
+    r"(?<![^\W\d_])(?!(?:of|for|and|the|on|in|und|für|der|de|des|du|et) )[^\W\d_]\w*"
+)
+"""A word whose first letter counts for an abbreviation."""
 _WORD_BEFORE = re.compile(r"(?<![\w-])([^\W\d_a-zß-ÿ][^\W\d_]{2,}) $")
 _WORD_AFTER = re.compile(r" ([^\W\d_a-zß-ÿ][^\W\d_]{2,})(?![\w-])")
 _SURNAME = re.compile(
@@ -170,12 +174,26 @@ def _found(texts: Sequence[str]) -> list[list[Name]]:
             if name and is_plausible(texts[i], name.start, name.end, name.label):
                 found[i].append(name)
     for text, names in zip(texts, found, strict=True):
+        names[:] = [n for n in names if n.label != "ORG" or not _abbreviates(text, n, names)]
         people = [(name.start, name.end) for name in names if name.label == "PERSON"]
         if people:
             dropped = unsupported(text, people)
             names[:] = [n for n in names if n.label != "PERSON" or (n.start, n.end) not in dropped]
     doubtful = _doubtful(texts, found, read) | _things(texts, found)
     return [[n for n in names if (i, n) not in doubtful] for i, names in enumerate(found)]
+
+
+def _abbreviates(text: str, name: Name, names: Sequence[Name]) -> bool:
+    """Whether it is initials in brackets after words that the model does not take for a name
+    themselves: `the Data Privacy Framework (DPF)`."""
+    initials = text[name.start : name.end]
+    if not initials.isupper() or text[name.start - 1 : name.end + 1] != f"({initials})":
+        return False
+    words = _INITIALED.findall(text, max(0, name.start - 30 * len(initials)), name.start - 1)
+    if len(words) < len(initials):
+        return False
+    stands = "".join(word[0] for word in words[-len(initials) :]).upper() == initials
+    return stands and not any(n.end == name.start - 2 for n in names)
 
 
 def _entities(texts: Sequence[str], views: Sequence[View]) -> list[list[Name]]:

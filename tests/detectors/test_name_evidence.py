@@ -51,6 +51,24 @@ def test_parts_and_options_are_no_people_in_any_text(text: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("a new game called Zorbach Vale", "Zorbach Vale"),
+        ("Unsere Firma heißt Zorbach", "Zorbach"),
+        ("an orchestra from Southern Zorbach", "Southern Zorbach"),
+    ],
+)
+def test_things_and_phrases_need_a_sign_in_any_text(text: str, name: str) -> None:
+    assert is_dropped(text, name)
+    assert not is_dropped(f"Dear {name}, hello", name)
+
+
+def test_who_is_called_something_is_no_thing() -> None:
+    assert not is_dropped("my boss is called Zorbach Vale", "Zorbach Vale")
+    assert not is_dropped("ask Per Zorbach about it", "Per Zorbach")
+
+
+@pytest.mark.parametrize(
     ("text", "name", "stays"),
     [
         ("Zorbach: what now?\nNicole: no idea", "Zorbach", True),

@@ -94,6 +94,23 @@ def test_a_postcode_that_looks_like_a_year_is_one_after_its_street() -> None:
     assert is_plausible(text, 21, 27, "ADDRESS")
 
 
+def test_what_is_assigned_to_is_nobody() -> None:
+    assert not is_plausible('cidr  = "10.0.0.0/16"', 0, 4, "PERSON")
+    assert is_plausible("ask hanna about 3 = x", 4, 9, "PERSON")
+
+
+def test_initials_in_brackets_after_what_is_no_name_are_none_either() -> None:
+    def abbreviates(text: str, *orgs: str) -> bool:
+        spans = [(text.index(org), text.index(org) + len(org)) for org in orgs]
+        found = [names.Name(start, end, "ORG") for start, end in spans]
+        return names._abbreviates(text, found[-1], found)
+
+    assert abbreviates("under the Data Privacy Framework (DPF) we", "DPF")
+    assert not abbreviates("under the Zorbach Board (DPF) we", "DPF")
+    assert not abbreviates("under the Data Privacy Framework DPF we", "DPF")
+    assert not abbreviates("the Zorbach Vale Board (ZVB) met", "Zorbach Vale Board", "ZVB")
+
+
 def test_a_thing_in_a_field_for_names_is_nobody() -> None:
     text = '{"name": "Karen languages"}, {"name": "Karen Smith"}, {"says": "Karen comes today"}'
     places = [m.start() for m in re.finditer("Karen", text)]
@@ -112,6 +129,7 @@ def test_the_directives_of_a_typesetter_are_no_places() -> None:
         ("def best(a) -> London:", "from Hull to London: two hours"),
         ("London.connect(host)", "we met in London.connect soon"),
         ("\nclass London:", "a world class London hotel"),
+        ("\npackage London\n", "the package London sent"),
         ("TIER_London_A", "_London_ is large"),
     ],
 )
