@@ -27,6 +27,9 @@ _IP = re.compile(rf"{_BYTE}(?:\.{_BYTE}){{3}}")
 """A network address, which numbers in pairs with points look like: `612.34.67.93` is none."""
 
 
+_AMOUNT = re.compile(r"[1-9]\d?([ .,'])\d{3}\1\d{3}")
+
+
 @dataclass(frozen=True, slots=True)
 class _Plan:
     """What every valid number of a region is like, said by expressions over its digits.
@@ -130,8 +133,11 @@ def phone_international(value: str) -> bool:
 
 @check("long_phone")
 def long_phone(value: str) -> bool:
-    """Eight digits or more, not mostly zeros: pairs of digits stand in dumps of memory too."""
-    return sum(c.isdigit() for c in value) >= 8 and not re.search(r"00\D?00\b", value)
+    """Eight digits or more, not mostly zeros (pairs of digits stand in dumps of memory too), and
+    no amount in millions."""
+    if _AMOUNT.fullmatch(value) or re.search(r"00\D?00\b", value):
+        return False
+    return sum(c.isdigit() for c in value) >= 8
 
 
 @check("phone_like")

@@ -128,6 +128,17 @@ def test_a_number_as_it_is_dialled_at_home_is_one(region: str) -> None:
         assert phones.phone(home), home
 
 
+def test_an_amount_in_millions_is_no_long_telephone_number() -> None:
+    assert not phones.long_phone("12 345 678")
+    assert phones.long_phone("12 34 56 78")
+    assert phones.long_phone("612 345 678")
+
+
+def test_network_addresses_have_small_numbers() -> None:
+    assert not phones.phone("21.234.86.53")
+    assert phones.phone("612.34.67.93")
+
+
 def test_a_month_is_no_telephone_number() -> None:
     assert not phones.phone("2026-01")
     assert phones.phone("2026-0199")
