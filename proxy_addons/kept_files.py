@@ -59,6 +59,11 @@ class KeptFiles:
         await self._chats.file(upload, names, decision, sender, stored, stays=True)
         await record(passage, decision, seen=seen)
         flow.response = responses.answer(told, Action.REDIRECT)
+        if origin := flow.request.headers.get("origin"):
+            # pages put files at other hosts, whose answers a browser lets them read with these
+            flow.response.headers["access-control-allow-origin"] = origin
+            flow.response.headers["access-control-allow-credentials"] = "true"
+            flow.response.headers["vary"] = "origin"
 
     async def _kept(
         self, endpoint: Endpoint, sender: Sender, request: Request, upload: Uploading, place: Place

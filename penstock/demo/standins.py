@@ -15,7 +15,7 @@ from penstock.demo.formats import anthropic, gemini, openai_chat, openai_respons
 from penstock.demo.formats.base import Json, member, packed, whole
 from penstock.demo.formats.chatgpt_web import BLOBS, ChatGPT, blob
 from penstock.demo.formats.claude_web import Claude
-from penstock.demo.formats.gemini_web import Gemini
+from penstock.demo.formats.gemini_web import PUSH, Gemini, push
 from penstock.demo.page import PAGE
 from penstock.demo.server import Handler, Received, Server, at_once
 from penstock.demo.wire import Said
@@ -30,7 +30,7 @@ GEMINI_PAGE = "gemini.google.com"
 ELSEWHERE = "www.example.com"
 """A host that is no AI service."""
 
-HOSTS = (OPENAI, ANTHROPIC, GEMINI, CHATGPT, BLOBS, CLAUDE_PAGE, GEMINI_PAGE, ELSEWHERE)
+HOSTS = (OPENAI, ANTHROPIC, GEMINI, CHATGPT, BLOBS, CLAUDE_PAGE, GEMINI_PAGE, PUSH, ELSEWHERE)
 
 MODEL_NAME = "stand-in-llm"
 """What the internal stand-in calls itself."""
@@ -121,6 +121,8 @@ class StandIns:
             return self._chatgpt.answer(*about, _document(request), SERVICE_SAYS)
         if request.host == BLOBS:
             return blob(request.method)
+        if request.host == PUSH:
+            return push(*about, request.headers.get("origin", ""))
         if request.host == CLAUDE_PAGE:
             return self._claude.answer(*about, _document(request), SERVICE_SAYS)
         if request.host == GEMINI_PAGE:

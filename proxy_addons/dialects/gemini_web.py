@@ -2,8 +2,7 @@
 
 Source: the public client `gemini_webapi` and captures of the page's traffic, read 2026-11-21; lists
 without names, undocumented. Captures: tests/proxy_addons/golden/gemini_web/.
-Misses: earlier turns and the instructions of a Gem, which are kept at the service; files, which
-were uploaded before and are here by their ids.
+Misses: earlier turns and the instructions of a Gem, which are kept at the service.
 """
 
 import re
@@ -11,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from functools import partial
 
 from penstock.errors import CannotExpress
-from penstock.model import Turn
+from penstock.model import Media, Turn
 from proxy_addons.dialects import gemini_web_inside
 from proxy_addons.dialects.base import Answer, AnswerWriter, Filter, Json, Request
 from proxy_addons.dialects.gemini_web_answer import Frames, Head, StreamWriter
@@ -69,12 +68,13 @@ class GeminiWeb(Nested, PageDialect):
     def said(self, document: Json) -> tuple[Turn, ...]:
         """See PageDialect."""
         asked = _asked(document)
-        if _at(asked, 0, _FILES):
-            raise CannotExpress("a file is kept at the service, out of another model's reach")
         if _at(asked, _GEM):
             raise CannotExpress("the instructions of a Gem are kept at the service")
-        prompt = _string(asked, 0, 0)
-        return (Turn("user", (prompt,)),) if prompt else ()
+        prompt, files = _string(asked, 0, 0), _at(asked, 0, _FILES) or []
+        if not isinstance(files, list):
+            raise CannotExpress("files of a kind that only the service knows")
+        parts = (*map(_file, files), *((prompt,) if prompt else ()))
+        return (Turn("user", parts),) if parts else ()
 
     def write_answer(self, request: Request, model: str) -> AnswerWriter:
         """See Redirectable."""
@@ -118,6 +118,13 @@ class GeminiWeb(Nested, PageDialect):
             reply=f"r_{token('reply', *seed)[:16]}",
             candidate=f"rc_{token('candidate', *seed)[:16]}",
         )
+
+
+def _file(file: Json) -> Media:
+    """A file that was uploaded before: `[[name, …], title, …]`."""
+    if not (name := _string(file, 0, 0)):
+        raise CannotExpress("a file without a name")
+    return Media("file", "", "", name)
 
 
 def _asked(document: Json) -> Json:

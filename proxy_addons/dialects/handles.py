@@ -63,6 +63,7 @@ _PAGES = {
     "chatgpt_web": ("/messages/*/metadata/attachments/*/id",),
     "claude_web": ("/files/*",),
     "deepseek_web": ("/ref_file_ids/*",),
+    "gemini_web": ("/f.req/1/0/3/*/0/0",),
 }
 _UPLOADS = re.compile(
     r"/(?:files?|uploads?|upload[_-]file|attachments?|cachedContents)(?=$|[/:?])", re.IGNORECASE
@@ -71,6 +72,8 @@ _SIGNED = re.compile(r"(?:^|&)(?:X-Amz-Signature|X-Goog-Signature|Signature|sig)
 _SESSION = re.compile(r"/uploads/([^/?]+)/(?:parts|complete)$")
 _PIECE = re.compile(r"(?:^|&)(?:comp=block(?:&|$)|partNumber=)")
 """In the query: a block of a blob at Azure, a part of an object at S3."""
+_PLACE = re.compile(rb"/contrib_service/[\w./-]{1,500}")
+"""All that Gemini's page is told of what it uploaded."""
 _SIGNING = re.compile(r"/files/([^/]+)/url$")
 """Asks for a signed URL of a file that was uploaded before."""
 _GIVEN = (
@@ -107,9 +110,10 @@ def referred(dialect: Dialect, request: Request) -> Iterator[tuple[str, str]]:
     body = request.body
     if encoding != "utf-8":
         body = body.decode(encoding, "replace").encode("utf-8", "replace").removeprefix(BOM_UTF8)
-    if not isinstance(dialect, JsonDialect) or body.lstrip()[:1] != b"{":
+    patterns = _PAGES.get(dialect.name)
+    if not isinstance(dialect, JsonDialect) or (body.lstrip()[:1] != b"{" and not patterns):
         return
-    if patterns := _PAGES.get(dialect.name):
+    if patterns and body:
         for where, value in select(dialect.document(request), *patterns):
             if isinstance(value, str) and (name := _name(value)):
                 yield where, name
@@ -166,6 +170,8 @@ def given(content_type: str, body: bytes, upload_url: str = "") -> tuple[str, ..
         except (ValueError, RecursionError):
             document = None
         names += [value for _, value in select(document, *_GIVEN) if isinstance(value, str)]
+    elif _PLACE.fullmatch(body):
+        names.append(body.decode())
     return tuple(dict.fromkeys(name for raw in names if (name := _name(raw))))
 
 

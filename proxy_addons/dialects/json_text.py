@@ -160,6 +160,8 @@ def select(node: Json, *patterns: str) -> Iterator[tuple[str, Json]]:
         for token in pattern.split("/")[1:]:
             if token == "*":
                 found = [(f"{w}/{t}", child) for w, n in found for t, child in children(n)]
+            elif token.isdecimal():
+                found = [(f"{w}/{t}", c) for w, n in found for t, c in children(n) if t == token]
             else:
                 found = [
                     (f"{w}/{token}", n[token])

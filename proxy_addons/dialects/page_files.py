@@ -1,7 +1,7 @@
 """Files as chat pages upload them and are told of them; see `uploads` for APIs.
 
 Source: public clients of the pages and captures of their traffic, read 2026-11-21 and 2026-11-29;
-undocumented. ChatGPT uploads in several requests: see `upload_steps`.
+undocumented. ChatGPT and Gemini upload in several requests: see `upload_steps`.
 Misses: Claude's `/upload` and `/convert_document`, whose answers are in no capture; the pages of
 other services.
 """
@@ -135,6 +135,17 @@ def _deepseek_told(request: Request, files: Sequence[Stored]) -> Answer:
     return Answer(200, _JSON, dump(_in_envelope(told)))
 
 
+# ── Gemini ────────────────────────────────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True, slots=True)
+class _AsText(Form):
+    """Of an upload the page is told the name alone."""
+
+    def uploaded(self, stored: Stored) -> Answer:
+        return Answer(200, "text/plain", stored.id.encode())
+
+
 def _document(request: Request) -> Json:
     try:
         found: Json = json.loads(request.body)
@@ -151,6 +162,10 @@ FORMS: Mapping[str, tuple[re.Pattern[str], Form]] = {
     "deepseek": (
         re.compile(r"/api/v0/file/upload_file"),
         Form(lambda letters: f"file-{as_uuid(letters)}", lambda s: _in_envelope(_deepseek(s))),
+    ),
+    "gemini": (
+        re.compile(r"/upload/?"),
+        _AsText(lambda letters: f"/contrib_service/ttl_1d/{letters}", lambda stored: stored.id),
     ),
 }
 """By service: where a file comes in one request."""

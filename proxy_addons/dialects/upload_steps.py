@@ -15,7 +15,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Protocol
-from urllib.parse import parse_qs
+from urllib.parse import parse_qs, unquote_plus
 
 from penstock.errors import CannotExpress
 from proxy_addons.dialects import uploads
@@ -26,6 +26,7 @@ from proxy_addons.dialects.media import UNKNOWN
 from proxy_addons.dialects.uploads import File, Stored
 
 _JSON = "application/json"
+_ELSEWHERE = "a page puts the file at another host, which a browser asks first whether it may"
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,9 +194,7 @@ class _Gemini:
         if not self._PATH.search(path) or request.method not in ("POST", "PUT"):
             return None
         if session := parse_qs(query).get("upload_id"):
-            if not extent.is_known or not request.body:
-                return None
-            return Step(session[0], data=request.body, starts=extent.starts, is_last=extent.is_last)
+            return _chunk(session[0], request, extent)
         if essence(request.content_type) != _JSON:
             return None
         told = _document(request)
@@ -217,10 +216,43 @@ class _Gemini:
         return stored, form.uploaded(stored)
 
 
+def _chunk(session: str, request: Request, extent: Extent) -> Step | None:
+    if not extent.is_known or not request.body:
+        return None
+    return Step(session, data=request.body, starts=extent.starts, is_last=extent.is_last)
+
+
 def _continue(*headers: tuple[str, str]) -> Answer:
     return Answer(
         200, "text/plain; charset=utf-8", b"", (("x-goog-upload-status", "active"), *headers)
     )
+
+
+class _GeminiPage:
+    _PATH = re.compile(r"/upload/?$")
+    _NAME = re.compile(r"File name\s*[:=]\s*(.*?)=?$", re.DOTALL)
+
+    def step(self, request: Request, extent: Extent) -> Step | None:
+        path, _, query = request.target.partition("?")
+        if not self._PATH.fullmatch(path) or request.method not in ("POST", "PUT"):
+            return None
+        if session := parse_qs(query).get("upload_id"):
+            return _chunk(session[0], request, extent)
+        if essence(request.content_type).startswith("multipart/"):
+            return None
+        named = self._NAME.match(unquote_plus(request.body.decode("utf-8", "replace")))
+        return Step(begun=Begun(named[1].strip() if named else ""))
+
+    def begin(self, place: Place, begun: Begun) -> tuple[tuple[str, ...], Answer]:
+        raise CannotExpress(_ELSEWHERE)
+
+    def bring(self, place: Place, step: Step) -> tuple[tuple[str, ...], Answer]:
+        return (), _continue()
+
+    def end(self, place: Place, step: Step, file: File, begun: Begun) -> tuple[Stored, Answer]:
+        stored = Stored(f"/contrib_service/ttl_1d/{place.letters}", file, place.at, place.root)
+        headers = (("x-goog-upload-status", "final"),)
+        return stored, Answer(200, "text/plain", stored.id.encode(), headers)
 
 
 class _ChatGPT:
@@ -240,8 +272,7 @@ class _ChatGPT:
         return Step(begun=Begun(name, kind, purpose, _number(told, "/file_size")))
 
     def begin(self, place: Place, begun: Begun) -> tuple[tuple[str, ...], Answer]:
-        # a browser asks the blob store first whether the page may put something there
-        raise CannotExpress("only the service can name a place for a blob")
+        raise CannotExpress(_ELSEWHERE)
 
     def bring(self, place: Place, step: Step) -> tuple[tuple[str, ...], Answer]:
         raise CannotExpress("a piece of a blob")
@@ -250,9 +281,7 @@ class _ChatGPT:
         if not begun.id:
             raise CannotExpress("a file that nobody saw begin")
         stored = Stored(begun.id, file, place.at, place.root)
-        # the page puts it at another host, whose answers browsers let it read with this header
-        seen_by = (("access-control-allow-origin", "*"),)
-        return stored, Answer(201, "application/octet-stream", b"", seen_by)
+        return stored, Answer(201, "application/octet-stream", b"")
 
 
 def _document(request: Request) -> Json:
@@ -275,6 +304,7 @@ WAYS: Mapping[str, Way] = {
     "openai_api": _OpenAI(),
     "google_api": _Gemini(),
     "chatgpt": _ChatGPT(),
+    "gemini": _GeminiPage(),
 }
 
 

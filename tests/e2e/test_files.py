@@ -9,7 +9,7 @@ from google import genai
 from google.genai import _api_client, types
 from playwright.sync_api import Browser, expect
 
-from penstock.demo.standins import CHATGPT, CLAUDE_PAGE, MODEL_SAYS
+from penstock.demo.standins import CHATGPT, CLAUDE_PAGE, GEMINI_PAGE, MODEL_SAYS
 from tests.detectors.documents import made
 from tests.e2e.page_services import DEEPSEEK_PAGE
 from tests.e2e.test_sdks import CODE, NOTICE
@@ -79,7 +79,7 @@ def test_a_resumable_upload_stays_inside_whole(
     assert b"subtotal" not in arrived.everything
 
 
-@pytest.mark.parametrize("host", [CHATGPT, CLAUDE_PAGE, DEEPSEEK_PAGE])
+@pytest.mark.parametrize("host", [CHATGPT, CLAUDE_PAGE, GEMINI_PAGE, DEEPSEEK_PAGE])
 def test_a_file_that_a_page_uploads_stays_inside_and_can_be_asked_about(
     browser: Browser, host: str, arrived: Any
 ) -> None:

@@ -21,6 +21,25 @@ _BY: Json = [
 _REFUSED: Json = [["wrb.fr", None, None, None, None, _BY]]
 
 
+PUSH = "content-push.googleapis.com"
+"""Where the page puts files."""
+
+
+def push(method: str, target: str, origin: str) -> Said:
+    """The answer of the store of files, which a page of another host may read."""
+    allowed = ("origin", origin), ("credentials", "true"), ("methods", "POST")
+    named = "push-id, x-tenant-id, content-type, x-goog-upload-header-content-length"
+    named += "".join(f", x-goog-upload-{name}" for name in ("command", "offset", "protocol"))
+    headers = tuple((f"access-control-allow-{n}", v) for n, v in (*allowed, ("headers", named)))
+    if method == "OPTIONS":
+        return Said((), "text/plain", 200, headers)
+    if "upload_id=" in target:
+        return Said((b"/contrib_service/ttl_1d/1790000000aa",), "text/plain", 200, headers)
+    url = f"https://{PUSH}/upload/?upload_id=u1&upload_protocol=resumable"
+    shown = ("access-control-expose-headers", "x-goog-upload-url")
+    return Said((), "text/plain", 200, (*headers, ("x-goog-upload-url", url), shown))
+
+
 class Gemini:
     """One service with all its chats."""
 

@@ -4,6 +4,30 @@
 const site = {
   metadata: ["", "", "", null, null, null, null, null, null, ""],
   number: 1000,
+  attached: [],
+
+  async attach(file) {
+    const push = (url, command, body, headers) => fetch(url, {
+      method: "POST",
+      credentials: "include",
+      headers: {
+        "push-id": "feeds/demo", "x-tenant-id": "bard-storage",
+        "x-goog-upload-command": command, ...headers,
+      },
+      body,
+    });
+    const begun = await push(
+      "https://content-push.googleapis.com/upload/", "start",
+      new URLSearchParams({[`File name: ${file.name}`]: ""}),
+      {"x-goog-upload-protocol": "resumable", "x-goog-upload-header-content-length": file.size},
+    );
+    const sent = await push(
+      begun.headers.get("x-goog-upload-url"), "upload, finalize", file,
+      {"x-goog-upload-offset": "0"},
+    );
+    if (!sent.ok) throw new Error(`the file was answered with ${sent.status}`);
+    this.attached.push([[await sent.text(), 1], file.name]);
+  },
 
   async post(path, request) {
     const form = new URLSearchParams({at: "AObC9yDemo:1790000000000", "f.req": request});
@@ -41,7 +65,8 @@ const site = {
 
   async *ask(prompt) {
     const asked = Array(69).fill(null);
-    asked[0] = [prompt, 0, null, null, null, null, 0];
+    const files = this.attached.splice(0);
+    asked[0] = [prompt, 0, null, files.length ? files : null, null, null, 0];
     asked[1] = ["en"];
     asked[2] = this.metadata;
     asked[7] = 1;

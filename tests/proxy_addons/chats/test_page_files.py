@@ -16,10 +16,12 @@ from tests.proxy_addons.wire import Reply
 PAGE, BLOBS = f"https://{OTHER}", f"https://{HOST}"
 ORG = "/api/organizations/6f1c2c5e-6a55-4f0b-9a39-0c8f7f1f3b10"
 CHAT = "2d4e5f60-6a55-4f0b-9a39-0c8f7f1f3b11"
+PLACE = "/contrib_service/ttl_1d/1790000000aa"
 UPLOAD = f"{BLOBS}/files/00000000-1/raw?se=2026&sig=abc"
 ENDPOINTS = {
     "chatgpt": {"POST /backend-api/f/conversation": "chatgpt_web"},
     "claude": {f"POST {ORG}/chat_conversations/*/completion": "claude_web"},
+    "gemini": {"POST /_/BardChatUi/data/*/StreamGenerate": "gemini_web"},
     "deepseek": {"POST /api/v0/chat/completion": "deepseek_web"},
 }
 
@@ -29,6 +31,11 @@ def service(method: str, path: str, body: bytes) -> Reply:
     match path.partition("?")[0]:
         case "/backend-api/files":
             told = {"status": "success", "file_id": "file-abc", "upload_url": UPLOAD}
+        case "/upload/" if "upload_id" in path:
+            return Reply((PLACE.encode(),), (("content-type", "text/plain"),))
+        case "/upload/":
+            url = f"{BLOBS}/upload/?upload_id=u1&upload_protocol=resumable"
+            return Reply((), (("x-goog-upload-url", url), ("content-length", "0")))
         case "/files/00000000-1/raw":
             return Reply((b"",), (("content-length", "0"),))
         case "/api/v0/file/upload_file":
@@ -105,7 +112,7 @@ async def test_a_browser_may_read_the_answer_to_what_its_page_puts_elsewhere(
     await lab.http().post(f"{PAGE}/backend-api/files", json={"file_name": "minutes.txt"})
     put = await lab.http().put(UPLOAD, content=SECRET, headers={"origin": "https://chatgpt.com"})
     assert (put.status_code, put.content) == (201, b"")
-    assert put.headers["access-control-allow-origin"] == "*"
+    assert put.headers["access-control-allow-origin"] == "https://chatgpt.com"
 
 
 async def test_a_file_at_chatgpt_is_told_when_a_message_with_it_stays_inside(
@@ -172,6 +179,73 @@ async def test_a_file_of_deepseeks_page_stays_here_and_is_told_to_the_model(
     assert "answer 1" in answer.text
     assert heard(model) == f"minutes.txt:\n\n{SECRET.decode()}\n\n{QUESTION}"
     assert lab.upstream.bodies == []
+
+
+async def to_gemini(lab: Lab, name: str, data: bytes, pieces: int = 1) -> list[Any]:
+    """Uploads a file as the page does; what the page puts into its message then."""
+    http = lab.http()
+    head = {"push-id": "feeds/x", "x-tenant-id": "bard-storage"}
+    begun = await http.post(
+        f"{BLOBS}/upload/",
+        data={f"File name: {name}": ""},
+        headers=head | {"x-goog-upload-command": "start", "x-goog-upload-protocol": "resumable"},
+    )
+    size = len(data) // pieces
+    for i in range(pieces):
+        is_last = i == pieces - 1
+        sent = data[i * size :] if is_last else data[i * size : (i + 1) * size]
+        put = await http.post(
+            begun.headers["x-goog-upload-url"],
+            content=sent,
+            headers=head
+            | {
+                "x-goog-upload-command": "upload, finalize" if is_last else "upload",
+                "x-goog-upload-offset": str(i * size),
+            },
+        )
+        assert put.status_code == 200
+    return [[[put.text, 1], name]]
+
+
+async def ask_gemini(lab: Lab, files: list[Any], prompt: str = QUESTION) -> str:
+    asked: list[Any] = [None] * 69
+    asked[0], asked[1] = [prompt, 0, None, files, None, None, 0], ["en"]
+    asked[2] = ["", "", "", None, None, None, None, None, None, ""]
+    form = {"at": "x", "f.req": json.dumps([None, json.dumps(asked)])}
+    url = f"{PAGE}/_/BardChatUi/data/assistant.lamda.BardFrontendService/StreamGenerate"
+    return (await lab.http().post(url, data=form)).text
+
+
+@pytest.mark.parametrize("pieces", [1, 2])
+async def test_a_file_of_geminis_page_stays_here_and_is_told_to_the_model(
+    start: Start, model: Model, pieces: int
+) -> None:
+    lab = await run(start, model, "gemini")
+    files = await to_gemini(lab, "minutes.txt", SECRET, pieces)
+    assert "answer 1" in await ask_gemini(lab, files)
+    assert heard(model) == f"minutes.txt:\n\n{SECRET.decode()}\n\n{QUESTION}"
+    left = b"".join(lab.upstream.bodies)
+    assert b"SECRET-42" not in left
+
+
+async def test_a_file_of_geminis_page_in_one_form_stays_here(start: Start, model: Model) -> None:
+    lab = await run(start, model, "gemini")
+    sent = await lab.http().post(
+        f"{BLOBS}/upload", files={"file": ("minutes.txt", SECRET, "text/plain")}
+    )
+    assert "answer 1" in await ask_gemini(lab, [[[sent.text, 1], "minutes.txt"]])
+    assert heard(model) == f"minutes.txt:\n\n{SECRET.decode()}\n\n{QUESTION}"
+    assert lab.upstream.bodies == []
+
+
+async def test_a_file_at_gemini_is_told_when_a_message_with_it_stays_inside(
+    start: Start, model: Model
+) -> None:
+    lab = await run(start, model, "gemini")
+    files = await to_gemini(lab, "menu.txt", b"Soup of the day")
+    assert files[0][0][0] == PLACE
+    await ask_gemini(lab, files, "The password is SECRET-1.")
+    assert heard(model) == "menu.txt:\n\nSoup of the day\n\nThe password is SECRET-1."
 
 
 @pytest.mark.parametrize(
