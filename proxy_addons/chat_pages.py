@@ -9,11 +9,12 @@ from dataclasses import replace
 from mitmproxy.http import HTTPFlow
 
 from penstock.errors import CannotExpress, InspectionError
-from penstock.model import Action, Chat, Turn
+from penstock.model import Action, Chat, Media, Turn
 from proxy_addons import carrying, responses, wording
+from proxy_addons.chats.contents import Contents
 from proxy_addons.chats.threads import Threads
 from proxy_addons.decoding import decode
-from proxy_addons.dialects import PAGES, base
+from proxy_addons.dialects import PAGES, base, uploads
 from proxy_addons.dialects.inside import ChatPage, InsideTurn, Thread
 from proxy_addons.inspection import Inspection
 from proxy_addons.passage import Passage
@@ -23,8 +24,11 @@ from proxy_addons.places import log_place
 class ChatPages:
     """The chats of everyone whose requests pass here."""
 
-    def __init__(self, threads: Threads, language: str, max_body_bytes: int) -> None:
+    def __init__(
+        self, threads: Threads, contents: Contents, language: str, max_body_bytes: int
+    ) -> None:
         self._threads = threads
+        self._contents = contents
         self._language = language
         self._max_body_bytes = max_body_bytes
 
@@ -41,17 +45,21 @@ class ChatPages:
             log_place("keeping an answer", e)
 
     async def after(self, passage: Passage, turn: InsideTurn | None, chat: Chat) -> Chat:
-        """`chat` with what was said here before it, so that the internal model knows it."""
+        """`chat` with what was said here before it, so that the internal model knows it. Raises
+        CannotExpress where a file that was asked about is known no more."""
         thread = await self._thread(passage, turn.conversation) if turn else None
         if turn is None or thread is None:
             return chat
         before = [t for t in thread.before(turn.parent) if not t.is_refusal and t.said]
         said: list[Turn] = []
         for earlier in reversed(before):
-            said += Turn("user", (earlier.prompt,)), Turn("assistant", (earlier.said,))
+            files = (Media("file", "", "", name) for name in earlier.files)
+            said += Turn("user", (*files, earlier.prompt)), Turn("assistant", (earlier.said,))
         system = [t for t in chat.turns if t.role == "system"]
         rest = [t for t in chat.turns if t.role != "system"]
-        return replace(chat, turns=(*system, *said, *rest))
+        chat = replace(chat, turns=(*system, *said, *rest))
+        told = await self._contents.told(passage.sender, uploads.named(chat))
+        return uploads.told(chat, told)
 
     async def answers(
         self, flow: HTTPFlow, passage: Passage, conversation: str | None = None

@@ -65,9 +65,10 @@ class Guard:
         self._records = records
         self._redirector = redirector
         self._files = KeptFiles(chats, settings.language)
-        self._pages = ChatPages(chats.threads, settings.language, settings.proxy.max_body_bytes)
         self._language = settings.language
         self._max_body_bytes = settings.proxy.max_body_bytes
+        about = chats.threads, chats.contents, self._language, self._max_body_bytes
+        self._pages = ChatPages(*about)
         self._redirect_s = 1 + sum(m.connect_s + m.answer_s for m in settings.models.values())
         self._locked = responses.refusal(503, wording.unchecked(self._language))
         self.is_draining = False

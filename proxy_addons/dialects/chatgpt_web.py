@@ -89,6 +89,7 @@ class ChatGPTWeb(PageDialect):
             head.message,
             "\n".join(text for text in texts if isinstance(text, str)),
             begins=not _string(document, "conversation_id"),
+            files=self.files(document),
         )
 
     def aside(self, request: Request, thread: Thread) -> Answer | None:

@@ -103,6 +103,7 @@ class ClaudeWeb(PageDialect):
             *self._ids(request),
             prompt=said,
             begins=bool(begins),
+            files=self.files(document),
             place=dump(begins.get("/create_conversation_params")).decode(),
         )
 

@@ -92,6 +92,7 @@ class GeminiWeb(Nested, PageDialect):
             answer=head.reply,
             prompt=_string(asked, 0, 0),
             begins=not _string(asked, _CHAT, 0),
+            files=self.files(self.document(request)),
             place=dump(_at(asked, _CHAT)).decode(),
         )
 

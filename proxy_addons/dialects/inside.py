@@ -9,7 +9,7 @@ the history it gives gets the missing turns back. No text of them ever goes ther
 
 import re
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Protocol, runtime_checkable
@@ -35,6 +35,8 @@ class InsideTurn:
     is_refusal: bool = False
     begins: bool = False
     """Whether it began the chat, so that the service does not know that either."""
+    files: Sequence[str] = ()
+    """Names of those that came with the message."""
     place: str = field(default="", repr=False)
     """What the dialect needs to begin the chat at the service, or to go on in it, as JSON."""
 

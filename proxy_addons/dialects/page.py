@@ -23,7 +23,7 @@ from penstock.model import (
     TextDelta,
     Turn,
 )
-from proxy_addons.dialects import sse
+from proxy_addons.dialects import sse, uploads
 from proxy_addons.dialects.base import Answer, AnswerWriter, Json, Request
 from proxy_addons.dialects.json_body import JsonDialect
 from proxy_addons.dialects.json_text import dump, select
@@ -78,6 +78,13 @@ class PageDialect(JsonDialect):
     @abstractmethod
     def write_answer(self, request: Request, model: str) -> AnswerWriter:
         """See Redirectable."""
+
+    def files(self, document: Json) -> tuple[str, ...]:
+        """The names of the files that come with the newest turn, if that can be told."""
+        try:
+            return uploads.named(Chat(self.said(document), stream=True, model=""))
+        except CannotExpress:
+            return ()
 
     def model(self, document: Json) -> str:
         """The model that the person chose; may be empty."""

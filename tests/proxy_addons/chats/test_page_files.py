@@ -72,7 +72,12 @@ async def to_chatgpt(lab: Lab, name: str, data: bytes) -> dict[str, Any]:
     return {"id": begun["file_id"], "name": name, "size": len(data), "mimeType": "text/plain"}
 
 
-async def ask_chatgpt(lab: Lab, *attachments: dict[str, Any], prompt: str = QUESTION) -> str:
+async def ask_chatgpt(
+    lab: Lab,
+    *attachments: dict[str, Any],
+    prompt: str = QUESTION,
+    goes_on: dict[str, str] | None = None,
+) -> str:
     message = {
         "id": "8f1c2c5e-6a55-4f0b-9a39-0c8f7f1f3b10",
         "author": {"role": "user"},
@@ -80,6 +85,7 @@ async def ask_chatgpt(lab: Lab, *attachments: dict[str, Any], prompt: str = QUES
         "metadata": {"attachments": list(attachments)},
     }
     asked = {"action": "next", "messages": [message], "parent_message_id": "client-created-root"}
+    asked |= goes_on or {}
     answer = await lab.http().post(f"{PAGE}/backend-api/f/conversation", json=asked)
     return answer.text
 
@@ -103,6 +109,22 @@ async def test_what_chatgpts_page_puts_at_a_signed_url_stays_here_and_is_told_to
     [created] = lab.upstream.bodies
     assert b"minutes.txt" in created
     assert [v.action for v in lab.notebook.violations] == [Action.REDIRECT] * 2
+
+
+async def test_the_model_still_knows_the_file_when_the_chat_goes_on_inside(
+    start: Start, model: Model
+) -> None:
+    lab = await run(start, model, "chatgpt")
+    attached = await to_chatgpt(lab, "minutes.txt", SECRET)
+    said = [line[6:] for line in (await ask_chatgpt(lab, attached)).splitlines() if line]
+    first = json.loads(said[-2])
+    goes_on = {
+        "conversation_id": first["conversation_id"],
+        "parent_message_id": first["message"]["id"],
+    }
+    await ask_chatgpt(lab, prompt="And SECRET-1?", goes_on=goes_on)
+    assert [m["role"] for m in model.asked[-1]["messages"]] == ["user", "assistant", "user"]
+    assert f"minutes.txt:\n\n{SECRET.decode()}\n\n{QUESTION}" in heard(model)
 
 
 async def test_a_browser_may_read_the_answer_to_what_its_page_puts_elsewhere(
