@@ -10,6 +10,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from penstock.app import open_ledger, service_facts
+from penstock.chores import open_seal
 from penstock.settings import load
 from reports.bundle import verify_bundle, write_bundle
 from reports.demo import demo_facts, seed_demo
@@ -35,7 +36,7 @@ def main() -> None:
                 facts=demo_facts(),
                 now=MADE_AT,
             )
-            bundle = write_bundle(ledger, document, PLACE)
+            bundle = write_bundle(ledger, document, PLACE, seal=open_seal(settings))
             bundle.chmod(0o644)
             (PLACE / "ledger-signing.pub").write_bytes(ledger.public_key)
             print(f"{bundle}: {verify_bundle(bundle, ledger.public_key).problem or 'intact'}")

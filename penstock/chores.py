@@ -15,11 +15,12 @@ from importlib.metadata import version
 from penstock.errors import PenstockError
 from penstock.orphans import end_with_parent
 from penstock.settings import Settings
-from reports import facts
+from reports import facts, seal
 from reports.ledger import Ledger
 from reports.ledger.retention import Retention, retain
 from reports.monthly.asked import ServiceFacts
 from reports.schedule import Plan, build_finished
+from reports.seal import Seal
 
 FIRST_S = 600.0
 """How long after its start a proxy does them first."""
@@ -51,9 +52,22 @@ def do(
             settings.reports.formats,
             facts=facts.load(settings.facts) if settings.facts else facts.Facts(),
             services=services,
+            seal=open_seal(settings) if "pdf" in settings.reports.formats else None,
             tell=settings.reports.tell,
         )
         build_finished(ledger, plan, now)
+
+
+def open_seal(settings: Settings) -> Seal:
+    """What PDFs are signed with. Raises ConfigError, LedgerError."""
+    ours = settings.reports
+    return seal.load(
+        settings.state,
+        settings.organization,
+        key=ours.pdf_key,
+        certificate=ours.pdf_certificate,
+        timestamps=ours.timestamps,
+    )
 
 
 def retention(settings: Settings) -> Retention:

@@ -215,6 +215,12 @@ class ReportSettings(_Section):
         "json",
     )
     """What is in a bundle, beside the violations."""
+    pdf_key: Path | None = None
+    """Private key (PEM) that PDFs are signed with; empty: one of our own making, in `state`."""
+    pdf_certificate: Path | None = None
+    """Its certificate (PEM), then those above it."""
+    timestamps: str = ""
+    """`https://…` of an RFC 3161 service that says when a PDF was signed; empty: none is asked."""
     tell: tuple[str, ...] = ()
     """Who hears that one is there: `https://…` and `smtp://host:25?from=…&to=…`."""
 

@@ -24,8 +24,10 @@ from reports.ledger import Ledger, Month
 from reports.ledger.keys import is_signed, read_public
 from reports.monthly.document import Document
 from reports.monthly.publish import FORMATS, render
+from reports.seal import Seal, check
 
 MANIFEST, SIGNATURE, KEY = "manifest.json", "manifest.sig", "public-key.pem"
+CERTIFICATE = "pdf-certificate.pem"
 OTHER_KEY = "the manifest is not signed with this key"
 
 _LARGEST_FILE = 512 * 1024 * 1024
@@ -41,6 +43,8 @@ class BundleCheck:
     month: str = ""
     report: str = ""
     files: tuple[str, ...] = ()
+    pdf: str = ""
+    """Who signed the PDF in it and when; empty: no one did, or there is none."""
 
     @property
     def intact(self) -> bool:
@@ -54,8 +58,10 @@ def write_bundle(
     directory: Path,
     formats: Iterable[str] = tuple(FORMATS),
     progress: Callable[[str], None] = lambda _: None,
+    seal: Seal | None = None,
 ) -> Path:
-    """Write `penstock-2026-11.zip` to `directory`; `progress` hears each file as it is begun.
+    """Write `penstock-2026-11.zip` to `directory`; `progress` hears each file as it is begun, and
+    `seal` signs the PDF.
 
     Raises ConfigError for an unknown format or an unwritable directory, ServiceDown while the
     ledger is away.
@@ -65,7 +71,9 @@ def write_bundle(
     files: dict[str, bytes] = {}
     for format in dict.fromkeys(formats):
         progress(f"{name}.{format}")
-        files[f"{name}.{format}"] = render(document, format)
+        files[f"{name}.{format}"] = render(document, format, seal)
+    if seal and f"{name}.pdf" in files:
+        files[CERTIFICATE] = seal.certificates
     progress(f"{name}-violations.csv")
     records = "".join(export(ledger, "csv", month.name))
     files[f"{name}-violations.csv"] = records.encode()
@@ -114,7 +122,14 @@ def verify_bundle(path: Path, public_key: bytes) -> BundleCheck:
     extra = set(held) - set(listed) - {MANIFEST, SIGNATURE}
     if extra:
         return BundleCheck(f"`{min(extra)[:80]}` does not belong to it")
-    return BundleCheck("", manifest["month"], manifest["report"], tuple(sorted(listed)))
+    pdf = ""
+    for name in listed:
+        if name.endswith(".pdf") and CERTIFICATE in listed:
+            sealed = check(held[name], held[CERTIFICATE])
+            if sealed.problem:
+                return BundleCheck(f"`{name}`: {sealed.problem}")
+            pdf = sealed.said
+    return BundleCheck("", manifest["month"], manifest["report"], tuple(sorted(listed)), pdf)
 
 
 def _manifest(document: Document, files: dict[str, bytes], violations: int) -> dict[str, Any]:

@@ -22,6 +22,7 @@ from reports.facts import Facts
 from reports.ledger import Ledger, Month
 from reports.monthly import FORMATS, ServiceFacts, build
 from reports.monthly.build import made as note
+from reports.seal import Seal
 
 GRACE = timedelta(hours=6)
 """How long after its end a month is left alone, for records that wait in a spool."""
@@ -42,6 +43,8 @@ class Plan:
     formats: tuple[str, ...] = tuple(FORMATS)
     facts: Facts = field(default_factory=Facts)
     services: Mapping[str, ServiceFacts] = field(default_factory=dict)
+    seal: Seal | None = None
+    """What the PDF is signed with."""
     tell: tuple[str, ...] = ()
     """`https://…` gets a JSON message, `smtp://host:25?from=…&to=…` an e-mail. Neither holds
     anything of the report but its month, its number of violations and the bundle's SHA-256."""
@@ -68,7 +71,7 @@ def build_finished(ledger: Ledger, plan: Plan, now: datetime) -> tuple[Path, ...
             facts=plan.facts,
             now=now,
         )
-        made.append(write_bundle(ledger, document, plan.directory, plan.formats))
+        made.append(write_bundle(ledger, document, plan.directory, plan.formats, seal=plan.seal))
         note(ledger, document, ("bundle",), by="the schedule")
         message = {
             "month": name,

@@ -27,9 +27,10 @@ def register(app: typer.Typer) -> None:
 
 
 def report(
-    month: Annotated[str, typer.Argument(help="As 2026-11; or `verify`, then a bundle.")],
+    month: Annotated[str, typer.Argument(help="As 2026-11; or `verify`, then a file.")],
     bundle: Annotated[
-        Path | None, typer.Argument(metavar="[BUNDLE]", help="With `verify`: the file to check.")
+        Path | None,
+        typer.Argument(metavar="[FILE]", help="With `verify`: the bundle or PDF to check."),
     ] = None,
     format: Annotated[
         str,
@@ -45,19 +46,22 @@ def report(
     ] = None,
     key: Annotated[
         Path | None,
-        typer.Option("--key", help="With `verify`: the ledger's public key; else this one's."),
+        typer.Option(
+            "--key",
+            help="With `verify`: the ledger's public key, or a PDF's certificate; else your own.",
+        ),
     ] = None,
     config: Config = None,
     as_json: AsJson = False,
 ) -> None:
-    """Write the monthly report and print where it is; or check one: report verify BUNDLE."""
+    """Write the monthly report and print where it is; or check one: report verify FILE."""
     if month == "verify":
         raise typer.Exit(_verify(bundle, key, config, as_json))
     a_month(month)
     if month > datetime.now(UTC).strftime("%Y-%m"):
         raise typer.BadParameter(f"{month} has not begun; the latest month to report is this one")
     if bundle is not None:
-        raise typer.BadParameter("only `report verify` takes a file", param_hint="[BUNDLE]")
+        raise typer.BadParameter("only `report verify` takes a file", param_hint="[FILE]")
     paths, is_empty = _write(month, format, out, language, config)
     if as_json:
         print_json({"month": month, "files": [str(p) for p in paths]})
@@ -74,6 +78,7 @@ def _write(
     from importlib.metadata import version
 
     from penstock.app import open_ledger, service_facts
+    from penstock.chores import open_seal
     from reports import facts
     from reports.bundle import write_bundle
     from reports.monthly.build import build, made
@@ -96,9 +101,10 @@ def _write(
             services=service_facts(loaded),
             facts=facts.load(loaded.facts) if loaded.facts else None,
         )
-        paths = write(document, out, single, step) if single else ()
+        seal = open_seal(loaded) if {"pdf", "bundle"} & set(formats) else None
+        paths = write(document, out, single, step, seal) if single else ()
         if "bundle" in formats:
-            paths = (*paths, write_bundle(ledger, document, out, progress=step))
+            paths = (*paths, write_bundle(ledger, document, out, progress=step, seal=seal))
         made(ledger, document, formats, by=ledger.account)
     return paths, document.empty is not None
 
@@ -117,12 +123,40 @@ def _progress(steps: int) -> Iterator[Callable[[str], None]]:
         yield lambda name: progress.update(task, advance=1, description=name)
 
 
-def _verify(bundle: Path | None, key: Path | None, config: Path | None, as_json: bool) -> int:
-    """Checks a bundle with a public key; needs neither ledger nor server when `key` is given."""
+def _verify(file: Path | None, key: Path | None, config: Path | None, as_json: bool) -> int:
+    """Checks a bundle or a PDF; needs neither ledger nor server when `key` is given."""
+    if file is None:
+        raise typer.BadParameter("which file? penstock report verify FILE", param_hint="[FILE]")
+    is_pdf = _read(file)[:5] == b"%PDF-"
+    return (_verify_pdf if is_pdf else _verify_bundle)(file, key, config, as_json)
+
+
+def _verify_pdf(file: Path, key: Path | None, config: Path | None, as_json: bool) -> int:
+    from reports.seal import CERTIFICATE, check
+
+    if key is None:
+        loaded = settings(config).settings
+        key = loaded.reports.pdf_certificate or loaded.state / CERTIFICATE
+    found = check(_read(file), _read(key))
+    if as_json:
+        print_json(
+            {
+                "intact": not found.problem,
+                "problem": found.problem,
+                "signed_by": found.signer,
+                "signed_at": found.at,
+                "time_from": found.stamped_by,
+                "key": str(key),
+            }
+        )
+    else:
+        print(f"{'NOT INTACT' if found.problem else 'intact'}: {file}: {found.said}, by {key}")
+    return 1 if found.problem else 0
+
+
+def _verify_bundle(file: Path, key: Path | None, config: Path | None, as_json: bool) -> int:
     from reports.bundle import OTHER_KEY, verify_bundle
 
-    if bundle is None:
-        raise typer.BadParameter("which file? penstock report verify BUNDLE", param_hint="[BUNDLE]")
     if key is None:
         from penstock.app import open_ledger
         from reports.ledger.keys import PUBLIC_KEY
@@ -131,12 +165,8 @@ def _verify(bundle: Path | None, key: Path | None, config: Path | None, as_json:
         with open_ledger(loaded) as ledger:
             public, name = ledger.public_key, loaded.state / PUBLIC_KEY
     else:
-        name = key
-        try:
-            public = key.read_bytes()
-        except OSError as e:
-            raise ConfigError(f"{key}: cannot be read: {e.strerror}") from None
-    found = verify_bundle(bundle, public)
+        public, name = _read(key), key
+    found = verify_bundle(file, public)
     if as_json:
         print_json(
             {
@@ -145,16 +175,24 @@ def _verify(bundle: Path | None, key: Path | None, config: Path | None, as_json:
                 "month": found.month,
                 "report": found.report,
                 "files": list(found.files),
+                "pdf": found.pdf,
                 "key": str(name),
             }
         )
     elif found.intact:
         files = counted(len(found.files), "file")
-        print(
-            f"intact: {bundle}: report {found.report} of {found.month}, {files}, signed with {name}"
-        )
+        pdf = f" (PDF {found.pdf})" if found.pdf else ""
+        report = f"report {found.report} of {found.month}{pdf}"
+        print(f"intact: {file}: {report}, {files}, signed with {name}")
     else:
         hint = "" if key else "; `--key` names another one"
         used = f": {name}{hint}" if found.problem == OTHER_KEY else ""
-        print(f"NOT INTACT: {bundle}: {found.problem}{used}")
+        print(f"NOT INTACT: {file}: {found.problem}{used}")
     return 0 if found.intact else 1
+
+
+def _read(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as e:
+        raise ConfigError(f"{path}: cannot be read: {e.strerror}") from None

@@ -67,8 +67,8 @@ def load(state: Path) -> Keys:
     """Both keys of `state`, made where they are missing. Raises LedgerError."""
     try:
         state.mkdir(mode=0o700, parents=True, exist_ok=True)
-        pseudonym = _file(state / PSEUDONYM_KEY, lambda: secrets.token_bytes(32))
-        signing = load_pem_private_key(_file(state / SIGNING_KEY, _new_signing_key), None)
+        pseudonym = made_once(state / PSEUDONYM_KEY, lambda: secrets.token_bytes(32))
+        signing = load_pem_private_key(made_once(state / SIGNING_KEY, _new_signing_key), None)
     except (OSError, ValueError) as error:
         why = getattr(error, "strerror", None) or error
         raise LedgerError(f"{state}: cannot use the ledger's keys: {why}") from None
@@ -117,10 +117,11 @@ def _new_signing_key() -> bytes:
     )
 
 
-def _file(path: Path, make: Callable[[], bytes]) -> bytes:
-    """The file's bytes. Of several processes that find it missing one makes it, all read it."""
+def made_once(path: Path, make: Callable[[], bytes], mode: int = 0o600) -> bytes:
+    """The file's bytes. Of several processes that find it missing one makes it, all read it.
+    Raises OSError."""
     if not path.exists():
-        _atomically(path, make(), 0o600)
+        _atomically(path, make(), mode)
     return path.read_bytes()
 
 

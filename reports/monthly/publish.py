@@ -9,6 +9,7 @@ from pathlib import Path
 from penstock.errors import ConfigError
 from reports.monthly.document import Document
 from reports.monthly.render import csv, html, json, pdf, xlsx
+from reports.seal import Seal
 
 FORMATS: dict[str, Callable[[Document], bytes]] = {
     "html": html.render,
@@ -20,11 +21,13 @@ FORMATS: dict[str, Callable[[Document], bytes]] = {
 """Format -> what makes it. A new one is one file and one line here."""
 
 
-def render(document: Document, format: str) -> bytes:
-    """The report as one file. Raises ConfigError for a format there is not."""
+def render(document: Document, format: str, seal: Seal | None = None) -> bytes:
+    """The report as one file; a PDF is signed with `seal`. Raises ConfigError for a format there is
+    not, ServiceDown where a PDF cannot be made or signed."""
     if format not in FORMATS:
         raise ConfigError(f"no format `{format[:20]}`; there are {', '.join(FORMATS)}")
-    return FORMATS[format](document)
+    made = FORMATS[format](document)
+    return seal.sign(made) if seal and format == "pdf" else made
 
 
 def write(
@@ -32,6 +35,7 @@ def write(
     directory: Path,
     formats: Iterable[str],
     progress: Callable[[str], None] = lambda _: None,
+    seal: Seal | None = None,
 ) -> tuple[Path, ...]:
     """Write the report in `formats` to `directory` and return the paths; `progress` hears each file
     as it is begun.
@@ -42,7 +46,7 @@ def write(
     rendered = {}
     for format in dict.fromkeys(formats):
         progress(f"penstock-{document.month}.{format}")
-        rendered[format] = render(document, format)
+        rendered[format] = render(document, format, seal)
     if not re.fullmatch(r"\d{4}-\d{2}", document.month):
         raise ConfigError("a report needs a month for its name")
     try:

@@ -38,3 +38,23 @@ def test_a_bundle_is_checked_with_a_key_that_is_named(penstock: Command, state: 
     assert penstock("report", "verify", str(ROOT / bundle), "--key", right).out.endswith(
         f"signed with {right}\n"
     )
+
+
+def test_a_pdf_is_checked_with_its_certificate(penstock: Command, state: Path) -> None:
+    made = penstock("report", "2026-02", "--format", "pdf", "--out", "here")
+    assert made.code == 0
+    pdf, certificate = "here/penstock-2026-02.pdf", str(state / "report-signing.crt")
+    verify = ("report", "verify", pdf)
+
+    ran = penstock(*verify)
+    assert ran.code == 0
+    assert ran.out.startswith(f"intact: {pdf}: signed by Common Name: Penstock reports at 20")
+    assert ran.out.endswith(f"by {certificate}\n")
+    assert penstock(*verify, "--key", certificate, "--json").json["intact"] is True
+    wrong = penstock(*verify, "--key", str(state / "ledger-signing.pub"))
+    assert (wrong.code, wrong.out) == (3, "")
+    assert "not a certificate" in wrong.err
+    Path(pdf).write_bytes(Path(pdf).read_bytes() + b"%")
+    ran = penstock(*verify)
+    assert (ran.code, "NOT INTACT" in ran.out) == (1, True)
+    assert penstock("report", "verify", "nowhere.pdf").code == 3

@@ -38,6 +38,10 @@ def section(asked: Asked) -> Section:
                         "penstock ledger verify --json",
                     ),
                     (t("The single records"), "penstock ledger export --format json"),
+                    (
+                        t("The signature of the PDF"),
+                        f"penstock report verify penstock-{asked.month.name}.pdf",
+                    ),
                     (t("Last record"), str(seq)),
                     (t("Its hash"), head),
                     (t("Public key, SHA-256"), sha256(asked.ledger.public_key).hexdigest()),
