@@ -1,4 +1,7 @@
-"""What differs between two policies, in any field that the schema has or comes to have."""
+"""What differs between two policies, in any field that the schema has or comes to have.
+
+The order of a list, and how often it names one thing, count only where the schema says so.
+"""
 
 import json
 from collections.abc import Iterator, Mapping
@@ -8,7 +11,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel
 
-from policy.schema import Policy
+from policy.schema import InOrder, Policy
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +27,21 @@ class Change:
 
 def changes(old: Policy, new: Policy) -> tuple[Change, ...]:
     """All that differs, in the order of the schema; empty where both say the same."""
-    return tuple(_fields("", old, new))
+    return tuple(_fields("", _settled(old), _settled(new)))
+
+
+def _settled[M: BaseModel](model: M) -> M:
+    """The same with each list in one order, where its order means nothing."""
+    update: dict[str, Any] = {}
+    for name, field in type(model).model_fields.items():
+        value = getattr(model, name)
+        if isinstance(value, BaseModel):
+            update[name] = _settled(value)
+        elif value and _are_models(value):
+            update[name] = tuple(map(_settled, value))
+        elif isinstance(value, tuple) and InOrder not in field.metadata:
+            update[name] = tuple(sorted(set(value)))
+    return model.model_copy(update=update)
 
 
 def _fields(place: str, old: BaseModel, new: BaseModel) -> Iterator[Change]:
@@ -42,11 +59,6 @@ def _compare(place: str, old: Any, new: Any) -> Iterator[Change]:
     elif _are_models(old) and _are_models(new):
         before, after = ({_name(model): model for model in models} for models in (old, new))
         yield from _entries(place, before, after)
-        kept = [name for name in before if name in after]
-        if kept != [name for name in after if name in before]:
-            yield Change("changed", _in(place, "their order"))
-        elif len(before) + len(after) < len(old) + len(new):
-            yield Change("changed", _in(place, "how often one is given"))
     else:
         yield Change("changed", place, _written(old), _written(new))
 

@@ -44,8 +44,8 @@ def mask(
     value restored by writing its placeholder. `given` are the placeholders of what was said
     before, where the prompt does not repeat it: they stay what they are. So do those of `named`,
     which are known by no more than the `digest` of their values, in hex. `masks` names an
-    operator by glob of the data class, the longest glob that fits counts; `key` is what hashes,
-    tokens and surrogates are made with.
+    operator by glob of the data class: the longest that fits counts, of several the last by the
+    alphabet; `key` is what hashes, tokens and surrogates are made with.
     """
     texts = {text.where: text.text for text in prompt.texts}
     masked = operators.Masked(key, tuple(texts.values()), dict(given), named, digest)
@@ -70,7 +70,7 @@ def operator(name: str, masks: Mapping[str, str]) -> str:
     """The operator for values of class `name`."""
     fitting = [glob for glob in masks if fnmatchcase(name, glob)]
     if fitting:
-        return masks[max(fitting, key=len)]
+        return masks[max(fitting, key=lambda glob: (len(glob), glob))]
     row = data_class(name)
     return row.mask if row is not None else "placeholder"
 

@@ -12,6 +12,10 @@ ActionName = Literal["allow", "warn", "redact", "redirect", "block"]
 Confidence = Annotated[float, Field(ge=0, le=1)]
 
 
+class InOrder:
+    """Marks a list of which the order means something; that of any other does not."""
+
+
 class _Strict(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -58,7 +62,7 @@ class Rule(_Strict):
     when: When
     unless: Unless | None = None
     then: ActionName
-    to: tuple[str, ...] = ()
+    to: Annotated[tuple[str, ...], InOrder] = ()
     """For `redirect`: internal models named in the settings, in order of preference. For `redact`:
     who answers where a request cannot be edited, as signed ones of AWS; left out: nobody."""
     fallback: Literal["block", "redact"] = "block"

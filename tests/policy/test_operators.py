@@ -10,7 +10,7 @@ from detectors.validators import named_check
 from penstock.errors import PolicyError
 from penstock.model import Finding, Prompt, Text
 from policy.load import parse
-from policy.mask import mask
+from policy.mask import mask, operator
 from policy.operators import BACK, NAMES, Masked, apply
 from policy.surrogates import surrogate
 
@@ -162,6 +162,12 @@ def test_the_longest_glob_of_a_policy_decides() -> None:
     edits, originals = mask(prompt, findings, masks=masks, key=KEY)
     assert [e.replacement for e in edits] == ["************1111", "[EMAIL]"]
     assert originals == {}
+
+
+def test_the_order_of_a_policys_masks_means_nothing() -> None:
+    masks = {"pii.em*": "hash", "*.email": "token"}
+    turned = dict(reversed(masks.items()))
+    assert operator("pii.email", masks) == operator("pii.email", turned) == "hash"
 
 
 def test_masks_of_unknown_classes_are_refused() -> None:
