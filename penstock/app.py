@@ -4,13 +4,15 @@ import asyncio
 import signal
 from collections.abc import Callable
 from contextlib import AsyncExitStack
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 
 from penstock import chores, state
 from penstock.account import whoever
+from penstock.clock import today
 from penstock.errors import LedgerError, PenstockError, PolicyError, ServiceDown
+from penstock.hints import host_and_port
 from penstock.settings import DetectionSettings, LoadedSettings, Settings
 from policy.load import LoadedPolicy, load, path_of
 from proxy_addons import master
@@ -40,12 +42,11 @@ def open_ledger(settings: Settings, *, demo: bool = False) -> Ledger:
     """The record, where the settings say it is."""
     directory = state.prepare(settings.state)
     stated = facts.load(settings.facts) if settings.facts else facts.Facts()
-    today = datetime.now(UTC).date()
     recipients = {
         id_: Recipient(
             row.category,
             row.country,
-            facts.transfer_basis(row.country, stated.contracts.get(id_), today),
+            facts.transfer_basis(row.country, stated.contracts.get(id_), today()),
         )
         for id_, row in service_facts(settings).items()
     }
@@ -269,6 +270,11 @@ async def serve(
         own_files = OwnFiles(settings.detection, pool, say)
         reading = asyncio.create_task(own_files.watch())
         stack.callback(reading.cancel)
+
+        def listens(address: tuple[str, int]) -> None:
+            stack.enter_context(state.listening(directory, host_and_port(address)))
+            ready(address)
+
         await master.serve(
             settings,
             services,
@@ -278,14 +284,9 @@ async def serve(
             redirector,
             shelf_of(settings),
             reuse_port=reuse_port,
-            ready=ready,
+            ready=listens,
             tunnelled=tunnelled,
         )
-
-
-def today() -> date:
-    """The day in UTC."""
-    return datetime.now(UTC).date()
 
 
 def _stamp(path: Path) -> tuple[int, int, int]:

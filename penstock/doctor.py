@@ -18,7 +18,7 @@ from penstock.hints import mode
 from penstock.pipeline import broken_promises
 from penstock.scan import scanner
 from penstock.settings import ModelSettings, Settings
-from penstock.state import prepare
+from penstock.state import addresses, prepare
 from policy.load import load
 from proxy_addons import coverage
 from proxy_addons.dialects.openai_chat import dialect as openai_chat
@@ -200,19 +200,22 @@ def _examples(settings: Settings) -> Iterator[Check]:
 
 
 def _listen(settings: Settings) -> Iterator[Check]:
-    host, _, port = settings.proxy.listen.rpartition(":")
+    """Where the proxies of this installation listen; else whether one could."""
+    stated = settings.proxy.listen
+    if found := addresses(settings.state):
+        yield Check("listen", "ok", f"a proxy listens on {', '.join(found)}")
+        return
+    host, _, port = stated.rpartition(":")
     try:
         with socket.create_connection((host.strip("[]"), int(port)), timeout=1):
-            yield Check("listen", "ok", f"something listens on {settings.proxy.listen}")
+            yield Check(
+                "listen",
+                "note",
+                f"something else listens on {stated}: a proxy cannot start there",
+                "stop it, or set `proxy.listen` to another port",
+            )
     except OSError:
-        yield Check("listen", "ok", f"{settings.proxy.listen} is free")
-    except ValueError:
-        yield Check(
-            "listen",
-            "wrong",
-            f"`{settings.proxy.listen}` is not HOST:PORT",
-            "write `proxy.listen` as 127.0.0.1:8080",
-        )
+        yield Check("listen", "ok", f"no proxy runs; {stated} is free for one")
 
 
 def _access(settings: Settings) -> Iterator[Check]:

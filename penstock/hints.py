@@ -56,6 +56,12 @@ SIGN_IN = (
 )
 
 
+def host_and_port(address: tuple[str, int]) -> str:
+    """`127.0.0.1:8080`, `[::1]:8080`."""
+    host, port = address
+    return f"{f'[{host}]' if ':' in host else host}:{port}"
+
+
 def proxy_url(settings: "Settings", place: str) -> str:
     """The URL that clients are given for the proxy at `place`, as `127.0.0.1:8080`; where people
     sign in with `NAME:PASSWORD`, which `SIGN_IN` explains."""

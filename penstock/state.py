@@ -1,14 +1,18 @@
 """The state directory: what one installation keeps between runs. Nobody else may read it."""
 
+import fcntl
 import os
 import secrets
 import stat
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from penstock.errors import ConfigError
 
 KEY_BYTES = 32
+_RUNNING = "running"
+"""Folder with a file per proxy process, which locks it as long as it lives."""
 
 
 def prepare(directory: Path) -> Path:
@@ -68,3 +72,32 @@ def _create(path: Path, value: bytes) -> None:
             os.link(draft, path)
     finally:
         draft.unlink()
+
+
+@contextmanager
+def listening(directory: Path, address: str) -> Iterator[None]:
+    """Says to `addresses` where this process listens, HOST:PORT, as long as the block runs."""
+    folder = prepare(prepare(directory) / _RUNNING)
+    path = folder / str(os.getpid())
+    with path.open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        file.write(address)
+        file.flush()
+        try:
+            yield
+        finally:
+            path.unlink(missing_ok=True)
+
+
+def addresses(directory: Path) -> tuple[str, ...]:
+    """Where the proxies of this installation listen now, HOST:PORT, each once."""
+    found = set()
+    for path in (directory / _RUNNING).glob("*"):
+        with suppress(OSError), path.open() as file:
+            try:
+                fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+            except BlockingIOError:
+                found.add(file.read())
+            else:
+                path.unlink(missing_ok=True)  # it was killed
+    return tuple(sorted(found))

@@ -15,6 +15,7 @@ from penstock.hints import SIGN_IN, as_run, asks_password, proxy_url
 
 if TYPE_CHECKING:
     from penstock.authority import Authority
+    from penstock.settings import Settings
 
 type Shell = Literal["bash", "fish", "pwsh", "dockerfile"]
 
@@ -140,7 +141,7 @@ def env(
     ca = _read(config)
     roots = bundle(loaded.state, ca).absolute()
     own = ca.path.absolute()
-    host, _, port = loaded.proxy.listen.rpartition(":")
+    host, _, port = _listens(loaded).rpartition(":")
     proxy = proxy_url(loaded, f"{_EVERYWHERE.get(host, host)}:{port}")
     values = {"HTTPS_PROXY": proxy, "https_proxy": proxy, "NO_PROXY": "localhost,127.0.0.1,::1"}
     values |= {name: str(own if name == "NODE_EXTRA_CA_CERTS" else roots) for name in VARIABLES}
@@ -158,6 +159,14 @@ def env(
         print(_FORMS[shell].format(name, value))
     if asks_password(loaded):
         print(f"{SIGN_IN}.", file=sys.stderr)
+
+
+def _listens(loaded: "Settings") -> str:
+    """Where the proxy runs, or is to run: `penstock run --listen` may have put it elsewhere."""
+    from penstock.state import addresses
+
+    found = addresses(loaded.state)
+    return found[0] if len(found) == 1 else loaded.proxy.listen
 
 
 def _read(config: Config) -> "Authority":

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from penstock.cli.options import AsJson, Config, print_json, printable, settings
+from penstock.cli.options import AsJson, Config, counted, print_json, printable, settings
 from penstock.errors import ConfigError
 from penstock.hints import as_run
 
@@ -183,18 +183,14 @@ def _progress(files: Iterable[tuple[str, bytes]], total: int) -> Iterator[tuple[
 
 def _size(r: "Registered") -> str:
     if r.kind == "table":
-        return f"{_count(r.size, 'row')}, rules: {'; '.join(r.rules)}"
-    files = "" if _kind(r) == "document" else f"{_count(len(r.files), 'file')}, "
-    return f"{files}{_count(r.lines, 'line')}" + ", public" * r.public
+        return f"{counted(r.size, 'row')}, rules: {'; '.join(r.rules)}"
+    files = "" if _kind(r) == "document" else f"{counted(len(r.files), 'file')}, "
+    return f"{files}{counted(r.lines, 'line')}" + ", public" * r.public
 
 
 def _kind(r: "Registered") -> str:
     """A tree of the index that was one file is a document to people."""
     return "document" if r.kind == "tree" and r.files == (Path(r.origin).name,) else r.kind
-
-
-def _count(number: int, what: str) -> str:
-    return f"{number:,} {what}{'' if number == 1 else 's'}"
 
 
 def _bytes(size: int) -> str:

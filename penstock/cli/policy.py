@@ -101,6 +101,7 @@ def explain(
     as_json: AsJson = False,
 ) -> None:
     """Say what would happen to a prompt, and for each rule why it applies or not."""
+    from penstock.clock import today
     from penstock.lines import line_and_column
     from penstock.model import Chat, Sender, Turn
     from penstock.pipeline import explain as explained
@@ -108,7 +109,7 @@ def explain(
     from proxy_addons.redirect.router import route
     from proxy_addons.services import load as load_services
 
-    in_force = _load(policy, config).policy.on(datetime.now(UTC).date())
+    in_force = _load(policy, config).policy.on(today())
     everything = settings(config).settings
     sender = Sender("explain", tuple(group or ()), service or "unknown", category, account=account)
     if service:

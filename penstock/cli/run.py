@@ -10,7 +10,7 @@ import typer
 
 from penstock.cli.options import Config, settings
 from penstock.errors import ConfigError
-from penstock.hints import SIGN_IN, as_run, asks_password, mode, proxy_url
+from penstock.hints import SIGN_IN, as_run, asks_password, host_and_port, mode, proxy_url
 from penstock.state import prepare
 from penstock.supervise import (
     Supervisor,
@@ -30,6 +30,7 @@ Workers = Annotated[
 ]
 
 
+_PROMPT = '{"model": "gpt-5", "messages": [{"role": "user", "content": "I am anna@example.com"}]}'
 _TAKEN = {
     errno.EADDRINUSE: "this port is in use; stop what listens there or choose another one",
     errno.EADDRNOTAVAIL: "this machine does not have that address; choose one it has",
@@ -125,31 +126,32 @@ def _welcome(loaded: "LoadedSettings", address: tuple[str, int]) -> None:
     from policy.load import load
 
     settings = loaded.settings
-    host, port = address
-    url = proxy_url(settings, f"{f'[{host}]' if ':' in host else host}:{port}")
+    place = host_and_port(address)
+    url = proxy_url(settings, place)
     authority = read(settings.state)
     ca, roots = authority.path.absolute(), bundle(settings.state, authority).absolute()
     policy = load(settings.policy).policy
     # commands that are given later read the file, not the flags of this one
     config = "" if loaded.path in (None, DEFAULT_FILE) else f" --config {loaded.path}"
-    listen, origin = "", loaded.origins.get("proxy.listen", "")
-    if origin.startswith("--") or settings.proxy.listen.endswith(":0"):
-        listen = f"PENSTOCK_PROXY__LISTEN={host}:{port} "
     lines = [
-        f"Penstock listens on {host}:{port}",
+        f"Penstock listens on {place}",
         f"  policy    {policy.name} ({mode(policy)})",
         f"  record    {_shown(settings.database_url)}",
         f"  CA        {ca}",
         "",
         "Point a client at it:",
-        f"  browser   proxy {host}:{port} for HTTP and HTTPS; trust the CA: "
-        f"penstock ca install{config}",
-        f"  curl      curl --proxy {url} --cacert {roots} https://api.openai.com/v1/models",
+        f"  browser   proxy {place} for HTTP and HTTPS; trust the CA: penstock ca install{config}",
+        f"  curl      --proxy {url} --cacert {roots}",
         f"  Python    HTTPS_PROXY={url} SSL_CERT_FILE={roots} REQUESTS_CA_BUNDLE={roots} python …",
         f"  Node      HTTPS_PROXY={url} NODE_USE_ENV_PROXY=1 NODE_EXTRA_CA_CERTS={ca} node …",
-        f"  others    {listen}penstock ca env{config} prints all of this for a shell\n\n{SIGN_IN}."
+        f"  others    penstock ca env{config} prints all of this for a shell\n\n{SIGN_IN}."
         if asks_password(settings)
-        else f'  others    eval "$({listen}penstock ca env{config})" sets all of this in a shell',
+        else f'  others    eval "$(penstock ca env{config})" sets all of this in a shell',
+        "",
+        "See it inspect a prompt; the service wants a key and says so, the record is there anyway:",
+        f"  curl --proxy {url} --cacert {roots} -H 'content-type: application/json' "
+        f"-d '{_PROMPT}' https://api.openai.com/v1/chat/completions",
+        f"  penstock ledger stats{config}",
         "",
         "Ctrl-C stops it after the requests in flight. "
         f"`penstock doctor{config}` checks the set-up.",

@@ -3,7 +3,6 @@
 import os
 import sys
 from collections.abc import Iterable, Iterator
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -74,13 +73,14 @@ def scan(
 
 
 def _tools(settings: "Settings", policy: str) -> "Tools":
+    from penstock.clock import today
     from penstock.model import Sender
     from penstock.scan import Tools, scanner
     from policy.load import load
     from proxy_addons.services import load as load_services
 
     return Tools(
-        policy=load(policy or settings.policy).policy.on(datetime.now(UTC).date()),
+        policy=load(policy or settings.policy).policy.on(today()),
         senders={
             row.service: Sender(
                 "scan", service=row.service, category=row.category, approved=row.approved

@@ -17,7 +17,7 @@ class Outcome:
     answers: tuple[dict[str, Any], ...]
     """What the model inside used for its answers, as the ledger keeps it."""
     made_up: int
-    """Records of the year before, none of which happened."""
+    """Violations of the year before, none of which happened."""
 
     @property
     def problems(self) -> tuple[str, ...]:

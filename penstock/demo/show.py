@@ -50,7 +50,7 @@ def outcome(shown: Outcome) -> None:
     tokens = sum(a["input_tokens"] + a["output_tokens"] for a in shown.answers)
     print(f"\n{len(shown.answers)} answers of the model inside took {tokens} tokens.")
     print(
-        f"They stand behind {shown.made_up} made-up records of twelve months. "
+        f"The ledger holds {shown.made_up:,} made-up violations of the last twelve months as well. "
         "No record holds a word of a prompt."
     )
     for problem in shown.problems:
@@ -143,7 +143,7 @@ def document(shown: Outcome) -> dict[str, Any]:
         ],
         "records": list(shown.records),
         "answers": list(shown.answers),
-        "made_up_records": shown.made_up,
+        "made_up_violations": shown.made_up,
     }
 
 

@@ -18,6 +18,7 @@ def test_the_demo_shows_all_four_actions_and_what_the_ledger_kept(state_home: Pa
     assert done.returncode == 0, done.stderr
     shown = json.loads(done.stdout)
     assert shown["ok"]
+    assert shown["made_up_violations"] > 1_000
     redirected = [r for r in shown["records"] if r["action"] == "redirect"]
     about = {answer["violation"] for answer in shown["answers"]}
     assert redirected

@@ -3,6 +3,7 @@
 import http.client
 import os
 import re
+import shutil
 import signal
 import socket
 import subprocess
@@ -195,11 +196,43 @@ def test_nothing_outlives_a_killed_supervisor(
     assert [p for p in alive if p.status() != psutil.STATUS_ZOMBIE] == []
 
 
+@pytest.mark.skipif(shutil.which("curl") is None, reason="curl is not installed")
+def test_the_lines_it_prints_show_an_inspection(
+    start: Callable[..., Running], penstock: Command, tmp_path: Path
+) -> None:
+    nowhere = "{upstream_map: {api.openai.com: '127.0.0.1:1'}}"
+    (tmp_path / "penstock.yaml").write_text(
+        f"proxy: {nowhere}\ndetection: {{workers: 1, names: false}}\n"
+    )
+    running = start("--listen", "127.0.0.1:0")
+    line = running.until("^  curl --proxy")
+    subprocess.run(line, shell=True, check=True, capture_output=True, timeout=90)
+    ran = penstock("ledger", "stats", "--json")
+    assert ran.json["violations"] == 1
+
+
+def test_other_commands_know_where_it_listens(
+    start: Callable[..., Running], process: Command, tmp_path: Path
+) -> None:
+    (tmp_path / "penstock.yaml").write_text("detection: {workers: 1, names: false}\n")
+
+    def listen() -> str:
+        checks = {check["name"]: check for check in process("doctor", "--json").json["checks"]}
+        return str(checks["listen"]["detail"])
+
+    running = start("--listen", "127.0.0.1:0")
+    address = running.until("Penstock listens on").split()[-1]
+    assert process("ca", "env", "--json").json["HTTPS_PROXY"] == f"http://{address}"
+    assert listen() == f"a proxy listens on {address}"
+    running.process.kill()
+    running.process.wait(90)
+    assert listen().startswith("no proxy runs")
+
+
 def test_one_process_drains_and_says_so(start: Callable[..., Running], tmp_path: Path) -> None:
     (tmp_path / "penstock.yaml").write_text("detection: {workers: 1, names: false}\n")
     running = start("--listen", "127.0.0.1:0")
     address = running.until("Penstock listens on").split()[-1]
-    assert f"$(PENSTOCK_PROXY__LISTEN={address} " in running.until("others ")
     assert answers(address)
     running.process.terminate()
 
