@@ -18,7 +18,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from detectors import addresses
-from detectors.name_evidence import first_names, is_first_name, may_name_a_thing, unsupported
+from detectors.name_evidence import (
+    first_names,
+    is_first_name,
+    may_name_a_thing,
+    openers,
+    unsupported,
+)
 from detectors.name_passages import passages
 from detectors.name_shapes import is_plausible
 
@@ -56,6 +62,14 @@ _INITIALED = re.compile(
 """A word whose first letter counts for an abbreviation."""
 _WORD_BEFORE = re.compile(r"(?<![\w-])([^\W\d_a-zß-ÿ][^\W\d_]{2,}) $")
 _WORD_AFTER = re.compile(r" ([^\W\d_a-zß-ÿ][^\W\d_]{2,})(?![\w-])")
+_FULL_NAME = re.compile(
+    r"(?<![\w'’.@/#-])([^\W\d_a-zß-ÿ][^\W\d_]{2,}) (?:[A-Z]\. )?"
+    r"(?:(?:van|von|de|der|den|del|da|di|du|la|le|el|al|bin|ter|ten) ){0,2}"
+    r"[^\W\d_a-zß-ÿ][a-zß-ſ]{2,}(?:-[^\W\d_a-zß-ÿ][a-zß-ſ]+)?(?![\w@/=(-])"
+)
+"""Two words with capitals, of which the first may be a first name."""
+_ASKED = "We talked about {}."
+"""A sentence that says nothing of who or what it is about."""
 _SURNAME = re.compile(
     r"[scz]k(?:i|a|iego|iemu|im|iej|ą|ého|ému|ým|é|ou)$|ov(?:á|é|ou|ej|i)$|[oe]wi$"
     r"|wicz(?:a|em|u)$|i[ćč](?:a|u|em)$|ého$|ému$|nsel(?:le|ta|la)$|[aou]i?sta$"
@@ -173,6 +187,7 @@ def _found(texts: Sequence[str]) -> list[list[Name]]:
                 name = _with_both(texts[i], name)
             if name and is_plausible(texts[i], name.start, name.end, name.label):
                 found[i].append(name)
+    overlooked = _overlooked(texts, found, read)
     for text, names in zip(texts, found, strict=True):
         names[:] = [n for n in names if n.label != "ORG" or not _abbreviates(text, n, names)]
         people = [(name.start, name.end) for name in names if name.label == "PERSON"]
@@ -180,7 +195,10 @@ def _found(texts: Sequence[str]) -> list[list[Name]]:
             dropped = unsupported(text, people)
             names[:] = [n for n in names if n.label != "PERSON" or (n.start, n.end) not in dropped]
     doubtful = _doubtful(texts, found, read) | _things(texts, found)
-    return [[n for n in names if (i, n) not in doubtful] for i, names in enumerate(found)]
+    kept = [[n for n in names if (i, n) not in doubtful] for i, names in enumerate(found)]
+    for i, name in overlooked:
+        kept[i] = sorted([*kept[i], name], key=lambda n: n.start)
+    return kept
 
 
 def _abbreviates(text: str, name: Name, names: Sequence[Name]) -> bool:
@@ -241,6 +259,29 @@ def _doubtful(
     }
 
 
+def _overlooked(
+    texts: Sequence[str], found: Sequence[Sequence[Name]], read: Sequence[View]
+) -> list[tuple[int, Name]]:
+    """Known first names with a surname where the model saw nothing, and sees somebody if asked."""
+    candidates: list[tuple[int, Name]] = []
+    for i, start, end in read:
+        for match in _FULL_NAME.finditer(texts[i], start, end):
+            last = match[0].rsplit(" ", 1)[1].lower()
+            if match[1].lower() not in first_names() or last in openers():
+                continue
+            name = Name(*match.span(), "PERSON")
+            taken = any(n.start < name.end and name.start < n.end for n in found[i])
+            if not taken and is_plausible(texts[i], name.start, name.end, name.label):
+                candidates.append((i, name))
+    plain = [_ASKED.format(texts[i][name.start : name.end]) for i, name in candidates]
+    said = _entities(plain, [(k, 0, len(text)) for k, text in enumerate(plain)])
+    return [
+        (i, name)
+        for (i, name), entities in zip(candidates, said, strict=True)
+        if any(e.label == name.label and e.end - e.start == name.end - name.start for e in entities)
+    ]
+
+
 def _things(texts: Sequence[str], found: Sequence[Sequence[Name]]) -> set[tuple[int, Name]]:
     """Words that only a field made people of (`name: Tests`): by themselves they are none."""
     asked = [
@@ -250,7 +291,7 @@ def _things(texts: Sequence[str], found: Sequence[Sequence[Name]]) -> set[tuple[
         if name.label == "PERSON" and may_name_a_thing(texts[i], name.start, name.end)
     ]
     words = [texts[i][name.start : name.end] for i, name in asked]
-    plain = [text for word in words for text in (word, f"We talked about {word}.")]
+    plain = [text for word in words for text in (word, _ASKED.format(word))]
     said = [
         any(e.label == "PERSON" for e in entities)
         for entities in _entities(plain, [(k, 0, len(text)) for k, text in enumerate(plain)])

@@ -247,3 +247,10 @@ def test_what_is_remembered_of_words_is_bounded(monkeypatch: pytest.MonkeyPatch)
     for i in range(30):
         text = f"Please ask Colin Barber about number w{i}x and y{i}z today."
         assert found(text) == ["Colin Barber"]
+
+
+def test_a_known_first_name_with_a_surname_is_asked_about_where_the_model_saw_nothing() -> None:
+    text = "Bilanz, Corrado Zorbaschek, Archer City"
+    [person] = names._overlooked([text], [[]], [(0, 0, len(text))])
+    assert text[person[1].start : person[1].end] == "Corrado Zorbaschek"
+    assert names._overlooked([text], [[person[1]]], [(0, 0, len(text))]) == []
