@@ -4,8 +4,8 @@ Most headers are the programs' own, by name or by length, and are left alone: wh
 person is what every request says. Credentials of the service are its own, cookies among them.
 A name that says it is a token of some kind counts as one, unless the token shows that it is for
 something else: a key of a code host, a cloud or a payment service.
-Misses: another secret in a header with such a name, one in `Authorization`, a word with fewer than
-16 bytes that is neither an address nor mostly digits.
+Misses: keys that are spelled like a UUID, another secret in a header with such a name, one in
+`Authorization`, a word with fewer than 16 bytes that is neither an address nor mostly digits.
 """
 
 import re
@@ -13,9 +13,11 @@ from collections.abc import Mapping
 from functools import lru_cache
 
 from proxy_addons.dialects.upload_steps import Extent
+from proxy_addons.dialects.words import UUID
 
 SHORTEST = 16
 """Bytes of a value worth a look, whatever it is."""
+_ID = re.compile(UUID)
 _NUMBER = re.compile(rb"@|(?:\d\D?){6}")
 """In a shorter one: what telephone numbers, dates of birth and addresses have."""
 _SEGMENT = re.compile(r"[^/]{41}|%[0-9A-Fa-f]{2}")
@@ -41,10 +43,11 @@ _SENT = b"authorization"
 
 
 def notes(head: Mapping[bytes, bytes]) -> tuple[tuple[str, str], ...]:
-    """Name and value of the headers to look at, of a head by lower-case names."""
+    """Name and value of the headers to look at, of a head by lower-case names. Values come without
+    ids made by a machine: command lines send half a dozen, and some look like an address."""
     return tuple(
         [
-            (name.decode("latin-1"), value.decode("utf-8", "replace"))
+            (name.decode("latin-1"), _ID.sub("", value.decode("utf-8", "replace")))
             for name, value in head.items()
             if (
                 len(value) >= SHORTEST and name != _SENT and _ELSEWHERE.match(value)

@@ -18,6 +18,7 @@ from proxy_addons.dialects.bedrock_converse_request import read_chat
 from proxy_addons.dialects.json_body import JsonDialect
 from proxy_addons.dialects.json_text import select
 from proxy_addons.dialects.restore import Delta, End
+from proxy_addons.dialects.words import MADE_IDS
 
 _TEXTS = (
     "/text",
@@ -29,8 +30,8 @@ _TEXTS = (
     "/searchResult/title",
     "/searchResult/content/*/text",
 )
-OPERATIONS = re.compile("converse-stream|invoke-with-response-stream|count-tokens")
-"""Last segments of paths that look like somebody's words."""
+IDS = re.compile(rf"{MADE_IDS.pattern}|converse-stream|invoke-with-response-stream|count-tokens")
+"""Last segments of paths look like somebody's words."""
 _RESULT = "/toolResult/content/*"
 
 
@@ -38,7 +39,7 @@ class BedrockConverse(JsonDialect):
     """Messages of blocks, each named by its only member."""
 
     name = "bedrock_converse"
-    ids = OPERATIONS
+    ids = IDS
 
     def roles(self, document: Json) -> Iterator[tuple[str, str, Json]]:
         """See JsonDialect. `/count-tokens` wraps the same body in `input/converse`."""

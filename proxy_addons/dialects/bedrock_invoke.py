@@ -19,7 +19,7 @@ from proxy_addons.dialects.anthropic_messages_answer import StreamWriter, WholeW
 from proxy_addons.dialects.anthropic_messages_request import read_chat
 from proxy_addons.dialects.aws_api import check_unsigned, refusal
 from proxy_addons.dialects.base import Answer, AnswerWriter, Json, Request
-from proxy_addons.dialects.bedrock_converse import OPERATIONS, model_and_operation
+from proxy_addons.dialects.bedrock_converse import IDS, model_and_operation
 from proxy_addons.dialects.bedrock_converse_answer import BROKE_OFF
 from proxy_addons.dialects.event_stream import CONTENT_TYPE, event, exception
 from proxy_addons.dialects.generic import Generic
@@ -41,7 +41,7 @@ class BedrockInvoke(Generic):
     """Reads whatever vendor's body it is."""
 
     name = "bedrock_invoke"
-    ids = OPERATIONS
+    ids = IDS
 
     def roles(self, document: Json) -> Iterator[tuple[str, str, Json]]:
         """See JsonDialect."""

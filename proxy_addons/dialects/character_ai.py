@@ -12,7 +12,7 @@ from proxy_addons.dialects.base import AnswerWriter, Filter, Json, Request
 from proxy_addons.dialects.generic import Generic
 from proxy_addons.dialects.json_text import dump, select
 from proxy_addons.dialects.messages import STAYS_OPEN, TYPE, Message, pack
-from proxy_addons.dialects.page import Growing, PageDialect, string, uuid
+from proxy_addons.dialects.page import Growing, string, uuid
 from proxy_addons.dialects.restore import restorer
 from proxy_addons.dialects.socket_page import SocketPage
 
@@ -30,7 +30,6 @@ class CharacterAI(SocketPage):
 
     name = "character_ai"
     words = Generic.words | frozenset(_WORDS.split())
-    ids = PageDialect.ids
 
     def roles(self, document: Json) -> Iterator[tuple[str, str, Json]]:
         """See JsonDialect."""

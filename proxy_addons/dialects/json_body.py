@@ -25,7 +25,7 @@ from proxy_addons.dialects.json_text import decode, encode, inside, load, substi
 from proxy_addons.dialects.passages import Changes, Lines, Passage, Place, changes, whole
 from proxy_addons.dialects.restore import Delta, End, restorer
 from proxy_addons.dialects.target import WHERE, read_target, rewrite_target
-from proxy_addons.dialects.words import IDS, NAMES_AN_ID, SEALED, WORDS
+from proxy_addons.dialects.words import IDS, MADE_HASHES, MADE_IDS, NAMES_AN_ID, SEALED, WORDS
 
 _LEVELS = 4
 """How often JSON may be wrapped in a string of JSON; deeper it is read as it stands."""
@@ -50,7 +50,7 @@ class JsonDialect:
     """Members the service itself encrypted or signed; not looked at where they hold base64."""
     credentials: frozenset[str] = frozenset()
     """Query parameters that authenticate to the service."""
-    ids: re.Pattern[str] | None = None
+    ids: re.Pattern[str] = MADE_IDS
     """Whole values that are ids made by a machine, where they have no name or one that ends in
     `id`. One in fifty random ids looks like something of a person to some detector, and an id that
     is taken out breaks the chat it names."""
@@ -106,7 +106,7 @@ class Reader:
     """Turns one document into passages."""
 
     def __init__(
-        self, words: frozenset[str], sealed: frozenset[str], ids: re.Pattern[str] | None = None
+        self, words: frozenset[str], sealed: frozenset[str], ids: re.Pattern[str] = MADE_IDS
     ) -> None:
         self.unread: set[str] = set()
         self._words = words
@@ -267,13 +267,18 @@ class Reader:
         """The string as it is to be read, or the document it holds."""
         if text in self._words or (name in self._sealed and media.is_sealed(text)):
             return "", None
-        if self._ids and NAMES_AN_ID.search(name) and self._ids.fullmatch(text):
+        if self._is_id(name, text):
             return "", None
         if self._is_file(media.of_member(name, text, siblings), text, place):
             return "", None
         if len(place) <= _LEVELS and (inner := inside(text)) is not None:
             return "", inner
         return text, None
+
+    def _is_id(self, name: str, text: str) -> bool:
+        if not self._ids.fullmatch(text) and not (name and MADE_HASHES.fullmatch(text)):
+            return False
+        return name in IDS or NAMES_AN_ID.search(name) is not None
 
     def _number(self, name: str, number: int | float) -> str:
         if isinstance(number, bool) or (

@@ -35,7 +35,6 @@ ERROR = 400
 class PageDialect(JsonDialect):
     """Reads what a page sends and answers in its stream."""
 
-    ids = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
     turns_at: re.Pattern[str]
     """The paths, without query, at which a message of the person arrives."""
     method: str = "POST"

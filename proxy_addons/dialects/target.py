@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from urllib.parse import quote, unquote, unquote_plus
 
 from proxy_addons.dialects.passages import Changes, Lines, Passage
-from proxy_addons.dialects.words import NAMES_AN_ID
+from proxy_addons.dialects.words import MADE_IDS, NAMES_AN_ID
 
 WHERE = "?"
 """Where the passage of a request's target stands."""
@@ -19,7 +19,7 @@ _PLAIN_PATH = re.compile(rf"(?:/(?:{_PLAIN.pattern}))*")
 
 
 def read_target(
-    target: str, credentials: frozenset[str] = frozenset(), ids: re.Pattern[str] | None = None
+    target: str, credentials: frozenset[str] = frozenset(), ids: re.Pattern[str] = MADE_IDS
 ) -> Iterable[Passage]:
     """What a person may have written into `target`. Parameters named in `credentials` are left
     out: they prove to the service who is asking, as the Authorization header does elsewhere. So
@@ -29,7 +29,7 @@ def read_target(
         return []
     lines = Lines()
     for i, segment in enumerate(path.split("/")):
-        if not _PLAIN.fullmatch(segment) and not (ids and ids.fullmatch(segment)):
+        if not _PLAIN.fullmatch(segment) and not ids.fullmatch(segment):
             lines.add("", unquote(segment), (WHERE, f"path:{i}"))
     read_form(lines, query, (WHERE,), credentials, ids)
     return lines.passages(WHERE, "other")
@@ -50,12 +50,12 @@ def read_form(
     form: str,
     place: tuple[str, ...] = (),
     credentials: frozenset[str] = frozenset(),
-    ids: re.Pattern[str] | None = None,
+    ids: re.Pattern[str] = MADE_IDS,
 ) -> None:
     """Adds a line for each `name=value` of a query or a form body."""
     for i, pair in enumerate(form.split("&") if form else ()):
         name, _, value = pair.partition("=")
-        if ids and NAMES_AN_ID.search(name) and ids.fullmatch(value):
+        if NAMES_AN_ID.search(name) and ids.fullmatch(value):
             continue
         if unquote_plus(name) not in credentials:
             lines.add(

@@ -51,5 +51,11 @@ SEALED = frozenset(
     ("encrypted_content", "signature", "thoughtSignature", "thought_signature", "encrypted_index")
 )
 """Members that hold what the service itself encrypted or signed."""
+UUID = r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}"
+"""RFC 9562, as a regular expression."""
+MADE_IDS = re.compile(rf"(?:[a-z]{{1,10}}_)?{UUID}(?::\d{{1,4}})?")
+"""Ids made by a machine, alone or as programs wind something around them: `msg_…`, `…:0`."""
+MADE_HASHES = re.compile(r"[0-9a-f]{64}")
+"""What programs know a machine by; only where a name says that it is an id."""
 NAMES_AN_ID = re.compile(r"\A\Z|(?:id|Id|ID)\Z")
 """Matches the names of members that hold an id, and no name at all."""

@@ -1,5 +1,8 @@
 """What is written into headers and paths is inspected like what is in a body."""
 
+import json
+from uuid import uuid4
+
 import pytest
 from mitmproxy.http import Request
 
@@ -45,6 +48,14 @@ def test_a_short_header_is_looked_at_for_numbers_and_addresses(
 ) -> None:
     assert bool(heads.notes({b"x-customer": value})) is is_looked_at
     assert heads.notes({b"x-request-id": value}) == ()
+
+
+def test_ids_of_machines_in_a_header_are_not_looked_at() -> None:
+    session, note = str(uuid4()), "the password is SECRET-42"
+    told = {"installation_id": str(uuid4()), "window_id": f"{session}:0", "note": note}
+    [(_, value)] = heads.notes({b"x-codex-turn-metadata": json.dumps(told).encode()})
+
+    assert json.loads(value) == {"installation_id": "", "window_id": ":0", "note": note}
 
 
 KEY = b"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"

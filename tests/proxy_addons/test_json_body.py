@@ -3,6 +3,8 @@
 import base64
 import json
 from collections.abc import Iterator
+from hashlib import sha256
+from uuid import uuid4
 
 import pytest
 from hypothesis import given
@@ -403,3 +405,24 @@ def test_what_the_service_sealed_is_no_text_but_only_where_it_looks_like_it() ->
 
     assert texts(asks({"signature": sealed})) == {}
     assert texts(asks({"signature": "by Anna Berg, with the key hunter2 of us all"})) != {}
+
+
+@pytest.mark.parametrize("name", ["session_id", "windowId", "account_uuid", "prompt_cache_key"])
+def test_ids_of_machines_are_not_read_where_a_name_says_they_are_ids(name: str) -> None:
+    made = str(uuid4())
+    for value in (made, f"msg_{made}", f"{made}:0", sha256(made.encode()).hexdigest()):
+        within = {name: value, "more": json.dumps({name: value})}
+        assert value not in said(within)
+    for value in ("Ada Lovelace", f"{made} Ada", "SECRET-42", made[:-1]):
+        assert value in said({name: value})
+
+
+def test_what_looks_like_an_id_is_read_under_any_other_name() -> None:
+    made, hashed = str(uuid4()), sha256(b"x").hexdigest()
+    assert made in said({"key": made})
+    assert hashed in said({"key": hashed})
+    assert hashed in said({"list": [hashed]})
+
+
+def said(document: Json) -> str:
+    return "\n".join(text for _, text in texts(asks({"metadata": document})).values())
