@@ -207,12 +207,13 @@ class ReportSettings(_Section):
 
     directory: Path | None = None
     """Where the bundles go; empty: none are made."""
-    formats: tuple[Literal["html", "pdf", "csv", "xlsx", "json"], ...] = (
+    formats: tuple[Literal["html", "pdf", "csv", "xlsx", "json", "focus"], ...] = (
         "html",
         "pdf",
         "csv",
         "xlsx",
         "json",
+        "focus",
     )
     """What is in a bundle, beside the violations."""
     pdf_key: Path | None = None

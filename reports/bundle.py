@@ -23,7 +23,7 @@ from reports.export import export
 from reports.ledger import Ledger, Month
 from reports.ledger.keys import is_signed, read_public
 from reports.monthly.document import Document
-from reports.monthly.publish import FORMATS, render
+from reports.monthly.publish import FORMATS, named, render
 from reports.seal import Seal, check
 
 MANIFEST, SIGNATURE, KEY = "manifest.json", "manifest.sig", "public-key.pem"
@@ -70,8 +70,8 @@ def write_bundle(
     name = f"penstock-{month.name}"
     files: dict[str, bytes] = {}
     for format in dict.fromkeys(formats):
-        progress(f"{name}.{format}")
-        files[f"{name}.{format}"] = render(document, format, seal)
+        progress(named(month.name, format))
+        files[named(month.name, format)] = render(document, format, seal)
     if seal and f"{name}.pdf" in files:
         files[CERTIFICATE] = seal.certificates
     progress(f"{name}-violations.csv")

@@ -37,7 +37,7 @@ def report(
         typer.Option(
             "--format",
             "-f",
-            help="html, pdf, csv, xlsx, json; several with commas. `bundle`: all, signed.",
+            help="html, pdf, csv, xlsx, json, focus; several with commas. `bundle`: all, signed.",
         ),
     ] = "html,csv,json",
     out: Annotated[Path, typer.Option("--out", "-o", help="Directory.")] = Path("reports-out"),

@@ -20,6 +20,7 @@ from reports.monthly.document import (
     instant,
 )
 from reports.monthly.sections import SECTIONS
+from reports.monthly.sections.cost import charges
 from reports.monthly.words import Words
 
 
@@ -54,6 +55,7 @@ def build(
         is_demo=ledger.is_demo,
         control=_control(asked, organization, version),
         sections=tuple(section(asked) for section in SECTIONS),
+        charges=charges(asked),
         empty=None if asked.count().total else _empty(asked),
     )
 

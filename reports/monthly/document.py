@@ -181,6 +181,46 @@ class Empty:
 
 
 @dataclass(frozen=True, slots=True)
+class Charge:
+    """What internal models answered of one service, kind of account and model asked for."""
+
+    service: str
+    """As people call it."""
+    vendor: str
+    account: str
+    """`corporate`, `personal`, `free` or `unknown`."""
+    billing: str
+    """How the service bills it: `metered`, `seat`, `free`; empty: not stated."""
+    asked_model: str
+    """Empty where that is not known."""
+    model: str
+    """The internal model that answered."""
+    answers: int
+    input_tokens: int
+    output_tokens: int
+    estimated: int
+    """Answers whose tokens are an estimate."""
+    currency: str
+    input_price: float | None
+    """List price of the model asked for, per 1,000,000 tokens; None: there is none."""
+    output_price: float | None
+    own_cost: float | None
+    """Its part of what the internal models cost, by tokens; None: the cost is not stated."""
+
+    @property
+    def tokens(self) -> int:
+        """In and out."""
+        return self.input_tokens + self.output_tokens
+
+    @property
+    def value(self) -> float | None:
+        """What the tokens would have cost at the list price."""
+        if self.input_price is None or self.output_price is None:
+            return None
+        return (self.input_tokens * self.input_price + self.output_tokens * self.output_price) / 1e6
+
+
+@dataclass(frozen=True, slots=True)
 class Document:
     """A month's report."""
 
@@ -195,6 +235,8 @@ class Document:
     """Whether everything in it is synthetic; said on every page."""
     control: Control
     sections: tuple[Section, ...]
+    charges: tuple[Charge, ...] = ()
+    """What table `answers` shows, in the words of programs."""
     empty: Empty | None = None
 
     def section(self, letter: str) -> Section:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from penstock.errors import ConfigError
 from reports.monthly.document import Document
-from reports.monthly.render import csv, html, json, pdf, xlsx
+from reports.monthly.render import csv, focus, html, json, pdf, xlsx
 from reports.seal import Seal
 
 FORMATS: dict[str, Callable[[Document], bytes]] = {
@@ -17,8 +17,17 @@ FORMATS: dict[str, Callable[[Document], bytes]] = {
     "csv": csv.render,
     "xlsx": xlsx.render,
     "json": json.render,
+    "focus": focus.render,
 }
 """Format -> what makes it. A new one is one file and one line here."""
+
+_ENDINGS = {"focus": "focus.csv"}
+"""Where they are not the format's name."""
+
+
+def named(month: str, format: str) -> str:
+    """The name of the file: `penstock-2026-11.html`."""
+    return f"penstock-{month}.{_ENDINGS.get(format, format)}"
 
 
 def render(document: Document, format: str, seal: Seal | None = None) -> bytes:
@@ -45,14 +54,14 @@ def write(
     """
     rendered = {}
     for format in dict.fromkeys(formats):
-        progress(f"penstock-{document.month}.{format}")
+        progress(named(document.month, format))
         rendered[format] = render(document, format, seal)
     if not re.fullmatch(r"\d{4}-\d{2}", document.month):
         raise ConfigError("a report needs a month for its name")
     try:
         directory.mkdir(mode=0o700, parents=True, exist_ok=True)
         return tuple(
-            _replace(directory / f"penstock-{document.month}.{format}", data)
+            _replace(directory / named(document.month, format), data)
             for format, data in rendered.items()
         )
     except OSError as error:

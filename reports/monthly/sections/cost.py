@@ -3,9 +3,9 @@
 from collections import defaultdict
 from math import ceil
 
-from reports.facts import prices
+from reports.facts import Costs, prices
 from reports.monthly.asked import Asked
-from reports.monthly.document import Chart, Column, Number, Section, Table, Value
+from reports.monthly.document import Charge, Chart, Column, Number, Section, Table, Value
 from reports.monthly.sql import literal
 
 DAYS = 30.4
@@ -36,31 +36,61 @@ def section(asked: Asked) -> Section:
     )
 
 
+def charges(asked: Asked) -> tuple[Charge, ...]:
+    """What internal models answered, with prices and costs."""
+    price_list, costs = prices(asked.facts), asked.facts.costs
+    rows = asked.usage().rows
+    tokens = sum(row[5] + row[6] for row in rows)
+    found = []
+    for service, account, asked_model, model, number, tokens_in, tokens_out, guessed in rows:
+        facts = asked.services.get(service)
+        price = price_list.of(asked_model, f"{asked.month.name}-28")
+        part = (tokens_in + tokens_out) / tokens if tokens else 0
+        found.append(
+            Charge(
+                service=asked.service(service),
+                vendor=facts.vendor if facts else "",
+                account=account,
+                billing=_billing(asked, service, account),
+                asked_model=asked_model,
+                model=model,
+                answers=number,
+                input_tokens=tokens_in,
+                output_tokens=tokens_out,
+                estimated=guessed,
+                currency=price_list.currency,
+                input_price=price.input if price else None,
+                output_price=price.output if price else None,
+                own_cost=_internal(costs, tokens) * part if costs else None,
+            )
+        )
+    return tuple(found)
+
+
+def _internal(costs: Costs, tokens: int) -> float:
+    return costs.fixed_per_month * costs.share + tokens * costs.marginal_per_million / 1e6
+
+
 def _answers(asked: Asked) -> Table:
     t = asked.words
     answer = asked.usage()
-    price_list = prices(asked.facts)
-    day = f"{asked.month.name}-28"
-    rows: list[tuple[Value, ...]] = []
-    for service, account, asked_model, model, number, tokens_in, tokens_out, guessed in answer.rows:
-        billing = _billing(asked, service, account)
-        price = price_list.of(asked_model, day)
-        value = (tokens_in * price.input + tokens_out * price.output) / 1e6 if price else None
-        rows.append(
-            (
-                asked.service(service),
-                asked.account(account),
-                t(_BILLING[billing] if billing else "not stated"),
-                asked_model or t("not stated"),
-                model,
-                number,
-                tokens_in,
-                tokens_out,
-                guessed,
-                value if billing == "metered" else 0.0,
-                value if billing != "metered" else 0.0,
-            )
+    currency = prices(asked.facts).currency
+    rows: list[tuple[Value, ...]] = [
+        (
+            one.service,
+            asked.account(one.account),
+            t(_BILLING[one.billing] if one.billing else "not stated"),
+            one.asked_model or t("not stated"),
+            one.model,
+            one.answers,
+            one.input_tokens,
+            one.output_tokens,
+            one.estimated,
+            one.value if one.billing == "metered" else 0.0,
+            one.value if one.billing != "metered" else 0.0,
         )
+        for one in charges(asked)
+    ]
     return Table(
         id="answers",
         title=t("Answered by the company's own models"),
@@ -74,8 +104,8 @@ def _answers(asked: Asked) -> Table:
             Column("input_tokens", t("Tokens in"), "count"),
             Column("output_tokens", t("Tokens out"), "count"),
             Column("estimated", t("Estimated"), "count"),
-            Column("cash", t("Cash avoided, {currency}", currency=price_list.currency), "money"),
-            Column("notional", t("Notional, {currency}", currency=price_list.currency), "money"),
+            Column("cash", t("Cash avoided, {currency}", currency=currency), "money"),
+            Column("notional", t("Notional, {currency}", currency=currency), "money"),
         ),
         rows=tuple(rows),
         definition=t(
@@ -113,11 +143,7 @@ def _numbers(asked: Asked, table: Table) -> tuple[Number, ...]:
     currency = prices(asked.facts).currency
     tokens = sum(int(row[6] or 0) + int(row[7] or 0) for row in table.rows)
     costs = asked.facts.costs
-    internal = (
-        costs.fixed_per_month * costs.share + tokens * costs.marginal_per_million / 1e6
-        if costs
-        else None
-    )
+    internal = _internal(costs, tokens) if costs else None
     none = t("The company has not stated what its models cost.")
     used = f"SELECT COALESCE(SUM(input_tokens + output_tokens), 0) FROM ({table.query}) AS answer"
     inside = (

@@ -181,7 +181,8 @@ def test_files_get_names_of_ours_and_replace_what_stood_there(
     paths = write(document, out, FORMATS, begun.append)
     assert begun == [path.name for path in paths]
 
-    assert [p.name for p in paths] == [f"penstock-2026-10.{format}" for format in FORMATS]
+    names = [f"penstock-2026-10.{format}" for format in FORMATS if format != "focus"]
+    assert [p.name for p in paths] == [*names, "penstock-2026-10.focus.csv"]
     assert secret.read_text() == "untouched"
     assert all(p.is_file() and not p.is_symlink() for p in paths)
     assert {p.name for p in out.iterdir()} == {p.name for p in paths}
