@@ -120,6 +120,7 @@ def test_a_random_value_with_a_name_is_a_secret(text: str) -> None:
         "src='data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAAAUA6token9key8AAAB3RJTUUH5' key",
         "uses: actions/checkout@v4 # token",
         "name, password, email\nare the three fields",
+        "Depends: libc6 (>= 2.36), passwd (>= 1:4.13+dfsg1-1+deb12u1)",
     ],
 )
 def test_what_is_none_stays_silent(text: str) -> None:

@@ -43,6 +43,15 @@ CHECKS = [
 @pytest.mark.parametrize(
     ("name", "value", "holds"),
     [
+        ("letters_at_random", "qzjw xkvd mphn rtbl", True),
+        ("letters_at_random", "this will work only", False),
+        ("code_at_random", "7f3ac-91b2e", True),
+        ("code_at_random", "8391 2046", True),
+        ("code_at_random", "20240501", False),
+        ("code_at_random", "page-1234", False),
+        ("bytes_at_random", "174,47,154,16,202,193,13,113", True),
+        ("bytes_at_random", "1,2,3,4,5,6,7,8", False),
+        ("bytes_at_random", "174,47,154,16,202,193,13,301", False),
         ("luhn", "4111 1111 1111 1111", True),
         ("luhn", "4111 1111 1111 1112", False),
         ("luhn", "", False),
