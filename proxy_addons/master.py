@@ -160,7 +160,6 @@ class Proxy:
                 "the networks that may use the proxy"
             )
         self._destinations = Destinations(proxy.destinations, proxy.upstream_map)
-        self._records = Records(recorder, policy)
         self._identities = Identities(proxy, settings.directory)
         self._tls = (
             certificates.listening(proxy.certificate, proxy.client_ca)
@@ -174,6 +173,7 @@ class Proxy:
         )
         key = state.key(settings.state, "fingerprints")
         self._chats = Chats(inspector, settings.detection.limit_s, shelf, key)
+        self._records = Records(recorder, policy, self._chats.retries)
         self.guard = Guard(
             settings, entrance, self._destinations, self._chats, self._records, redirector
         )

@@ -27,9 +27,9 @@ NOT_INSPECTED = Decision(Action.BLOCK, ("uninspected",), asked=Action.BLOCK)
 class Records:
     """Writes violations under the policy in force."""
 
-    def __init__(self, recorder: Recorder, policy: PolicySource) -> None:
+    def __init__(self, recorder: Recorder, policy: PolicySource, retries: Retries) -> None:
         self._recorder = recorder
-        self._retries = Retries()
+        self._retries = retries
         self.policy = policy
 
     async def keep(
@@ -80,7 +80,9 @@ class Records:
                 routed=routed,
                 unread=seen.unread if seen else unread,
             )
-            attempt = Attempt(violation, 1) if sent is None else self._retries.begin(violation)
+            attempt = Attempt(violation, 1)
+            if sent is not None:
+                attempt = await self._retries.begin(violation)
             async with asyncio.timeout(RECORD_S):
                 if attempt.number == 1:
                     await self._recorder.record(violation)
@@ -119,7 +121,7 @@ class Records:
         try:
             async with asyncio.timeout(RECORD_S):
                 await self._recorder.unsent(kept, datetime.now(UTC), attempt.number)
-            self._retries.await_next(attempt)
+            await self._retries.await_next(attempt)
         except BaseException as e:
             log_place("amending a record", e)
 

@@ -33,6 +33,7 @@ from proxy_addons.dialects.uploads import Stored
 from proxy_addons.inspection import Inspection, Job, time_for
 from proxy_addons.passage import Leaving
 from proxy_addons.places import log_place
+from proxy_addons.retries import Retries
 from proxy_addons.uploaded import needs_rest
 
 HOURS = 12
@@ -75,7 +76,9 @@ class Chats:
         self._shelf = shelf
         self._thread = ThreadPoolExecutor(1, "chats")
         self._values = Values()
-        self.threads = Threads(self._away, key or token_bytes(32))
+        key = key or token_bytes(32)
+        self.threads = Threads(self._away, key)
+        self.retries = Retries(self._away, key)
         self.contents = Contents(self.threads)
         self.parts = Parts(self.threads)
 

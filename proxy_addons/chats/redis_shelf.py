@@ -119,6 +119,23 @@ class RedisShelf:
         except (redis.RedisError, OSError) as e:
             raise InspectionError(f"chats cannot be remembered: {type(e).__name__}") from None
 
+    def leave(self, mark: bytes, value: bytes, seconds: float) -> None:
+        """See Shelf."""
+        try:
+            self._redis.set(_waiting(mark), value, px=int(seconds * 1000))
+        except (redis.RedisError, OSError) as e:
+            raise InspectionError(f"chats cannot be remembered: {type(e).__name__}") from None
+
+    def take(self, mark: bytes) -> bytes | None:
+        """See Shelf."""
+        try:
+            pipe = self._redis.pipeline(transaction=True)
+            pipe.get(_waiting(mark)).delete(_waiting(mark))
+            found: bytes | None = pipe.execute()[0]
+        except (redis.RedisError, OSError) as e:
+            raise InspectionError(f"chats cannot be looked up: {type(e).__name__}") from None
+        return found
+
     def close(self) -> None:
         """See Shelf."""
         self._redis.close()
@@ -130,6 +147,10 @@ def _mark(mark: bytes) -> bytes:
 
 def _chat(chat: bytes) -> bytes:
     return b"penstock:chat:" + chat
+
+
+def _waiting(mark: bytes) -> bytes:
+    return b"penstock:waiting:" + mark
 
 
 def _note_keys(kind: Kind) -> tuple[bytes, bytes, bytes]:

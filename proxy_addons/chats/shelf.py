@@ -58,6 +58,7 @@ CREATE TABLE IF NOT EXISTS notes (
     id INTEGER PRIMARY KEY, thread BLOB, at REAL, row BLOB, kind TEXT DEFAULT 'turns'
 );
 CREATE INDEX IF NOT EXISTS notes_thread ON notes (thread, id);
+CREATE TABLE IF NOT EXISTS waiting (mark BLOB PRIMARY KEY, until REAL, value BLOB) WITHOUT ROWID;
 """
 _OLDEST_THREAD = (
     "SELECT thread, max(at) AS newest FROM notes WHERE kind = ? GROUP BY thread "
@@ -83,6 +84,14 @@ class Shelf(Protocol):
 
     def note(self, thread: bytes, row: bytes, kind: Kind) -> None:
         """Adds a note to a thread."""
+        ...
+
+    def leave(self, mark: bytes, value: bytes, seconds: float) -> None:
+        """Puts something down for so long, in place of what is there."""
+        ...
+
+    def take(self, mark: bytes) -> bytes | None:
+        """What was put down there, for the first one who asks."""
         ...
 
     def close(self) -> None:
@@ -232,6 +241,31 @@ class FileShelf:
                 [oldest, _] = db.execute(_OLDEST_THREAD, (kind,)).fetchone()
                 db.execute("DELETE FROM notes WHERE thread = ?", (oldest,))
             self._notes_bytes[kind] = size
+
+    def leave(self, mark: bytes, value: bytes, seconds: float) -> None:
+        """See Shelf."""
+        now = self._clock()
+        try:
+            self._db.execute("DELETE FROM waiting WHERE until < ?", (now,))
+            self._db.execute(
+                "INSERT OR REPLACE INTO waiting VALUES (?, ?, ?)", (mark, now + seconds, value)
+            )
+        except sqlite3.Error as e:
+            raise InspectionError(f"chats cannot be remembered: {type(e).__name__}") from None
+
+    def take(self, mark: bytes) -> bytes | None:
+        """See Shelf."""
+        try:
+            # who only looks waits for nobody who writes
+            found = self._db.execute("SELECT until FROM waiting WHERE mark = ?", (mark,)).fetchone()
+            if found is None:
+                return None
+            taken = self._db.execute(
+                "DELETE FROM waiting WHERE mark = ? RETURNING until, value", (mark,)
+            ).fetchone()
+        except sqlite3.Error as e:
+            raise InspectionError(f"chats cannot be looked up: {type(e).__name__}") from None
+        return taken[1] if taken is not None and taken[0] >= self._clock() else None
 
     def close(self) -> None:
         """See Shelf."""

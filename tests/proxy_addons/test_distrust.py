@@ -10,9 +10,10 @@ from mitmproxy.tls import TlsData
 
 from policy.load import LoadedPolicy
 from proxy_addons import distrust
+from proxy_addons.chats.chats import Chats
 from proxy_addons.distrust import Distrust
 from proxy_addons.records import Records
-from tests.proxy_addons.lab import Notebook, policy
+from tests.proxy_addons.lab import Looks, Notebook, policy
 
 
 def refused(host: str) -> TlsData:
@@ -29,7 +30,8 @@ def test_each_host_is_one_line_and_only_so_many_are_remembered(
 ) -> None:
     monkeypatch.setattr(distrust, "MOST_HOSTS", 2)
     notebook = Notebook()
-    told = Distrust(Records(notebook, lambda: LoadedPolicy(policy(), Path("test.yaml"), "0" * 64)))
+    loaded = LoadedPolicy(policy(), Path("test.yaml"), "0" * 64)
+    told = Distrust(Records(notebook, lambda: loaded, Chats(Looks(policy()), 5).retries))
     for host in ("a.ai", "a.ai", "b.ai", "b.ai", "c.ai", "a.ai"):
         told.tls_failed_client(refused(host))
 

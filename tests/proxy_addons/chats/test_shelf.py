@@ -1,6 +1,7 @@
 """Both shelves: what one process learns the others know; what cannot be read is an error."""
 
 import sqlite3
+import time
 from pathlib import Path
 
 import pytest
@@ -185,3 +186,11 @@ def test_a_file_of_before_notes_had_kinds_is_read_and_written(tmp_path: Path) ->
     shelf = FileShelf(path, lambda: 6.0)
     assert shelf.notes(A) == ["old", b"new", b"newer"]
     shelf.close()
+
+
+def test_what_was_left_is_taken_once(shelf: Shelf) -> None:
+    shelf.leave(A, b"one", 60)
+    shelf.leave(A, b"two", 60)
+    shelf.leave(B, b"gone", 0.001)
+    time.sleep(0.01)
+    assert [shelf.take(mark) for mark in (A, A, B, C)] == [b"two", None, None, None]
