@@ -112,8 +112,8 @@ def _unrecorded(asked: Asked) -> Number:
         value=answer.total,
         kind="count",
         definition=t(
-            "Neither the database nor the spool took the record of these requests, so they were "
-            "refused. They are in no other figure of this report."
+            "Neither the database nor the spool took a record of these requests, so they were "
+            "refused. They are in no other figure of this report, but for the inspected requests."
         ),
         query=answer.total_query,
     )
