@@ -217,7 +217,7 @@ class Guard:
     ) -> None:
         match decision.action:
             case Action.ALLOW | Action.WARN if not await self._pages.lets_go(flow, passage, seen):
-                pass
+                await self._stays(passage, seen, decision)
             case Action.ALLOW:
                 if seen.known.chat:
                     await self._chats.remember(seen, decision, passage.sender.service)
@@ -232,10 +232,16 @@ class Guard:
             case Action.REDIRECT:
                 await self._redirect(flow, passage, seen, decision)
             case Action.BLOCK:
-                await self._keep(passage, decision, seen=seen)
                 if seen.refusal is not None:
                     await self._pages.keep(passage, seen.turn)
+                await self._keep(passage, decision, seen=seen)
+                if seen.refusal is not None:
                     flow.response = responses.answer(seen.refusal)
+
+    async def _stays(self, passage: Passage, seen: Inspection, decision: Decision) -> None:
+        """What its chat keeps here is recorded if it would have been otherwise."""
+        if decision.action > Action.ALLOW:
+            await self._keep(passage, replace(decision, action=Action.BLOCK), seen=seen)
 
     async def _redact(
         self, flow: HTTPFlow, passage: Passage, seen: Inspection, decision: Decision
@@ -244,7 +250,7 @@ class Guard:
             raise InspectionError("a redaction without a request to send")
         carrying.rewrite(flow.request, seen.request)
         if not await self._pages.lets_go(flow, passage, seen):
-            return
+            return await self._stays(passage, seen, decision)
         sent = flow.request.raw_content or b""
         await self._keep(passage, decision, seen=seen, sent=sent)
         _let_go(flow, passage, seen, decision)
@@ -264,15 +270,15 @@ class Guard:
             fallback = replace(decision, action=max(decision.fallback, Action.REDACT))
             return await self._carry_out(flow, passage, seen, fallback)
         try:
+            await self._pages.keep(passage, turn)
             model, routed = opened.model, opened.routed
             kept = await self._keep(passage, decision, seen=seen, model=model, routed=routed)
-        except LedgerError:
+        except (LedgerError, InspectionError):
             self._redirector.drop(opened)
             raise
         if kept is not None:
             asked = seen.chat.model if seen.chat else ""
             opened.tell(partial(self._records.answered, kept, asked))
-        await self._pages.keep(passage, turn)
         self._destinations.internal.add((opened.host, opened.port))
         carrying.reroute(flow, opened)
         _open(flow, passage, decision.action)
@@ -316,7 +322,7 @@ class Guard:
         self._refuse(flow, passage, failed.status, failed.message)
         if not isinstance(error, UninspectedError | ParseError):
             log_place("inspecting a request", error)
-        if isinstance(error, LedgerError):
+        if isinstance(error, LedgerError) or passage.leaving.is_recorded:
             return
         try:
             decision = decide_failed((passage.policy or self._records.policy()).policy)

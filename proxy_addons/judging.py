@@ -56,7 +56,8 @@ async def keep(
     """
     if passage.endpoint is None:
         raise LedgerError("a record about a host that is not inspected")
-    record = partial(
+    sends = leaving if "sent" in more else None
+    keeping = partial(
         records.keep,
         decision,
         passage.endpoint,
@@ -65,13 +66,17 @@ async def keep(
         policy=passage.policy,
         **more,
     )
-    sends = leaving if "sent" in more else None
-    if seen is not None:
-        return await chats.keep(record, seen, decision, passage.sender.service, sends)
-    kept = await record()
-    if sends is not None:
-        sends.kept = kept
-    return kept
+
+    async def record(**what: Any) -> Violation:
+        kept = await keeping(**what)
+        leaving.is_recorded = True
+        if sends is not None:
+            sends.kept = kept
+        return kept
+
+    if seen is None:
+        return await record()
+    return await chats.keep(record, seen, decision, passage.sender.service, sends)
 
 
 def told_why(

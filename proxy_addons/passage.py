@@ -42,6 +42,8 @@ class Leaving:
 
     kept: Violation | None = None
     """Its record."""
+    is_recorded: bool = False
+    """There is a record, of whatever became of it: one is enough."""
     told: Callable[[], Awaitable[None]] | None = None
     """Remembers that its findings have a record; not before something has left."""
     has_left: bool = False

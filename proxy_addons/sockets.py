@@ -241,7 +241,7 @@ class Sockets:
             model = opened.model if opened else ""
             routed = opened.routed if opened else ""
             kept = await self._keep(judged, decision, seen=seen, model=model, routed=routed)
-        except LedgerError:
+        except (LedgerError, InspectionError):
             if opened is not None:
                 await opened.aclose()
             raise
@@ -286,6 +286,8 @@ class Sockets:
         size = len(message.data) if message is not None else 0
         if (waiting := self._records.settle(said.leaving)) is not None:
             await waiting
+        if said.leaving.is_recorded:
+            return
         try:
             decision = decide_failed((judged.passage.policy or self._records.policy()).policy)
             if judged.is_done or message is None:

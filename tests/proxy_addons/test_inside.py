@@ -8,6 +8,7 @@ from typing import Any, cast
 import pytest
 
 from penstock.errors import CannotExpress, InspectionError
+from penstock.model import Action, Outcome
 from proxy_addons.chats import shelf as shelves
 from proxy_addons.chats.shelf import NOTES_S, FileShelf, Shelf
 from proxy_addons.chats.threads import Threads, gathered
@@ -257,6 +258,43 @@ async def test_a_turn_is_known_to_other_processes_and_after_a_restart(
     assert arrived["parent_message_id"] == "root"
     assert "conversation_id" not in arrived
     assert b"SECRET-42" not in one.upstream.raw + other.upstream.raw
+
+
+@pytest.mark.parametrize("then", ["warn", "redact"])
+async def test_what_a_chat_keeps_here_is_recorded_all_the_same(
+    start: Start, model: Model, tmp_path: Path, then: str
+) -> None:
+    row = Service(
+        service="lab", name="Lab", category="chat", hosts=(HOST,), otherwise="chatgpt_web"
+    )
+    model.go_on.set()
+    one, other = [
+        await start(
+            rules,
+            catalogue=Services([row]),
+            models=model.settings,
+            shelf=FileShelf(tmp_path / "chats.sqlite"),
+        )
+        for rules in (policy("redirect", to="inside"), policy(then))
+    ]
+    url = f"https://{HOST}/backend-api/f/conversation"
+    asked = said("the password is SECRET-42", "first", "root")
+    answer = await one.http().post(url, json=asked)
+    assert answer.headers["penstock-action"] == "redirect"
+    page = BY_NAME["chatgpt_web"]
+    assert isinstance(page, ChatPage)
+    body = json.dumps(asked).encode()
+    kept = page.turn(Request("POST", "/backend-api/f/conversation", "application/json", body))
+    assert kept
+
+    again = said("and SECRET-43", "second", "first", conversation_id=kept.conversation)
+    refused = await other.http().post(url, json=again)
+
+    assert refused.headers["penstock-action"] == "block"
+    assert other.upstream.connections == 0
+    [violation] = other.notebook.violations
+    assert (violation.action, violation.outcome) == (Action.BLOCK, Outcome.PREVENTED)
+    assert violation.sent_bytes == 0
 
 
 def said(text: str, id: str, parent: str, **more: str) -> dict[str, object]:

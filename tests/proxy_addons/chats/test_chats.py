@@ -4,6 +4,7 @@ import json
 from collections.abc import Sequence
 
 import httpx
+import pytest
 
 from penstock.errors import InspectionError
 from penstock.model import Action
@@ -158,6 +159,24 @@ async def test_a_chat_that_cannot_be_looked_up_does_not_leave(start: Start) -> N
     assert answer.status_code == 503
     assert lab.upstream.connections == 0
     assert [v.rules for v in lab.notebook.violations] == [("on-error",)]
+
+
+@pytest.mark.parametrize("then", ["warn", "redact", "block"])
+async def test_what_cannot_be_remembered_is_refused_and_recorded_once(
+    start: Start, then: str
+) -> None:
+    class Full(FileShelf):
+        def learn(self, *_: object) -> bytes:
+            raise InspectionError("the disk is full")
+
+    lab = await start(policy(then), shelf=Full(None))
+    answer = await say(lab, SECRET)
+
+    assert answer.status_code == 503
+    assert lab.upstream.connections == 0
+    [kept] = lab.notebook.violations
+    assert kept.action.word == then
+    assert lab.notebook.unsents == ([] if then == "block" else [kept])
 
 
 async def test_nothing_but_hashes_is_on_the_shelf(start: Start, tmp_path_factory: object) -> None:
