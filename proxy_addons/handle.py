@@ -254,4 +254,4 @@ def sender_of(task: Task) -> str:
 
 def size_of(task: Task) -> int:
     """What it takes in a queue, in bytes."""
-    return len(task.job.body)
+    return task.job.size_bytes

@@ -80,6 +80,11 @@ class Job:
     contents: Mapping[str, tuple[str, Media]] | None = field(default=None, repr=False)
     """By name, what is called so and says what, once the files of a conversation were asked for."""
 
+    @property
+    def size_bytes(self) -> int:
+        """Of all that is read."""
+        return len(self.body) + (sum(map(len, self.rest[1])) if self.rest else 0)
+
 
 _HEADER = "header:"
 """How the places of headers begin."""
@@ -94,8 +99,8 @@ def time_for(limit_s: float, size_bytes: int) -> float:
 class Examples:
     """Asks a worker, in place of a job, whether the examples of its policy hold."""
 
-    body: bytes = b""
-    """Never any; a queue counts it."""
+    size_bytes: int = 0
+    """Nothing; a queue counts it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -103,8 +103,8 @@ class Pool:
         Raises what `inspection.run` raises, and InspectionError when the job was late, its
         worker ended or the queue is full.
         """
-        lane = self._large if len(job.body) > LARGE_BYTES else self._small
-        limit_s = time_for(self._config.detection.limit_s, len(job.body))
+        lane = self._large if job.size_bytes > LARGE_BYTES else self._small
+        limit_s = time_for(self._config.detection.limit_s, job.size_bytes)
         task = Task(job, self.policy, limit_s)
         found = await self._ask(lane, task)
         assert isinstance(found, Inspection)

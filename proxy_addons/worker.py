@@ -69,7 +69,7 @@ def work(sock: socket.socket, scan: Scanner, language: str, limits: Limits) -> N
 def _answer(
     job: Job | Examples, scan: Scanner, policy: Policy, language: str, limits: Limits
 ) -> Inspection | Proof | PenstockError | TooLarge:
-    limit_s = PROOF_S if isinstance(job, Examples) else time_for(limits.job_s, len(job.body))
+    limit_s = PROOF_S if isinstance(job, Examples) else time_for(limits.job_s, job.size_bytes)
     signal.setitimer(signal.ITIMER_REAL, limit_s + GRACE_S)
     try:
         if isinstance(job, Examples):

@@ -38,6 +38,21 @@ def test_a_document_of_source_code_stays_inside_and_can_be_asked_about(arrived: 
 
 
 @pytest.mark.usefixtures("environment")
+def test_who_asks_about_more_than_a_model_can_read_is_told_so(arrived: Any) -> None:
+    text = CODE + "\n\n" + "It rained all day, and nobody came to the market. " * 25_000
+    with openai.OpenAI(api_key="k", max_retries=0) as api:
+        file = api.files.create(file=("total.txt", text.encode()), purpose="user_data")
+        part: Any = {"type": "input_file", "file_id": file.id}
+        said: Any = [{"role": "user", "content": [part, {"type": "input_text", "text": QUESTION}]}]
+        with pytest.raises(openai.BadRequestError, match="longer than what the models there"):
+            api.responses.create(model="gpt-demo", input=said)
+
+    assert file.bytes == len(text) > 1_200_000
+    assert arrived.at_model == []
+    assert arrived.everything == b""
+
+
+@pytest.mark.usefixtures("environment")
 def test_an_upload_in_parts_stays_inside_whole(arrived: Any) -> None:
     parts = b"Please read this first.\n" * 20, CODE.encode()
     with openai.OpenAI(api_key="k", max_retries=0) as api:

@@ -18,11 +18,12 @@ from tests.proxy_addons.chats.test_kept_files import (
     QUESTION,
     ROOT,
     SECRET,
+    catalogue,
     heard,
     run,
     sdk,
 )
-from tests.proxy_addons.lab import Lab, Start
+from tests.proxy_addons.lab import Lab, Looks, Start, policy
 from tests.proxy_addons.wire import Reply
 
 FIRST, LAST = b"Minutes of Monday. ", b" That is all."
@@ -171,6 +172,18 @@ async def test_an_upload_that_cannot_be_put_together_is_refused(
     with pytest.raises(openai.BadRequestError):
         await uploads.complete(begun.id, part_ids=[*parts, *([part.id] if parts else [])])
     assert b"SECRET" not in b"".join(lab.upstream.bodies)
+
+
+async def test_what_is_put_together_has_the_time_of_a_file_of_that_size(
+    start: Start, model: Model
+) -> None:
+    looks = Looks(policy("redirect", to="inside"))
+    lab = await start(
+        looks.policy, models=model.settings, catalogue=catalogue("openai_api"), inspector=looks
+    )
+    await by_openai(lab)
+    [ended] = [job for job in looks.jobs if job.rest is not None]
+    assert ended.size_bytes > len(ended.body) + len(WHOLE)
 
 
 async def test_a_blob_in_blocks_is_compared_piece_by_piece(start: Start, model: Model) -> None:
