@@ -201,4 +201,9 @@ Without it, after unpacking:
 
 PUBLIC_KEY.pem is the key you were given by another way. {KEY} in here only says which one this
 bundle claims to be signed with.
+
+A PDF is signed inside as well, which programs that show PDFs check; its certificate is
+{CERTIFICATE}, and with Penstock:
+
+    penstock report verify {name}.pdf --key {CERTIFICATE}
 """

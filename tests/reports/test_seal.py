@@ -4,6 +4,7 @@ import io
 import json
 import re
 import subprocess
+import sys
 from collections.abc import Iterator
 from hashlib import sha256
 from http.server import BaseHTTPRequestHandler, HTTPServer
@@ -87,6 +88,21 @@ def test_who_signed_it_and_when_is_said(signed: bytes, seal: Seal) -> None:
     assert "Acme & Söhne" in found.signer
     assert re.fullmatch(r"20\d\d-\d\d-\d\dT\d\d:\d\d:\d\dZ", found.at)
     assert not found.stamped_by
+
+
+def test_checking_says_what_it_found_and_nothing_else(
+    signed: bytes, seal: Seal, tmp_path: Path
+) -> None:
+    (tmp_path / "pdf").write_bytes(signed)
+    (tmp_path / "crt").write_bytes(seal.certificates)
+    says = (
+        "import sys; from pathlib import Path; from reports.seal import check; "
+        "print(check(*(Path(p).read_bytes() for p in sys.argv[1:])).said)"
+    )
+    command = (sys.executable, "-c", says, tmp_path / "pdf", tmp_path / "crt")
+    ran = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert ran.stdout.startswith("signed by ")
+    assert ran.stderr == ""
 
 
 def test_every_change_is_found(plain: bytes, signed: bytes, seal: Seal, tmp_path: Path) -> None:
