@@ -212,6 +212,7 @@ _CHANNELS = {
     "api": "API",
     "chat": "Chat",
     "code-assistant": "Code assistant",
+    "image": "Images, video and sound",
     "meeting": "Meeting assistant",
     "search": "Search",
     "translation": "Translation",

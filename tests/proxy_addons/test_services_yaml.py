@@ -1,6 +1,7 @@
 """The shipped catalogue: each row is what it should be, and real addresses find their row."""
 
 import re
+from pathlib import Path
 
 import pytest
 
@@ -10,7 +11,8 @@ from proxy_addons.services import Service, load
 CATALOGUE = load()
 ROWS = CATALOGUE.rows
 CATEGORIES = {
-    *("agent", "api", "chat", "code-assistant", "meeting", "search", "translation", "writing"),
+    *("agent", "api", "chat", "code-assistant", "image", "meeting", "search", "translation"),
+    "writing",
 }
 
 
@@ -64,6 +66,13 @@ def test_other_hosts_stay_tunnels(host: str) -> None:
         ("acme.openai.azure.com POST /openai/deployments/gpt/chat/completions?api-version=1",
          "azure-openai", "openai_chat"),
         ("acme.openai.azure.com POST /openai/v1/responses", "azure-openai", "openai_responses"),
+        ("acme.cognitiveservices.azure.com POST /openai/deployments/gpt/chat/completions",
+         "azure-openai", "openai_chat"),
+        ("acme.cognitiveservices.azure.com POST /language/:analyze-text", "azure-openai",
+         "openai_api"),
+        ("api.stability.ai POST /v2beta/stable-image/generate/core", "stability", "generic"),
+        ("www.midjourney.com POST /api/submit-jobs", "midjourney", "generic"),
+        ("sora.chatgpt.com POST /backend/nf/create", "sora", "generic"),
         ("a.services.ai.azure.com POST /anthropic/v1/messages", "azure-openai",
          "anthropic_messages"),
         ("models.github.ai POST /inference/chat/completions", "azure-openai", "openai_chat"),
@@ -151,3 +160,13 @@ def test_an_address_finds_its_service_and_its_dialect(
 
     assert endpoint is not None
     assert (endpoint.service.service, endpoint.dialect) == (service, dialect)
+
+
+def test_the_row_that_reads_microsoft_365_copilot_is_right(tmp_path: Path) -> None:
+    page = (Path(__file__).parents[2] / "docs" / "coverage.md").read_text("utf-8")
+    own = tmp_path / "services.yaml"
+    own.write_text(page.partition("```yaml\n")[2].partition("```")[0], "utf-8")
+    found = load(own).match("substrate.office.com", "WS", "/m365Copilot/Chathub/oid@tid")
+
+    assert found is not None
+    assert (found.service.service, found.dialect) == ("copilot-m365", "copilot_signalr")
