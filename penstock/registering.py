@@ -117,8 +117,9 @@ class Installation:
                 if found.name == name:
                     index.write(self.path, self._secret, known.without(name))
                     return found
-        names = ", ".join(r.name for r in known.registered) or "nothing"
-        raise ConfigError(f"{self.path}: `{name}` is not registered; there is {names}")
+        names = ", ".join(r.name for r in known.registered)
+        there_is = f"there is {names}" if names else "nothing is"
+        raise ConfigError(f"{self.path}: `{name}` is not registered; {there_is}")
 
 
 def name_for(path: Path, wanted: str) -> str:

@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from penstock.cli.options import AsJson, Config, print_json, settings
+from penstock.hints import as_run
 
 By = Annotated[str, typer.Option("--by", help="Who asks; it is recorded.")]
 Reason = Annotated[str, typer.Option("--reason", help="Why; it is recorded.")]
@@ -114,6 +115,8 @@ def holds(config: Config = None, as_json: AsJson = False) -> None:
     if as_json:
         print_json([{name: getattr(one, name) for name in one.__slots__} for one in found])
         return
+    if not found:
+        print(as_run("nothing is held; see: penstock ledger hold --help"), file=sys.stderr)
     for one in found:
         whose = one.pseudonym or "everybody"
         print(f"{one.id}  {one.start[:10]} to {one.end[:10]}  {whose}  {one.case}: {one.reason}")

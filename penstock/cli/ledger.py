@@ -103,10 +103,12 @@ def export(
         str, typer.Option("--month", "-m", callback=a_month, help="As 2026-11; else all time.")
     ] = "",
     config: Config = None,
+    as_json: Annotated[bool, typer.Option("--json", help="The same as `--format json`.")] = False,
 ) -> None:
     """Print records for a SIEM or a spreadsheet; that it was done becomes a record."""
     from reports.export import export as exported
 
+    format = "json" if as_json else format
     with _open(config) as ledger:
         what = f"export {format}: {month or 'all time'}"
         ledger.act("access", datetime.now(UTC), what=what, by=ledger.account)

@@ -174,7 +174,8 @@ def simulate(
     if as_json:
         print_json(found)
         return
-    print(f"{found['violations']} recorded violations, {found['unchanged']} decided the same")
+    recorded = counted(found["violations"], "recorded violation")
+    print(f"{recorded}, {found['unchanged']:,} decided the same")
     for move in found["moves"]:
         print(f"  {move['then']:8} -> {move['now']:8} {move['violations']:8}")
     print(
@@ -204,7 +205,9 @@ def diff(
     raise typer.Exit(1 if found else 0)
 
 
-def schema() -> None:
+def schema(
+    _: Annotated[bool, typer.Option("--json", help="It is JSON with and without.")] = False,
+) -> None:
     """Print the JSON Schema of policy files, for editors."""
     from policy.schema import Policy
 

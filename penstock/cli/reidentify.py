@@ -9,6 +9,7 @@ import typer
 
 from penstock.cli.options import AsJson, Config, print_json, settings
 from penstock.errors import ConfigError, Refused
+from penstock.hints import as_run
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -152,6 +153,9 @@ def list_(config: Config = None, as_json: AsJson = False) -> None:
             ]
         )
         return
+    if not found:
+        said = "nobody was asked for; see: penstock reidentify ask --help"
+        print(as_run(said), file=sys.stderr)
     for one in found:
         print(
             f"{one.id}  {one.state(now):8}  {one.pseudonym}  {one.case}: {one.reason}, "

@@ -164,7 +164,9 @@ def test_reading_commands_print_json(penstock: Command) -> None:
     assert penstock("policy", "check", "--json").json["mode"] == "monitor"
     assert penstock("policy", "schema").json["type"] == "object"
     assert penstock("policy", "diff", "default", "strict", "--json").json
+    assert penstock("policy", "schema", "--json").json["title"] == "Policy"
     assert penstock("ledger", "verify", "--json").json["intact"] is True
+    assert json.loads(penstock("ledger", "export", "--json").out.splitlines()[0])["record"]
     assert penstock("ledger", "stats", "--json").json["violations"] == 0
 
 
@@ -312,6 +314,23 @@ def test_commands_in_messages_work_from_where_they_were_read(
     assert as_run(hint) == ours
     monkeypatch.setenv("PATH", f"/usr/bin:{script.parent}")
     assert as_run(hint) == hint
+
+
+@pytest.mark.parametrize(
+    ("command", "said"),
+    [
+        (("ledger", "holds"), "penstock ledger hold --help"),
+        (("reidentify", "list"), "penstock reidentify ask --help"),
+        (("case", "list"), "penstock case open"),
+        (("fingerprint", "list"), "penstock fingerprint add --help"),
+    ],
+)
+def test_where_there_is_nothing_it_is_said(
+    penstock: Command, command: tuple[str, ...], said: str
+) -> None:
+    ran = penstock(*command)
+    assert ran.out == ""
+    assert said in ran.err
 
 
 def test_doctor_says_each_fault_once_and_what_to_do(penstock: Command, state: Path) -> None:

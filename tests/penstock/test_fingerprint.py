@@ -106,7 +106,7 @@ def test_a_table_is_registered_by_its_columns(penstock: Command, tmp_path: Path)
         (("add", "a.csv", "--columns", "city", "--rule", "x"), 3, "a.csv: no column `x`"),
         (("add", "a.csv", "--columns", "city", "--public"), 2, "`--public` is for trees"),
         (("add", "a.csv", "--columns", "city", "--name", "A b"), 3, "give one of a-z, 0-9"),
-        (("remove", "x"), 3, "`x` is not registered; there is nothing"),
+        (("remove", "x"), 3, "`x` is not registered; nothing is"),
         (("check", "none.txt"), 3, "none.txt: cannot be read: No such file"),
     ],
 )
