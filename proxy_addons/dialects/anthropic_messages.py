@@ -20,7 +20,7 @@ from proxy_addons.dialects.base import (
     Json,
     Request,
 )
-from proxy_addons.dialects.json_body import JsonDialect
+from proxy_addons.dialects.json_body import JsonDialect, mentions
 from proxy_addons.dialects.json_text import dump, select
 from proxy_addons.dialects.restore import Delta, End, restorer
 from proxy_addons.dialects.words import WORDS
@@ -69,7 +69,7 @@ class AnthropicMessages(JsonDialect):
 
     def restore(self, request: Request, content_type: str, originals: Mapping[str, str]) -> Filter:
         """See Dialect."""
-        match self.document(request):
+        match self.document(request) if mentions(request, b'"json_schema"') else None:
             case {"output_config": {"format": {"type": "json_schema"}}} | {
                 "output_format": {"type": "json_schema"}
             }:

@@ -12,7 +12,7 @@ from proxy_addons.dialects.base import Answer, AnswerWriter, Filter, Json, Reque
 from proxy_addons.dialects.cohere_api import refusal
 from proxy_addons.dialects.cohere_chat_answer import StreamWriter, WholeWriter
 from proxy_addons.dialects.cohere_chat_request import read_chat
-from proxy_addons.dialects.json_body import JsonDialect
+from proxy_addons.dialects.json_body import JsonDialect, mentions
 from proxy_addons.dialects.json_text import select
 from proxy_addons.dialects.openai_chat import ROLES, said
 from proxy_addons.dialects.restore import Delta, End, restorer
@@ -63,7 +63,7 @@ class CohereChat(JsonDialect):
 
     def restore(self, request: Request, content_type: str, originals: Mapping[str, str]) -> Filter:
         """See Dialect."""
-        match self.document(request):
+        match self.document(request) if mentions(request, b'"json_object"') else None:
             case {"response_format": {"type": "json_object"}}:
                 return restorer(content_type, originals, partial(self.deltas, is_json=True))
             case _:

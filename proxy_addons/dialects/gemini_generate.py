@@ -16,7 +16,7 @@ from penstock.model import Chat, Finished, Prompt, TextDelta
 from proxy_addons.dialects.base import Answer, AnswerWriter, Filter, Json, Request
 from proxy_addons.dialects.gemini_generate_answer import Form, Writer, error
 from proxy_addons.dialects.gemini_generate_request import field, json_schema, read_chat
-from proxy_addons.dialects.json_body import JsonDialect
+from proxy_addons.dialects.json_body import JsonDialect, mentions
 from proxy_addons.dialects.json_text import dump, select
 from proxy_addons.dialects.restore import Delta, End, restorer
 from proxy_addons.dialects.schema_example import example
@@ -85,7 +85,8 @@ class GeminiGenerate(JsonDialect):
 
     def restore(self, request: Request, content_type: str, originals: Mapping[str, str]) -> Filter:
         """See Dialect."""
-        is_json = _wants_json(self._body(request))
+        asks = mentions(request, b'"responseMimeType"')
+        is_json = asks and _wants_json(self._body(request))
         return restorer(content_type, originals, lambda event: _deltas(event, is_json))
 
     def _body(self, request: Request) -> Json:

@@ -302,6 +302,13 @@ class Reader:
         return True
 
 
+def mentions(request: Request, *words: bytes) -> bool:
+    """Whether one of `words` stands in the body. It is not parsed: answers are restored where
+    others wait, and ten megabytes of JSON take 60 ms."""
+    body = request.body
+    return b"\0" in body[:4] or any(word in body for word in words)  # UTF-16 is read with care
+
+
 def within(string: str, new: Changes) -> str:
     """A string that holds a document, with changes inside it. Raises CannotRewrite."""
     if any(place.startswith(DOCUMENT) for place in new):

@@ -12,7 +12,7 @@ from functools import partial
 from penstock.model import Chat, Prompt
 from proxy_addons.dialects.base import Answer, AnswerWriter, Filter, Json, Request
 from proxy_addons.dialects.endpoints import TOKENS
-from proxy_addons.dialects.json_body import JsonDialect
+from proxy_addons.dialects.json_body import JsonDialect, mentions
 from proxy_addons.dialects.json_text import dump, select
 from proxy_addons.dialects.ollama_answer import StreamWriter, WholeWriter, form_of
 from proxy_addons.dialects.ollama_request import read_chat, read_generate
@@ -71,7 +71,7 @@ class Ollama(JsonDialect):
 
     def restore(self, request: Request, content_type: str, originals: Mapping[str, str]) -> Filter:
         """See Dialect."""
-        match self.document(request):
+        match self.document(request) if mentions(request, b'"format"') else None:
             case {"format": "json" | {}}:
                 return restorer(content_type, originals, partial(self.deltas, is_json=True))
             case _:

@@ -10,7 +10,7 @@ from functools import partial
 
 from penstock.model import Chat
 from proxy_addons.dialects.base import Answer, AnswerReader, AnswerWriter, Filter, Json, Request
-from proxy_addons.dialects.json_body import JsonDialect
+from proxy_addons.dialects.json_body import JsonDialect, mentions
 from proxy_addons.dialects.json_text import dump, select
 from proxy_addons.dialects.openai_chat_answer import Reader, StreamWriter, WholeWriter, error
 from proxy_addons.dialects.openai_chat_request import read_chat, write_chat
@@ -20,6 +20,8 @@ ROLES = {"system": "system", "developer": "system", "user": "user", "assistant":
 ROLES |= {"tool": "tool", "function": "tool"}
 _PLAIN = {"role", "content"}
 """Most messages have nothing else."""
+ASKS_FOR_JSON = (b'"json_object"', b'"json_schema"')
+"""What stands in a request that wants JSON."""
 NO_RETRY = (("x-should-retry", "false"),)
 """The SDKs would otherwise send a refused prompt twice more."""
 
@@ -66,7 +68,7 @@ class OpenAIChat(JsonDialect):
 
     def restore(self, request: Request, content_type: str, originals: Mapping[str, str]) -> Filter:
         """See Dialect."""
-        match self.document(request):
+        match self.document(request) if mentions(request, *ASKS_FOR_JSON) else None:
             case {"response_format": {"type": "json_object" | "json_schema"}}:
                 return restorer(content_type, originals, partial(self.deltas, is_json=True))
             case _:

@@ -12,9 +12,9 @@ from penstock.errors import CannotExpress, ParseError
 from penstock.model import Chat
 from proxy_addons.dialects import sse
 from proxy_addons.dialects.base import Answer, AnswerWriter, Exchange, Filter, Json, Request
-from proxy_addons.dialects.json_body import JsonDialect
+from proxy_addons.dialects.json_body import JsonDialect, mentions
 from proxy_addons.dialects.json_text import decode, dump, load, select
-from proxy_addons.dialects.openai_chat import NO_RETRY, ROLES, said
+from proxy_addons.dialects.openai_chat import ASKS_FOR_JSON, NO_RETRY, ROLES, said
 from proxy_addons.dialects.openai_chat_answer import error
 from proxy_addons.dialects.openai_responses_answer import StreamWriter, WholeWriter
 from proxy_addons.dialects.openai_responses_request import read_chat
@@ -63,7 +63,7 @@ class OpenAIResponses(JsonDialect):
 
     def restore(self, request: Request, content_type: str, originals: Mapping[str, str]) -> Filter:
         """See Dialect."""
-        match self.document(request):
+        match self.document(request) if mentions(request, *ASKS_FOR_JSON) else None:
             case {"text": {"format": {"type": "json_object" | "json_schema"}}}:
                 return restorer(content_type, originals, partial(self.deltas, is_json=True))
             case _:

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from proxy_addons.dialects.base import Json
+from proxy_addons.dialects import BY_NAME
+from proxy_addons.dialects.base import Json, Request
 from proxy_addons.dialects.restore import WAITING, Delta, Deltas, End, restorer
 from proxy_addons.dialects.sse import Parser, write
 
@@ -282,3 +283,17 @@ def test_a_surrogate_cut_in_two_is_no_reason_to_stop() -> None:
     assert restored(body, "text/event-stream") == (
         b'data: {"c":"a","t":"\\ud83d"}\n\ndata: {"c":"a","t":"\\ude00 anna@example.org"}\n\n'
     )
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("anthropic_messages", "cohere_chat", "gemini_generate", "mistral_chat", "ollama"),
+        *("openai_chat", "openai_responses"),
+    ],
+)
+def test_a_long_request_is_not_parsed_again_for_its_answer(name: str) -> None:
+    unreadable = Request("POST", "/v1/chat", "application/json", b'{"messages": [')
+    read = BY_NAME[name].restore(unreadable, "text/plain", {"[PERSON_1]": "Ada"})
+
+    assert read.feed(b"for [PERSON_1]") + read.finish() == b"for Ada"
