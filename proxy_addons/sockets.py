@@ -6,8 +6,7 @@ that is left as it was made closes the socket.
 """
 
 import asyncio
-from collections import deque
-from collections.abc import AsyncGenerator, Awaitable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from time import perf_counter
@@ -32,104 +31,20 @@ from proxy_addons.dialects import BY_NAME
 from proxy_addons.dialects.base import (
     Answer,
     AnswerWriter,
-    Continuing,
-    Deferring,
     Dialect,
-    Exchange,
-    Filter,
     Redirectable,
-    Request,
 )
-from proxy_addons.dialects.messages import METHOD, STAYS_OPEN, TYPE, Message, pack, reason, unpack
+from proxy_addons.dialects.messages import METHOD, STAYS_OPEN, Message, reason, unpack
 from proxy_addons.failures import TOO_LARGE, failure
 from proxy_addons.inspection import Inspection, Job
 from proxy_addons.passage import Leaving, Passage, passage_of
 from proxy_addons.places import log_place
 from proxy_addons.records import Records
-
-PAST_BYTES = 2 * 1024 * 1024
-"""How much of what was said on a socket is remembered, for a model that goes on from there."""
+from proxy_addons.talk import Talk
 
 _FAILED, _REFUSED, _TOO_BIG = 1011, 1008, 1009
 _CODES = {413: _TOO_BIG, 503: _FAILED}
 _TEXT, _BINARY = "text/plain; charset=utf-8", "application/octet-stream"
-
-
-class Talk:
-    """What was said on one socket, as far as it matters later. It lives as long as the socket."""
-
-    def __init__(self) -> None:
-        self.originals: dict[str, str] = {}
-        """Placeholder -> value of everything that was taken out so far."""
-        self.past: deque[Exchange] = deque()
-        self.kept: Decision | None = None
-        """By what this conversation stays inside, once a part of it did."""
-        self._inside: set[bytes] = set()
-        self._asked: deque[bytes] = deque()
-        self._size_bytes = 0
-        self._restore: Filter | None = None
-        self._dialect: Dialect | None = None
-        self._owed = b""
-
-    def asks(self, dialect: Dialect, message: Message) -> None:
-        """The client asked the service, or a model inside, for an answer."""
-        self._dialect = dialect
-        if isinstance(dialect, Continuing) and dialect.begins(message.data):
-            self._asked.append(message.data)
-            self._owed = b""
-
-    def owes(self, later: bytes) -> None:
-        """Something was refused; `later` is for who asks for an answer to it all the same."""
-        self._owed = later
-
-    def owed(self, dialect: Dialect, message: Message) -> Sequence[Message]:
-        """What `message` is answered, if it asks about what was refused just before."""
-        if not self._owed or not isinstance(dialect, Deferring) or not dialect.asks(message.data):
-            return ()
-        later, self._owed = self._owed, b""
-        return unpack(later)
-
-    def heard(self, message: Message) -> Sequence[Message]:
-        """What the client gets of a message of the service."""
-        found: Sequence[Message] = (message,)
-        if self._restore is not None:
-            found = unpack(self._restore.feed(pack(message)))
-        for one in found:
-            self.answers(one)
-        return found
-
-    def answers(self, message: Message, *, inside: bool = False) -> None:
-        """The client gets `message`; `inside`: of an internal model."""
-        dialect = self._dialect
-        if not self._asked or not isinstance(dialect, Continuing):
-            return
-        if (known_as := dialect.completes(message.data)) is None:
-            return
-        if inside:
-            self._inside.add(known_as.encode())
-        exchange = Exchange(known_as, self._asked.popleft(), message.data)
-        self.past.append(exchange)
-        self._size_bytes += exchange.size_bytes
-        while self._size_bytes > PAST_BYTES:
-            self._size_bytes -= self.past.popleft().size_bytes
-
-    def stays_inside(self, message: Message) -> bool:
-        """Whether `message` goes on from an answer that an internal model gave."""
-        return any(known_as in message.data for known_as in self._inside)
-
-    def restores(
-        self, dialect: Dialect, request: Request, originals: Mapping[str, str]
-    ) -> Sequence[Message]:
-        """From now on these values are put back in what the service says. What was held back of
-        it until now."""
-        held = self.rest()
-        self.originals |= originals
-        self._restore = dialect.restore(request, TYPE, dict(self.originals))
-        return held
-
-    def rest(self) -> Sequence[Message]:
-        """What is still held back of the service's messages, at their end."""
-        return unpack(self._restore.finish()) if self._restore is not None else ()
 
 
 @dataclass(slots=True)

@@ -34,7 +34,8 @@ from proxy_addons.dialects.messages import Message
 from proxy_addons.lock import unfit
 from proxy_addons.passage import passage_of
 from proxy_addons.places import log_place
-from proxy_addons.sockets import Said, Talk
+from proxy_addons.sockets import Said
+from proxy_addons.talk import Talk
 
 ANSWER_BYTES = 64 * 1024 * 1024
 """Largest message of a service."""

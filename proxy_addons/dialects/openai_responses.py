@@ -26,6 +26,7 @@ _BY_ASSISTANT = (
 )
 _BY_TOOL = ("output", "outputs", "results")
 _COMPLETED = b"response.completed"
+_ENDINGS = (_COMPLETED, b"response.incomplete", b"response.failed", b'"error"')
 _LASTING = ("instructions", "tools")
 """What a later message may leave out, since an earlier one said it."""
 _MOST_TURNS = 1000
@@ -87,11 +88,16 @@ class OpenAIResponses(JsonDialect):
 
     def completes(self, message: bytes) -> str | None:
         """See Continuing."""
-        if _COMPLETED not in message:
+        if not any(ending in message for ending in _ENDINGS):
             return None
         match read_message(message):
-            case {"type": "response.completed", "response": {"id": str(known_as)}}:
+            case {
+                "type": "response.completed" | "response.incomplete" | "response.failed",
+                "response": {"id": str(known_as)},
+            }:
                 return known_as
+            case {"type": "error"}:
+                return ""  # from which nobody goes on
             case _:
                 return None
 

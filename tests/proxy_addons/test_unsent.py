@@ -12,7 +12,7 @@ from websockets.exceptions import ConnectionClosed
 
 from penstock.errors import LedgerError
 from penstock.model import Action, Violation
-from proxy_addons.sockets import Talk
+from proxy_addons.talk import Talk
 from proxy_addons.websocket import Socket
 from reports.ledger import Ledger, Month
 from tests.proxy_addons.chats.test_chats import say
