@@ -124,11 +124,17 @@ class FileShelf:
             raise ConfigError(f"{path}: chats cannot be remembered: {e}") from None
 
     def _add_kind(self) -> None:
-        """A file of before there were kinds gets them."""
+        """A file of before there were kinds gets them; of several processes, the first one does
+        it."""
+        if self._has_kind():
+            return
         self._db.execute("BEGIN IMMEDIATE")
-        if "kind" not in {row[1] for row in self._db.execute("PRAGMA table_info(notes)")}:
+        if not self._has_kind():
             self._db.execute("ALTER TABLE notes ADD COLUMN kind TEXT DEFAULT 'turns'")
         self._db.execute("COMMIT")
+
+    def _has_kind(self) -> bool:
+        return "kind" in {row[1] for row in self._db.execute("PRAGMA table_info(notes)")}
 
     def find(self, marks: Sequence[bytes]) -> Known:
         """See Shelf."""
