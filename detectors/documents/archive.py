@@ -17,7 +17,7 @@ from detectors.documents.base import Budget, Document, gathered, letters
 
 _TOO_MUCH = Document(unread=frozenset({"archive"}))
 _DAMAGED = Document(unread=frozenset({"damaged"}))
-_MOST_MEMORY = 256 * 1024 * 1024
+_MOST_MEMORY = 96 * 1024 * 1024
 """For what xz calls its dictionary."""
 _PACKED: dict[bytes, Callable[[], Any]] = {
     b"\x1f\x8b": lambda: zlib.decompressobj(wbits=31),

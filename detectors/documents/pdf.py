@@ -34,6 +34,7 @@ _SAID = frozenset(
     {
         *("/Contents", "/RC", "/T", "/TU", "/DV", "/Opt", "/CA", "/AC", "/Subj", "/Title", "/Desc"),
         *("/Alt", "/ActualText", "/E", "/URI", "/JS", "/F", "/UF", "/Name"),
+        *("/Reason", "/Location", "/ContactInfo"),
     }
 )
 """Keys of what people wrote, where it is a text or a list of texts."""
@@ -173,13 +174,17 @@ def _stamped(page: Any, note: Any) -> Iterator[Document]:
 
 
 def _beside(reader: PdfReader, budget: Budget) -> Iterator[Document]:
-    """What stands in objects, and files that are attached to any of them."""
+    """What stands in objects, each text once, and files that are attached to any of them."""
+    known: set[Document] = set()
     for thing in _objects(reader):
+        silent = "/T" if thing.get("/Subtype") in (None, "/Widget") else ""  # a field's name
         if "/ByteRange" in thing:  # a signature
-            continue
-        for key in (key for key in thing if key in _SAID):
-            if key != "/T" or thing.get("/Subtype") not in (None, "/Widget"):  # a field's name
-                yield from _texts(thing[key], may_be_stream=key in _LONG)
+            silent = "/Contents"
+        for key in (key for key in thing if key in _SAID and key != silent):
+            for said in _texts(thing[key], may_be_stream=key in _LONG):
+                if said not in known:
+                    known.add(said)
+                    yield said
         for file in {id(f.get_object()): f for f in _files(thing)}.values():
             content = file.get_object().get_data()
             if not budget.take(len(content)):
