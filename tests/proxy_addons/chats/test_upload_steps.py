@@ -3,6 +3,7 @@
 from collections.abc import Awaitable, Callable
 from hashlib import sha256
 from io import BytesIO
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -12,6 +13,7 @@ from google import genai
 from google.genai import _api_client, types
 
 from proxy_addons.chats.known import STAYS_INSIDE
+from proxy_addons.chats.shelf import FileShelf
 from tests.proxy_addons.chats.models import Model
 from tests.proxy_addons.chats.test_files import service
 from tests.proxy_addons.chats.test_kept_files import (
@@ -172,6 +174,31 @@ async def test_an_upload_that_cannot_be_put_together_is_refused(
     with pytest.raises(openai.BadRequestError):
         await uploads.complete(begun.id, part_ids=[*parts, *([part.id] if parts else [])])
     assert b"SECRET" not in b"".join(lab.upstream.bodies)
+
+
+async def test_every_process_may_get_a_piece(start: Start, model: Model, tmp_path: Path) -> None:
+    rules = policy("redirect", to="inside")
+    one, other = [
+        await start(
+            rules,
+            models=model.settings,
+            catalogue=catalogue("openai_api"),
+            inspector=Looks(rules),
+            shelf=FileShelf(tmp_path / "chats.sqlite"),
+        )
+        for _ in range(2)
+    ]
+    one.upstream.reply = other.upstream.reply = numbered
+    about: Any = {"filename": "minutes.txt", "mime_type": "text/plain", "purpose": "user_data"}
+    begun = await sdk(one).uploads.create(bytes=len(WHOLE), **about)
+    sent = ((other, FIRST), (one, SECRET), (other, LAST))
+    parts = [(await sdk(lab).uploads.parts.create(begun.id, data=d)).id for lab, d in sent]
+    done = await sdk(one).uploads.complete(begun.id, part_ids=parts)
+    assert done.file is not None
+    await ask_openai(other, done.file.id)
+    assert f"minutes.txt:\n\n{WHOLE.decode()}" in heard(model)
+    assert LAST not in b"".join(one.upstream.bodies + other.upstream.bodies)
+    assert SECRET not in (tmp_path / "chats.sqlite").read_bytes()
 
 
 async def test_what_is_put_together_has_the_time_of_a_file_of_that_size(
