@@ -12,6 +12,7 @@ from dataclasses import replace
 from itertools import pairwise
 
 from detectors.engine import Engine, Hit
+from detectors.validators.randomness import random
 
 JOINT = "joint."
 _BEFORE, _AFTER = 300, 300
@@ -24,7 +25,7 @@ def across_joints(text: str, hits: Sequence[Hit], engine: Engine) -> Iterator[tu
     """Hits that appear when `text` is put together, in the places of `text`.
 
     With whether the joint is doubtful: lines and groups may well not belong together, so there
-    only a known format counts.
+    only a known format counts, and over lines what is random on both of them.
     """
     by_kind: dict[tuple[str, bool], list[Hit]] = {}
     for hit in hits:
@@ -35,8 +36,17 @@ def across_joints(text: str, hits: Sequence[Hit], engine: Engine) -> Iterator[tu
     for (_, doubtful), joints in sorted(by_kind.items(), key=lambda kind: kind[0]):
         for group in _groups(list(_removals(text, joints))):
             for found in _in_group(text, group, engine):
-                if found.rule.id.startswith("secret.") and not (doubtful and found.rule.generic):
+                guessed = doubtful and found.rule.generic
+                if found.rule.id.startswith("secret.") and not (
+                    guessed and not _goes_on(text, found)
+                ):
                     yield found, doubtful
+
+
+def _goes_on(text: str, found: Hit) -> bool:
+    """Whether each line of what was found is drawn at random."""
+    lines = text[found.start : found.end].split("\n")
+    return len(lines) > 1 and all(random(line.strip("\r\t >")) for line in lines)
 
 
 def _removals(text: str, joints: Sequence[Hit]) -> Iterator[tuple[int, int]]:

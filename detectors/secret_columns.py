@@ -1,9 +1,10 @@
-"""Passwords in a column: comma, tab, semicolon or pipe separated tables under a heading.
+"""Passwords in a column: tables whose cells are parted by commas, tabs, semicolons, bars or spaces.
 
-The rule in `rules/secret_columns.yaml` finds the heading; this reads the cells below it, until a
+The rules in `rules/secret_columns.yaml` find the heading; this reads the cells below it, until a
 line has another number of cells.
 
-Misses: cells that hold their separator inside quotes, columns made with spaces only.
+Misses: cells that hold their separator inside quotes; of columns made with spaces, rows with an
+empty cell and passwords that might be words.
 """
 
 import re
@@ -11,7 +12,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from detectors.engine import Hit
-from detectors.validators.randomness import passphrase, password, random
+from detectors.validators.randomness import passphrase, password, random, strong_password
 
 HEADING = "heading."
 _SEPARATORS = ",;|\t"
@@ -20,50 +21,65 @@ _LINES = 1000
 _CELL = re.compile(r'[\s"\'`*]*(?:(?i:bearer|basic|token)\s+)?(.*?)[\s"\'`*]*$', re.DOTALL)
 _TITLE = re.compile(r"[\s\"'`*]*(?:[\w#-]+[ /_-]?){0,4}[\s\"'`*]*")
 _RULER = re.compile(r"[\s|:=+-]*")
+_ALIGNED = re.compile(r"\S+(?: \S+)*")
+
+type _Span = tuple[int, int]
 
 
 def in_columns(text: str, headings: Sequence[Hit]) -> Iterator[Hit]:
     """A hit for each secret-looking cell below one of `headings`."""
     for heading in headings:
-        line_start = text.rfind("\n", 0, heading.start) + 1
-        line_end = _end_of_line(text, heading.end)
-        before = text[line_start : heading.start]
-        separator = next((c for c in reversed(before + text[line_end - 1]) if c in _SEPARATORS), "")
-        titles = text[line_start:line_end].split(separator) if separator else ()
-        named = sum(bool(title.strip()) for title in titles)
-        if named > 1 and all(map(_TITLE.fullmatch, titles)):
-            column = before.count(separator)
-            width = text.count(separator, line_start, line_end)
-            for start, end in _column(text, line_end + 1, separator, column, width):
-                yield replace(heading, start=start, end=end)
+        start = text.rfind("\n", 0, heading.start) + 1
+        end = _end_of_line(text, heading.end)
+        line = text[start:end]
+        separator = max(_SEPARATORS, key=line.count)
+        separator = separator if separator in line else ""
+        titles = _cells(line, separator)
+        named = sum(bool(line[a:b].strip()) for a, b in titles)
+        if named > 1 and all(_TITLE.fullmatch(line[a:b]) for a, b in titles):
+            column = next(i for i, (_, b) in enumerate(titles) if heading.start - start < b)
+            for at, to in _column(text, end + 1, separator, column, len(titles)):
+                yield replace(heading, start=at, end=to)
 
 
-def _column(
-    text: str, start: int, separator: str, column: int, width: int
-) -> Iterator[tuple[int, int]]:
+def _column(text: str, start: int, separator: str, column: int, width: int) -> Iterator[_Span]:
     for _ in range(_LINES):
         if start >= len(text):
             return
         end = _end_of_line(text, start)
         row = text[start:end]
         if not _RULER.fullmatch(row):
-            if row.count(separator) != width:
+            cells = _cells(row, separator)
+            if len(cells) != width:
                 return
-            cell_start = start + len(separator.join(row.split(separator)[:column]))
-            cell_start += 1 if column else 0
-            cell = row.split(separator)[column]
-            match = _CELL.match(cell)
+            first, last = cells[column]
+            match = _CELL.match(row[first:last])
             value = match[1] if match else ""
-            if _is_secret(value):
-                at = cell_start + (match.start(1) if match else 0)
+            if match and (_is_secret(value) if separator else _shows(value)):
+                at = start + first + match.start(1)
                 yield at, at + len(value)
         start = end + 1
+
+
+def _cells(line: str, separator: str) -> list[_Span]:
+    """Where each cell begins and ends; two spaces part them where there is no separator."""
+    if not separator:
+        return [match.span() for match in _ALIGNED.finditer(line)]
+    spans, at = [], 0
+    for cell in line.split(separator):
+        spans.append((at, at + len(cell)))
+        at += len(cell) + 1
+    return spans
 
 
 def _is_secret(value: str) -> bool:
     if " " in value:
         return passphrase(value)
     return password(value) or (len(value) >= 20 and random(value))
+
+
+def _shows(value: str) -> bool:
+    return strong_password(value) or (len(value) >= 20 and random(value))
 
 
 def _end_of_line(text: str, start: int) -> int:

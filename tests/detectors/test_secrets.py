@@ -9,6 +9,7 @@ from detectors.secrets import find
 
 PAT = "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"
 TOKEN = "q7x2m9C4v8b1N6k3J5h0g2F4d8S6a1p9"
+RANDOM = "Y5dr5OIrHfr5XzKZtMC9vwlIBz4wSFCax9xQ"
 HEX = "3fa9c07e5bd218f4b1d6e8a0c9f7b5d3"
 
 
@@ -155,6 +156,44 @@ def test_a_token_taken_apart_is_found_from_end_to_end(text: str) -> None:
     assert data_class == "secret.github_pat"
     assert value.startswith(PAT[:4])
     assert value.endswith(PAT[-1])
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"client secret: {RANDOM[:18]}\n               {RANDOM[18:]}\nregion: eu",
+        f"> the api token is {RANDOM[:20]}\n> {RANDOM[20:]}\n> thanks",
+    ],
+)
+def test_a_random_value_that_goes_on_in_the_next_line_is_found_whole(text: str) -> None:
+    ((_, value),) = found(text)
+    assert value.startswith(RANDOM[:18])
+    assert value.endswith(RANDOM[20:])
+
+
+@pytest.mark.parametrize(
+    ("text", "secrets"),
+    [
+        (
+            "HOST      USER   PASSWORD\n-----     ----   --------\n"
+            "db1       app    Harbor-1988x\ndb2       root   8Umber!indigo\n",
+            ["Harbor-1988x", "8Umber!indigo"],
+        ),
+        (
+            "see:\npassword;user\nHarbor-1988x;ann\n8Umber!indigo;bob",
+            ["Harbor-1988x", "8Umber!indigo"],
+        ),
+        (
+            "user   api key                            host\n"
+            "ann    q7x2m9C4v8B1n6K3j5H0g2F4d8S6a1p9   h1",
+            ["q7x2m9C4v8B1n6K3j5H0g2F4d8S6a1p9"],
+        ),
+        ("NAME        TYPE     DATA   AGE\ndb-secret   Opaque   3      4d", []),
+        ("KEY          VALUE\nlog.level    info\nmax-age-1    30", []),
+    ],
+)
+def test_cells_below_a_heading_for_secrets_are_read(text: str, secrets: list[str]) -> None:
+    assert values(text) == secrets
 
 
 def test_words_on_lines_of_their_own_stay_apart() -> None:
