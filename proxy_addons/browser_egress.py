@@ -99,6 +99,7 @@ class BrowserEgress:
         if (
             not passage.leads_to(request)  # INVARIANT: nothing that the guard has not opened
             or flow.response is not None
+            or flow.client_conn.timestamp_end is not None  # gone while it was judged
             or passage.action is Action.REDIRECT
             or request.scheme != "https"
             or not handshake

@@ -16,6 +16,8 @@ AGAIN_S = 300.0
 """How long nothing more is said of a host."""
 MOST_HOSTS = 1000
 """Of a wildcard in the catalogue clients may ask for any number of hosts."""
+_OF_THE_CLIENT = ("Client disconnected", "peer closed connection", "stream reset by client")
+"""How what mitmproxy says of a client that went while it was judged begins."""
 
 
 class Outages:
@@ -32,7 +34,7 @@ class Outages:
         passage = passage_of(flow)
         if flow.error is None or not passage.is_open or passage.leaving.has_left:
             return
-        if passage.action is not Action.REDIRECT:
+        if passage.action is not Action.REDIRECT and not flow.error.msg.startswith(_OF_THE_CLIENT):
             self.unreached(passage.host, flow.request.port, flow.error.msg)
 
     def unreached(self, host: str, port: int, why: str) -> None:

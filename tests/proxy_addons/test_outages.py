@@ -5,8 +5,9 @@ import logging
 
 import pytest
 
+from proxy_addons.inspection import Inspection, Job
 from proxy_addons.outages import AGAIN_S, Outages
-from tests.proxy_addons.lab import HOST, Start, policy
+from tests.proxy_addons.lab import HOST, Looks, Start, policy
 from tests.proxy_addons.test_browser_egress import CATALOGUE, CHROME
 from tests.proxy_addons.test_unsent import closed
 from tests.proxy_addons.wire import Authority
@@ -42,6 +43,39 @@ async def test_one_whose_certificate_is_not_good_is_one_too(
     ours, curls = said(caplog)
     assert ours.startswith(f"{HOST} cannot be reached (Certificate verify failed")
     assert curls == f"{HOST} cannot be reached (the certificate of {HOST} could not be verified)"
+
+
+@pytest.mark.parametrize("agent", ["a program", CHROME.format(152)])
+@pytest.mark.parametrize("http2", [False, True], ids=["h1", "h2"])
+async def test_a_client_that_goes_while_it_is_judged_is_no_outage_and_leaves_nothing(
+    start: Start, caplog: pytest.LogCaptureFixture, agent: str, http2: bool
+) -> None:
+    judged, go_on = asyncio.Event(), asyncio.Event()
+
+    class Slow(Looks):
+        async def inspect(self, job: Job) -> Inspection:
+            judged.set()
+            await go_on.wait()
+            return await super().inspect(job)
+
+    rules = policy()
+    lab = await start(rules, inspector=Slow(rules), catalogue=CATALOGUE)
+    client = lab.http(http2=http2)
+    head = {"user-agent": agent}
+    asking = asyncio.create_task(client.post(f"https://{HOST}/v1/messages", json={}, headers=head))
+    await judged.wait()
+    asking.cancel()
+    await asyncio.wait([asking])
+    await client.aclose()
+    async with asyncio.timeout(30):
+        while lab.proxy._connections:
+            await asyncio.sleep(0.01)
+    go_on.set()
+    await asyncio.sleep(0.2)  # what could be left is there by now
+
+    assert said(caplog) == []
+    assert lab.proxy._egress._curls == {}
+    assert lab.upstream.connections == 0
 
 
 async def test_a_browser_is_told_so_in_the_words_of_its_site(
