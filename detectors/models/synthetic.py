@@ -22,6 +22,7 @@ from detectors.models.templates import (
     FIELDS,
     HARMLESS,
     HONORIFICS,
+    INSTITUTIONS,
     LAYOUTS,
     NAMED_THINGS,
     OPENERS,
@@ -156,8 +157,10 @@ class Writer:
         return word if len(word) < 28 else word[:12]
 
     def organisation(self, lang: str) -> str:
-        """A company, now and then one named after somebody."""
+        """A company, now and then one named after somebody, or a public body."""
         r = self.random
+        if r.random() < 0.2:
+            return self.fill(r.choice(INSTITUTIONS[lang]), lang)[0]
         if r.random() < 0.12:
             last, first = self.pair(lang)[1], self.pair(lang)[0]
             shape = r.choice(

@@ -32,6 +32,7 @@ HARMLESS: dict[str, list[str]] = {
 }
 OPENERS: dict[str, list[str]] = _more["openers"]
 CLOSERS: dict[str, list[str]] = _more["closers"]
+INSTITUTIONS: dict[str, list[str]] = _more["institutions"]
 SPEAKERS: list[str] = _more["speakers"]
 NAMED_THINGS: list[str] = _data["named_things"]
 PRODUCTS: list[str] = _data["products"]

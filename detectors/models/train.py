@@ -19,6 +19,7 @@ import random
 import sys
 from collections import Counter
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -60,20 +61,31 @@ maxout_pieces = 2
 depth = 4
 """
 BATCH_TOKENS = 2000
-STEPS = 2200
-"""Batches of the second stage, in which sentences of our own are among the corpora."""
-CALM_STEPS = 500
-"""Batches of the last stage."""
-FOUNDATION_RATE, LEARN_RATE, CALM_RATE = 0.002, 0.001, 0.0004
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """How many batches the second and the third stage take, and how fast each learns at first."""
+
+    steps: int
+    rate: float
+    calm_steps: int
+    calm_rate: float
+
+
+FROM_SCRATCH = Pace(2200, 0.001, 500, 0.0004)
+GOING_ON = Pace(700, 0.0006, 250, 0.0003)
+"""From weights that are good already."""
+FOUNDATION_RATE = 0.002
 FOUNDATION = 4
 """Passes over the corpora alone."""
-_FOUNDATION_REPEATS = {"nb": 3, "nn": 2, "ro": 2}
-REPEATS = {"nb": 4, "nn": 3, "ro": 3, "fi": 2, "sk": 2, "de": 2}
+_FOUNDATION_REPEATS = {"nb": 4, "nn": 3, "ro": 2, "fi": 2}
+REPEATS = {"nb": 6, "nn": 4, "ro": 3, "fi": 4, "sk": 2, "de": 2}
 """Languages of which there is little, so that a sentence comes again with other names."""
 SYNTHETIC = 80_000
 """Sentences of our own per epoch."""
-SHARES = {"it": 3.0, "nl": 3.0, "pl": 6.0, "ro": 2.5, "cs": 3.0, "sk": 3.0, "fi": 4.0, "hu": 2.5,
-          "hr": 2.0, "da": 2.0, "nb": 2.5, "nn": 1.0, "sv": 2.0, "en": 8.0, "de": 7.0, "fr": 4.0,
+SHARES = {"it": 3.0, "nl": 3.0, "pl": 6.0, "ro": 2.5, "cs": 3.0, "sk": 3.0, "fi": 5.0, "hu": 2.5,
+          "hr": 2.0, "da": 2.0, "nb": 4.0, "nn": 1.5, "sv": 2.0, "en": 8.0, "de": 7.0, "fr": 4.0,
           "es": 3.5, "pt": 3.0}  # fmt: skip
 """How much of them is written in which language."""
 
@@ -267,7 +279,7 @@ def lay_foundation(rows: list[Row], out: Path, seed: int) -> None:
     run(nlp, (corpora(rows, rng) for _ in range(FOUNDATION)), lambda _: FOUNDATION_RATE, out)
 
 
-def finish(rows: list[Row], start: Path, out: Path, seed: int, share: float) -> None:
+def finish(rows: list[Row], start: Path, out: Path, seed: int, share: float, pace: Pace) -> None:
     """Second stage, from the weights in `start`: prompts, forms, inflected names, harmless text."""
     fix_random_seed(seed)
     set_current_ops(NumpyOps(use_blis=False))
@@ -275,11 +287,11 @@ def finish(rows: list[Row], start: Path, out: Path, seed: int, share: float) -> 
     nlp = build()
     nlp.initialize()
     copy_weights(spacy.load(start), nlp)
-    steps = math.ceil(STEPS * share)
+    steps = math.ceil(pace.steps * share)
     run(
         nlp,
         (epoch(rows, writer, round(SYNTHETIC * share)) for _ in range(steps)),
-        lambda step: LEARN_RATE * (0.04 + 0.48 * (1 + math.cos(math.pi * min(1.0, step / steps)))),
+        lambda step: pace.rate * (0.04 + 0.48 * (1 + math.cos(math.pi * min(1.0, step / steps)))),
         out,
         steps,
     )
@@ -287,7 +299,7 @@ def finish(rows: list[Row], start: Path, out: Path, seed: int, share: float) -> 
     print(json.dumps(counts), file=sys.stderr)
 
 
-def settle(rows: list[Row], start: Path, out: Path, seed: int, share: float) -> None:
+def settle(rows: list[Row], start: Path, out: Path, seed: int, share: float, pace: Pace) -> None:
     """Third stage, short and at a low rate: mostly text in which nobody is named."""
     fix_random_seed(seed)
     set_current_ops(NumpyOps(use_blis=False))
@@ -295,11 +307,11 @@ def settle(rows: list[Row], start: Path, out: Path, seed: int, share: float) -> 
     nlp = build()
     nlp.initialize()
     copy_weights(spacy.load(start), nlp)
-    steps = math.ceil(CALM_STEPS * share)
+    steps = math.ceil(pace.calm_steps * share)
     run(
         nlp,
         (calm(rows, writer, round(SYNTHETIC // 3 * share)) for _ in range(steps)),
-        lambda step: CALM_RATE * (0.04 + 0.48 * (1 + math.cos(math.pi * step / steps))),
+        lambda step: pace.calm_rate * (0.04 + 0.48 * (1 + math.cos(math.pi * step / steps))),
         out,
         steps,
     )
@@ -357,7 +369,9 @@ def main() -> None:
     parser.add_argument("--out", type=Path, default=Path(__file__).with_name("names"))
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument(
-        "--start", type=Path, help="weights to go on from, instead of the first stage"
+        "--start",
+        type=Path,
+        help="weights to go on from: no first stage, fewer steps of the others at lower rates",
     )
     parser.add_argument(
         "--share", type=float, default=1.0, help="a trial with so much of the corpora and the steps"
@@ -373,8 +387,10 @@ def main() -> None:
         start = options.start or Path(folder) / "foundation"
         if not options.start:
             lay_foundation(rows, start, options.seed)
-        finish(rows, start, Path(folder) / "finished", options.seed, options.share)
-        settle(rows, Path(folder) / "finished", options.out, options.seed, options.share)
+        finished = Path(folder) / "finished"
+        pace = GOING_ON if options.start else FROM_SCRATCH
+        finish(rows, start, finished, options.seed, options.share, pace)
+        settle(rows, finished, options.out, options.seed, options.share, pace)
 
 
 if __name__ == "__main__":

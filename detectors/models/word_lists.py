@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from importlib import import_module
+from random import Random
 
 from faker import Faker
 
@@ -31,6 +32,48 @@ FOREIGN = ("tr_TR", "sl_SI", "lt_LT", "lv_LV", "et_EE", "ga_IE", "is_IS", "vi_VN
            "en_TH", "sw", "fr_DZ", "ja_JP", "zh_CN", "es_CL")  # fmt: skip
 """Countries whose people are written about everywhere; Japanese and Chinese names in Latin."""
 _ROMANISED = ("ja_JP", "zh_CN")
+_COMPOSED = {
+    "no_NO": (
+        """
+        Sol Lang Nord Sør Øst Vest Stein Furu Bjørk Elve Fjell Sand Grøn Kirke Hov Myr Skog Tor
+        Hel Rogn Hest Lille Brat Eike Kvern Løv Nes Opp Rød Ski Ul Vold Øver Ny Ber Gul
+        """,
+        """
+        stad berg dal vik haug heim nes land set rud bakken moen lund voll eng sund tveit gård
+        ås bø li mo haugen dalen vold
+        """,
+    ),
+    "sv_SE": (
+        """
+        Lind Berg Sand Ek Björk Söder Väster Öst Norr Sjö Ny Lund Hag Ask Alm Gran Hed Ros Stor
+        Dal Ceder Fors Holm Ström Asp Blom
+        """,
+        """
+        ström berg gren qvist lund kvist mark dahl stedt holm blad man ell én wall strand
+        """,
+    ),
+    "da_DK": (
+        """
+        Kirke Øster Vester Nør Søn Lind Bø Grøn Dam Skov Bjerre Høj Lund Over Strand Kjær Brand
+        Ros Møl Ny
+        """,
+        """
+        gaard by borg holm lund bjerg strup toft rup dal skov mark vang kilde
+        """,
+    ),
+    "fi_FI": (
+        """
+        Kivi Ylä Ala Koivu Haapa Suo Harju Metsä Salmi Pelto Vesi Leppä Kallio Hirvi Karhu Tammi
+        Rauta Hieta Uusi Iso Honka Laakso Kuusi Petäjä Vuori Halla Joki Kangas Myllä Riihi Tuomi
+        Kettu Sara Väli
+        """,
+        """
+        nen la mäki järvi niemi koski saari lahti salo ranta vuori lampi joki maa kangas oja aho
+        virta korpi
+        """,
+    ),
+}
+"""Places from whose parts families of the north take their names; Faker knows few of them."""
 
 
 def person_lists() -> Iterator[tuple[str, set[str]]]:
@@ -80,7 +123,7 @@ def pool(locale: str, seed: int, size: int = 1500) -> Pool:
     else:
         women = [(fake.first_name_female(), _last(fake, "female"), True) for _ in range(size)]
         men = [(fake.first_name_male(), _last(fake, "male"), False) for _ in range(size)]
-        people = sorted(set(women + men))
+        people = sorted(set(women + men + _composed(locale, women + men, Random(seed))))
     return Pool(
         first=sorted({first for first, _, _ in people}),
         last=sorted({last for _, last, _ in people}),
@@ -93,6 +136,26 @@ def pool(locale: str, seed: int, size: int = 1500) -> Pool:
         postcode=draw(fake.postcode, 300),
         people=people,
     )
+
+
+def _composed(
+    locale: str, known: list[tuple[str, str, bool]], rng: Random
+) -> list[tuple[str, str, bool]]:
+    """For every third of `known`, somebody with a surname put together from a place's parts."""
+    if locale not in _COMPOSED:
+        return []
+    starts, ends = (parts.split() for parts in _COMPOSED[locale])
+    return [
+        (first, _blended(rng.choice(starts), rng.choice(ends)), female)
+        for first, _, female in known[::3]
+    ]
+
+
+def _blended(start: str, end: str) -> str:
+    """`Kivilä`, with the vowel that Finnish wants; no letter three times."""
+    if end == "la" and not any(c in "aou" for c in start.lower()):
+        end = "lä"
+    return start[:-1] + end if start[-2:] == end[:1] * 2 else start + end
 
 
 def _last(fake: Faker, gender: str) -> str:
