@@ -1,12 +1,13 @@
-"""`python -m benchmarks.held_out DEV.jsonl TUNE.jsonl HELD.jsonl`: the set in two halves.
+"""`python -m benchmarks.held_out DEV.jsonl TUNE.jsonl HELD.jsonl`: a labelled set in two halves.
 
-Texts of one template, one document or one generator land in the same half, so that the second half
-says something about text that nobody tuned to.
+Texts of one template, one document, one repository or one generator land in the same half, so that
+the second half says something about text that nobody tuned to.
 """
 
 import json
 import re
 import sys
+from base64 import b64decode
 from hashlib import md5
 from typing import Any
 
@@ -14,16 +15,26 @@ _BY_SOURCE = ("clinical", "hn_code")
 
 
 def template(item: dict[str, Any]) -> str:
-    """What items of one origin share: the text without its values, as far as it is alike."""
-    text: str = item["text"]
+    """What items of one origin share: a repository, or the text without its values, if alike."""
+    if "label" in item and not item["source"].startswith("synthetic"):
+        return str(item["source"]).partition(":")[0]
+    text: str = item["text"] if "text" in item else b64decode(item["text_b64"]).decode()
     at, out = 0, ""
-    for span in sorted(item["spans"], key=lambda s: s["start"]):
-        if span["start"] >= at:
-            out += f"{text[at : span['start']]}<{span['label']}>"
-            at = span["end"]
+    for start, end, label in sorted(map(_span, item["spans"])):
+        if start >= at:
+            out += f"{text[at:start]}<{label}>"
+            at = end
     shape = re.sub(r"\d+", "0", out + text[at:])[:40]
     by_source = item["kind"] in _BY_SOURCE and "human-eval" not in item["source"]
     return f"{item['source'] if by_source else ''}{item['kind']}{shape}"
+
+
+def _span(span: Any) -> tuple[int, int, str]:
+    """Start, end and label in any of the sets: an object, or a list with or without a label."""
+    if isinstance(span, dict):
+        return span["start"], span["end"], span["label"]
+    start, end, *label = span
+    return start, end, "".join(label)
 
 
 def is_held_out(item: dict[str, Any]) -> bool:

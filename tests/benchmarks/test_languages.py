@@ -1,5 +1,7 @@
 """The page about languages says what the scorer measured."""
 
+from base64 import b64encode
+
 import pytest
 
 from benchmarks.held_out import is_held_out, template
@@ -52,3 +54,37 @@ def test_items_of_one_template_are_in_one_half() -> None:
 
     assert template(item("Colin Barber")) == template(item("Agneta Zobel"))
     assert is_held_out(item("Colin Barber")) is is_held_out(item("Agneta Zobel"))
+
+
+def test_code_of_one_repository_is_in_one_half() -> None:
+    def item(path: str, text: str) -> dict[str, object]:
+        source = f"acme/robots:{path}"
+        spans = [[7, len(text)]]
+        return {"text": text, "label": "code", "spans": spans, "kind": "file", "source": source}
+
+    assert template(item("a.py", "please import re")) == template(item("b/c.py", "please x = 1"))
+
+
+def test_made_texts_with_code_share_the_sentence_around_it() -> None:
+    def item(code: str) -> dict[str, object]:
+        text = f"please {code}"
+        spans = [[7, len(text)]]
+        source = "synthetic:wrapped"
+        return {"text": text, "label": "code", "spans": spans, "kind": "file", "source": source}
+
+    assert template(item("import re")) == template(item("x = 1"))
+
+
+def test_secrets_are_split_by_their_templates_too() -> None:
+    def item(secret: str) -> dict[str, object]:
+        text = b64encode(f"the key is {secret}".encode()).decode()
+        spans = [[11, 11 + len(secret), "key"]]
+        return {
+            "text_b64": text,
+            "label": "secret",
+            "spans": spans,
+            "kind": "k",
+            "source": "synthetic",
+        }
+
+    assert template(item("abc1")) == template(item("de_f")) == "kthe key is <key>"
