@@ -1,8 +1,9 @@
 """The trained weights of the source code detector, and what they say about lines and stretches.
 
 Each line is code, configuration, a dump (logs, tables, data, traces) or something else: a linear
-model over its features gives the log odds. A second linear model weighs what a whole stretch of
-lines looks like and gives the confidence; a third tells languages apart.
+model over its features gives the log odds. A small network weighs what a whole stretch of lines
+looks like. A second linear model tells 86 languages, and prose, logs, formulas and the like, apart;
+with what it says a second network gives the confidence.
 
 `detectors/models/code/train.py` makes the weights; `detectors/models/code/CARD.md` describes them.
 """
@@ -34,6 +35,10 @@ _HALVES = np.int64(sum(_HALF << lane for lane in (0, _LANE, 2 * _LANE)))
 """Makes all three sums positive, so that none borrows from the next."""
 
 
+type Network = tuple[Floats, Floats, Floats, float]
+"""Of one hidden layer: scale of the features, weights into the layer, weights out of it, bias."""
+
+
 @dataclass(frozen=True, slots=True)
 class Model:
     """Weights, as `train.py` writes them."""
@@ -48,30 +53,36 @@ class Model:
     language: NDArray[np.int8]
     language_scale: Floats
     language_bias: Floats
-    stretch: tuple[Floats, Floats, Floats, float]
-    """The second look, a network of one hidden layer: scale of the features, weights into the
-    layer, weights out of it, bias."""
+    others: int
+    """So many of `languages` are none, and come first: prose, logs and the like, in brackets."""
+    looks: dict[str, Network]
+    """By what is known of a stretch: "stretch" without, "spoken" with what its language says."""
 
 
 @cache
 def model() -> Model:
     """The weights in the package, read once."""
     with np.load(WEIGHTS) as found:
+        languages = tuple(str(name) for name in found["languages"])
         return Model(
             table=packed(found["lines"]),
             scale=found["lines_scale"].astype(np.float64)[:, None],
             bias=found["lines_bias"].astype(np.float64)[:, None],
-            languages=tuple(str(name) for name in found["languages"]),
+            languages=languages,
             row=found["language_row"],
             language=found["language"],
             language_scale=found["language_scale"].astype(np.float64),
             language_bias=found["language_bias"].astype(np.float64),
-            stretch=(
-                found["stretch_scale"].astype(np.float64),
-                found["stretch_in"].astype(np.float64),
-                found["stretch_out"].astype(np.float64)[:-1],
-                float(found["stretch_out"][-1]),
-            ),
+            others=sum(name.startswith("(") for name in languages),
+            looks={
+                name: (
+                    found[f"{name}_scale"].astype(np.float64),
+                    found[f"{name}_in"].astype(np.float64),
+                    found[f"{name}_out"].astype(np.float64)[:-1],
+                    float(found[f"{name}_out"][-1]),
+                )
+                for name in ("stretch", "spoken")
+            },
         )
 
 
@@ -184,9 +195,30 @@ def stretch_features(
     ]
 
 
-def probability(features: Sequence[float], doubt: float = 0.0) -> float:
-    """That a stretch with these features is code; `doubt` is taken from its log odds."""
-    scale, into, out, bias = model().stretch
+SPOKEN_FEATURES = STRETCH_FEATURES + 4
+
+
+def spoken_features(logits: Floats, rows: int) -> list[float]:
+    """What `language_logits` of a stretch say about whether it is in any; from so many `rows`."""
+    others = model().others
+    best = float(logits[others:].max())
+    languages = best + math.log(float(np.exp(logits[others:] - best).sum()))
+    most = float(logits[:others].max())
+    natures = most + math.log(float(np.exp(logits[:others] - most).sum()))
+    return [
+        max(-10.0, min(10.0, languages - natures)) / 5,
+        max(-10.0, min(10.0, best - most)) / 5,
+        min(5.0, languages - best),
+        math.log(rows + 1) / 4,
+    ]
+
+
+def probability(features: Sequence[float], doubt: float = 0.0, look: str = "stretch") -> float:
+    """That a stretch with these features is code; `doubt` is taken from its log odds.
+
+    `look`: which network; "spoken" wants `spoken_features` after the others.
+    """
+    scale, into, out, bias = model().looks[look]
     layer = np.tanh((np.array(features) * scale) @ into)
     logit = float(layer @ out) + bias - doubt
     return 1 / (1 + math.exp(-max(-30.0, min(30.0, logit))))
@@ -199,11 +231,15 @@ def language_rows(lines: Lines, first: int, last: int) -> Hashes:
     return np.concatenate((*lines.by_token[:, a:b], *lines.by_edge[:, c:d]))
 
 
-def language_logits(hashes: Hashes) -> Floats:
-    """For each language, what these features say, as log odds up to a constant."""
+def known_rows(hashes: Hashes) -> NDArray[np.uint16]:
+    """The rows of `Model.language` for those of these features that have one."""
+    rows = model().row[hashes]
+    return rows[rows > 0]
+
+
+def language_logits(rows: NDArray[np.uint16]) -> Floats:
+    """For each language, what these `known_rows` say, as log odds up to a constant."""
     weights = model()
-    rows = weights.row[hashes]
-    rows = rows[rows > 0]
     if len(rows) > _ENOUGH:
         rows = rows[:: len(rows) // _ENOUGH]
     # a product with ones: the fastest way to add rows up, and exact, as they are whole numbers

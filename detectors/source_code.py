@@ -2,8 +2,8 @@
 
 Each line gets a score from the trained weights (`detectors/code_model.py`), neighbours settle
 what one line leaves open (Viterbi over code / not code), fences settle more, and a second look at
-the whole stretch gives the confidence. Stack traces, logs, tables, data and configuration have
-classes of their own in the model, so that they are not code.
+the whole stretch and at what language it could be in gives the confidence. Stack traces, logs,
+tables, data and configuration have classes of their own in the model, so that they are not code.
 
 Source: languages by Linguist's names; fence tags and file names by Pygments.
 Misses: a single short expression inside a sentence.
@@ -15,6 +15,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from detectors import code_model
 from detectors.base import Detector, Match
@@ -26,6 +27,8 @@ _SWITCH = 2.0
 """What a change between code and not code costs, in units of a line's odds."""
 _UNLIKELY = -2.5
 """A single line with lower odds is not worth a second look."""
+_UNWORTHY = 0.02
+"""What is less probable at the first look is not looked at more closely."""
 _LEAST = 0.05
 """No match is made of what is less probable."""
 _DATA_TAG = 5.0
@@ -121,11 +124,12 @@ def _in_batch(texts: Sequence[str]) -> Iterator[list[Match]]:
 
 def _matches(text: str, data: bytes, judged: Judged) -> list[Match]:
     lines = judged.lines
-    kept = [(s, p) for s, p in judged_stretches(text, data, judged) if p >= _LEAST]
+    kept = list(judged_stretches(text, data, judged))
     found = []
     languages = _languages(text, data, lines, kept)
     offsets = _CodePoints(data)
-    for (stretch, confidence), language in zip(kept, languages, strict=True):
+    for spoken, language in zip(kept, languages, strict=True):
+        stretch, confidence = spoken.stretch, spoken.confidence
         start, end = int(lines.starts[stretch.first]), int(lines.ends[stretch.last])
         start, end = _unwrapped(data, start, end)
         if len(data) != len(text):
@@ -147,14 +151,37 @@ class _CodePoints:
         return self._point
 
 
-def judged_stretches(text: str, data: bytes, judged: Judged) -> Iterator[tuple[Stretch, float]]:
-    """Each stretch that may be code, with the probability that it is."""
+@dataclass(frozen=True, slots=True)
+class Spoken:
+    """A stretch that may be code, and what its language is by itself."""
+
+    stretch: Stretch
+    confidence: float
+    rows: NDArray[np.uint16]
+    logits: Floats
+    """`code_model.language_logits` of `rows`."""
+
+
+def judged_stretches(text: str, data: bytes, judged: Judged) -> Iterator[Spoken]:
+    """The stretches that may well be code, by a first look and then a closer one."""
     slashes, lines = "\\" in text, judged.lines
     for stretch, features in described_stretches(text, data, judged):
         doubt = _DATA_TAG if stretch.tag in _NOT_CODE_TAGS else 0.0
         if slashes and _is_latex(data[lines.starts[stretch.first] : lines.ends[stretch.last]]):
             doubt += _LATEX
-        yield stretch, code_model.probability(features, doubt)
+        if code_model.probability(features, doubt) < _UNWORTHY:
+            continue
+        rows, logits, more = spoken(lines, stretch)
+        confidence = code_model.probability(features + more, doubt, "spoken")
+        if confidence >= _LEAST:
+            yield Spoken(stretch, confidence, rows, logits)
+
+
+def spoken(lines: Lines, stretch: Stretch) -> tuple[NDArray[np.uint16], Floats, list[float]]:
+    """Known rows of a stretch, log odds of its language, and `code_model.spoken_features`."""
+    rows = code_model.known_rows(code_model.language_rows(lines, stretch.first, stretch.last))
+    logits = code_model.language_logits(rows)
+    return rows, logits, code_model.spoken_features(logits, len(rows))
 
 
 def _is_latex(code: bytes) -> bool:
@@ -293,12 +320,11 @@ def _unwrapped(data: bytes, start: int, end: int) -> tuple[int, int]:
     return start, end
 
 
-def _languages(
-    text: str, data: bytes, lines: Lines, kept: list[tuple[Stretch, float]]
-) -> list[str]:
+def _languages(text: str, data: bytes, lines: Lines, kept: list[Spoken]) -> list[str]:
     """The language of each stretch: named, or by what it and the other stretches say."""
     names = []
-    for stretch, _ in kept:
+    for one in kept:
+        stretch = one.stretch
         start, end = lines.starts[max(0, stretch.first - 2)], lines.ends[stretch.last]
         near = data[start:end].decode("utf-8", "replace")
         tag = stretch.tag if stretch.tag not in _NOT_CODE_TAGS else ""
@@ -306,11 +332,13 @@ def _languages(
     unnamed = [n for n, name in enumerate(names) if not name]
     if not unnamed:
         return names
-    rows = [code_model.language_rows(lines, kept[n][0].first, kept[n][0].last) for n in unnamed]
-    own: list[Floats] = [code_model.language_logits(row) for row in rows]
-    pooled = code_model.language_logits(np.concatenate(rows)) if len(rows) > 1 else own[0]
-    for n, logits in zip(unnamed, own, strict=True):
-        names[n] = code_model.model().languages[int(np.argmax(logits + pooled))]
+    pooled = kept[unnamed[0]].logits
+    if len(unnamed) > 1:
+        pooled = code_model.language_logits(np.concatenate([kept[n].rows for n in unnamed]))
+    weights = code_model.model()
+    for n in unnamed:
+        best = int(np.argmax((kept[n].logits + pooled)[weights.others :]))
+        names[n] = weights.languages[weights.others + best]
     return names
 
 

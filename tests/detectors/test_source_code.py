@@ -2,13 +2,14 @@
 
 import json
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from detectors.base import Match
 from detectors.code_features import LONGEST_LINE, lines_of
-from detectors.code_model import model
+from detectors.code_model import SPOKEN_FEATURES, STRETCH_FEATURES, model, spoken_features
 from detectors.source_code import detector, find, find_many
 
 REPORTED = 0.5
@@ -255,3 +256,21 @@ def test_many_texts_give_what_each_gives_by_itself() -> None:
 def test_texts_too_large_to_be_judged_together_are_judged() -> None:
     long = "Nothing but words in a row.\n" * 4000
     assert list(find_many([long, PYTHON, long])) == [find(long), find(PYTHON), find(long)]
+
+
+def test_what_speaks_for_a_language_speaks_against_prose() -> None:
+    others, count = model().others, len(model().languages)
+    assert 0 < others < count
+    assert all(name.startswith("(") for name in model().languages[:others])
+    prose, rust = np.zeros(count), np.zeros(count)
+    prose[0] = rust[model().languages.index("Rust")] = 20
+    for sign, logits in ((-1, prose), (1, rust)):
+        features = spoken_features(logits, 50)
+        assert len(features) == SPOKEN_FEATURES - STRETCH_FEATURES
+        assert sign * features[0] > 1
+        assert sign * features[1] > 1
+
+
+def test_no_match_is_in_the_language_of_prose() -> None:
+    for text in (*SNIPPETS.values(), "x = y", "see (a) and b;", "total: 4\nrest: 5"):
+        assert not any(match.language.startswith("(") for match in find(text))

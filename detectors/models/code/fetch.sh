@@ -22,7 +22,7 @@ for package in \
     elpa-go-mode r-cran-tidyr r-cran-testthat \
     r-cran-rlang libring-core-clojure \
     postgresql-15 libprotobuf-dev golang-etcd-server-dev lua-lpeg-dev php-guzzlehttp-psr7 php-monolog php-nikic-fast-route libtext-csv-perl \
-    libjs-prettify python3-doc
+    libjs-prettify python3-doc libpython3.11-testsuite ruby-rouge
 do
     [ -e "$folder/debian/$package" ] && continue
     apt-get download -qq "$package" >/dev/null 2>&1 || { echo "no $package" >&2; continue; }
@@ -40,8 +40,15 @@ for package in \
     tree-sitter-julia tree-sitter-ocaml bootstrap bulma normalize.css \
     rxjs zod axios commander ajv yargs moment joi @types/node @vueuse/core \
     katex pug handlebars @cucumber/cucumber latex.js mathjax-full shiki tm-grammars highlight.js \
-    prismjs @codemirror/legacy-modes @openzeppelin/contracts hardhat svelte @sveltejs/kit \
-    @babel/core jquery d3 chart.js express
+    prismjs @codemirror/legacy-modes hardhat svelte @sveltejs/kit \
+    @babel/core jquery d3 chart.js \
+    vega-datasets@2 fastify koa winston pino knex typeorm sequelize mongoose mongodb redis ioredis bullmq \
+    kafkajs async immutable ramda mobx redux effect fp-ts io-ts yup superstruct ws socket.io undici got \
+    execa zx eslint webpack rollup vite prettier mocha ava jest-cli lit preact vue solid-js htmx.org \
+    alpinejs pixi.js puppeteer-core playwright-core jsdom cheerio marked markdown-it remark showdown \
+    turndown nunjucks mustache textlint alasql danfojs tabulator-tables ag-grid-community papaparse \
+    csv-parse cli-table3 table markdown-table inquirer boxen chalk date-fns dayjs luxon graphql prisma \
+    primevue@3
 do
     name=$(echo "$package" | tr -d @/)
     [ -e "$folder/npm/$name" ] && continue
@@ -56,8 +63,13 @@ for package in \
     sqlfluff oracledb ziglang:wheel numpy:wheel TexSoup arxiv-latex-cleaner pylatexenc \
     latex2mathml sphinx drain3 cmdstanpy vyper gherkin-official behave robotframework jinja2 mako \
     zstandard pycparser lark:wheel textx:wheel nbconvert:wheel matplotlib-venn scikit-rf \
-    pyvhdlparser edalize:wheel fusesoc:wheel amaranth:wheel pyverilog:wheel \
-    siliconcompiler:wheel sympy:wheel statsmodels:wheel scipy:wheel
+    edalize:wheel fusesoc:wheel amaranth:wheel pyverilog:wheel \
+    siliconcompiler:wheel sympy:wheel statsmodels:wheel scipy:wheel \
+    aiohttp altair attrs black botorch celery click cvxpy dask emcee fabric falcon flanker geomstats \
+    gpt-engineer gpytorch guidance ipython jupyter_client lmfit mail-parser marshmallow mkdocs-material \
+    mpmath netutils networkx peewee prettytable pydantic pymc pyramid requests rich scikit-learn:wheel \
+    scrapy sqlalchemy starlette tabulate textual tornado trio twisted typer uncertainties urllib3 \
+    vega_datasets:wheel xarray
 do
     name=${package%%[:=]*}
     [ -e "$folder/python/$name" ] && continue
@@ -71,6 +83,7 @@ do
     for archive in *.whl *.zip; do [ -e "$archive" ] && unzip -qo "$archive" -d "$folder/python/$name"; done
     rm -f ./*.tar.gz ./*.whl ./*.zip
 done
+find "$folder/python/jq" -name "jq-*.tar.gz" -execdir tar xzf {} \;
 
 # Sources of Debian packages whose binaries hold no source code.
 lists="$folder/apt"
@@ -80,7 +93,7 @@ options="-o Dir::Etc::sourcelist=$lists/sources.list -o Dir::Etc::sourceparts=/d
 options="$options -o Dir::State::lists=$lists/lists"
 # shellcheck disable=SC2086
 apt-get $options update -qq
-for package in thrift flatbuffers elixir-lang groovy yosys antlr4 gradle
+for package in thrift flatbuffers elixir-lang groovy yosys antlr4 gradle jc postgresql-15
 do
     [ -e "$folder/debian/$package-src" ] && continue
     # shellcheck disable=SC2086

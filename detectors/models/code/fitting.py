@@ -1,7 +1,9 @@
-"""Fits the three linear models of the code classifier."""
+"""Fits the models of the code classifier: two linear ones and a small network."""
 
+from dataclasses import dataclass
 from typing import Any
 
+import numba
 import numpy as np
 import scipy.sparse as sp
 
@@ -11,12 +13,28 @@ from detectors.models.code.sources import plausibility, prior_odds
 
 LANGUAGE_ROWS = 36_000
 """So many features tell languages apart; each costs a byte per language in the package."""
-HIDDEN, NETS, STEPS, DECAY = 8, 4, 1500, 0.001
-"""Of the second look: units of its layer, networks averaged, steps of each, weight decay."""
+HIDDEN, NETS, DECAY = 8, 4, 0.001
+"""Of the second look: units of its layer, networks averaged, weight decay."""
+PASSES, BATCH = 100, 256
+"""Over all stretches, so many of them at a time."""
 LONGEST = 300
 """Features of a snippet that count; more of a long one teach little."""
+LINE_EPOCHS, LINE_RATE = 4, 0.4
+LANGUAGE_EPOCHS, LANGUAGE_RATE = 4, 0.5
+_UNSEEN = 1e-3
+"""Where the sum of squared gradients begins, so that the first step of a feature is not large."""
 DROPPED = 0.25
 """Share of features left out at random in each step, so that no single one is relied on."""
+
+
+@dataclass(frozen=True, slots=True)
+class Described:
+    """A stretch that a model judged which had not seen the text it is from."""
+
+    fold: int
+    code: bool
+    features: list[float]
+    weight: float = 1.0
 
 
 class Trainer:
@@ -30,8 +48,9 @@ class Trainer:
             data = text.encode("utf-8", "replace")
             lines = lines_of(data)
             kept = lines.filled
+            others = classes.index(rest.partition("/")[0])
             label = np.where(
-                _covered(text, data, spans, lines)[kept], classes.index("code"), classes.index(rest)
+                _covered(text, data, spans, lines)[kept], classes.index("code"), others
             )
             found, counts = _features_by_line(lines)
             indices.append(found)
@@ -82,7 +101,7 @@ class Trainer:
         kept = np.flatnonzero((self.line_folds != fold) | (fold == 0))
         table = _softmax(
             self.lines[kept], self.line_labels[kept], self.line_weights[kept], self.classes,
-            epochs=6, batch=4096, rate=0.25, seed=self.seed,
+            epochs=LINE_EPOCHS, rate=LINE_RATE, seed=self.seed,
         )  # fmt: skip
         return table[:, 1:] - table[:, :1]
 
@@ -115,7 +134,13 @@ class Trainer:
         prior = np.array([plausibility(name) for name in self.languages])
         weights = np.array([s[4] for s in some]) * (balance * prior)[labels]
         return row, _softmax(
-            x, labels, weights, len(self.languages), epochs=9, batch=1024, rate=0.25, seed=self.seed
+            x,
+            labels,
+            weights,
+            len(self.languages),
+            epochs=LANGUAGE_EPOCHS,
+            rate=LANGUAGE_RATE,
+            seed=self.seed,
         )
 
 
@@ -157,75 +182,129 @@ def _rows(indices: Any, counts: Any, sizes: Any, width: int) -> Any:
 
 
 def _softmax(
-    x: Any, labels: Any, weights: Any, classes: int, *, epochs: int, batch: int, rate: float,
-    seed: int,
-) -> Any:  # fmt: skip
-    """Weights by mini-batches with Adagrad. Rows: features, last the bias."""
-    rows, size = x.shape
-    table = np.zeros((size, classes), np.float32)
-    seen = np.full((size, classes), 1e-4, np.float32)
+    x: Any, labels: Any, weights: Any, classes: int, *, epochs: int, rate: float, seed: int
+) -> Any:
+    """Weights, text by text in random order, with Adagrad. Rows: features, last the bias."""
+    table = np.zeros((x.shape[1], classes), np.float32)
+    seen = np.full((x.shape[1], classes), _UNSEEN, np.float32)
     order = np.random.default_rng(seed)
-    steps = epochs * max(1, rows // batch)
-    step = 0
-    for _ in range(epochs):
-        for part in np.array_split(order.permutation(rows), max(1, rows // batch)):
-            xb, yb, wb = x[part], labels[part], weights[part].astype(np.float32)
-            xb.data *= (order.random(len(xb.data), np.float32) > DROPPED) / (1 - DROPPED)
-            score = xb @ table
-            score -= score.max(1, keepdims=True)
-            p = np.exp(score)
-            p /= p.sum(1, keepdims=True)
-            p[np.arange(len(part)), yb] -= 1
-            grad = (xb.T @ (p * wb[:, None])) * (40 / wb.sum())
-            seen += grad * grad
-            table -= rate * (1 - step / steps) * grad / np.sqrt(seen)
-            step += 1
+    share = (weights / weights.mean()).astype(np.float32)
+    said = labels.astype(np.int32)
+    for epoch in range(epochs):
+        rows = order.permutation(x.shape[0])
+        _epoch(
+            x.indptr, x.indices, x.data, rows, said, share, table, seen,
+            rate, epoch / epochs, 1 / epochs, DROPPED, seed + epoch,
+        )  # fmt: skip
     return table
 
 
-def second_look(described: list[tuple[int, bool, list[float]]], seed: int) -> dict[str, Any]:
-    """The network over stretches: full batches with Adam and weight decay, several averaged."""
-    x = np.array([features for _, _, features in described])
-    y = np.array([code for _, code, _ in described], np.float64)
+@numba.njit(fastmath=True)  # type: ignore[untyped-decorator]
+def _epoch(
+    pointers: Any, indices: Any, values: Any, rows: Any, labels: Any, weights: Any, table: Any,
+    seen: Any, rate: float, done: float, epoch: float, dropped: float, seed: int,
+) -> None:  # fmt: skip
+    """One pass over all `rows`; the step shrinks to nothing over all epochs."""
+    classes = table.shape[1]
+    p = np.empty(classes, np.float32)
+    kept = np.empty(indices.shape[0], np.int64)
+    limit = np.uint64(dropped * 2**32)
+    state = np.uint64(seed * 2654435761 + 88172645463325252)
+    lift = np.float32(1 / (1 - dropped))
+    for nth in range(len(rows)):
+        row = rows[nth]
+        n = 0
+        p[:] = 0
+        for k in range(pointers[row], pointers[row + 1]):
+            state ^= state << np.uint64(13)
+            state ^= state >> np.uint64(7)
+            state ^= state << np.uint64(17)
+            if (state >> np.uint64(32)) < limit:
+                continue
+            kept[n] = k
+            n += 1
+            v = values[k] * lift
+            w = table[indices[k]]
+            for c in range(classes):
+                p[c] += v * w[c]
+        most = p[0]
+        for c in range(classes):
+            most = max(most, p[c])
+        total = np.float32(0)
+        for c in range(classes):
+            p[c] = np.exp(p[c] - most)
+            total += p[c]
+        for c in range(classes):
+            p[c] /= total
+        p[labels[row]] -= 1
+        for c in range(classes):
+            p[c] *= weights[row]
+        step = np.float32(rate * (1 - done - epoch * nth / len(rows)))
+        for i in range(n):
+            k = kept[i]
+            v = values[k] * lift
+            w = table[indices[k]]
+            s = seen[indices[k]]
+            for c in range(classes):
+                g = p[c] * v
+                s[c] += g * g
+                w[c] -= step * g / np.sqrt(s[c])
+
+
+def second_look(described: list[Described], seed: int, name: str = "stretch") -> dict[str, Any]:
+    """The network over stretches; several averaged."""
+    x = np.array([d.features for d in described])
+    y = np.array([d.code for d in described], np.float64)
+    w = np.array([d.weight for d in described])
+    w /= w.mean()
     scale = 1 / np.maximum(x.std(0) + np.abs(x.mean(0)), 0.3)
     x = x * scale
-    nets = [_network(x, y, np.random.default_rng(seed + n)) for n in range(NETS)]
+    nets = [_network(x, y, w, np.random.default_rng(seed + n)) for n in range(NETS)]
     into = np.concatenate([n[0] for n in nets], 1)
     out = np.concatenate([n[1] for n in nets]) / NETS
     bias = sum(float(n[2]) for n in nets) / NETS
     return {
-        "stretch_scale": scale.astype(np.float32),
-        "stretch_in": into.astype(np.float32),
-        "stretch_out": np.append(out, bias).astype(np.float32),
+        f"{name}_scale": scale.astype(np.float32),
+        f"{name}_in": into.astype(np.float32),
+        f"{name}_out": np.append(out, bias).astype(np.float32),
     }
 
 
-def no_second_look(features: int) -> dict[str, Any]:
+def no_second_look(features: int, name: str = "stretch") -> dict[str, Any]:
     """One that says nothing, for as long as there is none."""
     return {
-        "stretch_scale": np.ones(features, np.float32),
-        "stretch_in": np.zeros((features, 1), np.float32),
-        "stretch_out": np.zeros(2, np.float32),
+        f"{name}_scale": np.ones(features, np.float32),
+        f"{name}_in": np.zeros((features, 1), np.float32),
+        f"{name}_out": np.zeros(2, np.float32),
     }
 
 
-def _network(x: Any, y: Any, r: Any) -> list[Any]:
+def _network(x: Any, y: Any, w: Any, r: Any) -> list[Any]:
+    """Mini-batches with Adam and weight decay."""
     size = x.shape[1]
     weights = [r.normal(0, 0.5 / size**0.5, (size, HIDDEN)), r.normal(0, 0.3, HIDDEN), np.zeros(())]
-    first = [np.zeros_like(w) for w in weights]
-    second = [np.zeros_like(w) for w in weights]
-    for step in range(1, STEPS + 1):
-        layer = np.tanh(x @ weights[0])
-        wrong = 1 / (1 + np.exp(-np.clip(layer @ weights[1] + weights[2], -30, 30))) - y
-        back = wrong[:, None] * weights[1] * (1 - layer * layer)
-        gradients = [x.T @ back / len(y), layer.T @ wrong / len(y), wrong.mean()]
-        rate = 0.02 * (1 - step / STEPS) + 0.0005
-        for i, gradient in enumerate(gradients):
-            g = gradient + (DECAY * weights[i] if i < 2 else 0)
-            first[i] = 0.9 * first[i] + 0.1 * g
-            second[i] = 0.999 * second[i] + 0.001 * g * g
-            mean = first[i] / (1 - 0.9**step)
-            weights[i] = weights[i] - rate * mean / (np.sqrt(second[i] / (1 - 0.999**step)) + 1e-8)
+    first = [np.zeros_like(v) for v in weights]
+    second = [np.zeros_like(v) for v in weights]
+    batches = max(1, len(y) // BATCH)
+    steps = PASSES * batches
+    step = 0
+    for _ in range(PASSES):
+        for part in np.array_split(r.permutation(len(y)), batches):
+            step += 1
+            xb = x[part]
+            layer = np.tanh(xb @ weights[0])
+            said = 1 / (1 + np.exp(-np.clip(layer @ weights[1] + weights[2], -30, 30)))
+            wrong = (said - y[part]) * w[part]
+            back = wrong[:, None] * weights[1] * (1 - layer * layer)
+            gradients = [xb.T @ back, layer.T @ wrong, wrong.sum()]
+            rate = 0.01 * (1 - step / steps) + 0.0002
+            for i, gradient in enumerate(gradients):
+                g = gradient / len(part) + (DECAY * weights[i] if i < 2 else 0)
+                first[i] = 0.9 * first[i] + 0.1 * g
+                second[i] = 0.999 * second[i] + 0.001 * g * g
+                mean = first[i] / (1 - 0.9**step)
+                spread = np.sqrt(second[i] / (1 - 0.999**step)) + 1e-8
+                weights[i] = weights[i] - rate * mean / spread
     return weights
 
 

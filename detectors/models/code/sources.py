@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from detectors.code_language import EXTENSIONS, by_tag
+from detectors.models.code import documents as reader
 
 LANGUAGES = frozenset(EXTENSIONS.values()) | {"MATLAB", "Makefile", "Dockerfile", "Prolog"}
 COMMON = {"Python", "JavaScript", "TypeScript", "Java", "C", "C++", "C#", "SQL", "Shell", "Go", "Rust", "PHP", "Ruby",
@@ -28,7 +29,8 @@ RARE = {"Agda", "ASN.1", "Dafny", "Haxe", "MiniZinc", "Puppet", "Racket", "Raku"
 CONFIG = {"json", "yaml", "yml", "toml", "ini", "cfg", "conf", "properties", "xml", "plist", "editorconfig",
           "pom", "csproj", "desktop", "service", "htaccess", "env"}  # fmt: skip
 MARKUP = {"tex", "latex", "ltx"}
-PROSE = {"md", "rst", "txt"}
+PROSE = {"md", "rst", "txt", "Rmd", "ipynb"}
+OUTPUT = {"out", "log", "csv", "tsv", "eml", "mbox"}
 NAMES = {
     "Makefile": "Makefile",
     "Dockerfile": "Dockerfile",
@@ -51,6 +53,10 @@ class Corpus:
     paragraphs: list[str] = field(default_factory=list)
     markup: list[str] = field(default_factory=list)
     """LaTeX and formulas."""
+    documents: list[tuple[str, list[reader.Piece]]] = field(default_factory=list)
+    """Prose and code in turn, with the name of the package."""
+    output: list[tuple[str, str]] = field(default_factory=list)
+    """What commands printed, logs, tables and mail, with the name of the package."""
 
 
 def sentences(paths: list[Path], first: int = 0, each: int = 4000) -> Iterator[str]:
@@ -77,10 +83,8 @@ def packages(roots: list[Path], r: random.Random) -> Corpus:
     corpus = Corpus()
     for sort, paths in sorted(files.items()):
         for package, path in _mingled(paths, r)[:5000]:
-            if (
-                sort not in ("config", "prose", "markup")
-                and len(corpus.snippets[sort]) > 2 * PER_LANGUAGE
-            ):
+            full = len(corpus.snippets.get(sort, ())) > 2 * PER_LANGUAGE
+            if full and sort != "Python":  # which is read on for the formulas in it
                 break
             text = _read(path)
             if not text:
@@ -88,22 +92,47 @@ def packages(roots: list[Path], r: random.Random) -> Corpus:
             if sort == "config":
                 corpus.config += chunks(text, r, 2)
             elif sort == "markup":
-                corpus.markup += chunks(text, r, 12)
+                corpus.markup += chunks(text, r, 4)
+            elif sort == "output":
+                corpus.output += [(package, shown) for shown in _output(path, text, r)]
             elif sort == "prose":
+                if path.suffix == ".ipynb":
+                    text = reader.cells(text)
                 corpus.markup += _formulas(text, r)
                 corpus.paragraphs += _paragraphs(text, r)
+                if path.suffix in (".md", ".rst", ".Rmd"):
+                    pieces = reader.pieces(text, path.suffix[1:], LANGUAGES)
+                    corpus.documents.append((package, pieces))
             else:
                 language = _settled(sort, path, text)
                 if sort == "Python":
                     corpus.markup += _formulas(text, r)
-                corpus.snippets[language] += [(c, package) for c in chunks(text, r, PER_FILE)]
-    for found in corpus.snippets.values():
-        r.shuffle(found)
-        del found[PER_LANGUAGE:]
+                if not full:
+                    found = chunks(text, r, PER_FILE)
+                    corpus.snippets[language] += [(chunk, package) for chunk in found]
+    for snippets in corpus.snippets.values():
+        r.shuffle(snippets)
+        del snippets[PER_LANGUAGE:]
     r.shuffle(corpus.config)
     r.shuffle(corpus.paragraphs)
     r.shuffle(corpus.markup)
+    r.shuffle(corpus.output)
     return corpus
+
+
+def _output(path: Path, text: str, r: random.Random) -> Iterator[str]:
+    """A few stretches of a file of output, and none of what is code or commands in it."""
+    if path.suffix in (".csv", ".tsv"):
+        for _ in range(8):
+            if shown := reader.rows(text, r):
+                yield shown
+    elif "expected" in path.parts:
+        tables = list(reader.tables(text))
+        yield from r.sample(tables, min(6, len(tables)))
+    elif "history" not in path.name:
+        for _ in range(2):
+            if len(shown := reader.output(text, r).strip("\n")) > 20:
+                yield shown
 
 
 def samples(folder: Path, r: random.Random) -> dict[str, list[tuple[str, str]]]:
@@ -168,6 +197,9 @@ def _sort(path: Path) -> str:
     if "examplefiles" in path.parts or "snippets" in path.parts:
         language = by_tag(path.parts[-2])
         return language if language in LANGUAGES else ""
+    if "demos" in path.parts and not extension:
+        language = by_tag(name)
+        return language if language in LANGUAGES else ""
     if "ghc-doc" in path.parts:
         return "Haskell" if path.parent.name == "src" and extension == "html" else ""
     if name.endswith(".glsl.js"):
@@ -176,6 +208,8 @@ def _sort(path: Path) -> str:
         return "config"
     if extension in MARKUP:
         return "markup"
+    if extension in OUTPUT or "test_email" in path.parts:
+        return "" if extension == "py" else "output"
     if extension in PROSE:
         return "prose"
     return EXTENSIONS.get(extension, "")
@@ -213,7 +247,9 @@ def _read(path: Path) -> str:
         text = text.partition("`")[2].rpartition("`")[0]
     elif "snippets" in path.parts:
         text = text.partition("---input---\n")[2].partition("\n---tokens---")[0]
-    if any(word in text for word in _UNFIT) or max(map(len, text.split("\n"))) > 1000:
+    if any(word in text for word in _UNFIT):
+        return ""
+    if path.suffix != ".ipynb" and max(map(len, text.split("\n"))) > 1000:
         return ""
     return text
 
@@ -238,6 +274,7 @@ def _formulas(text: str, r: random.Random) -> list[str]:
     """Blocks of documentation with formulas in them."""
     if text.count("\\frac") + text.count("\\sum") + text.count("\\begin{") < 1:
         return []
+    text = reader.typeset(text, r)
     found = [b.strip("\n") for b in text.split("\n\n") if len(_COMMAND.findall(b)) >= 2]
     found = [b for b in found if 30 < len(b) < 2500 and "def " not in b and "import " not in b]
     return r.sample(found, min(4, len(found)))

@@ -4,6 +4,7 @@
 
 import json
 import random
+import textwrap
 from collections.abc import Callable
 
 from detectors.models.code.naming import DOES, PARTS, method
@@ -288,3 +289,84 @@ def wishes(language: str, r: random.Random) -> str:
     return " ".join(
         f"{r.choice(_ASKED)} {thing()}{r.choice('.?.!')}" for _ in range(r.choice((1, 1, 1, 2)))
     )
+
+
+_GIVEN = ("Anna", "Jonas", "Mei", "Ravi", "Lena", "Olu", "Ivo", "Zoe", "Tom", "Ewa", "José", "Noor", "Piet", "Sari")  # fmt: skip
+_FAMILY = ("Berg", "Costa", "Novak", "Okoye", "Rossi", "Lind", "Kaya", "Weber", "Ito", "Marsh")
+_GREETING = ("Hi {a},", "Hello {a}", "Dear Ms {f},", "Hallo {a},", "Bonjour {a},", "Hola {a}:", "Hej {a}!", "{a},", "Sehr geehrter Herr {f},", "Ciao {a},")  # fmt: skip
+_CLOSING = ("Best,", "Best regards", "Thanks!", "Viele Grüße", "Cordialement,", "Saludos", "Cheers,", "Kind regards,", "Mit freundlichen Grüßen", "-- ", "--", "Sent from my phone", "Pozdrawiam", "/")  # fmt: skip
+
+
+def _mail_address(r: random.Random) -> str:
+    given, family = r.choice(_GIVEN), r.choice(_FAMILY)
+    address = f"{given.lower()}{r.choice('._-')}{family.lower()}@{r.choice(PARTS)}.example"
+    return r.choice((f"{given} {family} <{address}>", f'"{family}, {given}" <{address}>', address, f"{given} {family} [mailto:{address}]"))  # fmt: skip
+
+
+def _stamp(r: random.Random) -> str:
+    day, month, hour, minute = r.randint(1, 28), r.randint(1, 12), r.randint(6, 22), r.randint(10, 59)  # fmt: skip
+    return r.choice((
+        f"{r.choice(('Mon', 'Wed', 'Fri'))}, {day} {r.choice(('Jan', 'Mar', 'Oct'))} 20{r.randint(10, 26)} {hour:02}:{minute}:{r.randint(10, 59)} +0{r.randint(0, 9)}00",
+        f"20{r.randint(10, 26)}-{month:02}-{day:02} {hour:02}:{minute}",
+        f"{month}/{day}/{r.randint(10, 26)} {hour % 12}:{minute} {r.choice(('AM', 'PM'))}",
+        f"{day}.{month:02}.20{r.randint(10, 26)} {hour:02}:{minute}",
+    ))  # fmt: skip
+
+
+def _attribution(r: random.Random) -> str:
+    who, when = _mail_address(r), _stamp(r)
+    return r.choice((
+        f"On {when}, {who} wrote:",
+        f"On {when}, {who}\nwrote:",
+        f"Am {when} schrieb {who}:",
+        f"Le {when}, {who} a écrit :",
+        f"El {when}, {who} escribió:",
+        f"{who} skrev {when}:",
+        f"----- Original Message -----\nFrom: {who}\nTo: {_mail_address(r)}\nSent: {when}\nSubject: RE: {r.choice(PARTS)} {r.choice(PARTS)}",
+        f"________________________________\nVon: {who}\nGesendet: {when}\nBetreff: AW: {r.choice(PARTS)}",
+        f"---------- Forwarded message ---------\nFrom: {who}\nDate: {when}\nTo: <{r.choice(PARTS)}@example.org>",
+        f"[{when}] {who}:",
+    ))  # fmt: skip
+
+
+def mail(prose: Callable[[], str], r: random.Random) -> str:
+    """A message with its headers, what it answers, quoted once or twice, and a signature."""
+    out = []
+    if r.random() < 0.4:
+        fields = {"From": _mail_address(r), "To": ", ".join(_mail_address(r) for _ in range(r.randint(1, 3))), "Date": _stamp(r),
+                  "Subject": f"{r.choice(('', 'Re: ', 'Fwd: ', 'AW: '))}[{r.choice(PARTS)}] {prose()[:50]}", "Message-ID": f"<{r.getrandbits(60):x}@{r.choice(PARTS)}.example>",
+                  "MIME-Version": "1.0", "Content-Type": f'text/plain; charset="{r.choice(("utf-8", "iso-8859-1", "us-ascii"))}"', "X-Mailer": f"{r.choice(PARTS)} {r.randint(1, 9)}.{r.randint(0, 20)}",
+                  "Received": f"from {r.choice(PARTS)}.example (HELO {r.choice(PARTS)}) (192.0.2.{r.randint(1, 99)})\n\tby {r.choice(PARTS)}.example with ESMTPS id {r.getrandbits(40):x}; {_stamp(r)}"}  # fmt: skip
+        kept = sorted(r.sample(sorted(fields), r.randint(2, len(fields))), key=lambda _: r.random())
+        out += [f"{name}: {fields[name]}" for name in kept] + [""]
+    if r.random() < 0.6:
+        out += [r.choice(_GREETING).format(a=r.choice(_GIVEN), f=r.choice(_FAMILY)), ""]
+    for _ in range(r.randint(1, 3)):
+        out += [*_folded(prose(), r.choice((60, 72, 9999))), *[""] * r.randint(0, 1)]
+    if r.random() < 0.3:
+        out += [f"{r.choice(('-', '*', '>', '1)'))} {prose()[:70]}" for _ in range(r.randint(2, 4))]
+    signature = [
+        f"{r.choice(_GIVEN)} {r.choice(_FAMILY)}",
+        f"{r.choice(('Tel.', 'T:', 'phone', 'M'))} +{r.randint(1, 99)} {r.randint(100, 999)} {r.randint(10**5, 10**7)}",
+        f"{r.choice(PARTS).title()} GmbH | {r.choice(PARTS).title()} & Co. | www.{r.choice(PARTS)}.example",
+        f"{r.choice('-=_*#~') * r.randint(3, 60)}",
+        f"http://{r.choice(PARTS)}.example/~{r.choice(_GIVEN).lower()}/",
+        r.choice(("(o_\n//\\\nV_/_", "<>< ", "**** " + r.choice(PARTS) + " ****", "| " + prose()[:40] + " |")),
+    ]  # fmt: skip
+    if r.random() < 0.6:
+        out += ["", r.choice(_CLOSING), *r.sample(signature, r.randint(1, 4))]
+    if r.random() < 0.5:
+        out += ["", _attribution(r)]
+        for _ in range(r.randint(1, 3)):
+            mark = r.choice(("> ", ">", ">> ", "> > ", "| ", ""))
+            out += [mark + line for line in _folded(prose(), r.choice((50, 66, 9999)))]
+            out += [mark.rstrip()] * r.randint(0, 1)
+            if r.random() < 0.2:
+                out += ["", prose(), ""]
+        if r.random() < 0.3:
+            out += ["> " + _attribution(r).replace("\n", "\n> "), ">> " + prose(), "> "]
+    return "\n".join(out)
+
+
+def _folded(text: str, width: int) -> list[str]:
+    return textwrap.wrap(text, width, break_long_words=False) or [""]
