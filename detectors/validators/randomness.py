@@ -188,9 +188,9 @@ def random(value: str) -> bool:
     """Drawn at random: digits and letters mixed, rich, and not made of words."""
     if (value.islower() or value.isupper()) and not _NUMBER.search(value):
         return False
-    if not token(value):
+    if len(value) < 20 and not _DIGIT.search(value):
         return False
-    if is_identifier(value) or _NAMING.search(value, 1):
+    if _NAMING.search(value, 1) or not token(value) or is_identifier(value):
         return False
     lower, upper, digit, _ = _classes(value)
     if not digit or _WORDS_AND_NUMBER.fullmatch(value):  # letters only, or so to speak
