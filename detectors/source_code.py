@@ -349,7 +349,7 @@ def _load() -> None:
 
 detector = Detector(
     name="source_code",
-    version=3,
+    version=4,
     data_classes=frozenset({"code.source"}),
     find=find,
     find_many=find_many,
