@@ -85,7 +85,7 @@ class GeminiGenerate(JsonDialect):
 
     def restore(self, request: Request, content_type: str, originals: Mapping[str, str]) -> Filter:
         """See Dialect."""
-        asks = mentions(request, b'"responseMimeType"')
+        asks = mentions(request, b'"responseMimeType"', b'"response_mime_type"')
         is_json = asks and _wants_json(self._body(request))
         return restorer(content_type, originals, lambda event: _deltas(event, is_json))
 

@@ -69,6 +69,8 @@ _UPLOADS = re.compile(
     r"/(?:files?|uploads?|upload[_-]file|attachments?|cachedContents)(?=$|[/:?])", re.IGNORECASE
 )
 _SIGNED = re.compile(r"(?:^|&)(?:X-Amz-Signature|X-Goog-Signature|Signature|sig)=", re.IGNORECASE)
+_COLLECTION = re.compile(r"^/upload/|/(?:files?|uploads?|upload[_-]file|attachments?)/?$", re.I)
+"""A path at which everybody's uploads may arrive."""
 _SESSION = re.compile(r"/uploads/([^/?]+)/(?:parts|complete)$")
 _PIECE = re.compile(r"(?:^|&)(?:comp=block(?:&|$)|partNumber=)")
 """In the query: a block of a blob at Azure, a part of an object at S3."""
@@ -146,14 +148,16 @@ def upload(request: Request) -> Upload | None:
     path, _, query = request.target.partition("?")
     if request.method == "GET" and (found := _SIGNING.search(path)):
         return Upload((found[1],), brings=False)
-    is_file = bool(_SIGNED.search(query)) or not _is_json(request.content_type)
+    is_signed = bool(_SIGNED.search(query))
+    is_file = is_signed or not _is_json(request.content_type)
+    sessions = parse_qs(query).get("upload_id", [])
     if request.method == "PUT" and is_file:
-        names = [path]
+        is_shared = bool(sessions) and not is_signed and _COLLECTION.search(path) is not None
+        names = [] if is_shared else [path]
     elif request.method == "POST" and _UPLOADS.search(path):
         names = [found[1]] if (found := _SESSION.search(path)) else []
     else:
         return None
-    sessions = parse_qs(query).get("upload_id", [])
     names += sessions
     # in the middle of a resumable upload everything is bytes, whatever it says
     is_file = is_file or bool(sessions) or path.endswith("/cachedContents")

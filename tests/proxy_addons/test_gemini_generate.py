@@ -538,8 +538,9 @@ def test_values_return_in_all_forms_however_the_answer_is_cut(target: str, cut: 
     assert calls == [{"to": 'A "B" \\ Ç'}]
 
 
-def test_values_return_into_json_as_json() -> None:
-    asked = request({"generationConfig": {"responseMimeType": "application/json"}}, STREAM)
+@pytest.mark.parametrize("name", ["responseMimeType", "response_mime_type"])
+def test_values_return_into_json_as_json(name: str) -> None:
+    asked = request({"generationConfig": {name: "application/json"}}, STREAM)
     writer = dialect.write_answer(asked, "m")
     events = (TextDelta('{"who": "[NA'), TextDelta('ME_1]"}'), Finished("stop", 1, 1))
     body = b"".join(writer.write(event) for event in events)

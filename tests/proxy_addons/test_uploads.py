@@ -2,7 +2,9 @@
 
 from time import process_time
 
-from proxy_addons.dialects import uploads
+import pytest
+
+from proxy_addons.dialects import handles, uploads
 from proxy_addons.dialects.base import Request
 
 
@@ -27,3 +29,21 @@ def seconds(parameters: int) -> float:
 def test_the_cost_of_a_parts_headers_is_linear_in_their_length() -> None:
     seconds(10)
     assert seconds(8000) < 10 * seconds(2000)  # 4 if linear, 16 if quadratic
+
+
+@pytest.mark.parametrize(
+    ("target", "names"),
+    [
+        ("/upload/v1beta/files?upload_id=u1", ("u1",)),
+        ("/upload/?upload_id=u1", ("u1",)),
+        ("/v1/files", ("/v1/files",)),
+        ("/bucket/files?X-Amz-Signature=abc", ("/bucket/files",)),
+        ("/bucket/minutes?upload_id=u1", ("/bucket/minutes", "u1")),
+    ],
+)
+def test_an_upload_with_a_name_does_not_go_by_the_path_that_all_of_them_share(
+    target: str, names: tuple[str, ...]
+) -> None:
+    sent = handles.upload(Request("PUT", target, "text/plain", b"said"))
+    assert sent is not None
+    assert sent.names == names
