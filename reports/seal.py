@@ -161,7 +161,12 @@ async def _check(pdf: bytes, ours: set[bytes]) -> SealCheck:
     status = await async_validate_pdf_signature(one, nobody, nobody, skip_diff=True)
     if not (status.intact and status.valid):
         return SealCheck("it was changed after it was signed")
-    if one.evaluate_signature_coverage() is not SignatureCoverageLevel.ENTIRE_FILE:
+    # The library compares sizes alone: what stands where no hash reaches must be this one string.
+    unhashed = pdf[one.byte_range[1] : one.byte_range[2]]
+    is_whole = unhashed.lower() == b"<%s>" % one.pkcs7_content.hex().encode()
+    if not is_whole or (
+        one.evaluate_signature_coverage() is not SignatureCoverageLevel.ENTIRE_FILE
+    ):
         return SealCheck("something was added to it after it was signed")
     if one.signer_cert.dump() not in ours:
         return SealCheck("it is signed with another certificate")
@@ -201,6 +206,11 @@ def _fitting(seal: Seal, key: Path, certificate: Path) -> Seal:
         first.public_key().public_bytes(*public)
     ):
         raise ConfigError(f"{certificate}: its first certificate is not that of {key}")
+    if first.not_valid_after_utc < datetime.now(UTC):
+        day = first.not_valid_after_utc.date()
+        raise ConfigError(
+            f"{certificate}: it ended on {day}, what it signs is not intact; renew it"
+        )
     return seal
 
 

@@ -6,6 +6,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Iterator
+from datetime import datetime
 from hashlib import sha256
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
@@ -13,6 +14,11 @@ from threading import Thread
 from typing import ClassVar
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from cryptography.x509.oid import NameOID
 from pypdf import PdfReader
 
 from penstock.errors import ConfigError, ServiceDown
@@ -121,6 +127,23 @@ def test_every_change_is_found(plain: bytes, signed: bytes, seal: Seal, tmp_path
         check(signed, b"nothing")
 
 
+def test_nothing_but_the_signature_may_stand_where_no_hash_reaches(
+    signed: bytes, seal: Seal
+) -> None:
+    """The padding of the signature has room for another dictionary, with another time in it."""
+    (found,) = re.findall(rb"/ByteRange \[(\d+) (\d+) (\d+) (\d+)\]", signed)
+    _, start, end, _ = map(int, found)
+    cms = bytes.fromhex(signed[start + 1 : end - 1].decode())
+    literal = re.sub(rb"([\\()])", rb"\\\1", cms).replace(b"\r", b"\\r")
+    forged = (
+        b"(%s)/ByteRange [%s]/Type/Sig/Filter/Adobe.PPKLite/SubFilter/ETSI.CAdES.detached"
+        b"/M (D:20280101000000Z)>>\nendobj\n" % (literal, b" ".join(found))
+    )
+    changed = signed[:start] + forged.ljust(end - start) + signed[end:]
+    assert len(changed) == len(signed)
+    assert "something was added" in check(changed, seal.certificates).problem
+
+
 def test_the_key_is_made_once_and_for_its_owner(tmp_path: Path) -> None:
     first = load(tmp_path, "Acme")
     assert load(tmp_path, "Other") == first
@@ -141,6 +164,19 @@ def test_the_operators_own_certificate_signs(plain: bytes, tmp_path: Path) -> No
     ):
         with pytest.raises(ConfigError, match=said):
             load(tmp_path, **wrong)
+
+
+def test_a_certificate_that_has_ended_signs_nothing(tmp_path: Path) -> None:
+    key, certificate = tmp_path / "own.key", tmp_path / "own.crt"
+    private = rsa.generate_private_key(65537, 2048)
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "own")])
+    made = x509.CertificateBuilder(name, name, private.public_key(), 1)
+    made = made.not_valid_before(datetime(2024, 1, 1)).not_valid_after(datetime(2025, 1, 1))
+    certificate.write_bytes(made.sign(private, SHA256()).public_bytes(Encoding.PEM))
+    pem = private.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    key.write_bytes(pem)
+    with pytest.raises(ConfigError, match="it ended on 2025-01-01"):
+        load(tmp_path, key=key, certificate=certificate)
 
 
 def authority(place: Path, name: str, usage: str) -> None:
