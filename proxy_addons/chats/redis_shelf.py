@@ -48,9 +48,15 @@ while all > most and redis.call('ZCARD', newest) > 1 do
     forget(first[1] == thread and first[2] or first[1])
     all = tonumber(redis.call('HGET', sizes, ''))
 end
+while all > most and redis.call('LLEN', notes .. thread) > 1 do
+    local gone = #redis.call('LPOP', notes .. thread)
+    redis.call('HINCRBY', sizes, thread, -gone)
+    all = redis.call('HINCRBY', sizes, '', -gone)
+end
 """
-"""Adds a note to a thread; what is too old or too much of its kind goes, by threads, but never this
-one. The bytes of each thread are counted, under no name those of all."""
+"""Adds a note to a thread; what is too old or too much of its kind goes, by threads; of this one
+its oldest notes, but never this note. The bytes of each thread are counted, under no name those of
+all."""
 
 
 class RedisShelf:

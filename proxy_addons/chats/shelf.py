@@ -8,7 +8,8 @@ stays inside is counted apart: nothing that is let through, however much, has it
 
 import sqlite3
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from secrets import token_bytes
 from typing import Literal, Protocol
@@ -39,7 +40,8 @@ MOST_NOTES_BYTES: Mapping[Kind, int] = {
     "parts": 64 * _MB,
     "pieces": 16 * _MB,
 }
-"""Of all notes of one kind together."""
+"""Of all notes of one kind together, and an eighth more before they are counted again: that takes
+a moment in which nothing else is looked up."""
 _SWEEP_EVERY = 500
 _WAIT_S = 2.0
 
@@ -60,9 +62,9 @@ CREATE TABLE IF NOT EXISTS notes (
 CREATE INDEX IF NOT EXISTS notes_thread ON notes (thread, id);
 CREATE TABLE IF NOT EXISTS waiting (mark BLOB PRIMARY KEY, until REAL, value BLOB) WITHOUT ROWID;
 """
-_OLDEST_THREAD = (
-    "SELECT thread, max(at) AS newest FROM notes WHERE kind = ? GROUP BY thread "
-    "ORDER BY newest LIMIT 1"
+_NEWEST_FIRST = (
+    "SELECT thread, sum(length(row)) FROM notes WHERE kind = ? GROUP BY thread "
+    "ORDER BY max(at) DESC, max(id) DESC"
 )
 _IS_INSIDE = "EXISTS (SELECT 1 FROM facts WHERE facts.chat = chats.chat AND kind = 'kept')"
 
@@ -128,13 +130,22 @@ class FileShelf:
         it."""
         if self._has_kind():
             return
-        self._db.execute("BEGIN IMMEDIATE")
-        if not self._has_kind():
-            self._db.execute("ALTER TABLE notes ADD COLUMN kind TEXT DEFAULT 'turns'")
-        self._db.execute("COMMIT")
+        with self._at_once():
+            if not self._has_kind():
+                self._db.execute("ALTER TABLE notes ADD COLUMN kind TEXT DEFAULT 'turns'")
 
     def _has_kind(self) -> bool:
         return "kind" in {row[1] for row in self._db.execute("PRAGMA table_info(notes)")}
+
+    @contextmanager
+    def _at_once(self) -> Iterator[None]:
+        self._db.execute("BEGIN IMMEDIATE")
+        try:
+            yield
+            self._db.execute("COMMIT")
+        except BaseException:
+            self._db.execute("ROLLBACK")
+            raise
 
     def find(self, marks: Sequence[bytes]) -> Known:
         """See Shelf."""
@@ -160,13 +171,8 @@ class FileShelf:
         """See Shelf."""
         chat = chat or token_bytes(16)
         try:
-            self._db.execute("BEGIN IMMEDIATE")
-            try:
+            with self._at_once():
                 self._add(chat, marks, facts)
-                self._db.execute("COMMIT")
-            except BaseException:
-                self._db.execute("ROLLBACK")
-                raise
         except sqlite3.Error as e:
             raise InspectionError(f"chats cannot be remembered: {type(e).__name__}") from None
         return chat
@@ -221,32 +227,42 @@ class FileShelf:
             )
             self._notes_bytes[kind] += len(row)
             self._notes += 1
-            is_much = self._notes_bytes[kind] > MOST_NOTES_BYTES[kind]
+            is_much = self._notes_bytes[kind] > MOST_NOTES_BYTES[kind] * 9 // 8
             if self._notes % _SWEEP_EVERY == 1 or is_much:
                 self._sweep_notes(now)
         except sqlite3.Error as e:
             raise InspectionError(f"chats cannot be remembered: {type(e).__name__}") from None
 
     def _sweep_notes(self, now: float) -> None:
-        """What is too old or too much goes, by threads, but never the newest."""
-        db = self._db
-        db.execute(
+        """What is too old or too much goes, by threads; of the newest one its oldest notes."""
+        self._db.execute(
             "DELETE FROM notes WHERE thread IN "
             "(SELECT thread FROM notes GROUP BY thread HAVING max(at) < ?)",
             (now - NOTES_S,),
         )
         for kind, most in MOST_NOTES_BYTES.items():
-            while True:
-                size, threads = db.execute(
-                    "SELECT coalesce(sum(length(row)), 0), count(DISTINCT thread) FROM notes "
-                    "WHERE kind = ?",
-                    (kind,),
-                ).fetchone()
-                if size <= most or threads <= 1:
+            self._notes_bytes[kind] = self._shorten(kind, most)
+
+    def _shorten(self, kind: Kind, most: int) -> int:
+        """How many bytes are left. The newest note always is."""
+        db = self._db
+        threads = db.execute(_NEWEST_FIRST, (kind,)).fetchall()
+        size: int = sum(length for _, length in threads)
+        gone: list[tuple[bytes]] = []
+        while size > most and len(threads) > 1:
+            oldest, length = threads.pop()
+            gone.append((oldest,))
+            size -= length
+        with self._at_once():
+            db.executemany("DELETE FROM notes WHERE thread = ?", gone)
+        if size > most:
+            rows = "SELECT id, length(row) FROM notes WHERE thread = ? ORDER BY id"
+            for id, length in db.execute(rows, threads[0][:1]).fetchall()[:-1]:
+                if size <= most:
                     break
-                [oldest, _] = db.execute(_OLDEST_THREAD, (kind,)).fetchone()
-                db.execute("DELETE FROM notes WHERE thread = ?", (oldest,))
-            self._notes_bytes[kind] = size
+                db.execute("DELETE FROM notes WHERE id = ?", (id,))
+                size -= length
+        return size
 
     def leave(self, mark: bytes, value: bytes, seconds: float) -> None:
         """See Shelf."""

@@ -152,16 +152,22 @@ def small(shelf: Shelf, monkeypatch: pytest.MonkeyPatch) -> Shelf:
     return shelf
 
 
-def test_of_too_many_notes_the_oldest_threads_go_and_never_the_newest(small: Shelf) -> None:
+def test_of_too_many_notes_the_oldest_threads_go_and_never_the_newest_note(small: Shelf) -> None:
     shelf = small
     for thread, size in ((A, 60), (B, 30), (B, 5), (C, 60)):
         shelf.note(thread, b"x" * size, "turns")
     assert [len(shelf.notes(t)) for t in (A, B, C)] == [0, 2, 1]
 
     shelf.note(C, b"x" * 200, "turns")
-    assert [len(shelf.notes(t)) for t in (A, B, C)] == [0, 0, 2]
+    assert [len(shelf.notes(t)) for t in (A, B, C)] == [0, 0, 1]
     shelf.note(A, b"x" * 90, "turns")
     assert [len(shelf.notes(t)) for t in (A, B, C)] == [1, 0, 0]
+
+
+def test_a_thread_alone_takes_no_more_than_there_is_room_for(small: Shelf) -> None:
+    for i in range(20):
+        small.note(A, bytes([i]) * 30, "parts")
+    assert [row[0] for row in small.notes(A)] == [17, 18, 19]
 
 
 def test_what_is_let_through_pushes_nothing_out_that_was_answered_here(small: Shelf) -> None:
