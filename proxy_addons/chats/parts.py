@@ -30,8 +30,10 @@ class Parts:
             about["id"] = about["id"] or (ids[0] if ids else "")
             for name in names:
                 await self._write(sender, f"begun {name}", about)
-        elif len(step.data) <= MOST_BYTES:
-            note = {"names": list(names), "starts": step.starts, "data": step.data}
+        elif step.data:
+            starts = step.starts or 0
+            data = step.data if starts + len(step.data) <= MOST_BYTES else None
+            note = {"names": list(names), "starts": starts, "data": data}
             await self._write(sender, f"parts {step.upload}", note)
 
     async def begun(self, sender: Sender, step: Step) -> Begun:
@@ -51,12 +53,10 @@ class Parts:
                 found = _in_front(notes, step.starts)
             else:
                 found = _named(notes, step.order)
+            size = sum(map(_size, found)) + len(step.data)
         except (LookupError, TypeError):
             return None
-        if not found:
-            return None
-        is_too_much = sum(map(len, found)) * 3 // 4 + len(step.data) > MOST_BYTES
-        return None if is_too_much else tuple(found)
+        return tuple(found) if found and size <= MOST_BYTES else None
 
     async def _notes(self, sender: Sender, place: str) -> list[Any]:
         return await self._threads.notes(sender.user, sender.service, place)
@@ -70,14 +70,22 @@ def _named(notes: Iterable[Any], order: Iterable[str]) -> list[str]:
     return [by_name[name] for name in order]
 
 
-def _in_front(notes: Iterable[Any], end: int) -> list[str]:
-    """Those from the first byte up to `end`; of several that begin alike, the newest."""
+def _in_front(notes: Iterable[Any], end: int | None) -> list[str]:
+    """Those from the first byte up to `end`, or to the last one that came; of several that begin
+    alike, the newest."""
     by_start = {note["starts"]: note["data"] for note in notes}
+    if end is None:
+        end = max((start + _size(data) for start, data in by_start.items()), default=0)
     found: list[str] = []
     at = 0
     while at < end:
         found.append(by_start[at])
-        at += len(found[-1]) * 3 // 4 - found[-1][-2:].count("=")
+        at += _size(found[-1])
     if at != end:
         raise LookupError
     return found
+
+
+def _size(data: str) -> int:
+    """In bytes, of what is in base64."""
+    return len(data) * 3 // 4 - data[-2:].count("=")

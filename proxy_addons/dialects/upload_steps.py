@@ -6,8 +6,7 @@ answer of its service, and what all of them are together is kept like a file tha
 Source: `openai` 3.57 (`Upload`, `UploadPart`) and `google-genai` 3.4, read 2026-11-29; Gemini's
 resumable uploads, ai.google.dev/api/files; captures of ChatGPT's page, read 2026-11-21 and
 2026-11-29; Azure's Put Blob, learn.microsoft.com/rest/api/storageservices/put-blob.
-Misses: pieces that are ranges (`Content-Range`) or blocks of a blob; uploads that are finalized
-without a last piece.
+Misses: pieces that are ranges (`Content-Range`) or blocks of a blob.
 """
 
 import json
@@ -80,8 +79,8 @@ class Step:
     """For the one that begins it."""
     data: bytes = field(default=b"", repr=False)
     """The piece that it brings."""
-    starts: int = 0
-    """Byte of the file that the piece begins with."""
+    starts: int | None = 0
+    """Byte of the file that the piece begins with; None: after all that came before."""
     order: tuple[str, ...] | None = field(default=None, repr=False)
     """For the one that ends it: the names of the pieces, the first one first."""
     is_last: bool = False
@@ -217,8 +216,10 @@ class _Gemini:
 
 
 def _chunk(session: str, request: Request, extent: Extent) -> Step | None:
-    if not extent.is_known or not request.body:
+    if not extent.is_known or not (request.body or extent.is_last):
         return None
+    if not request.body:  # it may not say how much there was
+        return Step(session, starts=extent.starts or None, is_last=True)
     return Step(session, data=request.body, starts=extent.starts, is_last=extent.is_last)
 
 

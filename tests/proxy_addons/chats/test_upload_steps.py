@@ -1,5 +1,6 @@
 """Uploads of several requests that stay inside, through the real proxy, by the vendors' SDKs."""
 
+import json
 from collections.abc import Awaitable, Callable
 from hashlib import sha256
 from io import BytesIO
@@ -83,6 +84,28 @@ async def by_gemini(lab: Lab, filename: str = "minutes.txt") -> None:
     await api.models.generate_content(model="m", contents=[file, QUESTION])
 
 
+async def by_gemini_without_a_last_piece(
+    lab: Lab, filename: str = "minutes.txt", says_where: bool = True
+) -> httpx.Response:
+    """What puts it on its way; the answer that ends it."""
+    lab.upstream.reply = gemini
+    http = lab.http()
+
+    async def send(url: str, command: str, content: bytes, at: int = 0) -> httpx.Response:
+        head = {"x-goog-upload-command": command, "content-type": "application/json"}
+        if says_where or command != "finalize":
+            head["x-goog-upload-offset"] = str(at)
+        return await http.post(url, content=content, headers=head)
+
+    about = json.dumps({"file": {"displayName": filename}}).encode()
+    begun = await send(f"{ROOT}/upload/v1beta/files", "start", about)
+    url, at = begun.headers["x-goog-upload-url"], 0
+    for data in (FIRST, SECRET, LAST):
+        await send(url, "upload", data, at)
+        at += len(data)
+    return await send(url, "finalize", b"", at)
+
+
 @pytest.fixture
 def chunks(monkeypatch: pytest.MonkeyPatch) -> None:
     """Google's SDK cuts a file where these tests want it."""
@@ -138,6 +161,33 @@ async def test_a_value_across_two_pieces_keeps_the_upload_here(
     assert (first + middle + last).decode() in heard(model)
     left = b"".join(lab.upstream.bodies)
     assert not (first in left and middle in left)
+
+
+@pytest.mark.parametrize("says_where", [True, False])
+async def test_an_upload_that_ends_without_a_piece_is_answered_here(
+    start: Start, model: Model, says_where: bool
+) -> None:
+    lab = await run(start, model, "google_api")
+    ended = await by_gemini_without_a_last_piece(lab, says_where=says_where)
+    assert ended.headers["x-goog-upload-status"] == "final"
+    file = ended.json()["file"]
+    assert int(file["sizeBytes"]) == len(WHOLE)
+    asked: Any = [{"fileData": {"fileUri": file["uri"]}}, {"text": QUESTION}]
+    url = f"{ROOT}/v1beta/models/m:generateContent"
+    await lab.http().post(url, json={"contents": [{"role": "user", "parts": asked}]})
+    assert f"minutes.txt:\n\n{WHOLE.decode()}" in heard(model)
+    assert len(lab.upstream.bodies) == 2  # it began, and the first piece
+
+
+@pytest.mark.parametrize("most", [len(FIRST + SECRET), len(WHOLE) - 1])
+async def test_an_upload_that_is_too_large_is_not_told_without_its_end(
+    start: Start, model: Model, monkeypatch: pytest.MonkeyPatch, most: int
+) -> None:
+    monkeypatch.setattr("proxy_addons.chats.parts.MOST_BYTES", most)
+    lab = await run(start, model, "google_api")
+    ended = await by_gemini_without_a_last_piece(lab, says_where=False)
+    assert ended.status_code == 400
+    assert len(lab.upstream.bodies) == 2
 
 
 async def test_an_upload_that_is_at_its_service_is_told_when_a_prompt_that_names_it_stays_inside(
