@@ -79,6 +79,8 @@ def _is_secret(value: str) -> bool:
 
 
 def _shows(value: str) -> bool:
+    if " " in value:
+        return False
     return strong_password(value) or (len(value) >= 20 and random(value))
 
 

@@ -188,6 +188,11 @@ def test_a_random_value_that_goes_on_in_the_next_line_is_found_whole(text: str) 
             "ann    q7x2m9C4v8B1n6K3j5H0g2F4d8S6a1p9   h1",
             ["q7x2m9C4v8B1n6K3j5H0g2F4d8S6a1p9"],
         ),
+        (
+            "user,password" + 80 * ",a further column" + "\nann,Harbor-1988x" + 80 * ",1" + "\n",
+            ["Harbor-1988x"],
+        ),
+        ("-         pass\n>     if x == 1:\n!         a = 1\n", []),
         ("NAME        TYPE     DATA   AGE\ndb-secret   Opaque   3      4d", []),
         ("KEY          VALUE\nlog.level    info\nmax-age-1    30", []),
     ],
