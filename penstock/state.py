@@ -11,8 +11,8 @@ from pathlib import Path
 from penstock.errors import ConfigError
 
 KEY_BYTES = 32
-_RUNNING = "running"
-"""Folder with a file per proxy process, which locks it as long as it lives."""
+_RUNNING, _ADDRESS = "running", ".address"
+"""Folder and ending of a file per proxy process, which locks it as long as it lives."""
 
 
 def prepare(directory: Path) -> Path:
@@ -78,11 +78,14 @@ def _create(path: Path, value: bytes) -> None:
 def listening(directory: Path, address: str) -> Iterator[None]:
     """Says to `addresses` where this process listens, HOST:PORT, as long as the block runs."""
     folder = prepare(prepare(directory) / _RUNNING)
-    path = folder / str(os.getpid())
-    with path.open("w") as file:
+    # Of containers that share the directory several may have one process id.
+    made = folder / f"{os.getpid()}-{secrets.token_hex(4)}.new"
+    path = made.with_suffix(_ADDRESS)
+    with made.open("w") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
         file.write(address)
         file.flush()
+        made.rename(path)  # locked first: else it would be taken for that of a dead process
         try:
             yield
         finally:
@@ -92,7 +95,7 @@ def listening(directory: Path, address: str) -> Iterator[None]:
 def addresses(directory: Path) -> tuple[str, ...]:
     """Where the proxies of this installation listen now, HOST:PORT, each once."""
     found = set()
-    for path in (directory / _RUNNING).glob("*"):
+    for path in (directory / _RUNNING).glob(f"*{_ADDRESS}"):
         with suppress(OSError), path.open() as file:
             try:
                 fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
