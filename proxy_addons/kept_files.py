@@ -9,6 +9,7 @@ import time
 from collections.abc import Awaitable, Callable, Sequence
 from secrets import choice
 from string import ascii_letters, digits
+from urllib.parse import urlsplit
 
 from mitmproxy.http import HTTPFlow
 
@@ -19,12 +20,14 @@ from proxy_addons.chats.chats import Chats
 from proxy_addons.chats.files import Uploading
 from proxy_addons.dialects import BY_NAME, page_files, uploads
 from proxy_addons.dialects.base import Answer, Request
+from proxy_addons.dialects.handles import MOST
 from proxy_addons.dialects.upload_steps import Place, way
 from proxy_addons.dialects.uploads import Stored
 from proxy_addons.inspection import Inspection
+from proxy_addons.names import canonical
 from proxy_addons.passage import Passage
 from proxy_addons.places import log_place
-from proxy_addons.services import Endpoint
+from proxy_addons.services import Endpoint, Service
 
 MOST_ASKED_BYTES = 4096
 """Of a request that asks for files by their names."""
@@ -59,10 +62,14 @@ class KeptFiles:
         await self._chats.file(upload, names, decision, sender, stored, stays=True)
         await record(passage, decision, seen=seen)
         flow.response = responses.answer(told, Action.REDIRECT)
-        if origin := flow.request.headers.get("origin"):
+        origin = flow.request.headers.get("origin", "")
+        if _is_own(origin, endpoint.service):
             # pages put files at other hosts, whose answers a browser lets them read with these
             flow.response.headers["access-control-allow-origin"] = origin
             flow.response.headers["access-control-allow-credentials"] = "true"
+            flow.response.headers["access-control-expose-headers"] = ", ".join(
+                name for name, _ in told.headers
+            )
             flow.response.headers["vary"] = "origin"
 
     async def _kept(
@@ -97,7 +104,7 @@ class KeptFiles:
         about = Request(request.method, request.path, passage.header(b"content-type"), body)
         aside = page_files.ASIDES.get(endpoint.service.service)
         form = uploads.FORMS.get(endpoint.dialect) if not body else None
-        if aside is not None and (names := aside.asks(about)):
+        if aside is not None and (names := aside.asks(about)) and len(names) <= MOST:
             files = await self._stored(passage, names)
             told = aside.told(about, files) if files else None
         elif form is not None and (name := uploads.asked(request.path)):
@@ -131,3 +138,13 @@ class KeptFiles:
             return []
         known = [stored for stored in found if stored is not None]
         return known if len(known) == len(names) else []
+
+
+def _is_own(origin: str, service: Service) -> bool:
+    """Whether a page of that origin is one of the service's: any other learns nothing of what was
+    kept and what was not."""
+    try:
+        url = urlsplit(origin)
+        return url.scheme == "https" and service.is_at(canonical(url.hostname or ""))
+    except ValueError:
+        return False

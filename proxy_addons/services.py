@@ -103,6 +103,10 @@ class Service(BaseModel):
         rows = [(e, _regex(e, "/"), d) for e, d in self.endpoints.items() if "*" in e]
         return tuple(sorted(rows, key=lambda row: (-_literals(row[0]), row[0])))
 
+    def is_at(self, host: str) -> bool:
+        """Whether `host` (in canonical spelling) is one of its own."""
+        return any(_host_regex(pattern).fullmatch(host) for pattern in self.hosts)
+
     def endpoint(self, method: str, target: str) -> "Endpoint":
         """What reads a request for `target`, a path with or without a query."""
         asked = f"{method} {target.partition('?')[0]}"

@@ -7,6 +7,7 @@ import httpx
 import pytest
 
 from penstock.model import Action
+from proxy_addons.dialects.handles import MOST
 from proxy_addons.services import Service, Services
 from tests.proxy_addons.chats.models import Model
 from tests.proxy_addons.chats.test_kept_files import QUESTION, SECRET, heard
@@ -132,9 +133,46 @@ async def test_a_browser_may_read_the_answer_to_what_its_page_puts_elsewhere(
 ) -> None:
     lab = await run(start, model, "chatgpt")
     await lab.http().post(f"{PAGE}/backend-api/files", json={"file_name": "minutes.txt"})
-    put = await lab.http().put(UPLOAD, content=SECRET, headers={"origin": "https://chatgpt.com"})
+    put = await lab.http().put(UPLOAD, content=SECRET, headers={"origin": PAGE})
     assert (put.status_code, put.content) == (201, b"")
-    assert put.headers["access-control-allow-origin"] == "https://chatgpt.com"
+    assert put.headers["access-control-allow-origin"] == PAGE
+    assert put.headers["access-control-allow-credentials"] == "true"
+
+
+@pytest.mark.parametrize(
+    "origin",
+    ["https://elsewhere.example", PAGE.replace("https", "http"), "null", "https://[", "https://"],
+)
+async def test_no_other_web_site_may_read_whether_a_file_was_kept(
+    start: Start, model: Model, origin: str
+) -> None:
+    lab = await run(start, model, "claude")
+    url = f"{PAGE}{ORG}/conversations/{CHAT}/wiggle/upload-file"
+    sent = await lab.http().post(url, files={"file": ("a", SECRET)}, headers={"origin": origin})
+    assert sent.headers["penstock-action"] == "redirect"
+    assert not [name for name in sent.headers if name.startswith("access-control")]
+
+
+async def test_geminis_page_may_read_how_its_upload_stands(start: Start, model: Model) -> None:
+    lab = await run(start, model, "gemini")
+    url, head = f"{BLOBS}/upload/?upload_id=u1", {"x-goog-upload-command": "upload, finalize"}
+    put = await lab.http().post(url, content=SECRET, headers=head | {"origin": PAGE})
+    assert put.headers["x-goog-upload-status"] == "final"
+    assert put.headers["access-control-expose-headers"] == "x-goog-upload-status"
+
+
+@pytest.mark.parametrize(("times", "is_here"), [(MOST, True), (MOST + 1, False)])
+async def test_a_call_that_names_files_without_end_is_not_looked_up(
+    start: Start, model: Model, times: int, is_here: bool
+) -> None:
+    lab = await run(start, model, "deepseek")
+    http = lab.http()
+    sent = await http.post(
+        f"{PAGE}/api/v0/file/upload_file", files={"file": ("a.txt", SECRET, "text/plain")}
+    )
+    names = ",".join([sent.json()["data"]["biz_data"]["id"]] * times)
+    found = await http.get(f"{PAGE}/api/v0/file/fetch_files?file_ids={names}")
+    assert ("penstock-action" in found.headers) == is_here
 
 
 async def test_a_file_at_chatgpt_is_told_when_a_message_with_it_stays_inside(
