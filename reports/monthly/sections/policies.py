@@ -87,8 +87,7 @@ def exceptions(asked: Asked) -> Table:
         before = []  # replaced at the first instant
     bodies = (*before, *within)
     found = dict.fromkeys(one for body in bodies for one in policies.exemptions(body))
-    last = {body["policy"]: body for body in bodies}
-    stand = {one for body in last.values() for one in policies.exemptions(body)}
+    stand = {one for body in bodies[-1:] for one in policies.exemptions(body)}
     today = min(asked.now, asked.month.end).date().isoformat()
     rows: list[tuple[Value, ...]] = [
         (

@@ -42,7 +42,25 @@ def test_an_exception_that_a_newer_policy_does_not_have_is_not_in_force(ledger: 
     assert {row[0]: row[-1] for row in table.rows} == {
         "for-sales": "replaced",
         "for-law": "in force",
-        "for-board": "in force",
+        "for-board": "replaced",
+    }
+
+
+def test_an_exception_ends_with_its_policy_when_another_one_takes_its_place(ledger: Ledger) -> None:
+    in_force(ledger, policy("starter", "sales"), START)
+    in_force(ledger, policy("company", "sales"), START + timedelta(hours=1))
+    december = NOON + timedelta(days=30)
+    said = {
+        month: [
+            (row[1], row[-1])
+            for row in build(ledger, month, version="1", now=december).table("exceptions").rows
+        ]
+        for month in ("2026-11", "2026-12")
+    }
+
+    assert said == {
+        "2026-11": [("company", "in force"), ("starter", "replaced")],
+        "2026-12": [("company", "in force")],
     }
 
 
