@@ -89,7 +89,7 @@ class Chats:
         prompt that could leave belongs to a chat that stays inside.
         """
         seen = await self._inspect(job)
-        if (upload := seen.upload) is not None and (upload.piece or upload.step):
+        if (upload := seen.upload) is not None and upload.is_followed:
             return await self._uploading(job, seen, upload)
         if not seen.recognized.marks and not seen.refers:
             return await self._told(job, seen)
@@ -115,7 +115,7 @@ class Chats:
         unread: tuple[str, ...] = ()
         if upload.piece is not None:
             again, unread = await self._next_to(job, upload.piece)
-        if upload.step is not None and upload.marks:
+        if upload.marks:
             again = replace(again, kept=(await self._at(upload.marks)).kept or again.kept)
         if upload.step is not None and needs_rest(upload.step):
             before = await self.parts.before(job.sender, upload.step)

@@ -61,6 +61,12 @@ class Uploading:
     """What it does in an upload of several requests, where a model may be asked about the file."""
 
     @property
+    def is_followed(self) -> bool:
+        """Whether it may belong to an upload that other requests began or go on with."""
+        is_about_one = bool(self.marks) and not self.brings
+        return is_about_one or self.piece is not None or self.step is not None
+
+    @property
     def can_stay(self) -> bool:
         """Whether it can be kept here instead of sent."""
         if self.step is not None and not self.step.is_last:

@@ -187,6 +187,15 @@ async def test_what_only_the_service_can_do_with_a_file_that_stayed_here_is_refu
     assert model.asked == []
 
 
+async def test_a_file_that_stayed_here_has_no_signed_url(start: Start, model: Model) -> None:
+    lab = await run(start, model, "mistral_api")
+    sent = await lab.http().post(
+        f"{ROOT}/v1/files", files={"file": ("minutes.txt", SECRET, "text/plain")}
+    )
+    asked = await lab.http().get(f"{ROOT}/v1/files/{sent.json()['id']}/url?expiry=24")
+    assert (asked.status_code, asked.headers["penstock-action"]) == (400, "block")
+
+
 async def test_a_file_that_is_at_the_service_is_told_when_a_prompt_that_names_it_stays_inside(
     start: Start, model: Model
 ) -> None:

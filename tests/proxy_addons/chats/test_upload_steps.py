@@ -179,6 +179,27 @@ async def test_an_upload_that_ends_without_a_piece_is_answered_here(
     assert len(lab.upstream.bodies) == 2  # it began, and the first piece
 
 
+@pytest.mark.parametrize(
+    ("body", "head"),
+    [
+        (LAST, {"content-range": "bytes 53-65/66"}),
+        (b"", {"x-goog-upload-command": "query"}),
+        (b"", {"x-goog-upload-command": "cancel"}),
+    ],
+)
+async def test_what_cannot_be_answered_here_of_an_upload_that_stayed_here_goes_nowhere(
+    start: Start, model: Model, body: bytes, head: dict[str, str]
+) -> None:
+    lab = await run(start, model, "google_api")
+    url = f"{ROOT}/upload/v1beta/files?upload_id=u1"
+    for command, status in (({"x-goog-upload-command": "upload"}, 200), (head, 400)):
+        content = SECRET if status == 200 else body
+        answer = await lab.http().post(url, content=content, headers=command)
+        assert answer.status_code == status
+        assert "penstock-action" in answer.headers
+    assert lab.upstream.bodies == []
+
+
 @pytest.mark.parametrize("most", [len(FIRST + SECRET), len(WHOLE) - 1])
 async def test_an_upload_that_is_too_large_is_not_told_without_its_end(
     start: Start, model: Model, monkeypatch: pytest.MonkeyPatch, most: int
