@@ -5,14 +5,15 @@ import shutil
 import socket
 import sys
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from importlib.util import find_spec
 from pathlib import Path
 
 from detectors.documents.picture import configure, is_installed
+from penstock import report_checks
 from penstock.app import open_ledger
 from penstock.authority import read
+from penstock.check import Check
 from penstock.errors import PenstockError
 from penstock.hints import mode
 from penstock.pipeline import broken_promises
@@ -29,23 +30,14 @@ SOON = timedelta(days=60)
 ROOM_BYTES = 512 * 1024 * 1024
 
 
-@dataclass(frozen=True, slots=True)
-class Check:
-    """One thing looked at."""
-
-    name: str
-    verdict: str
-    """`ok`, `note` or `wrong`."""
-    detail: str
-    remedy: str = ""
-
-
 def examine(settings: Settings) -> Iterator[Check]:
     """Every check, in the order in which a start would trip over them; each fault once."""
     said = set()
     for look in (
         _python, _engine, _pictures, _state, _room, _authority, _policy, _catalogue, _examples,
-        _listen, _access, _ledger, _redis, _models, _clock, _coverage,
+        _listen, _access, report_checks.stated_facts, _ledger, _redis, _models, _clock, _coverage,
+        report_checks.approvers, report_checks.pdf_maker, report_checks.pdf_signature,
+        report_checks.timestamps,
     ):  # fmt: skip
         for check in _guarded(look, settings):
             if check.verdict != "wrong" or check.detail not in said:
@@ -72,6 +64,8 @@ _NAMES = {
     "_catalogue": "services",
     "_examples": "policy examples",
     "_redis": "counters",
+    "stated_facts": "facts",
+    "pdf_signature": "pdf signature",
 }
 _ELSE = {
     "state": "name a directory you may write to by `state`, or PENSTOCK_STATE",
@@ -80,6 +74,8 @@ _ELSE = {
     "policy": "penstock policy check {policy}",
     "services": "penstock services check",
     "counters": "correct `redis`",
+    "facts": "correct `facts`, or the file",
+    "pdf signature": "correct `reports.pdf_key` and `reports.pdf_certificate`",
 }
 """What to do where the message does not say it."""
 

@@ -91,8 +91,8 @@ def verify_bundle(path: Path, public_key: bytes) -> BundleCheck:
     """Compare every file of a bundle with its signed manifest.
 
     `public_key` is the PEM that the company gave out, not the one in the bundle: that one only
-    says which key it claims to be. Raises ConfigError for a file that is no bundle, LedgerError
-    for a key that is none.
+    says which key it claims to be. Raises ConfigError for a file that is no bundle and for a key
+    that is none.
     """
     key = read_public(public_key)
     try:

@@ -10,6 +10,7 @@ import io
 import logging
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -65,7 +66,10 @@ class Seal:
                 _writer(pdf), what, signer=self._signer(), timestamper=stamper
             )
         except (TimestampRequestError, OSError) as error:
-            raise ServiceDown(f"{self.timestamps}: no timestamp: {error}") from None
+            raise ServiceDown(
+                f"{self.timestamps}: no timestamp: {_refusal(error)}, so no PDF was written; try "
+                "again later, or correct `reports.timestamps`"
+            ) from None
         return bytes(signed.getvalue())
 
     def _signer(self) -> Any:
@@ -128,6 +132,27 @@ def load(
     except OSError as error:
         raise LedgerError(f"{state}: cannot keep the key of reports: {error.strerror}") from None
     return _fitting(Seal(pem, chain, timestamps), key, certificate)
+
+
+def without_timestamp(url: str) -> str:
+    """Why the timestamp service at `url` gives none now, in a few words; empty: it does."""
+    from pyhanko.sign.timestamps import HTTPTimeStamper, TimestampRequestError
+
+    stamper = HTTPTimeStamper(url, timeout=_TIMESTAMP_S)
+    try:
+        asyncio.run(stamper.async_timestamp(sha256(url.encode()).digest(), "sha256"))
+    except (TimestampRequestError, OSError, ValueError) as error:
+        return _refusal(error)
+    return ""
+
+
+def _refusal(error: Exception) -> str:
+    cause = error.__cause__ or error
+    if (status := getattr(cause, "status", 0)) >= 400:
+        return f"it answers {status}"
+    if isinstance(cause, TimeoutError):
+        return f"it does not answer within {_TIMESTAMP_S} s"
+    return "it cannot be reached" if isinstance(cause, OSError) else "what it says is no timestamp"
 
 
 def check(pdf: bytes, certificates: bytes) -> SealCheck:

@@ -69,6 +69,7 @@ def allow(request: RequestId, by: By, role: Role, key: Key = None, config: Confi
 
 def _signer(loaded: "Settings", by: str, key: Path | None) -> "Signer | None":
     """Whoever acts, where keys are asked for."""
+    from reports.ledger import keys
     from reports.ledger.reidentify import Signer
 
     if not loaded.approvers and key is None:
@@ -80,7 +81,7 @@ def _signer(loaded: "Settings", by: str, key: Path | None) -> "Signer | None":
         raise typer.BadParameter(
             "`approvers` are named: sign with your own key", param_hint="--key"
         )
-    return Signer(_read(path), _private(key).sign)
+    return Signer(keys.public_in(path), _private(key).sign)
 
 
 def _private(path: Path) -> "Ed25519PrivateKey":

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
 
-from cryptography.exceptions import InvalidSignature
+from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from cryptography.hazmat.primitives.serialization import (
     Encoding,
@@ -24,7 +24,7 @@ from cryptography.hazmat.primitives.serialization import (
     load_pem_public_key,
 )
 
-from penstock.errors import LedgerError
+from penstock.errors import ConfigError, LedgerError
 
 PSEUDONYM_KEY = "ledger-pseudonyms.key"
 SIGNING_KEY = "ledger-signing.key"
@@ -85,15 +85,38 @@ def public_pem(key: Ed25519PublicKey) -> bytes:
     return key.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
 
 
+def public_in(path: Path) -> Ed25519PublicKey:
+    """The key in a PEM file. Raises ConfigError, which names the file."""
+    try:
+        pem = path.read_bytes()
+    except OSError as error:
+        raise ConfigError(f"{path}: cannot be read: {error.strerror}") from None
+    try:
+        return read_public(pem)
+    except ConfigError as error:
+        raise ConfigError(f"{path}: {error}") from None
+
+
 def read_public(pem: bytes) -> Ed25519PublicKey:
-    """The key in a PEM file. Raises LedgerError."""
+    """The key that PEM text holds. Raises ConfigError."""
     try:
         key = load_pem_public_key(pem)
-    except ValueError as error:
-        raise LedgerError(f"not a public key: {error}") from None
+    except (ValueError, UnsupportedAlgorithm):
+        raise ConfigError(_instead_of_public(pem)) from None
     if not isinstance(key, Ed25519PublicKey):
-        raise LedgerError("not an Ed25519 public key")
+        raise ConfigError("not an Ed25519 public key")
     return key
+
+
+def _instead_of_public(pem: bytes) -> str:
+    if b"PRIVATE KEY-----" in pem:
+        return (
+            "a private key, where its public part belongs; "
+            "make that with: openssl pkey -in FILE -pubout"
+        )
+    if b"BEGIN CERTIFICATE-----" in pem:
+        return "a certificate, not a public key as PEM"
+    return "not a public key as PEM"
 
 
 def fingerprint(key: Ed25519PublicKey) -> str:

@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 
 import orjson
 import sqlalchemy as sa
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from penstock.errors import Refused
 from reports.ledger import keys
@@ -57,8 +58,8 @@ class Request:
 class Signer:
     """Somebody who holds a key."""
 
-    public: bytes
-    """PEM, as the settings name it."""
+    public: Ed25519PublicKey
+    """That of the file which the settings name."""
     sign: Callable[[bytes], bytes] = field(repr=False)
     """Ed25519 signature with the private half."""
 
@@ -198,14 +199,14 @@ def _keep(
     if signer is not None:
         said = to_sign(ledger, asked, step, by, role)
         signature = signer.sign(said)
-        if not keys.is_signed(keys.read_public(signer.public), signature, said):
+        if not keys.is_signed(signer.public, signature, said):
             raise Refused(f"this is not the key of `{by}`")
         facts |= {"key_sha256": _key(signer), "signature": b64encode(signature).decode()}
     ledger.act(KIND, at, request=asked.id, step=step, by=by, role=role, **facts)
 
 
 def _key(signer: Signer) -> str:
-    return keys.fingerprint(keys.read_public(signer.public))
+    return keys.fingerprint(signer.public)
 
 
 def _subject(ledger: Ledger, pseudonym: str) -> str | None:

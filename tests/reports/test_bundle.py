@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from penstock.errors import ConfigError, LedgerError
+from penstock.errors import ConfigError
 from reports.bundle import MANIFEST, SIGNATURE, verify_bundle, write_bundle
 from reports.ledger import Ledger
 from reports.ledger.keys import public_pem
@@ -126,5 +126,5 @@ def test_what_is_no_bundle_and_no_key_is_refused(bundle: Path, key: bytes, tmp_p
         verify_bundle(tmp_path / "x.zip", key)
     with pytest.raises(ConfigError, match="not a bundle"):
         verify_bundle(tmp_path / "missing.zip", key)
-    with pytest.raises(LedgerError, match="public key"):
+    with pytest.raises(ConfigError, match="public key"):
         verify_bundle(bundle, b"nonsense")

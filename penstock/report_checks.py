@@ -1,0 +1,74 @@
+"""What `penstock doctor` looks at for reports and re-identification: needed weeks after a start."""
+
+from collections.abc import Iterator
+
+from penstock.check import Check
+from penstock.chores import open_seal
+from penstock.errors import ConfigError
+from penstock.settings import Settings
+from reports import facts, seal
+from reports.ledger import keys
+from reports.monthly.render import pdf
+
+
+def stated_facts(settings: Settings) -> Iterator[Check]:
+    """The report file and the prices it names. Raises ConfigError."""
+    if settings.facts:
+        facts.prices(facts.load(settings.facts))
+        yield Check("facts", "ok", str(settings.facts))
+
+
+def approvers(settings: Settings) -> Iterator[Check]:
+    """The keys of those who may re-identify: each its own, each a public one."""
+    wrong = 0
+    owners: dict[str, str] = {}
+    for name, path in settings.approvers.items():
+        try:
+            owner = owners.setdefault(keys.fingerprint(keys.public_in(path)), name)
+        except ConfigError as e:
+            detail, _, remedy = str(e).partition("; ")
+            wrong += 1
+            yield Check("approvers", "wrong", detail, remedy or f"correct `approvers.{name}`")
+            continue
+        if owner != name:
+            wrong += 1
+            yield Check(
+                "approvers",
+                "wrong",
+                f"`{owner}` and `{name}` have the same key: neither can allow what the other asks",
+                f"name the key of `{name}` in `approvers`",
+            )
+    if settings.approvers and not wrong:
+        yield Check("approvers", "ok", f"public keys of {', '.join(settings.approvers)}")
+
+
+def pdf_maker(settings: Settings) -> Iterator[Check]:
+    """Whether this machine lays out PDFs."""
+    if problem := pdf.problem():
+        is_due = settings.reports.directory and "pdf" in settings.reports.formats
+        yield Check("pdf", "wrong" if is_due else "note", f"none can be made: {problem}", pdf.PANGO)
+    else:
+        yield Check("pdf", "ok", "can be made")
+
+
+def pdf_signature(settings: Settings) -> Iterator[Check]:
+    """What PDFs are signed with, where there is something yet. Raises ConfigError."""
+    ours = settings.reports
+    if ours.pdf_key or ours.pdf_certificate or (settings.state / seal.KEY).exists():
+        open_seal(settings)
+        signs = ours.pdf_certificate or settings.state / seal.CERTIFICATE
+        yield Check("pdf signature", "ok", str(signs))
+
+
+def timestamps(settings: Settings) -> Iterator[Check]:
+    """Whether somebody says when a PDF was signed."""
+    url = settings.reports.timestamps
+    if url and (problem := seal.without_timestamp(url)):
+        yield Check(
+            "timestamps",
+            "note",
+            f"{url}: {problem}; while this lasts, no PDF is made",
+            "correct `reports.timestamps`, or let this machine reach it",
+        )
+    elif url:
+        yield Check("timestamps", "ok", f"{url} answers")

@@ -1,0 +1,75 @@
+"""What `penstock doctor` says of what is needed only later: for reports and re-identification."""
+
+import subprocess
+from collections import defaultdict
+from pathlib import Path
+
+import pytest
+
+from tests.penstock.conftest import Command
+
+
+@pytest.fixture
+def keys(state: Path) -> None:
+    """A key of ana's and one of dora's, in the working directory."""
+    for name in ("ana", "dora"):
+        for words in (
+            f"genpkey -algorithm ed25519 -out {name}.key",
+            f"pkey -in {name}.key -pubout -out {name}.pub",
+        ):
+            subprocess.run(("openssl", *words.split()), check=True)
+
+
+def looked(penstock: Command, settings: str) -> dict[str, list[tuple[str, str]]]:
+    """By the name of a check: verdict and detail of each."""
+    Path("penstock.yaml").write_text(settings)
+    found = defaultdict(list)
+    for check in penstock("doctor", "--json").json["checks"]:
+        found[check["name"]].append((check["verdict"], check["detail"]))
+    return found
+
+
+def test_what_cannot_be_used_later_is_wrong_now(penstock: Command, keys: None) -> None:
+    found = looked(
+        penstock,
+        "approvers: {ana: nosuch.pub, dora: dora.key}\n"
+        "reports:\n  pdf_key: nosuch.key\n  pdf_certificate: nosuch.crt\n"
+        "  timestamps: https://127.0.0.1:1/\n"
+        "facts: nosuch.yaml\n",
+    )
+    assert found["approvers"] == [
+        ("wrong", "nosuch.pub: cannot be read: No such file or directory"),
+        ("wrong", "dora.key: a private key, where its public part belongs"),
+    ]
+    assert found["pdf signature"] == [
+        ("wrong", "nosuch.key: cannot be read: No such file or directory")
+    ]
+    assert found["facts"] == [("wrong", "nosuch.yaml: cannot be read: No such file or directory")]
+    assert [verdict for verdict, _ in found["timestamps"]] == ["note"]
+    assert "ledger" not in found
+
+
+def test_what_will_serve_is_fine(penstock: Command, keys: None) -> None:
+    Path("facts.yaml").write_text("legal_entity: Acme\n")
+    words = "req -x509 -newkey rsa:2048 -noenc -keyout own.key -out own.crt -subj /CN=own"
+    subprocess.run(("openssl", *words.split()), check=True, capture_output=True)
+    settings = (
+        "approvers: {{ana: ana.pub, dora: {doras}}}\n"
+        "reports: {{pdf_key: {key}, pdf_certificate: own.crt, timestamps: 'https://127.0.0.1:1/'}}\n"
+        "facts: facts.yaml\n"
+    )
+    found = looked(penstock, settings.format(doras="dora.pub", key="own.key"))
+    assert found["approvers"] == [("ok", "public keys of ana, dora")]
+    assert found["pdf signature"] == [("ok", "own.crt")]
+    assert found["facts"] == [("ok", "facts.yaml")]
+    assert found["pdf"] == [("ok", "can be made")]
+    assert found["timestamps"] == [
+        ("note", "https://127.0.0.1:1/: it cannot be reached; while this lasts, no PDF is made")
+    ]
+
+    found = looked(penstock, settings.format(doras="ana.pub", key="dora.key"))
+    (same,) = found["approvers"]
+    assert same[0] == "wrong"
+    assert "`ana` and `dora` have the same key" in same[1]
+    (other,) = found["pdf signature"]
+    assert (other[0], "is not that of" in other[1]) == ("wrong", True)
