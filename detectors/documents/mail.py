@@ -24,6 +24,7 @@ _WRITTEN = (
     *("from", "sender", "to", "cc", "bcc", "reply-to", "subject", "date", "comments", "keywords"),
     *("organization", "content-description", "resent-from", "resent-to", "resent-cc", "newsgroups"),
 )
+_BASE64 = re.compile(r"[A-Za-z0-9+/\s]*(?:=\s*){0,2}", re.ASCII)
 _SEALED = ("multipart/encrypted", "application/pkcs7-mime", "application/x-pkcs7-mime")
 _TOO_MUCH = Document(unread=frozenset({"archive"}))
 
@@ -57,12 +58,22 @@ def _parts(message: Message, budget: Budget) -> Iterator[Document]:
         content = part.get_payload(decode=True)
         if not isinstance(content, bytes):
             continue
+        if (raw := _left_over(part)) is not None:
+            yield Document((raw,), frozenset({"damaged"}))
         if not budget.take(len(content)):
             yield _TOO_MUCH
             return
         if name := part.get_filename():
             yield Document((_header(name),))
         yield _content(part, content, budget)
+
+
+def _left_over(part: Message) -> str | None:
+    """A body that says it is base64 and goes on after its end, where the library stops."""
+    if str(part.get("Content-Transfer-Encoding", "")).strip().lower() != "base64":
+        return None
+    raw = str(part.get_payload())
+    return None if _BASE64.fullmatch(raw) else _raw(raw)
 
 
 def _content(part: Message, content: bytes, budget: Budget) -> Document:

@@ -80,12 +80,13 @@ def _parts(data: bytes, budget: Budget) -> Iterator[Document]:
     for name, content, unread in package.entries(
         data,
         budget,
-        is_wanted=lambda name: not _SILENT.fullmatch(name),
-        order=lambda name: name != _STRINGS,
+        order=lambda name: (name != _STRINGS, bool(_SILENT.fullmatch(name))),
     ):
         yield Document(unread=unread)
         if _PICTURE.fullmatch(name):
             pictures.append(content)
+        elif _SILENT.fullmatch(name):
+            yield package.beside_words(content, budget)
         elif not name.endswith((".xml", ".rels", ".svg")):
             yield read_anything(content, budget)  # embedded, or put there by whoever made the file
         elif (root := _root(content)) is None:
@@ -100,8 +101,8 @@ def _parts(data: bytes, budget: Budget) -> Iterator[Document]:
             has_text = has_text or (bool(text.strip()) and not name.startswith(_FREE))
             yield Document((text, "\n".join(_aside(root))))
     yield Document(tuple(strings.unused()))
-    for content in () if has_text else pictures:
-        yield picture.within(content, budget)
+    for content in pictures:
+        yield (package.beside_words if has_text else picture.within)(content, budget)
     yield from package.around(data, budget)
 
 
@@ -152,6 +153,8 @@ def _cell(cell: Element, strings: _Strings) -> str:
     value = next((e.text or "" for e in cell if _local(e) == "v"), "")
     if cell.get("t") == "s":
         return strings.at(value)
+    if cell.get("t") == "inlineStr":
+        return _said(cell, everything=False)
     return value or _said(cell, everything=False)
 
 

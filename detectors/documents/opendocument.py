@@ -25,7 +25,7 @@ _FORM_VALUE = "{urn:oasis:names:tc:opendocument:xmlns:form:1.0}value"
 _LITERAL = re.compile(r'"(?:[^"]|"")+"')
 _PICTURES = ("Pictures/", "media/")
 _MANIFEST = "META-INF/manifest.xml"
-_SILENT = (_MANIFEST, "mimetype", "layout-cache")
+_SILENT = ("mimetype", "layout-cache")
 """Files of the package without words."""
 _COPIES = ("Thumbnails/", "ObjectReplacements/")
 """Pictures of what is in the package anyway."""
@@ -47,16 +47,17 @@ def _parts(data: bytes, budget: Budget) -> Iterator[Document]:
     for name, content, unread in package.entries(
         data,
         budget,
-        is_wanted=lambda name: not name.startswith(_COPIES),
-        order=lambda name: name != _MANIFEST,
+        order=lambda name: (name != _MANIFEST, name.startswith(_COPIES)),
     ):
         yield Document(unread=unread)
         if name == _MANIFEST and b"encryption-data" in content:
             yield Document(unread=frozenset({"encrypted"}))
             return
-        if name in _SILENT:
+        if name == _MANIFEST:
             continue
-        if name.startswith(_PICTURES):
+        if name in _SILENT or name.startswith(_COPIES):
+            yield package.beside_words(content, budget)
+        elif name.startswith(_PICTURES):
             pictures.append(content)
         elif name.rpartition("/")[2] not in _PARTS:
             yield read_anything(content, budget)
@@ -67,8 +68,8 @@ def _parts(data: bytes, budget: Budget) -> Iterator[Document]:
             text = _said(root)
             has_text = has_text or (name == "content.xml" and bool(text.strip()))
             yield Document((text, "\n".join(_aside(root))))
-    for content in () if has_text else pictures:
-        yield picture.within(content, budget)
+    for content in pictures:
+        yield (package.beside_words if has_text else picture.within)(content, budget)
     yield from package.around(data, budget)
 
 

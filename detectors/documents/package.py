@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from io import BytesIO
 from typing import NamedTuple
 
+from detectors.documents import picture, read_anything
 from detectors.documents import read as read_document
 from detectors.documents.base import Budget, Document, letters
 
@@ -39,7 +40,6 @@ def entries(
     budget: Budget,
     *,
     files: int = 0,
-    is_wanted: Callable[[str], bool] = lambda _: True,
     order: Callable[[str], object] | None = None,
 ) -> Iterator[Entry]:
     """Each file, also where several have one name; after the first that is too much none.
@@ -48,7 +48,7 @@ def entries(
     out.
     """
     with zipfile.ZipFile(BytesIO(data)) as archive:
-        found = [e for e in archive.infolist() if not e.is_dir() and is_wanted(e.filename)]
+        found = [e for e in archive.infolist() if not e.is_dir() or e.file_size]
         if order is not None:
             found.sort(key=lambda entry: order(entry.filename))  # type: ignore[arg-type,return-value]
         for entry in found:
@@ -73,6 +73,14 @@ def _content(
     if not budget.take(len(out), files):
         return b"", frozenset({"archive"})
     return bytes(out), unread
+
+
+def beside_words(content: bytes, budget: Budget) -> Document:
+    """A picture beside text, a font: of those the words are not read. What is none is."""
+    if picture.is_one(content):
+        return Document()
+    found = read_anything(content, budget)
+    return Document(found.texts, found.unread - {"file"})
 
 
 def around(data: bytes, budget: Budget) -> Iterator[Document]:

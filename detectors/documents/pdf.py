@@ -46,6 +46,7 @@ _SHOWN_ELSEWHERE = ("/Link", "/Popup", "/Widget")
 _NO_LETTER = re.compile("[\0-\x08\x0e-\x1f\x7f-\x9f\ue000-\uf8ff\ufffd]")
 _SHOWS = re.compile(rb"[)\]>]\s*(?:T[jJ]|['\"])")
 """Operators that show text."""
+_END = b"%%EOF"
 _PIECE_BYTES = 1 << 20
 _IMAGE = Document(unread=frozenset({"image"}))
 _TOO_MUCH = Document(unread=frozenset({"archive"}))
@@ -74,6 +75,14 @@ def _parts(data: bytes, budget: Budget) -> Iterator[Document]:
         if budget.files < 0 or budget.size_bytes < 0:
             return
     yield gathered(_beside(reader, budget))
+    yield from _around(data, budget)
+
+
+def _around(data: bytes, budget: Budget) -> Iterator[Document]:
+    """What stands before the file begins or after it has ended."""
+    for rest in (data[: data.find(b"%PDF-")], data.rpartition(_END)[2] if _END in data else b""):
+        if rest.strip(b"\0 \t\r\n"):
+            yield read_anything(rest, budget)
 
 
 def _about(reader: PdfReader) -> Iterator[Document]:

@@ -59,6 +59,8 @@ _BEFORE = (
 )
 """What every packed text is taken to follow, so that even its beginning can repeat something."""
 _WINDOW = 4096
+_MOST_FALLBACK = 4
+"""No letter of any code page takes more bytes."""
 
 
 def is_one(data: bytes) -> bool:
@@ -118,7 +120,9 @@ class _Reader:
             at = found.end()
             word, number, hexed, sign, brace, run = found.groups()
             if word == b"bin":
-                at += max(0, int(number or 0))
+                content = data[at : at + max(0, int(number or 0))]
+                self._binary(content)
+                at += len(content)
             elif word is not None:
                 self._word(word.decode(), int(number) if number else None)
             elif hexed is not None:
@@ -163,9 +167,12 @@ class _Reader:
             self._write(chr(number & 0xFFFF))
             self._left_out = self._group.fallback
         elif word == "uc":
-            self._group = self._group._replace(fallback=max(0, number or 0))
+            fallback = min(max(0, number or 0), _MOST_FALLBACK)
+            self._group = self._group._replace(fallback=fallback)
         elif word in ("f", "fcharset", "ansicpg", "plain"):
             self._alphabet(word, number or 0)
+        elif word == "picprop" and self._group.kind == "pict":
+            self._group = self._group._replace(kind="aside")
         elif word in _SILENT:
             self.has_pictures |= word == "pict"
             self._enter(word)
@@ -193,6 +200,12 @@ class _Reader:
             self._digits += bytes(b for b in run if b in b"0123456789abcdefABCDEF")
         elif self._group.kind in ("text", "aside"):
             self._bytes += run
+
+    def _binary(self, content: bytes) -> None:
+        if self._group.kind == "objdata":
+            self._digits += content.hex().encode()
+        elif self._group.kind in ("text", "aside"):
+            self._bytes += content
 
     def _write(self, said: str) -> None:
         """What was collected, and then this."""

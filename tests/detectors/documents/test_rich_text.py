@@ -32,6 +32,9 @@ def rtf(inside: str) -> Document:
         r"the m\'61rker\~is 47{\i 1}1".replace("\\~", " "),
         "the marker\r\n is 47\r\n11",
         r"{\pict\bin7 }}}}}}}}the marker is 4711",
+        r"a\bin18 the marker is 4711",
+        r"a{\pict{\*\picprop{\sp{\sn wzDescription}{\sv the marker is 4711}}}00}",
+        r"\uc999\u65 abcdthe marker is 4711",
     ],
 )
 def test_words_of_rich_text_are_read(inside: str) -> None:
@@ -77,6 +80,13 @@ def test_what_was_put_into_rich_text_is_read(kind: str, content: bytes, unread: 
     )
     assert SECRET in "\n".join(found.texts)
     assert found.unread == unread
+
+
+def test_what_was_put_into_rich_text_is_read_as_bytes_too() -> None:
+    content = made.embedded("Package", made.native("a.txt", SECRET.encode())[4:])
+    found = rtf(rf"a{{\object{{\*\objdata\bin{len(content)} " + content.decode("latin-1") + "}}")
+    assert SECRET in found.texts
+    assert found.unread == set()
 
 
 def test_rich_text_that_is_a_picture_is_not_read() -> None:
