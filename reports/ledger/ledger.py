@@ -255,8 +255,9 @@ class Ledger(Recording):
     # ── changing what is derived or personal ───────────────────────────────────────────────────
 
     def keep(self, one: Draft, unless: Callable[[Connection], bool] = lambda _: False) -> bool:
-        """Keep an act that nobody will repeat, in the spool while the database is away; False where
-        `unless` says that the database needs none. Blocks; raises LedgerError."""
+        """Keep an act that nobody will repeat, in the spool while the database is away or records
+        wait for it; False where `unless` says that the database needs none. Blocks; raises
+        LedgerError."""
         is_new = True
 
         def work(connection: Connection) -> list[Draft]:
@@ -264,14 +265,18 @@ class Ledger(Recording):
             is_new = not unless(connection)
             return [one] if is_new else []
 
-        try:
-            self.transact(work)
-        except ServiceDown as away:
+        away = "records wait for the database"
+        if not self._spool.waiting_bytes:  # else it may not know yet what it is asked
             try:
-                self._spool.append([one])
-            except OSError as error:
-                raise LedgerError(f"{away}, and the spool failed ({error.strerror})") from None
-        return is_new
+                self.transact(work)
+                return is_new
+            except ServiceDown as error:
+                away = str(error)
+        try:
+            self._spool.append([one])
+        except OSError as error:
+            raise LedgerError(f"{away}, and the spool failed ({error.strerror})") from None
+        return True
 
     def canaries(self, sent: int, missed: Sequence[str]) -> None:
         """Keep that a proxy sent itself so many made-up secrets, and which of them it did not hold.

@@ -1,6 +1,7 @@
 """Of section F: what passed unread, and which exceptions stand."""
 
 from collections.abc import Callable
+from contextlib import nullcontext
 from datetime import datetime, timedelta
 from hashlib import sha256
 from pathlib import Path
@@ -85,6 +86,23 @@ async def test_a_policy_that_came_into_force_while_the_database_was_away_is_told
     ]
     assert [body["missed"] for body in ledger.acts("canary")] == [["a form"]]
     assert ledger.verify().intact
+
+
+def test_a_policy_that_is_put_back_as_the_database_returns_is_the_one_in_force(
+    open_ledger: Callable[..., Ledger], state: Path
+) -> None:
+    ledger = open_ledger()
+    for hours, loaded, is_away in (
+        (0, policy("company"), False),
+        (1, policy("company", "sales"), True),
+        (2, policy("company"), False),
+    ):
+        with _locked(state) if is_away else nullcontext():
+            assert in_force(ledger, loaded, START + timedelta(hours=hours))
+    ledger.replay()
+
+    table = build(ledger, "2026-11", version="1", now=NOON).table("policy-changes")
+    assert [row[3] for row in table.rows] == ["first on record", "+ for-sales", "− for-sales"]
 
 
 async def test_what_could_not_be_sent_in_the_end_did_not_pass_unread(ledger: Ledger) -> None:
