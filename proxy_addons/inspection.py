@@ -253,7 +253,9 @@ def _with_names(
     dialect: Dialect, request: Request, seen: Inspection, job: Job, scanner: Scanner
 ) -> Inspection:
     """With the names in it that stand for files, or those that its own file goes by."""
-    sent, names = handles.upload(request), dict.fromkeys(handles.referred(dialect, request))
+    sent, names = handles.upload(request), dict[str, str]()
+    for where, name in handles.referred(dialect, request):
+        names.setdefault(name, where)  # a picture is named where it is shown as well
     if sent is None and not names:
         return seen
     key = scanner.digest(f"files\0{job.service}")
@@ -263,7 +265,7 @@ def _with_names(
         seen = replace(seen, upload=upload)
     if not names:
         return seen
-    refers = tuple(Referred(where, files.mark(key, name)) for where, name in names)
+    refers = tuple(Referred(where, files.mark(key, name)) for name, where in names.items())
     return replace(seen, refers=refers)
 
 

@@ -60,7 +60,10 @@ _NOT_SENT = frozenset(
 _MADE = ("_output", "_citation", "_path")
 """How the types of parts end that name what the service itself made."""
 _PAGES = {
-    "chatgpt_web": ("/messages/*/metadata/attachments/*/id",),
+    "chatgpt_web": (
+        "/messages/*/metadata/attachments/*/id",
+        "/messages/*/content/parts/*/asset_pointer",
+    ),
     "claude_web": ("/files/*",),
     "deepseek_web": ("/ref_file_ids/*",),
     "gemini_web": ("/f.req/1/0/3/*/0/0",),

@@ -128,6 +128,20 @@ async def test_the_model_still_knows_the_file_when_the_chat_goes_on_inside(
     assert f"minutes.txt:\n\n{SECRET.decode()}\n\n{QUESTION}" in heard(model)
 
 
+async def test_a_picture_that_stays_here_is_known_where_a_message_shows_it(
+    start: Start, model: Model
+) -> None:
+    lab = await run(start, model, "chatgpt")
+    await to_chatgpt(lab, "minutes.txt", SECRET)
+    shown = {"content_type": "image_asset_pointer", "asset_pointer": "sediment://file-abc"}
+    message = {"author": {"role": "user"}, "content": {"parts": [shown, QUESTION]}}
+    asked = {"action": "next", "messages": [message], "parent_message_id": "client-created-root"}
+    answer = await lab.http().post(f"{PAGE}/backend-api/f/conversation", json=asked)
+    assert "answer 1" in answer.text
+    assert SECRET.decode() in heard(model)
+    assert len(lab.upstream.bodies) == 1  # the upload began there
+
+
 async def test_a_browser_may_read_the_answer_to_what_its_page_puts_elsewhere(
     start: Start, model: Model
 ) -> None:
