@@ -105,9 +105,10 @@ def verify_bundle(path: Path, public_key: bytes) -> BundleCheck:
                 return BundleCheck("a name stands in it twice")
             held = {name: bundle.read(name) for name in names}
     except (OSError, zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError) as error:
-        raise ConfigError(f"{path}: not a bundle: {error}") from None
-    except Exception as error:  # zlib raises its own when bytes were changed
-        return BundleCheck(f"it is damaged: {type(error).__name__}")
+        why = getattr(error, "strerror", None) or "it is no whole zip file"
+        raise ConfigError(f"{path}: not a bundle: {why}") from None
+    except Exception:  # zlib raises its own when bytes were changed
+        return BundleCheck("it is damaged: what is in it cannot be unpacked")
     if MANIFEST not in held or SIGNATURE not in held:
         return BundleCheck("its manifest or signature is missing")
     if not is_signed(key, held[SIGNATURE], held[MANIFEST]):

@@ -30,6 +30,7 @@ from penstock.errors import ConfigError, LedgerError, ServiceDown
 from reports.ledger.keys import made_once
 
 KEY, CERTIFICATE = "report-signing.key", "report-signing.crt"
+OTHER_CERTIFICATE = "it is signed with another certificate"
 
 _YEARS = 10
 _BITS = 3072
@@ -166,8 +167,8 @@ def check(pdf: bytes, certificates: bytes) -> SealCheck:
         raise ConfigError("not a certificate as PEM") from None
     try:
         return asyncio.run(_check(pdf, ours))
-    except Exception as error:  # whatever a parser says of bytes that anybody may have made
-        return SealCheck(f"its signature cannot be read: {type(error).__name__}")
+    except Exception:  # whatever a parser says of bytes that anybody may have made
+        return SealCheck("it is damaged: its signature cannot be read")
 
 
 async def _check(pdf: bytes, ours: set[bytes]) -> SealCheck:
@@ -194,7 +195,7 @@ async def _check(pdf: bytes, ours: set[bytes]) -> SealCheck:
     ):
         return SealCheck("something was added to it after it was signed")
     if one.signer_cert.dump() not in ours:
-        return SealCheck("it is signed with another certificate")
+        return SealCheck(OTHER_CERTIFICATE)
     token = status.timestamp_validity
     if token is not None and not (token.intact and token.valid):
         return SealCheck("its timestamp does not belong to it")

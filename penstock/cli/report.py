@@ -20,6 +20,8 @@ from penstock.cli.options import (
 )
 from penstock.errors import ConfigError
 
+_ANOTHER = "`--key` names another one"
+
 
 def register(app: typer.Typer) -> None:
     """Add the command to `app`."""
@@ -127,17 +129,33 @@ def _verify(file: Path | None, key: Path | None, config: Path | None, as_json: b
     """Checks a bundle or a PDF; needs neither ledger nor server when `key` is given."""
     if file is None:
         raise typer.BadParameter("which file? penstock report verify FILE", param_hint="[FILE]")
-    is_pdf = _read(file)[:5] == b"%PDF-"
-    return (_verify_pdf if is_pdf else _verify_bundle)(file, key, config, as_json)
+    begin = _read(file)[:5]
+    if begin == b"%PDF-":
+        return _verify_pdf(file, key, config, as_json)
+    if begin[:2] == b"PK":
+        return _verify_bundle(file, key, config, as_json)
+    raise ConfigError(f"{file}: neither a PDF nor a bundle (zip): nothing else is signed")
 
 
 def _verify_pdf(file: Path, key: Path | None, config: Path | None, as_json: bool) -> int:
-    from reports.seal import CERTIFICATE, check
+    from reports.seal import CERTIFICATE, OTHER_CERTIFICATE, check
 
+    own = None
     if key is None:
         loaded = settings(config).settings
-        key = loaded.reports.pdf_certificate or loaded.state / CERTIFICATE
-    found = check(_read(file), _read(key))
+        own = loaded.reports.pdf_certificate or loaded.state / CERTIFICATE
+        if not own.exists():
+            raise ConfigError(
+                f"{own}: there is no certificate of your own; whoever made the PDF gives "
+                f"out theirs: penstock report verify {file} --key {CERTIFICATE}"
+            )
+    used = key or own
+    assert used is not None
+    pem = _read(used)
+    try:
+        found = check(_read(file), pem)
+    except ConfigError as e:
+        raise ConfigError(f"{used}: {e}; a PDF is checked with one ({CERTIFICATE})") from None
     if as_json:
         print_json(
             {
@@ -146,26 +164,28 @@ def _verify_pdf(file: Path, key: Path | None, config: Path | None, as_json: bool
                 "signed_by": found.signer,
                 "signed_at": found.at,
                 "time_from": found.stamped_by,
-                "key": str(key),
+                "key": str(used),
             }
         )
     else:
-        print(f"{'NOT INTACT' if found.problem else 'intact'}: {file}: {found.said}, by {key}")
+        verdict = "NOT INTACT" if found.problem else "intact"
+        hint = f"; {_ANOTHER}" if own and found.problem == OTHER_CERTIFICATE else ""
+        print(f"{verdict}: {file}: {found.said}; checked with {used}{hint}")
     return 1 if found.problem else 0
 
 
 def _verify_bundle(file: Path, key: Path | None, config: Path | None, as_json: bool) -> int:
     from reports.bundle import OTHER_KEY, verify_bundle
+    from reports.ledger.keys import PUBLIC_KEY, public_in, public_pem
 
     if key is None:
         from penstock.app import open_ledger
-        from reports.ledger.keys import PUBLIC_KEY
 
         loaded = settings(config).settings
         with open_ledger(loaded) as ledger:
             public, name = ledger.public_key, loaded.state / PUBLIC_KEY
     else:
-        public, name = _read(key), key
+        public, name = public_pem(public_in(key)), key
     found = verify_bundle(file, public)
     if as_json:
         print_json(
@@ -185,7 +205,7 @@ def _verify_bundle(file: Path, key: Path | None, config: Path | None, as_json: b
         report = f"report {found.report} of {found.month}{pdf}"
         print(f"intact: {file}: {report}, {files}, signed with {name}")
     else:
-        hint = "" if key else "; `--key` names another one"
+        hint = "" if key else f"; {_ANOTHER}"
         used = f": {name}{hint}" if found.problem == OTHER_KEY else ""
         print(f"NOT INTACT: {file}: {found.problem}{used}")
     return 0 if found.intact else 1

@@ -49,12 +49,38 @@ def test_a_pdf_is_checked_with_its_certificate(penstock: Command, state: Path) -
     ran = penstock(*verify)
     assert ran.code == 0
     assert ran.out.startswith(f"intact: {pdf}: signed by Common Name: Penstock reports at 20")
-    assert ran.out.endswith(f"by {certificate}\n")
+    assert ran.out.endswith(f"; checked with {certificate}\n")
     assert penstock(*verify, "--key", certificate, "--json").json["intact"] is True
     wrong = penstock(*verify, "--key", str(state / "ledger-signing.pub"))
     assert (wrong.code, wrong.out) == (3, "")
-    assert "not a certificate" in wrong.err
-    Path(pdf).write_bytes(Path(pdf).read_bytes() + b"%")
-    ran = penstock(*verify)
-    assert (ran.code, "NOT INTACT" in ran.out) == (1, True)
+    assert f"{state}/ledger-signing.pub: not a certificate" in wrong.err
+    whole = Path(pdf).read_bytes()
+    for changed in (whole + b"%", whole[: len(whole) // 2]):
+        Path(pdf).write_bytes(changed)
+        ran = penstock(*verify)
+        assert (ran.code, ran.out.startswith("NOT INTACT: ")) == (1, True)
+        assert ran.out.endswith(f"; checked with {certificate}\n")
+        assert "Error" not in ran.out
+
+    Path(pdf).write_bytes(whole)
+    Path(certificate).unlink()
+    stranger = penstock(*verify)
+    assert (stranger.code, stranger.out) == (3, "")
+    assert f"penstock report verify {pdf} --key report-signing.crt" in stranger.err
+
+
+def test_what_is_not_signed_or_not_there_is_called_by_its_name(
+    penstock: Command, state: Path
+) -> None:
+    Path("page.html").write_text("<p>a report</p>")
+    ran = penstock("report", "verify", "page.html")
+    assert (ran.code, ran.out) == (3, "")
+    assert "page.html: neither a PDF nor a bundle" in ran.err
+    Path("half.zip").write_bytes((ROOT / "docs/samples/penstock-2026-10.zip").read_bytes()[:999])
+    key = ROOT / "docs/samples/ledger-signing.pub"
+    ran = penstock("report", "verify", "half.zip", "--key", key)
+    assert (ran.code, "half.zip: not a bundle: it is no whole zip file" in ran.err) == (3, True)
     assert penstock("report", "verify", "nowhere.pdf").code == 3
+    Path("not.pub").write_text("no key")
+    ran = penstock("report", "verify", "half.zip", "--key", "not.pub")
+    assert (ran.code, "not.pub: not a public key" in ran.err) == (3, True)
