@@ -28,10 +28,13 @@ def sources(file: Compound, budget: Budget) -> tuple[list[str], set[Stream]]:
     """
     texts: list[str] = []
     read: set[Stream] = set()
-    for about in file.streams:
-        if about.name.lower() != "dir":
+    storages: dict[int, dict[str, Stream]] = {}
+    for stream in file.streams:
+        storages.setdefault(stream.storage, {}).setdefault(stream.name.lower(), stream)
+    for beside in storages.values():
+        about = beside.get("dir")
+        if about is None:
             continue
-        beside = {s.name.lower(): s for s in file.streams if s.storage == about.storage}
         try:
             modules = list(_modules(unpacked(about.content, budget)))
         except ValueError:
@@ -41,7 +44,7 @@ def sources(file: Compound, budget: Budget) -> tuple[list[str], set[Stream]]:
         for page, names, offset in modules:
             for stream in (beside[name] for name in names if name in beside):
                 try:
-                    source = unpacked(stream.content[offset:], budget)
+                    source = unpacked(memoryview(stream.content)[offset:], budget)
                 except ValueError:
                     continue
                 texts.append(_decoded(source, page))
@@ -77,7 +80,7 @@ def _decoded(text: bytes, page: str) -> str:
         return text.decode("cp1252", "replace")
 
 
-def unpacked(data: bytes, budget: Budget) -> bytes:
+def unpacked(data: bytes | memoryview, budget: Budget) -> bytes:
     """A compressed container. Raises ValueError for what is none, and TooMuch."""
     if data[:1] != b"\1":
         raise ValueError("no compressed container")
@@ -97,7 +100,7 @@ def unpacked(data: bytes, budget: Budget) -> bytes:
     return bytes(out)
 
 
-def _chunk(data: bytes) -> bytes:
+def _chunk(data: bytes | memoryview) -> bytes:
     """Flags, each for eight tokens: a byte, or two that say where it stood before."""
     out, at = bytearray(), 0
     while at < len(data):

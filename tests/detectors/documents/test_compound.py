@@ -2,11 +2,13 @@
 
 from random import Random
 from struct import pack, pack_into
+from typing import NoReturn
 
 import pytest
 
 from detectors.documents import Budget, read, vba
 from detectors.documents.base import Document
+from detectors.documents.compound import Compound, Stream
 from tests.detectors.documents import made
 
 SECRET = "the marker is ÄÖ-4711"
@@ -229,3 +231,23 @@ def test_no_bytes_of_a_compound_file_break_its_reader() -> None:
             for _ in range(4):
                 broken[chance.randrange(8, len(data))] = chance.choice((0, 1, 0x7F, 0xFE, 0xFF))
             assert read(bytes(broken)) is not None
+
+
+class _Kept(bytes):
+    """Bytes of which no part is copied."""
+
+    def __getitem__(self, place: object) -> NoReturn:
+        raise AssertionError(place)
+
+
+def test_modules_that_all_name_one_large_stream_do_not_copy_it() -> None:
+    about = pack("<HI1s", 0x1A, 1, b"m") + pack("<HII", 0x31, 4, 3) * 9
+    streams = (Stream(0, "dir", made.literal(about)), Stream(0, "m", _Kept(b"no container")))
+    texts, read = vba.sources(Compound(streams, {0: 0}, frozenset()), Budget())
+    assert texts == []
+    assert read == {streams[0]}
+
+
+def test_a_storage_has_one_list_of_modules() -> None:
+    streams = tuple(Stream(0, "dir", made.literal(name * 3)) for name in (b"a", b"b"))
+    assert vba.sources(Compound(streams, {0: 0}, frozenset()), Budget()) == ([], {streams[0]})
