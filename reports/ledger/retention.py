@@ -150,10 +150,11 @@ def retain(ledger: Ledger, retention: Retention, now: datetime) -> Retained:
         nonlocal records, people, aggregates, excerpts
         emptied = _empty(connection, due)
         unseen = _forget_evidence(connection, shown)
-        gone = cut = runs = 0
+        gone = cut = figures = runs = 0
         if len(emptied) < _BATCH:
             gone, runs = _forget_people(connection), _cut(connection, RUN.c.seen_at, first_month)
-            cut = _cut_aggregates(connection, first_month) + _forget_values(connection, before[:7])
+            figures = _cut_aggregates(connection, first_month)
+            cut = figures + _forget_values(connection, before[:7])
         records, people, aggregates = records + len(emptied), people + gone, aggregates + cut
         excerpts += len(unseen)
         if not (emptied or gone or cut or runs or unseen):
@@ -165,6 +166,7 @@ def retain(ledger: Ledger, retention: Retention, now: datetime) -> Retained:
             "records": len(emptied),
             "people": gone,
             "aggregates": cut,
+            "figures": figures,
             "runs": runs,
             "forgotten": ranges(unseen),
             "excerpts": len(unseen),
@@ -247,7 +249,17 @@ def _forget_values(connection: Connection, month: str) -> int:
 
 def watched_before(ledger: Ledger) -> str:
     """The month up to which proxies ran of which nothing is kept any more; empty: there is none."""
-    cuts = (body["aggregates_before"] for body in ledger.acts("retention") if body.get("runs"))
+    return _cut_before(ledger, "runs")
+
+
+def counted_before(ledger: Ledger) -> str:
+    """The month up to which figures for reports were deleted; empty: none were."""
+    return _cut_before(ledger, "figures", "runs")
+
+
+def _cut_before(ledger: Ledger, *deleted: str) -> str:
+    acts = ledger.acts("retention")
+    cuts = (body["aggregates_before"] for body in acts if any(map(body.get, deleted)))
     return max(cuts, default="")
 
 

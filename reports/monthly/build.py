@@ -8,7 +8,7 @@ from hashlib import sha256
 from penstock.errors import ConfigError
 from reports.facts import Facts
 from reports.ledger import Ledger, Month
-from reports.ledger.retention import watched_before
+from reports.ledger.retention import counted_before
 from reports.monthly.asked import Asked, ServiceFacts
 from reports.monthly.completeness import completeness
 from reports.monthly.document import (
@@ -41,7 +41,7 @@ def build(
     figures were deleted, ServiceDown while the ledger is away.
     """
     month = Month(month) if isinstance(month, str) else month
-    if month.name < (kept := watched_before(ledger)):
+    if month.name < (kept := counted_before(ledger)):
         raise ConfigError(f"{month.name}: figures from before {kept} were deleted by `retention`")
     now = now or datetime.now(UTC)
     asked = Asked(ledger, month, Words(language), now, services or {}, facts or Facts())

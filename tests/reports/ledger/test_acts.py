@@ -107,6 +107,14 @@ def test_aggregates_go_after_their_time(aged: Ledger) -> None:
     retain(aged, Retention(events_days=100, aggregates_months=6), NOON)
     assert aged.months() == ("2026-11",)
     assert aged.verify().intact
+    with pytest.raises(ConfigError, match="from before 2026-05 were deleted"):
+        build(aged, Month.of(YEAR_AGO), version="1", now=NOON)
+    build(aged, "2026-05", version="1", now=NOON)
+
+
+def test_a_month_before_all_figures_is_empty_and_not_deleted(aged: Ledger) -> None:
+    retain(aged, Retention(events_days=100), NOON)
+    assert build(aged, "2020-01", version="1", now=NOON).empty
 
 
 @pytest.mark.parametrize("days", [0, 2000])
