@@ -144,13 +144,14 @@ def inspect(
     named: Mapping[str, str] | None = None,
     earlier: tuple[Finding, ...] = (),
     digests: Sequence[bytes] = (),
+    apart: bytes = b"",
 ) -> Verdict:
     """Find what is sensitive in `prompt`, decide, and prepare the edits a redaction needs.
 
     `given`: placeholder -> value of what was taken out of this conversation before; `named`:
     placeholder -> keyed hash of the value, in hex, where no more than that is known; `earlier`:
     what was found in files that it refers to, and which no edit of it takes out; `digests`: of
-    its texts, if they are known already.
+    its texts, if they are known already; `apart`: see `mask`.
     """
     findings = scanner.scan(prompt, digests) + earlier
     decision = decide(policy, sender, findings)
@@ -166,6 +167,7 @@ def inspect(
         scanner.digest,
         masks=policy.masks,
         key=scanner.key,
+        apart=apart,
     )
     return Verdict(decision, findings, edits, originals)
 

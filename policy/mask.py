@@ -35,6 +35,7 @@ def mask(
     *,
     masks: Mapping[str, str] = _NOTHING,
     key: bytes = _NO_KEY,
+    apart: bytes = b"",
 ) -> tuple[tuple[Edit, ...], Mapping[str, str]]:
     """One edit per stretch of findings, and the values behind what stands for them.
 
@@ -45,10 +46,12 @@ def mask(
     before, where the prompt does not repeat it: they stay what they are. So do those of `named`,
     which are known by no more than the `digest` of their values, in hex. `masks` names an
     operator by glob of the data class: the longest that fits counts, of several the last by the
-    alphabet; `key` is what hashes, tokens and surrogates are made with.
+    alphabet; `key` is what hashes, tokens and surrogates are made with. Where conversations that
+    are not known yet may hold what the prompt says, as they do an upload, numbers of one would be
+    numbers of another: `apart` is then a key by which placeholders are tokens.
     """
     texts = {text.where: text.text for text in prompt.texts}
-    masked = operators.Masked(key, tuple(texts.values()), dict(given), named, digest)
+    masked = operators.Masked(key, tuple(texts.values()), dict(given), named, digest, apart=apart)
     edits = []
     for region in _regions(prompt, findings):
         value = texts[region.where][region.start : region.end]

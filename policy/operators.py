@@ -46,6 +46,8 @@ class Masked:
     digest: Callable[[str], bytes] = field(default=lambda _: b"", repr=False)
     known: dict[tuple[str, str], str] = field(default_factory=dict, repr=False)
     """(group, value) -> what stands for it."""
+    apart: bytes = field(default=b"", repr=False)
+    """A key by which placeholders are tokens; empty where they are numbered."""
 
     def __post_init__(self) -> None:
         """Earlier placeholders are known."""
@@ -112,6 +114,13 @@ def load() -> None:
     _operator("placeholder")
 
 
+def _token(key: bytes, label: str, text: str, attempt: int) -> str:
+    """Forty bits of a keyed hash: nobody can write another value's by chance or will."""
+    said = f"{attempt}\0{label}\0{text}".encode("utf-8", "replace")
+    digest = hmac.digest(key, said, "sha256")
+    return f"[{label}_{b32encode(digest[:5]).decode().lower()}]"
+
+
 def _operator(name: str) -> "Operator":
     return _operators()[name]
 
@@ -165,9 +174,12 @@ def _operators() -> "dict[str, Operator]":
             return "placeholder"
 
         def make(self, text: str, params: dict[str, Any], attempt: int) -> str:
-            """Numbered by first appearance."""
+            """Numbered by first appearance, or told apart."""
             label: str = params["label"]
-            return f"[{label}_{params['masked'].count(label) + 1 + attempt}]"
+            masked: Masked = params["masked"]
+            if masked.apart:
+                return _token(masked.apart, label, text, attempt)
+            return f"[{label}_{masked.count(label) + 1 + attempt}]"
 
     class Token(Ours):
         """`[EMAIL_k7q2m9x4]`: the same for the same value wherever it is said."""
@@ -183,11 +195,8 @@ def _operators() -> "dict[str, Operator]":
             return f"token {params['label']}"
 
         def make(self, text: str, params: dict[str, Any], attempt: int) -> str:
-            """Forty bits of a keyed hash: nobody can write another value's by chance or will."""
-            label: str = params["label"]
-            said = f"{attempt}\0{label}\0{text}".encode("utf-8", "replace")
-            digest = hmac.digest(params["masked"].key, said, "sha256")
-            return f"[{label}_{b32encode(digest[:5]).decode().lower()}]"
+            """The same by every prompt."""
+            return _token(params["masked"].key, params["label"], text, attempt)
 
     class Surrogate(Ours):
         """A value of the same form."""

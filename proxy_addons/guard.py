@@ -219,7 +219,7 @@ class Guard:
             case Action.ALLOW | Action.WARN if not await self._pages.lets_go(flow, passage, seen):
                 await self._stays(passage, seen, decision)
             case Action.ALLOW:
-                if seen.known.chat:
+                if seen.known.chat or seen.verdict.originals:
                     await self._chats.remember(seen, decision, passage.sender.service)
                 _let_go(flow, passage, seen, decision)
             case Action.WARN:

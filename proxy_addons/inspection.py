@@ -195,7 +195,10 @@ def _run(job: Job, scanner: Scanner, policy: Policy, language: str, most_bytes: 
     if piece is not None and job.pieces:
         earlier += tuple(across(piece, job.pieces, scanner))
     digests = [scanner.digest(text.text) for text in prompt.texts]
-    verdict = inspect(prompt, job.sender, scanner, policy, job.given, job.named, earlier, digests)
+    sent = handles.upload(request)
+    apart = scanner.digest(f"uploads\0{job.sender.user}") if sent is not None else b""
+    known = job.given, job.named, earlier, digests, apart
+    verdict = inspect(prompt, job.sender, scanner, policy, *known)
     own = verdict.findings[: len(verdict.findings) - len(earlier)]
     if job.kept is not None and policy.mode == "enforce":
         verdict = replace(verdict, decision=_inside(verdict.decision, job.kept))
@@ -205,7 +208,7 @@ def _run(job: Job, scanner: Scanner, policy: Policy, language: str, most_bytes: 
     seen = Inspection(
         verdict, len(body), prompt.unread, conversation=chat or "", recognized=recognized
     )
-    seen = _with_names(dialect, request, seen, job, scanner)
+    seen = _with_names(dialect, request, seen, sent, job, scanner)
     if piece is not None and seen.upload is not None:
         seen = replace(seen, upload=replace(seen.upload, piece=piece))
     chained = CHAINED.get(job.dialect)
@@ -223,7 +226,8 @@ def _run(job: Job, scanner: Scanner, policy: Policy, language: str, most_bytes: 
     concerned = to_redact(policy, job.sender, verdict.findings)
     if seen.upload is not None:
         left = tuple(f for f in own if f not in concerned)
-        seen = replace(seen, upload=replace(seen.upload, findings=left))
+        upload = replace(seen.upload, findings=left, originals=verdict.originals)
+        seen = replace(seen, upload=upload)
     seen = _redacted(dialect, request, seen, concerned, scanner)
     seen = _opened(dialect, request, seen, concerned, scanner, language)
     seen = _converse(dialect, request, seen, job)
@@ -250,10 +254,15 @@ def _with_files(unread: tuple[str, ...], known: tuple[Filed, ...]) -> tuple[str,
 
 
 def _with_names(
-    dialect: Dialect, request: Request, seen: Inspection, job: Job, scanner: Scanner
+    dialect: Dialect,
+    request: Request,
+    seen: Inspection,
+    sent: handles.Upload | None,
+    job: Job,
+    scanner: Scanner,
 ) -> Inspection:
     """With the names in it that stand for files, or those that its own file goes by."""
-    sent, names = handles.upload(request), dict[str, str]()
+    names = dict[str, str]()
     for where, name in handles.referred(dialect, request):
         names.setdefault(name, where)  # a picture is named where it is shown as well
     if sent is None and not names:

@@ -123,13 +123,15 @@ class Sockets:
             case Action.ALLOW if owed := said.talk.owed(judged.dialect, message):
                 said.back, said.close = owed, None
             case Action.ALLOW:
-                if seen.known.chat:
+                if seen.known.chat or seen.verdict.originals:
                     service = judged.passage.sender.service
                     await self._chats.remember(seen, decision, service)
+                _restore(judged, seen)
                 judged.lets_pass(message, message)
             case Action.WARN:
                 outcome = Outcome.DISCLOSED if seen.verdict.findings else Outcome.UNKNOWN
                 await self._keep(judged, decision, seen=seen, sent=message.data, outcome=outcome)
+                _restore(judged, seen)
                 judged.lets_pass(message, message)
             case Action.REDACT:
                 if seen.request is None or seen.original is None:
@@ -281,6 +283,13 @@ class _Judged:
         """`instead` goes to the service; `asked` is what the client wrote."""
         self.said.talk.asks(self.dialect, asked)
         self.said.let_pass(instead)
+
+
+def _restore(judged: _Judged, seen: Inspection) -> None:
+    """A message that goes as it is may be about what was taken out before it came."""
+    talk, originals = judged.said.talk, seen.verdict.originals
+    if seen.original is not None and not originals.items() <= talk.originals.items():
+        judged.said.back = talk.restores(judged.dialect, seen.original, originals)
 
 
 def _refuse(said: Said, refusal: Answer | None) -> None:

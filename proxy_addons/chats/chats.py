@@ -94,9 +94,9 @@ class Chats:
         if not seen.recognized.marks and not seen.refers:
             return await self._told(job, seen)
         known = await self._known(seen)
-        referred, told, kept = await self._referred(seen, job.dialect in STRICT)
+        referred, told, kept, given = await self._referred(seen, job)
         known = replace(known, told=known.told | told, only_files=not seen.unread)
-        given = self._values.of(known.chat)
+        given |= self._values.of(known.chat)
         if not (known.kept or kept or known.named or given or referred):
             return await self._told(job, replace(seen, known=known))
         job = replace(
@@ -154,21 +154,23 @@ class Chats:
         return seen
 
     async def _referred(
-        self, seen: Inspection, strict: bool
-    ) -> tuple[tuple[Filed, ...], frozenset[bytes], Decision | None]:
+        self, seen: Inspection, job: Job
+    ) -> tuple[tuple[Filed, ...], frozenset[bytes], Decision | None, dict[str, str]]:
         """What is known of the files that a request refers to, as far as it matters, what has a
-        record, and by what one of them stayed here. `strict`: a file that nobody knows was not
-        inspected."""
+        record, by what one of them stayed here, and what the sender had taken out of them. In
+        strict dialects, a file that nobody knows was not inspected."""
         told: set[bytes] = set()
         kept: Decision | None = None
         found: list[Filed] = []
+        given: dict[str, str] = {}
         for i, name in enumerate(seen.refers):
             known = await self._at((name.mark,)) if i < MOST else NOTHING
-            if known.chat or strict:
+            given |= self._values.of(_whose(known.chat, job.sender))
+            if known.chat or job.dialect in STRICT:
                 told |= known.told
                 kept = kept or known.kept
                 found.append(files.filed(name.where, known.rest))
-        return tuple(f for f in found if f.findings or f.unread), frozenset(told), kept
+        return tuple(f for f in found if f.findings or f.unread), frozenset(told), kept, given
 
     async def _at(self, marks: tuple[bytes, ...]) -> Known:
         return await self._away(lambda shelf: shelf.find(marks))
@@ -254,12 +256,12 @@ class Chats:
         marks, known = seen.recognized.marks, seen.known
         if tells:
             await self._tell_of_files(seen, decision, service)
-        if not marks or not (known.chat or seen.verdict.findings):
+        originals = seen.verdict.originals
+        if not marks or not (known.chat or seen.verdict.findings or originals):
             return b""
         facts = self._telling(seen, decision, service) if tells else []
         if decision.action is Action.REDIRECT and known.kept is None and seen.turn is None:
             facts.append(("kept", b"", written(decision)))
-        originals = seen.verdict.originals
         if decision.action is Action.REDACT:
             facts += [
                 ("named", placeholder.encode(), digest)
@@ -274,7 +276,7 @@ class Chats:
         chat = known.chat
         if fresh or facts:
             chat = await self._away(lambda shelf: shelf.learn(known.chat, fresh, facts))
-        if decision.action is Action.REDACT:
+        if decision.action <= Action.REDACT and originals:
             self._values.keep(chat, originals)
         return chat
 
@@ -310,7 +312,9 @@ class Chats:
         else:
             await self._follow(upload, names, sender)
         if marks:
-            await self._add(marks, rows)
+            chat = await self._add(marks, rows)
+            if decision.action <= Action.REDACT and upload.originals:
+                self._values.keep(_whose(chat, sender), upload.originals)
 
     async def _follow(self, upload: Uploading, names: Sequence[str], sender: Sender) -> None:
         """Keeps what an upload says that is not complete, or is at its service."""
@@ -324,17 +328,16 @@ class Chats:
                 names = names or tuple(filter(None, (begun.id,)))
             await self.contents.keep(sender, names, file)
 
-    async def _add(self, marks: tuple[bytes, ...], rows: list[Fact]) -> None:
-        def add(shelf: Shelf) -> None:
+    async def _add(self, marks: tuple[bytes, ...], rows: list[Fact]) -> bytes:
+        def add(shelf: Shelf) -> bytes:
             known = shelf.find(marks)
             fresh = [mark for mark in marks if mark not in known.marks]
             more = [row for row in rows if row[0] != "told" or row[1] not in known.told]
             if len(known.rest) > files.MOST_FOUND:  # it has parts without end
                 more.append(("unread", files.UNREAD.encode(), ""))
-            if fresh or more:
-                shelf.learn(known.chat, fresh, more)
+            return shelf.learn(known.chat, fresh, more) if fresh or more else known.chat
 
-        await self._away(add)
+        return await self._away(add)
 
     async def _away[T](self, call: Callable[[Shelf], T]) -> T:
         """In the shelf's own thread: the loop waits for no file."""
@@ -350,7 +353,8 @@ class Chats:
 
 
 class Values:
-    """What placeholders stand for, by chat; the one that was used longest ago goes first."""
+    """What placeholders stand for, by chat, or by file and person; the one that was used longest
+    ago goes first."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
@@ -383,6 +387,11 @@ class Values:
 
 def _size(values: Mapping[str, str]) -> int:
     return sum(len(k) + len(v) for k, v in values.items())
+
+
+def _whose(file: bytes, sender: Sender) -> bytes:
+    """By what the values of a file are known: others who name it are not told them."""
+    return file + sender.user.encode("utf-8", "surrogatepass") if file else b""
 
 
 def _told(trace: bytes, decision: Decision, service: str) -> bytes:

@@ -5,7 +5,7 @@ request that refers to it takes what was found into its own decision.
 """
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from hashlib import blake2b
 
@@ -59,6 +59,8 @@ class Uploading:
     """The ends of it, if it is one piece of several."""
     step: Step | None = None
     """What it does in an upload of several requests, where a model may be asked about the file."""
+    originals: Mapping[str, str] = field(default_factory=dict, repr=False)
+    """Placeholder -> value of what was taken out of it."""
 
     @property
     def is_followed(self) -> bool:

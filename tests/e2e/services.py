@@ -249,6 +249,9 @@ def _openai(request: Received) -> Said:
             return openai_chat.answer(_asked(request), SERVICE_SAYS)
         case "/v1/responses":
             return openai_responses.answer(_asked(request), SERVICE_SAYS)
+        case "/v1/files":
+            about = {"object": "file", "filename": "mail.txt", "purpose": "user_data"}
+            return whole({"id": "file-1", "bytes": 1, "created_at": 1, **about})
         case "/v1/uploads":
             return whole({"id": "upload_1", "object": "upload", "status": "pending"})
         case "/v1/uploads/upload_1/parts":

@@ -1,5 +1,6 @@
 """Files that must not leave, uploaded by vendors' libraries and by pages: the real proxy."""
 
+import re
 from io import BytesIO
 from typing import Any
 
@@ -9,10 +10,10 @@ from google import genai
 from google.genai import _api_client, types
 from playwright.sync_api import Browser, expect
 
-from penstock.demo.standins import CHATGPT, CLAUDE_PAGE, GEMINI_PAGE, MODEL_SAYS
+from penstock.demo.standins import CHATGPT, CLAUDE_PAGE, GEMINI_PAGE, MODEL_SAYS, OPENAI
 from tests.detectors.documents import made
 from tests.e2e.page_services import DEEPSEEK_PAGE
-from tests.e2e.test_sdks import CODE, NOTICE
+from tests.e2e.test_sdks import CODE, IBAN, MAIL, NOTICE
 
 QUESTION = "What is wrong with the function in this file?"
 
@@ -35,6 +36,30 @@ def test_a_document_of_source_code_stays_inside_and_can_be_asked_about(arrived: 
     [asked] = arrived.at_model
     assert b"subtotal = sum(" in asked.body
     assert arrived.everything == b""
+
+
+@pytest.mark.usefixtures("environment")
+def test_what_is_taken_out_of_a_file_comes_back_in_the_answer_and_is_nobody_elses(
+    arrived: Any,
+) -> None:
+    with openai.OpenAI(api_key="k", max_retries=0) as api:
+        text = f"Please call {MAIL} about {IBAN}.\n".encode()
+        file = api.files.create(file=("mail.txt", text), purpose="user_data")
+        [uploaded] = arrived.at(OPENAI)
+        mail, iban = re.findall(rb"\[(?:EMAIL|IBAN)_\w+\]", uploaded.body)
+        part: Any = {"type": "file", "file": {"file_id": file.id}}
+        # the stand-in says again what it is asked, as a model does that has read the file
+        asked = f"I am bob.miller@firma.de. Write to {mail.decode()} about {iban.decode()}."
+        said: Any = [{"role": "user", "content": [part, {"type": "text", "text": asked}]}]
+        answer = api.chat.completions.create(model="gpt-demo", messages=said)
+
+    assert f"I am bob.miller@firma.de. Write to {MAIL} about {IBAN}." in str(answer)
+    left = arrived.at(OPENAI)[-1].body
+    assert mail in left
+    assert b"I am [EMAIL_" in left
+    assert left.count(mail) == 1
+    for value in (MAIL, IBAN, "bob.miller"):
+        assert value.encode() not in arrived.everything
 
 
 @pytest.mark.usefixtures("environment")

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import re
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -17,6 +18,7 @@ from tests.proxy_addons.wire import Authority
 
 SECRET = "the password is SECRET-42"
 PATH = "/v1/responses"
+LONG = "It is a number that opens the door of the room in which the numbers of all doors are."
 
 
 def ask(text: str, **more: Any) -> str:
@@ -91,6 +93,29 @@ async def test_a_placeholder_that_is_cut_over_messages_is_restored(
         spoken = [e["delta"] for e in events if "delta" in e]
         assert "".join(spoken) == "it is SECRET-42"
         assert "SECRET-42" not in str(service.heard)
+
+
+async def test_a_message_that_goes_as_it_is_gets_back_what_was_taken_out_before_its_socket(
+    start: Start, authority: Authority
+) -> None:
+    known = [
+        {"type": "message", "role": "assistant", "content": [{"type": "output_text", "text": LONG}]}
+    ]
+    async with serving(start, authority, policy("redact"), answer=answer) as service:
+        async with service.client(PATH) as socket:
+            first, then = json.loads(ask("it is SECRET-42")), json.loads(ask("and so?"))
+            asked = first | {"input": [*first["input"], *known, *then["input"]]}
+            await socket.send(json.dumps(asked))
+            await until(socket, "response.completed")
+        [placeholder] = re.findall(r"\[[A-Z]+_\d+\]", str(service.heard))
+        async with service.client(PATH) as socket:
+            later = json.loads(ask(f"why {placeholder}?"))
+            asked = later | {"input": [*known, *then["input"], *known, *later["input"]]}
+            await socket.send(json.dumps(asked))
+            events = await until(socket, "response.completed")
+
+    assert "".join(e["delta"] for e in events if "delta" in e) == "why SECRET-42?"
+    assert "SECRET-42" not in str(service.heard)
 
 
 @dataclass

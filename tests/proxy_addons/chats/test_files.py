@@ -2,7 +2,9 @@
 
 import asyncio
 import json
+import re
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from io import BytesIO
 
 import httpx
@@ -12,6 +14,7 @@ from google import genai
 from google.genai import types
 
 from penstock.model import Action, Outcome
+from proxy_addons.chats.chats import Values
 from proxy_addons.chats.shelf import Shelf
 from proxy_addons.services import Service, Services
 from tests.proxy_addons.lab import HOST, OTHER, Lab, Looks, Start, policy
@@ -77,13 +80,20 @@ def service(method: str, path: str, body: bytes) -> Reply:
     return Reply((json.dumps(answers.get(path, CHAT)).encode(),))
 
 
-async def ask(lab: Lab, *files: str) -> httpx.Response:
+async def ask(lab: Lab, *files: str, prompt: str = "") -> httpx.Response:
     """A prompt that refers to files by their ids."""
-    content = [{"type": "file", "file": {"file_id": id}} for id in files]
+    content: list[object] = [{"type": "file", "file": {"file_id": id}} for id in files]
+    content += [{"type": "text", "text": prompt}] if prompt else []
     return await lab.http().post(
         f"https://{HOST}/v1/chat/completions",
         json={"model": "m", "messages": [{"role": "user", "content": content}]},
     )
+
+
+def said(answer: httpx.Response) -> str:
+    """What the service said, as the person reads it."""
+    text: str = answer.json()["choices"][0]["message"]["content"]
+    return text
 
 
 async def put(lab: Lab, data: bytes, name: str = "a.txt") -> str:
@@ -137,6 +147,54 @@ async def test_a_file_that_has_a_record_gets_no_second_one_for_being_used(start:
         assert (await ask(lab, id)).headers["penstock-action"] == "warn"
 
     assert len(lab.notebook.violations) == 1
+
+
+async def test_what_was_taken_out_of_a_file_comes_back_and_is_nobody_elses(start: Start) -> None:
+    lab, looks = await run(start, "redact")
+    id = await put(lab, b"write to SECRET-1")
+    [placeholder] = re.findall(rb"\[\w+\]", lab.upstream.bodies[-1])
+
+    def answer(_: str, path: str, body: bytes) -> Reply:
+        said = b"".join((placeholder, *re.findall(rb"I am (\[\w+\])", body)))
+        return Reply((json.dumps(CHAT).replace("ok", said.decode()).encode(),))
+
+    lab.upstream.reply = answer
+    assert said(await ask(lab, id)) == "SECRET-1"
+    assert said(await ask(lab, id, prompt="I am SECRET-2")) == "SECRET-1SECRET-2"
+    assert b"SECRET" not in b"".join(lab.upstream.bodies)
+    again = await ask(lab, id, prompt="I am SECRET-1")
+    assert placeholder + b'"' in lab.upstream.bodies[-1]
+    assert said(again) == "SECRET-1SECRET-1"
+    looks.policy = policy("allow")
+    assert said(await ask(lab, id)) == "SECRET-1"
+
+
+async def test_files_that_were_redacted_never_share_a_placeholder(start: Start) -> None:
+    lab, _ = await run(start, "redact")
+    for value in (b"SECRET-1", b"SECRET-2", b"SECRET-1"):
+        await put(lab, value)
+    found = [re.findall(rb"\[\w+\]", body) for body in lab.upstream.bodies]
+
+    assert found[0] == found[2] != found[1]
+    assert not any(b"_1]" in body for body in lab.upstream.bodies)
+
+
+async def test_values_of_a_file_are_told_to_nobody_else_and_forgotten_with_the_process(
+    start: Start,
+) -> None:
+    lab, looks = await run(start, "redact")
+    id = await put(lab, b"write to SECRET-1")
+    [placeholder] = re.findall(r"\[\w+\]", lab.upstream.bodies[-1].decode())
+    lab.upstream.reply = lambda *_: Reply((json.dumps(CHAT).replace("ok", placeholder).encode(),))
+    assert said(await ask(lab, id)) == "SECRET-1"
+    chats = lab.proxy.guard._chats  # type: ignore[attr-defined]
+    job = replace(looks.jobs[-1], given={})
+    assert (await chats.look(job)).verdict.originals == {placeholder: "SECRET-1"}
+    other = replace(job, sender=replace(job.sender, user="another"))
+    assert (await chats.look(other)).verdict.originals == {}
+    chats._values = Values()
+    assert said(await ask(lab, id)) == placeholder
+    assert said(await ask(lab, id, prompt="I am SECRET-2")) == placeholder
 
 
 async def test_a_file_that_nobody_knows_was_not_inspected(start: Start) -> None:
