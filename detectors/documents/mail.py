@@ -54,6 +54,7 @@ def _parts(message: Message, budget: Budget) -> Iterator[Document]:
             yield Document(unread=frozenset({"encrypted"}))
         if part.is_multipart():
             yield Document(tuple(_raw(text) for text in (part.preamble, part.epilogue) if text))
+            _unwrap(part)
             continue
         content = part.get_payload(decode=True)
         if not isinstance(content, bytes):
@@ -68,9 +69,21 @@ def _parts(message: Message, budget: Budget) -> Iterator[Document]:
         yield _content(part, content, budget)
 
 
+def _unwrap(part: Message) -> None:
+    """A mail in a mail may be base64, which the library takes for the text of the inner one."""
+    if part.get_content_maintype() == "message" and _is_base64(part):
+        for inner in part.walk():
+            if not inner.keys():
+                inner["Content-Transfer-Encoding"] = "base64"
+
+
+def _is_base64(part: Message) -> bool:
+    return str(part.get("Content-Transfer-Encoding", "")).strip().lower() == "base64"
+
+
 def _left_over(part: Message) -> str | None:
     """A body that says it is base64 and goes on after its end, where the library stops."""
-    if str(part.get("Content-Transfer-Encoding", "")).strip().lower() != "base64":
+    if not _is_base64(part):
         return None
     raw = str(part.get_payload())
     return None if _BASE64.fullmatch(raw) else _raw(raw)

@@ -1,7 +1,7 @@
 """Words where readers expect none are read: in files for pictures, behind the end, after a sum."""
 
 import zipfile
-from base64 import b64encode
+from base64 import b64encode, encodebytes
 from io import BytesIO
 
 import pytest
@@ -80,4 +80,13 @@ def test_a_body_in_base64_is_whole(end: bytes) -> None:
     body = b64encode(SECRET.encode() * 3).rstrip(b"=")
     found = read(mail(body[:40] + b"\r\n" + body[40:] + end))
     assert found is not None
+    assert found.unread == set()
+
+
+def test_a_mail_within_a_mail_may_be_base64() -> None:
+    inner = mail(b64encode(SECRET.encode()))
+    outer = mail(encodebytes(inner)).replace(b"text/plain", b"message/rfc822")
+    found = read(outer)
+    assert found is not None
+    assert SECRET in "\n".join(found.texts)
     assert found.unread == set()
