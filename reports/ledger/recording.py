@@ -196,13 +196,14 @@ class Recording:
         with self.reachable():
             self._counted(self._store.transact(work))
 
-    def act(self, kind: str, at: datetime, **facts: object) -> None:
+    def act(self, kind: str, at: datetime, id: str = "", **facts: object) -> bool:
         """Keep a record of something done to or with the ledger, with the account beside the name
-        in `by`, which is what somebody typed. Blocks; raises ServiceDown."""
+        in `by`, which is what somebody typed. False where there is one with this `id`. Blocks;
+        raises ServiceDown."""
         if "by" in facts and self.account:
             facts["account"] = self.account
         with self.reachable():
-            self._append([act(kind, str(uuid.uuid4()), at, **facts)])
+            return self._append([act(kind, id or str(uuid.uuid4()), at, **facts)]) == 1
 
     def inspected(
         self, service: str, account: str, size_bytes: int, at: datetime, requests: int = 1

@@ -202,7 +202,9 @@ def _keep(
         if not keys.is_signed(signer.public, signature, said):
             raise Refused(f"this is not the key of `{by}`")
         facts |= {"key_sha256": _key(signer), "signature": b64encode(signature).decode()}
-    ledger.act(KIND, at, request=asked.id, step=step, by=by, role=role, **facts)
+    id = f"{asked.id}-{step}"  # whoever comes at the same instant is too late
+    if not ledger.act(KIND, at, id, request=asked.id, step=step, by=by, role=role, **facts):
+        raise Refused(f"request `{asked.id}` is {step} already")
 
 
 def _key(signer: Signer) -> str:

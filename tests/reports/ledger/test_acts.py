@@ -4,6 +4,7 @@ import json
 import sqlite3
 from base64 import b64decode
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -237,6 +238,21 @@ def test_keys_of_their_own_stand_for_accounts(ledger: Ledger, pseudonym: str) ->
         said |= {name: kept[name] for name in ("request", "step", "by", "role")}
         text = json.dumps(said, sort_keys=True, separators=(",", ":")).encode()
         key.public_key().verify(b64decode(kept["signature"]), text)
+
+
+def test_a_permission_is_used_once_also_at_the_same_instant(ledger: Ledger, pseudonym: str) -> None:
+    sams, doras = (signer(Ed25519PrivateKey.generate()) for _ in range(2))
+    asking = {"reason": "r", "case": "C-7", "by": "sam", "role": "security", "at": NOON}
+    id_ = request(ledger, pseudonym, **asking, signer=sams)
+    approve(ledger, id_, by="dora", role="dpo", at=NOON, signer=doras)
+
+    def sign(said: bytes) -> bytes:
+        assert reveal(ledger, id_, NAMES[1:], by="sam", at=NOON, signer=sams) == NAMES[1]
+        return sams.sign(said)
+
+    with pytest.raises(Refused, match="is used already"):
+        reveal(ledger, id_, NAMES[:1], by="sam", at=NOON, signer=replace(sams, sign=sign))
+    assert [act["step"] for act in ledger.acts("reidentification")] == ["asked", "approved", "used"]
 
 
 def test_one_key_holder_cannot_ask_under_another_name(ledger: Ledger, pseudonym: str) -> None:
