@@ -6,7 +6,9 @@ Source: GDPR art. 33(5); EDPB Guidelines 9/2022 v2.0 on awareness; ENISA, Recomm
 methodology of the assessment of severity of personal data breaches, v1.0, 2013.
 """
 
+import re
 import uuid
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any, Literal, NamedTuple
 
@@ -24,6 +26,7 @@ from pydantic import (
 from penstock.errors import ConfigError, Refused
 from reports.facts import Deadline, deadlines
 from reports.ledger import Ledger
+from reports.ledger.record import Body
 from reports.wrong import first_wrong
 
 
@@ -298,14 +301,81 @@ def _keep(
         raise ConfigError("a case is closed only with a severity and a conclusion")
     if case.status == "withdrawn" and not case.withdrawn_reason.strip():
         raise ConfigError("a case is withdrawn only with a `withdrawn_reason`")
-    if "violations" in fields:
+    if fields.keys() & {"violations", "detected_at"}:
         met = ledger.violations(case.violations)
         for id_ in case.violations:
             if id_ not in met:
                 raise Refused(f"no violation `{id_[:40]}` in the ledger")
+        _in_order({"violations": first_of(met), "detected_at": case.detected_at}, fields)
+    _in_order(_moments(case), fields)
     written = case.model_dump(mode="json", include=set(fields))
     ledger.act("case", at, case=case.id, by=by, set=written)
     return case
+
+
+def first_of(violations: Mapping[str, Body]) -> datetime | None:
+    """When the first of these records was made; None where no content of any is left."""
+    return min((datetime.fromisoformat(v["at"]) for v in violations.values() if v), default=None)
+
+
+def _moments(case: Case) -> dict[str, datetime | None]:
+    """What has happened, by the name of its field."""
+    told = {f"reported.{id_}": at for id_, at in case.reported.items()}
+    return told | {
+        "occurred_from": case.occurred_from,
+        "occurred_to": case.occurred_to,
+        "detected_at": case.detected_at,
+        "aware_at": case.aware_at,
+        "authority.at": case.authority.at,
+        "people.at": case.people.at,
+        "recipient.deletion_requested_at": case.recipient.deletion_requested_at,
+        "recipient.deletion_confirmed_at": case.recipient.deletion_confirmed_at,
+    }
+
+
+_ORDER = (
+    ("violations", "detected_at"),
+    ("occurred_from", "occurred_to"),
+    ("occurred_from", "detected_at"),
+    ("detected_at", "aware_at"),
+    ("aware_at", "authority"),
+    ("aware_at", "people"),
+    ("aware_at", "reported"),
+    ("recipient.deletion_requested_at", "recipient.deletion_confirmed_at"),
+)
+"""What comes first and what cannot lie before it: a time, or every time of a field."""
+
+
+def _in_order(moments: Mapping[str, datetime | None], fields: Mapping[str, Any]) -> None:
+    """Refuses a change that puts an effect before its cause, to the minute: forms have no seconds.
+    What it does not touch stays as it is on record. Raises ConfigError."""
+    for cause, effect in _ORDER:
+        first = moments.get(cause)
+        if not first or not fields.keys() & {_field(cause), _field(effect)}:
+            continue
+        for name, at in moments.items():
+            is_effect = effect in (name, _field(name))
+            if is_effect and at and at < first.replace(second=0, microsecond=0):
+                raise ConfigError(
+                    f"case: `{name}` ({at:%Y-%m-%d %H:%M} UTC) lies before "
+                    f"{_CAUSES.get(cause, f'`{cause}`')} ({first:%Y-%m-%d %H:%M} UTC); "
+                    "correct one of them"
+                )
+
+
+def _field(name: str) -> str:
+    return name.partition(".")[0]
+
+
+_CAUSES = {"violations": "the first of its violations"}
+
+
+def of_ours(ledger: Ledger, named: str) -> str:
+    """`named` as it is, a case of this register or of another one such as a ticket. Raises Refused
+    where it is written like one of ours and is none."""
+    if re.fullmatch(r"C-\d{6}-[0-9A-F]{6}", named):
+        _known(ledger, named)
+    return named
 
 
 def _check(fields: dict[str, Any], now: datetime | None = None) -> Case:

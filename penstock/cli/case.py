@@ -30,26 +30,35 @@ def open_(
         list[str] | None, typer.Option("--violation", help="Its id; may be given several times.")
     ] = None,
     detected: Annotated[
-        datetime | None, typer.Option("--detected", help="When, UTC; else now.")
+        datetime | None,
+        typer.Option("--detected", help="When, UTC; else when the first violation was, or now."),
     ] = None,
     config: Config = None,
 ) -> None:
     """Begin a case; prints its id."""
     from penstock.app import open_ledger
-    from reports.cases import open_case
+    from reports.cases import first_of, open_case
 
     now = datetime.now(UTC)
     with open_ledger(settings(config).settings) as ledger:
-        print(
-            open_case(
-                ledger,
-                by=by,
-                at=now,
-                title=title,
-                violations=tuple(violation or ()),
-                detected_at=detected.replace(tzinfo=UTC) if detected else now,
-            )
+        met = ledger.violations(violation or ())
+        case = open_case(
+            ledger,
+            by=by,
+            at=now,
+            title=title,
+            violations=tuple(violation or ()),
+            detected_at=detected.replace(tzinfo=UTC) if detected else first_of(met) or now,
         )
+        unsent = ledger.unsent_ids()
+    print(case)
+    for id_, body in met.items():
+        if body.get("outcome") == "prevented" or unsent.get(id_, 0) >= body.get("repeats", 1):
+            print(
+                f"note: of violation {id_} nothing reached the service (`prevented`): a breach "
+                "needs something else that was disclosed",
+                file=sys.stderr,
+            )
 
 
 def update(

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from penstock.cli.options import AsJson, Config, print_json, settings
+from penstock.cli.options import AsJson, Config, NamedCase, print_json, settings
 from penstock.hints import as_run
 
 By = Annotated[str, typer.Option("--by", help="Who asks; it is recorded.")]
@@ -64,7 +64,7 @@ def retain(config: Config = None, as_json: AsJson = False) -> None:
 
 
 def hold(
-    case: Annotated[str, typer.Option("--case", help="Which case needs them.")],
+    case: NamedCase,
     reason: Reason,
     by: By,
     start: Annotated[datetime, typer.Option("--from", help="First day, UTC.")],
@@ -74,6 +74,7 @@ def hold(
 ) -> None:
     """Keep records of a time, or of one person in it, from being deleted; prints the hold's id."""
     from penstock.app import open_ledger
+    from reports.cases import of_ours
     from reports.ledger.retention import hold as place
 
     with open_ledger(settings(config).settings) as ledger:
@@ -81,7 +82,7 @@ def hold(
             place(
                 ledger,
                 reason=reason,
-                case=case,
+                case=of_ours(ledger, case),
                 start=start.replace(tzinfo=UTC),
                 end=end.replace(tzinfo=UTC),
                 by=by,

@@ -16,6 +16,12 @@ Config = Annotated[
     Path | None,
     typer.Option("--config", "-c", help="Settings file; else penstock.yaml here, if there is one."),
 ]
+NamedCase = Annotated[
+    str,
+    typer.Option(
+        "--case", help="Which case needs it: of `penstock case list`, or a ticket kept elsewhere."
+    ),
+]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for other programs.")]
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from penstock.cli.options import AsJson, Config, print_json, settings
+from penstock.cli.options import AsJson, Config, NamedCase, print_json, settings
 from penstock.errors import ConfigError, Refused
 from penstock.hints import as_run
 
@@ -37,7 +37,7 @@ def register(app: typer.Typer) -> None:
 def ask(
     pseudonym: Annotated[str, typer.Argument(metavar="PSEUDONYM", help="As `U-7F3K2`.")],
     reason: Annotated[str, typer.Option("--reason", help="Why; it is recorded.")],
-    case: Annotated[str, typer.Option("--case", help="Which case needs it.")],
+    case: NamedCase,
     by: By,
     role: Role,
     key: Key = None,
@@ -45,11 +45,13 @@ def ask(
 ) -> None:
     """Ask to learn who somebody is; prints the request's id. It lapses after a day."""
     from penstock.app import open_ledger
+    from reports.cases import of_ours
     from reports.ledger.reidentify import request
 
     loaded = settings(config).settings
     signer, now = _signer(loaded, by, key), datetime.now(UTC)
     with open_ledger(loaded) as ledger:
+        case = of_ours(ledger, case)
         id_ = request(
             ledger, pseudonym, reason=reason, case=case, by=by, role=role, at=now, signer=signer
         )

@@ -3,23 +3,29 @@
 import asyncio
 import json
 import subprocess
+from datetime import UTC, datetime
 from pathlib import Path
 
 from penstock.account import whoever
 from penstock.app import open_ledger
+from penstock.model import Outcome
 from penstock.settings import load
 from tests.penstock.conftest import Command
 from tests.reports.samples import violation
 
 
 def test_a_case_from_its_opening_to_the_form(penstock: Command) -> None:
+    sent = violation(1, at=datetime(2025, 11, 27, 12, tzinfo=UTC), outcome=Outcome.DISCLOSED)
     with open_ledger(load(None).settings) as ledger:
-        asyncio.run(ledger.record(violation(1)))
+        asyncio.run(ledger.record(sent))
     words = ("case", "open", "--title", "A list was pasted", "--by", "ana", "--violation")
     invented = penstock(*words, "nosuch")
     assert (invented.code, invented.out) == (2, "")
     assert "no violation `nosuch`" in invented.err
-    case = penstock(*words, violation(1).id).out.strip()
+    opened = penstock(*words, sent.id)
+    assert opened.err == ""
+    case = opened.out.strip()
+    assert penstock("case", "show", case, "--json").json["detected_at"] == "2025-11-27T12:00:00Z"
     assert penstock("case", "list").out == f"{case}  open       A list was pasted\n"
 
     Path("case.yaml").write_text(
@@ -35,16 +41,38 @@ def test_a_case_from_its_opening_to_the_form(penstock: Command) -> None:
     assert form["notification"]["due"][0]["at"] == "2025-12-01T09:00:00+00:00"
     assert form["consequences"]["severity_score"] == 1.5
     assert form["breach"]["recipient_country"] == "US"
-    assert form["breach"]["from"] == violation(1).at.isoformat()
+    assert form["breach"]["from"] == sent.at.isoformat()
     assert form["breach"]["people"] == "[UNKNOWN - investigate]"
     written = penstock("case", "notification", case, "--docx", "form.docx", "--language", "de")
     assert (written.code, written.out) == (0, "form.docx\n")
     assert Path("form.docx").read_bytes().startswith(b"PK")
-    assert penstock("case", "show", case, "--json").json["violations"] == [violation(1).id]
+    assert penstock("case", "show", case, "--json").json["violations"] == [sent.id]
     withdrawn = penstock("case", "withdraw", case, "--reason", "a test of ours", "--by", "ana")
     assert withdrawn.out == penstock("case", "list").out
     assert f"{case}  withdrawn  A list" in withdrawn.out
     assert penstock("ledger", "verify").code == 0
+
+
+def test_of_a_violation_that_was_prevented_it_is_said(penstock: Command) -> None:
+    kept = violation(1, at=datetime(2025, 11, 27, 12, tzinfo=UTC), outcome=Outcome.PREVENTED)
+    with open_ledger(load(None).settings) as ledger:
+        asyncio.run(ledger.record(kept))
+    opened = penstock("case", "open", "--title", "x", "--by", "ana", "--violation", kept.id)
+    assert (opened.code, opened.out[:2]) == (0, "C-")
+    assert f"note: of violation {kept.id} nothing reached the service" in opened.err
+
+
+def test_a_case_that_is_written_like_one_of_ours_must_be_one(penstock: Command) -> None:
+    hold = ("ledger", "hold", "--reason", "r", "--by", "d", "--from", "2026-01-01")
+    hold += ("--to", "2026-02-01", "--case")
+    assert penstock(*hold, "LAWSUIT-7").code == 0
+    case = penstock("case", "open", "--title", "A list", "--by", "ana").out.strip()
+    assert penstock(*hold, case).code == 0
+    ask = ("reidentify", "ask", "U-1", "--reason", "r", "--by", "a", "--role", "r", "--case")
+    for words in (hold, ask):
+        ran = penstock(*words, "C-202611-1A2B3C")
+        assert (ran.code, ran.out) == (2, "")
+        assert "no case `C-202611-1A2B3C`" in ran.err
 
 
 def test_wrong_fields_of_a_case_change_nothing(penstock: Command) -> None:

@@ -70,7 +70,7 @@ def test_the_clock_runs_from_awareness_not_from_detection(ledger: Ledger, case: 
 def test_deadlines_are_those_in_force_on_the_day(
     ledger: Ledger, case: str, aware: datetime, regimes: tuple[str, ...], number: int
 ) -> None:
-    known = update_case(ledger, case, by="dora", at=NOON, aware_at=aware)
+    known = update_case(ledger, case, by="dora", at=NOON, detected_at=aware, aware_at=aware)
     due = known.due(regimes)
     assert len(due) == number
     if number == 1:
@@ -118,9 +118,41 @@ def test_what_makes_no_sense_is_refused_and_not_recorded(
     assert ledger.last() == before
 
 
+def test_no_effect_lies_before_its_cause(ledger: Ledger, case: str) -> None:
+    ledger.append([violation(1)])
+    late, early, before = (NOON + timedelta(hours=hours) for hours in (9, 1, -1))
+    update_case(ledger, case, by="a", at=late, aware_at=early)
+    kept = ledger.last()
+    for fields, said in (
+        ({"aware_at": before}, "`aware_at` .* lies before `detected_at`"),
+        ({"detected_at": late}, "`aware_at` .* lies before `detected_at`"),
+        ({"occurred_from": early}, "`detected_at` .* lies before `occurred_from`"),
+        ({"occurred_from": before, "occurred_to": before - timedelta(1)}, "`occurred_to`"),
+        ({"authority": {"told": True, "at": NOON}}, "`authority.at` .* lies before `aware_at`"),
+        ({"people": {"told": True, "at": NOON}}, "`people.at` .* lies before `aware_at`"),
+        (
+            {"reported": {"nis2-early-warning": NOON}},
+            "`reported.nis2-early-warning` .* lies before",
+        ),
+        (
+            {"violations": (violation(1).id,), "detected_at": before},
+            "`detected_at` .* lies before the first of its violations",
+        ),
+        (
+            {"recipient": {"deletion_requested_at": early, "deletion_confirmed_at": NOON}},
+            "`recipient.deletion_confirmed_at`",
+        ),
+    ):
+        with pytest.raises(ConfigError, match=said):
+            update_case(ledger, case, by="a", at=late, **fields)
+    assert ledger.last() == kept
+    # the form has minutes, the record seconds
+    update_case(ledger, case, by="a", at=late, violations=(violation(1).id,), detected_at=NOON)
+
+
 def test_every_time_of_a_case_is_in_utc(ledger: Ledger, case: str) -> None:
     there = "2026-11-21T10:00:00+01:00"
-    fields = {"aware_at": there, "authority": {"told": True, "at": there}}
+    fields = {"detected_at": there, "aware_at": there, "authority": {"told": True, "at": there}}
     update_case(ledger, case, by="dora", at=NOON, **fields)
 
     (known,) = cases(ledger)
