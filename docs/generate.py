@@ -45,14 +45,11 @@ def _cell(text: str) -> str:
     return " ".join(text.split()).replace("|", "\\|")
 
 
-_SECTIONS = {
-    "proxy": settings.ProxySettings,
-    "detection": settings.DetectionSettings,
-    "accounts": settings.AccountSettings,
-    "retention": settings.RetentionSettings,
-    "reports": settings.ReportSettings,
-    "models": settings.ModelSettings,
-}
+_SECTIONS: dict[str, type[BaseModel]] = {
+    name: field.annotation
+    for name, field in Settings.model_fields.items()
+    if isinstance(field.annotation, type) and issubclass(field.annotation, BaseModel)
+} | {"models": settings.ModelSettings}
 """Each has a table of its own."""
 
 # ── settings ──────────────────────────────────────────────────────────────────────────────────

@@ -119,6 +119,7 @@ class DictionarySettings(_Section):
     inflected: bool = False
     """Whether endings of words may differ: `Projekts`, `Projektem` for `Projekt`."""
     confidence: Annotated[float, Field(ge=0, le=1)] = 0.95
+    """How sure a term that was found is; policies may ask for more."""
 
 
 class DetectionSettings(_Section):
@@ -163,6 +164,7 @@ class ModelSettings(_Section):
     model: str
     """The name the server knows it by."""
     api_key: SecretStr | None = None
+    """Sent as `Authorization: Bearer …`, where its server asks for one."""
     connect_s: Annotated[float, Field(gt=0)] = 2.0
     """Longest wait for a connection."""
     answer_s: Annotated[float, Field(gt=0)] = 120.0
@@ -171,6 +173,7 @@ class ModelSettings(_Section):
     """Formats that its server speaks itself: a client of one of them is answered in it, and its
     request goes there as it is. All others are told in chat completions."""
     context_tokens: Annotated[int, Field(ge=256)] = 32_768
+    """The longest prompt with its answer that it takes; what is longer goes to another one."""
     tasks: tuple[Literal["routine", "long", "hard", "code"], ...] = ()
     """What it is good at: of the models a rule names, it is asked first for that; empty: anything,
     after those."""

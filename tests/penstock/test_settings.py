@@ -68,3 +68,9 @@ def test_an_api_key_is_never_shown(tmp_path: Path) -> None:
     path = write(tmp_path, "models: {m: {base_url: 'http://m', model: x, api_key: hush}}")
 
     assert "hush" not in repr([row for row in load(path, {}).rows()])
+
+
+def test_the_page_on_settings_says_what_each_is_for() -> None:
+    page = (Path(__file__).parents[2] / "docs/settings.md").read_text("utf-8")
+    assert [line for line in page.splitlines() if line.endswith("|  |")] == []
+    assert [row.name for row in load(None, {}).rows() if f"| `{row.name}` |" not in page] == []
