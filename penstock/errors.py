@@ -80,6 +80,11 @@ class InspectionError(PenstockError, RuntimeError):
     """A detector worker crashed, hung or was killed. Caught in the guard."""
 
 
+class StoppedError(InspectionError):
+    """It failed after a look had found that a request must not go out as it is: no `on_error` lets
+    that pass. Caught in the guard."""
+
+
 class CannotExpress(PenstockError, ValueError):
     """A prompt holds something the target dialect has no form for. Caught in the guard."""
 

@@ -1,9 +1,13 @@
 """What went wrong with an inspection, in the words of records and of people."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
-from penstock.errors import InspectionError, ParseError, UninspectedError
+from penstock.errors import InspectionError, ParseError, StoppedError, UninspectedError
+from penstock.model import Action, Decision
 from proxy_addons import wording
+from proxy_addons.places import log_place
 
 TOO_LARGE = "too-large"
 TRAILERS = "trailers"
@@ -28,6 +32,20 @@ class Failure:
     """For the record: `timeout`, `content-encoding`, …"""
     status: int
     message: str
+    is_judged: bool = False
+    """A verdict was known already, and it was not to let the request pass as it is."""
+
+
+@contextmanager
+def stopping(decision: Decision) -> Iterator[None]:
+    """What fails within is a StoppedError if by `decision` nothing passes as it is."""
+    try:
+        yield
+    except BaseException as e:
+        if decision.action <= Action.WARN:
+            raise
+        log_place("looking again", e)
+        raise StoppedError("what must not leave could not be looked at again") from None
 
 
 def failure(error: BaseException, language: str) -> Failure:
@@ -35,7 +53,8 @@ def failure(error: BaseException, language: str) -> Failure:
     reason = _reason(error)
     if reason in _STATUS:
         return Failure(reason, _STATUS[reason], wording.unreadable(reason, language))
-    return Failure(reason, 503, wording.unchecked(language))
+    is_judged = isinstance(error, StoppedError)
+    return Failure(reason, 503, wording.unchecked(language), is_judged)
 
 
 def _reason(error: BaseException) -> str:

@@ -328,7 +328,8 @@ class Guard:
             decision = decide_failed((passage.policy or self._records.policy()).policy)
             body = flow.request.raw_content or b""
             # what has a verdict, or what is not whole, does not pass unread whatever the policy
-            if passage.is_judged or passage.overflows or flow.request.trailers:
+            is_judged = passage.is_judged or failed.is_judged
+            if is_judged or passage.overflows or flow.request.trailers:
                 decision = replace(decision, action=Action.BLOCK)
             if decision.action is Action.BLOCK:
                 await self._keep(

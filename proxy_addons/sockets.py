@@ -207,7 +207,7 @@ class Sockets:
             return
         try:
             decision = decide_failed((judged.passage.policy or self._records.policy()).policy)
-            if judged.is_done or message is None:
+            if judged.is_done or failed.is_judged or message is None:
                 decision = replace(decision, action=Action.BLOCK)
             if decision.action is Action.BLOCK or message is None:
                 await self._keep(judged, decision, received_bytes=size, unread=(failed.reason,))

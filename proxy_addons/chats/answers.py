@@ -16,6 +16,7 @@ from proxy_addons.chats.chains import Note, place, said, write
 from proxy_addons.chats.chats import Chats
 from proxy_addons.chats.threads import Threads
 from proxy_addons.dialects.base import Chained, Dialect, Exchange
+from proxy_addons.failures import stopping
 from proxy_addons.inspection import Inspection, Job
 
 MOST_TURNS = 200
@@ -33,12 +34,13 @@ class Answers:
         seen = await self._chats.look(job)
         if not seen.goes_on_from:
             return seen
-        kept = await self._threads.kept(*_at(job.sender, seen.goes_on_from))
-        if kept is None and not seen.asks_for_past:
-            return seen
-        past = await self._chain(job.sender, seen.goes_on_from)
-        job = replace(job, past=tuple(past), kept=kept or job.kept, is_again=True)
-        return await self._chats.look(job)
+        with stopping(seen.verdict.decision):
+            kept = await self._threads.kept(*_at(job.sender, seen.goes_on_from))
+            if kept is None and not seen.asks_for_past:
+                return seen
+            past = await self._chain(job.sender, seen.goes_on_from)
+            job = replace(job, past=tuple(past), kept=kept or job.kept, is_again=True)
+            return await self._chats.look(job)
 
     async def _chain(self, sender: Sender, name: str) -> list[Exchange]:
         """The turns up to the answer of that name, as far as they are kept, the newest first."""

@@ -5,9 +5,7 @@ answered here, see `threads`. In this process only: the values behind placeholde
 """
 
 import asyncio
-import time
-from collections import OrderedDict
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from functools import partial
@@ -27,19 +25,16 @@ from proxy_addons.chats.parts import Parts
 from proxy_addons.chats.pieces import WHERE, Piece
 from proxy_addons.chats.shelf import Fact, FileShelf, Shelf
 from proxy_addons.chats.threads import Threads
+from proxy_addons.chats.values import Values, whose
 from proxy_addons.contracts import Inspector
 from proxy_addons.dialects.handles import MOST, STRICT
 from proxy_addons.dialects.uploads import Stored
+from proxy_addons.failures import stopping
 from proxy_addons.inspection import Inspection, Job, time_for
 from proxy_addons.passage import Leaving
 from proxy_addons.places import log_place
 from proxy_addons.retries import Retries
 from proxy_addons.uploaded import needs_rest
-
-HOURS = 12
-MOST_CHATS = 2_000
-MOST_CHARACTERS = 16 * 1024 * 1024
-"""Of all values together."""
 
 
 def shelf_of(settings: Settings) -> Shelf:
@@ -85,10 +80,14 @@ class Chats:
     async def look(self, job: Job) -> Inspection:
         """What inspecting `job` comes to, with what is known of its chat.
 
-        Raises what an inspector raises, and InspectionError where it cannot be said whether a
-        prompt that could leave belongs to a chat that stays inside.
+        Raises what an inspector raises, InspectionError where it cannot be said whether a prompt
+        that could leave belongs to a chat that stays inside, and StoppedError.
         """
         seen = await self._inspect(job)
+        with stopping(seen.verdict.decision):
+            return await self._look_again(job, seen)
+
+    async def _look_again(self, job: Job, seen: Inspection) -> Inspection:
         if (upload := seen.upload) is not None and upload.is_followed:
             return await self._uploading(job, seen, upload)
         if not seen.recognized.marks and not seen.refers:
@@ -165,7 +164,7 @@ class Chats:
         given: dict[str, str] = {}
         for i, name in enumerate(seen.refers):
             known = await self._at((name.mark,)) if i < MOST else NOTHING
-            given |= self._values.of(_whose(known.chat, job.sender))
+            given |= self._values.of(whose(known.chat, job.sender))
             if known.chat or job.dialect in STRICT:
                 told |= known.told
                 kept = kept or known.kept
@@ -314,7 +313,7 @@ class Chats:
         if marks:
             chat = await self._add(marks, rows)
             if decision.action <= Action.REDACT and upload.originals:
-                self._values.keep(_whose(chat, sender), upload.originals)
+                self._values.keep(whose(chat, sender), upload.originals)
 
     async def _follow(self, upload: Uploading, names: Sequence[str], sender: Sender) -> None:
         """Keeps what an upload says that is not complete, or is at its service."""
@@ -350,48 +349,6 @@ class Chats:
         self._thread.shutdown()
         if self._shelf is not None:
             self._shelf.close()
-
-
-class Values:
-    """What placeholders stand for, by chat, or by file and person; the one that was used longest
-    ago goes first."""
-
-    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
-        self._clock = clock
-        self._chats: OrderedDict[bytes, tuple[float, dict[str, str]]] = OrderedDict()
-        self._characters = 0
-
-    def of(self, chat: bytes) -> Mapping[str, str]:
-        """Placeholder -> value, as far as this process knows."""
-        self._forget()
-        _, values = self._chats.get(chat, (0.0, {}))
-        return values
-
-    def keep(self, chat: bytes, values: Mapping[str, str]) -> None:
-        """Adds some of a chat."""
-        _, known = self._chats.pop(chat, (0.0, {}))
-        self._characters += _size(values) - _size({k: known[k] for k in values if k in known})
-        self._chats[chat] = self._clock(), {**known, **values}
-        self._forget()
-
-    def _forget(self) -> None:
-        oldest = self._clock() - HOURS * 3600
-        while self._chats:
-            used, values = next(iter(self._chats.values()))
-            is_much = len(self._chats) > MOST_CHATS or self._characters > MOST_CHARACTERS
-            if used >= oldest and not is_much:
-                return
-            self._characters -= _size(values)
-            self._chats.popitem(last=False)
-
-
-def _size(values: Mapping[str, str]) -> int:
-    return sum(len(k) + len(v) for k, v in values.items())
-
-
-def _whose(file: bytes, sender: Sender) -> bytes:
-    """By what the values of a file are known: others who name it are not told them."""
-    return file + sender.user.encode("utf-8", "surrogatepass") if file else b""
 
 
 def _told(trace: bytes, decision: Decision, service: str) -> bytes:

@@ -14,8 +14,8 @@ from google import genai
 from google.genai import types
 
 from penstock.model import Action, Outcome
-from proxy_addons.chats.chats import Values
 from proxy_addons.chats.shelf import Shelf
+from proxy_addons.chats.values import Values
 from proxy_addons.services import Service, Services
 from tests.proxy_addons.lab import HOST, OTHER, Lab, Looks, Start, policy
 from tests.proxy_addons.wire import Reply

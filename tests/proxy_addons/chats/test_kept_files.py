@@ -1,5 +1,6 @@
 """Uploads that stay inside, and files that a model inside is told, through the real proxy."""
 
+from asyncio import CancelledError
 from base64 import b64encode
 from collections.abc import Awaitable, Callable
 from io import BytesIO
@@ -13,11 +14,13 @@ from google import genai
 from google.genai import types
 from mistralai.client import Mistral
 
+from penstock.errors import InspectionError
 from penstock.model import Action, Media, Outcome, Sender
 from proxy_addons.chats.chats import Chats
 from proxy_addons.dialects import uploads
 from proxy_addons.dialects.base import Request
 from proxy_addons.dialects.uploads import File
+from proxy_addons.inspection import Inspection, Job
 from proxy_addons.services import Service, Services
 from tests.detectors.documents import made
 from tests.proxy_addons.chats.models import Model
@@ -185,6 +188,36 @@ async def test_what_only_the_service_can_do_with_a_file_that_stayed_here_is_refu
         )
     assert lab.upstream.bodies == []
     assert model.asked == []
+
+
+@pytest.mark.parametrize("fault", [InspectionError("hung"), TimeoutError(), CancelledError()])
+@pytest.mark.parametrize("is_chained", [True, False])
+async def test_what_must_not_leave_does_not_when_the_second_look_at_it_fails(
+    start: Start, model: Model, fault: BaseException, is_chained: bool
+) -> None:
+    """Not even where the policy lets pass what failed: that there is a secret is known."""
+
+    class Once(Looks):
+        async def inspect(self, job: Job) -> Inspection:
+            if job.is_again:
+                raise fault
+            return await super().inspect(job)
+
+    rules = policy("redirect", to="inside", on_error="warn")
+    lab = await start(
+        rules, models=model.settings, catalogue=catalogue("openai_api"), inspector=Once(rules)
+    )
+    lab.upstream.reply = service
+    file = await sdk(lab).files.create(file=("a.txt", b"Soup of the day"), purpose="user_data")
+    content: Any = [{"type": "file", "file": {"file_id": file.id}}]
+    content += [{"type": "text", "text": SECRET.decode()}]
+    path, asked = "chat/completions", {"messages": [{"role": "user", "content": content}]}
+    if is_chained:
+        path, asked = "responses", {"previous_response_id": "resp_1", "input": SECRET.decode()}
+    answer = await lab.http().post(f"{ROOT}/v1/{path}", json={"model": "m", **asked})
+    assert (answer.status_code, answer.headers["penstock-action"]) == (503, "block")
+    assert len(lab.upstream.bodies) == 1
+    assert lab.notebook.violations[-1].action is Action.BLOCK
 
 
 async def test_a_file_that_stayed_here_has_no_signed_url(start: Start, model: Model) -> None:
