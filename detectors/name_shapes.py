@@ -87,6 +87,12 @@ _NEAR, _OFTEN = 4000, 16
 _CELL_BEFORE = re.compile(r"[,;\t>][\"']?$|\| ?$")
 _CELL_AFTER = re.compile(r"[\"']?[,;\t<](?!\d)| ?\|(?! ?\d)")
 _FILE_NAME = re.compile(r"[\w-]+(?:\.[\w-]+)*\.[A-Za-z][A-Za-z0-9]{1,4}")
+_ZONE = re.compile(
+    r"(?<![\w/+.-])(?:Africa|America|Antarctica|Arctic|Asia|Atlantic|Australia|Brazil|Canada|Chile|Etc"
+    r"|Europe|Indian|Mexico|Pacific|US)/[A-Z][\w+-]+(?:/[A-Z][\w-]+)?(?![\w/+]|[.-]\w)"
+)
+"""How the time zones of the IANA are written: what a clock shows in a whole region."""
+_ZONE_LENGTH = 40
 _COUNTS = re.compile(r"(?:[^\W\d_]+ ){1,2}\d{1,4}(?:, (?:[^\W\d_]+ ){1,2}\d{1,4})+")
 """`Prevented 18, Disclosed 2`"""
 
@@ -95,6 +101,8 @@ def is_plausible(text: str, start: int, end: int, label: str) -> bool:
     """Whether text[start:end] may be what `label` says."""
     value = text[start:end]
     if _DIRECTIVE_BEFORE.search(text, max(0, start - 2), start):
+        return False
+    if _is_in_zone(text, start, end):
         return False
     match label:
         case "ADDRESS":
@@ -111,6 +119,17 @@ def is_plausible(text: str, start: int, end: int, label: str) -> bool:
                     and (len(value) < 4 or any(map(str.isupper, _line_around(text, start, end))))
                 )
             )
+
+
+def _is_in_zone(text: str, start: int, end: int) -> bool:
+    """Whether text[start:end] is a part of the name of a time zone."""
+    if "/" not in text[max(0, start - 1) : end + 1]:
+        return False
+    begin = max(0, start - _ZONE_LENGTH)
+    return any(
+        zone.start() <= start and end <= zone.end()
+        for zone in _ZONE.finditer(text, begin, end + _ZONE_LENGTH)
+    )
 
 
 def _is_word(value: str) -> bool:

@@ -141,6 +141,32 @@ def test_what_source_code_calls_declares_or_imports_is_no_place(code: str, prose
     assert (is_code(code), is_code(prose)) == (True, False)
 
 
+def test_a_time_zone_is_nobodys_place() -> None:
+    zones = (
+        *(
+            "Africa/Porto-Novo",
+            "America/Indiana/Knox",
+            "America/Port-au-Prince",
+            "Antarctica/Troll",
+        ),
+        *("Asia/Ho_Chi_Minh", "Atlantic/Faroe", "Australia/ACT", "Brazil/East", "Canada/Yukon"),
+        *("Chile/Continental", "Etc/GMT-14", "Etc/GMT+0", "Indian/Mahe", "Mexico/General"),
+    )
+    assert [zone for zone in zones if not _is_zone(zone)] == []
+    assert not any(
+        list(names.find(text)) for text in ("Europe/Berlin", "America/New_York", "US/Pacific")
+    )
+    zoned = "tz=America/Argentina/Buenos_Aires; the user lives in Berlin"
+    assert found(zoned, "LOCATION") == ["Berlin"]
+    for text in ("We flew to Berlin/Paris", "see /Europe/Berlin", "Europe or Berlin/Berlin"):
+        assert not _is_zone(text)
+
+
+def _is_zone(text: str) -> bool:
+    """Whether its last part is left alone."""
+    return not is_plausible(text, text.rindex("/") + 1, len(text), "LOCATION")
+
+
 def test_a_class_is_no_place_wherever_it_stands_in_source_code() -> None:
     text = "if issubclass(given, Decimal):\n    return Decimal('0.95')\n"
     prose = "We went from Decimal to Paris. Then Decimal (again)."
