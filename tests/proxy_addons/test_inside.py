@@ -117,9 +117,9 @@ async def test_what_was_used_longest_ago_goes_when_there_is_too_much(
 ) -> None:
     monkeypatch.setattr(shelves, "MOST_NOTES_BYTES", {"turns": 5_000})
     inside = threads(shelf)
-    for name in ("first", "second", "first", "long"):
+    for name, size in (("first", 100), ("second", 1_000), ("first", 100), ("long", 4_000)):
         clock.now += 1
-        await inside.keep("ada", "chatgpt", turn(name, "x" * (4_000 if name == "long" else 100)))
+        await inside.keep("ada", "chatgpt", turn(name, "x" * size))
 
     assert await inside.find("ada", "chatgpt", "second") is None
     assert await inside.find("ada", "chatgpt", "first")
