@@ -1,5 +1,7 @@
 """What a verdict does to a request, another body or another way, and then to its answer."""
 
+from urllib.parse import urlsplit
+
 from mitmproxy.http import Headers, HTTPFlow, Request, Response
 
 from penstock.model import Action
@@ -7,7 +9,9 @@ from proxy_addons import filing, responses
 from proxy_addons.contracts import Opened
 from proxy_addons.dialects import BY_NAME, base
 from proxy_addons.inspection import Inspection
+from proxy_addons.names import canonical
 from proxy_addons.passage import Passage, Restoring, passage_of
+from proxy_addons.services import Service
 
 _ABOUT_THE_BODY = (
     "content-encoding",
@@ -17,6 +21,9 @@ _ABOUT_THE_BODY = (
     "content-digest",
     "repr-digest",
 )
+_ALLOWED = "access-control-allow-origin"
+_ALWAYS_SHOWN = ("content-type", "content-length")
+"""Headers that every page may read."""
 
 
 def rewrite(request: Request, instead: base.Request) -> None:
@@ -52,7 +59,11 @@ def reroute(flow: HTTPFlow, opened: Opened) -> None:
 def let_back(flow: HTTPFlow) -> None:
     """Has the answer stream to the client, marked, with a person's values restored."""
     passage, response = passage_of(flow), flow.response
-    if response is None or not passage.is_open:
+    if response is None:
+        return
+    if not passage.is_open or passage.action is Action.REDIRECT:
+        _let_read(response, passage)
+    if not passage.is_open:
         return  # our own answer
     given = {name.lower() for name, _ in response.headers.fields}
     if b"alt-svc" in given:
@@ -83,6 +94,28 @@ def let_back(flow: HTTPFlow) -> None:
         response.stream = True
         return
     responses.restoring(response, restore, chunked=flow.request.is_http11)
+
+
+def _let_read(response: Response, passage: Passage) -> None:
+    """Has a browser let a page of the service read our answer: pages put files at other hosts."""
+    origin, asked = passage.header(b"origin"), passage.endpoint
+    if asked is None or not _is_own(origin, asked.service) or _ALLOWED in response.headers:
+        return
+    shown = ", ".join(name for name in response.headers if name not in _ALWAYS_SHOWN)
+    response.headers[_ALLOWED] = origin
+    response.headers["access-control-allow-credentials"] = "true"
+    response.headers["access-control-expose-headers"] = shown
+    response.headers["vary"] = "origin"
+
+
+def _is_own(origin: str, service: Service) -> bool:
+    """Whether a page of that origin is one of the service's: any other learns nothing of what was
+    kept or refused and what was not."""
+    try:
+        url = urlsplit(origin)
+        return url.scheme == "https" and service.is_at(canonical(url.hostname or ""))
+    except ValueError:
+        return False
 
 
 def _is_empty(request: Request, response: Response) -> bool:

@@ -9,7 +9,6 @@ import time
 from collections.abc import Awaitable, Callable, Sequence
 from secrets import choice
 from string import ascii_letters, digits
-from urllib.parse import urlsplit
 
 from mitmproxy.http import HTTPFlow
 
@@ -24,10 +23,9 @@ from proxy_addons.dialects.handles import MOST
 from proxy_addons.dialects.upload_steps import Place, way
 from proxy_addons.dialects.uploads import Stored
 from proxy_addons.inspection import Inspection
-from proxy_addons.names import canonical
 from proxy_addons.passage import Passage
 from proxy_addons.places import log_place
-from proxy_addons.services import Endpoint, Service
+from proxy_addons.services import Endpoint
 
 MOST_ASKED_BYTES = 4096
 """Of a request that asks for files by their names."""
@@ -62,15 +60,6 @@ class KeptFiles:
         await self._chats.file(upload, names, decision, sender, stored, stays=True)
         await record(passage, decision, seen=seen)
         flow.response = responses.answer(told, Action.REDIRECT)
-        origin = flow.request.headers.get("origin", "")
-        if _is_own(origin, endpoint.service):
-            # pages put files at other hosts, whose answers a browser lets them read with these
-            flow.response.headers["access-control-allow-origin"] = origin
-            flow.response.headers["access-control-allow-credentials"] = "true"
-            flow.response.headers["access-control-expose-headers"] = ", ".join(
-                name for name, _ in told.headers
-            )
-            flow.response.headers["vary"] = "origin"
 
     async def _kept(
         self, endpoint: Endpoint, sender: Sender, request: Request, upload: Uploading, place: Place
@@ -138,13 +127,3 @@ class KeptFiles:
             return []
         known = [stored for stored in found if stored is not None]
         return known if len(known) == len(names) else []
-
-
-def _is_own(origin: str, service: Service) -> bool:
-    """Whether a page of that origin is one of the service's: any other learns nothing of what was
-    kept and what was not."""
-    try:
-        url = urlsplit(origin)
-        return url.scheme == "https" and service.is_at(canonical(url.hostname or ""))
-    except ValueError:
-        return False

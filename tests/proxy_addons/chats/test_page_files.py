@@ -46,13 +46,18 @@ def service(method: str, path: str, body: bytes) -> Reply:
     return Reply((json.dumps(told).encode(),))
 
 
-async def run(start: Start, model: Model, name: str) -> Lab:
-    rules = policy("redirect", to="inside")
+def catalogue(name: str) -> Services:
+    """The service of that name alone."""
     row = Service(
         service=name, name=name, category="chat", hosts=(HOST, OTHER), endpoints=ENDPOINTS[name]
     )
+    return Services([row])
+
+
+async def run(start: Start, model: Model, name: str) -> Lab:
+    rules = policy("redirect", to="inside")
     lab = await start(
-        rules, models=model.settings, catalogue=Services([row]), inspector=Looks(rules)
+        rules, models=model.settings, catalogue=catalogue(name), inspector=Looks(rules)
     )
     lab.upstream.reply = service
     return lab
@@ -172,7 +177,23 @@ async def test_geminis_page_may_read_how_its_upload_stands(start: Start, model: 
     url, head = f"{BLOBS}/upload/?upload_id=u1", {"x-goog-upload-command": "upload, finalize"}
     put = await lab.http().post(url, content=SECRET, headers=head | {"origin": PAGE})
     assert put.headers["x-goog-upload-status"] == "final"
-    assert put.headers["access-control-expose-headers"] == "x-goog-upload-status"
+    assert "x-goog-upload-status" in put.headers["access-control-expose-headers"].split(", ")
+
+
+@pytest.mark.parametrize(("origin", "may_read"), [(PAGE, PAGE), ("https://elsewhere.example", "")])
+async def test_a_page_may_read_why_what_it_puts_elsewhere_was_refused(
+    start: Start, origin: str, may_read: str
+) -> None:
+    rules = policy("block", tell="Ask the security desk.")
+    lab = await start(rules, catalogue=catalogue("chatgpt"), inspector=Looks(rules))
+    put = await lab.http().put(UPLOAD, content=SECRET, headers={"origin": origin})
+    assert put.status_code == 400
+    assert "Ask the security desk." in put.text
+    assert put.headers.get("access-control-allow-origin", "") == may_read
+    packed = {"origin": origin, "content-encoding": "unheard-of"}
+    unread = await lab.http().put(UPLOAD, content=SECRET, headers=packed)
+    assert unread.status_code == 415
+    assert unread.headers.get("access-control-allow-origin", "") == may_read
 
 
 @pytest.mark.parametrize(("times", "is_here"), [(MOST, True), (MOST + 1, False)])
