@@ -50,7 +50,8 @@ class Costs(_Row):
     fixed_per_month: Annotated[float, Field(ge=0)] = 0
     """Hardware or rent, power at idle, staff; in the currency of the price file."""
     marginal_per_million: Annotated[float, Field(ge=0)] = 0
-    """Electricity for 1,000,000 tokens. Depreciation is in `fixed_per_month` and not here again."""
+    """Electricity for 1,000,000 tokens, in the same currency. Depreciation is in `fixed_per_month`
+    and not here again."""
     capacity_tokens_per_day: Annotated[int, Field(ge=0)] = 0
     """What the machines can do at full load; 0: not stated."""
     share: Annotated[float, Field(gt=0, le=1)] = 1
@@ -147,6 +148,11 @@ class Price(_Row):
     output: Annotated[float, Field(ge=0)]
     since: Annotated[date, Field(alias="from")]
     source: str
+
+    @property
+    def is_assumed(self) -> bool:
+        """Whether it is that of models without a line of their own."""
+        return self.model == "*"
 
 
 class Prices(_Row):

@@ -202,8 +202,10 @@ class Charge:
     """Answers whose tokens are an estimate."""
     currency: str
     input_price: float | None
-    """List price of the model asked for, per 1,000,000 tokens; None: there is none."""
+    """Of the model asked for, per 1,000,000 tokens; None: there is none."""
     output_price: float | None
+    price_basis: str
+    """`list`; `assumed`: the model has no line in the price file; empty: there is no price."""
     own_cost: float | None
     """Its part of what the internal models cost, by tokens; None: the cost is not stated."""
 
@@ -214,7 +216,7 @@ class Charge:
 
     @property
     def value(self) -> float | None:
-        """What the tokens would have cost at the list price."""
+        """What the tokens would have cost at that price."""
         if self.input_price is None or self.output_price is None:
             return None
         return (self.input_tokens * self.input_price + self.output_tokens * self.output_price) / 1e6

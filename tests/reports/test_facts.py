@@ -53,9 +53,9 @@ def test_a_wrong_file_is_refused_with_the_place(tmp_path: Path, text: str, said:
     ("model", "day", "price"),
     [
         ("gpt-4", "2024-01-01", 30.0),
-        ("gpt-4o-mini", "2025-01-01", 5.0),
-        ("gpt-4o-mini", "2026-05-31", 5.0),
-        ("gpt-4o-mini", "2026-06-01", 1.2),
+        ("gpt-4o-2024-08-06", "2025-01-01", 5.0),
+        ("gpt-4o-2024-08-06", "2026-05-31", 5.0),
+        ("gpt-4o-2024-08-06", "2026-06-01", 1.2),
         ("something-new", "2026-06-01", 1.2),
     ],
 )

@@ -48,6 +48,7 @@ COLUMNS = (
     "x_EstimatedAnswers",
     "x_NotionalCost",
     "x_ReplacedModel",
+    "x_ReplacedPriceBasis",
     "x_ReplacedProviderName",
     "x_ReplacedServiceName",
     "x_ReplacedUnitPrice",
@@ -116,6 +117,7 @@ def _whole(document: Document, charge: Charge) -> Line:
         "ServiceSubcategory": "Generative AI",
         "Tags": orjson.dumps(tags).decode(),
         "x_ReplacedModel": charge.asked_model,
+        "x_ReplacedPriceBasis": charge.price_basis,
         "x_ReplacedProviderName": charge.vendor,
         "x_ReplacedServiceName": charge.service,
     }

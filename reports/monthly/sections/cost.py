@@ -3,7 +3,7 @@
 from collections import defaultdict
 from math import ceil
 
-from reports.facts import Costs, prices
+from reports.facts import Costs, Price, prices
 from reports.monthly.asked import Asked
 from reports.monthly.document import Charge, Chart, Column, Number, Section, Table, Value
 from reports.monthly.sql import literal
@@ -61,10 +61,17 @@ def charges(asked: Asked) -> tuple[Charge, ...]:
                 currency=price_list.currency,
                 input_price=price.input if price else None,
                 output_price=price.output if price else None,
+                price_basis=_basis(price),
                 own_cost=_internal(costs, tokens) * part if costs else None,
             )
         )
     return tuple(found)
+
+
+def _basis(price: Price | None) -> str:
+    if price is None:
+        return ""
+    return "assumed" if price.is_assumed else "list"
 
 
 def _internal(costs: Costs, tokens: int) -> float:
@@ -75,6 +82,7 @@ def _answers(asked: Asked) -> Table:
     t = asked.words
     answer = asked.usage()
     currency = prices(asked.facts).currency
+    found = charges(asked)
     rows: list[tuple[Value, ...]] = [
         (
             one.service,
@@ -88,8 +96,9 @@ def _answers(asked: Asked) -> Table:
             one.estimated,
             one.value if one.billing == "metered" else 0.0,
             one.value if one.billing != "metered" else 0.0,
+            t(_BASIS[one.price_basis]),
         )
-        for one in charges(asked)
+        for one in found
     ]
     return Table(
         id="answers",
@@ -106,15 +115,18 @@ def _answers(asked: Asked) -> Table:
             Column("estimated", t("Estimated"), "count"),
             Column("cash", t("Cash avoided, {currency}", currency=currency), "money"),
             Column("notional", t("Notional, {currency}", currency=currency), "money"),
+            Column("price_basis", t("Price")),
         ),
         rows=tuple(rows),
         definition=t(
             "Tokens the internal model really used for each answer, at the list price of the model "
-            "asked for that held in the month. What the public model would have written is not "
-            "known; its answer is taken to be as long. Estimated: the server gave no count."
+            "asked for that held in the month, or, where the price file has no line for that "
+            "model, at the price it assumes for all others. What the public model would have "
+            "written is not known; its answer is taken to be as long. Estimated: the server gave "
+            "no count."
         ),
         query=answer.query,
-        note="" if not rows else t("Prices are list prices; see the price file and your contract."),
+        note="" if not rows else t(_NOTES[any(one.price_basis == "assumed" for one in found)]),
     )
 
 
@@ -123,7 +135,7 @@ def _billing(asked: Asked, service: str, account: str) -> str:
 
 
 def _value_query(asked: Asked, *, metered: bool) -> str:
-    """SQL for the list price of the tokens that were, or were not, billed by the token."""
+    """SQL for the price of the tokens that were, or were not, billed by the token."""
     price_list, day = prices(asked.facts), f"{asked.month.name}-28"
     lines = [
         f"WHEN service = {literal(service)} AND account = {literal(account)} "
@@ -162,7 +174,7 @@ def _numbers(asked: Asked, table: Table) -> tuple[Number, ...]:
             t("Cash avoided, {currency}", currency=currency),
             sum(float(row[9] or 0) for row in table.rows),
             "money",
-            t("List price of those tokens where the original service bills by the token."),
+            t("Price of those tokens where the original service bills by the token."),
             _value_query(asked, metered=True),
         ),
         Number(
@@ -259,7 +271,7 @@ def _crossover(asked: Asked) -> Table | None:
         ),
         rows=tuple(rows),
         definition=t(
-            "Cost a month over tokens a day, at the blended list price of this month's redirects "
+            "Cost a month over tokens a day, at the blended price of this month's redirects "
             "and the stated cost of the machines, which are added as capacity runs out. Crossover: "
             "fixed cost / (30.4 x (price - electricity)); never where the price is not higher."
         ),
@@ -295,7 +307,7 @@ def crossover(fixed: float, price: float, marginal: float, capacity: int = 0) ->
 
 
 def _blend(asked: Asked) -> float | None:
-    """List price of 1,000,000 of this month's redirected tokens."""
+    """Price of 1,000,000 of this month's redirected tokens."""
     price_list, day = prices(asked.facts), f"{asked.month.name}-28"
     money: dict[str, float] = defaultdict(float)
     for _, _, asked_model, _, _, tokens_in, tokens_out, _ in asked.usage().rows:
@@ -304,5 +316,16 @@ def _blend(asked: Asked) -> float | None:
             money["tokens"] += tokens_in + tokens_out
     return money["value"] / money["tokens"] if money["tokens"] else None
 
+
+_NOTES = {
+    False: "Prices are list prices; see the price file and your contract.",
+    True: (
+        "Prices are list prices, but assumed where the last column says so; see the price file and "
+        "your contract."
+    ),
+}
+"""By whether a price is assumed."""
+
+_BASIS = {"list": "List price", "assumed": "Assumed", "": "not stated"}
 
 _BILLING = {"metered": "By the token", "seat": "By the seat", "free": "Free"}

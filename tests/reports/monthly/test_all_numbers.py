@@ -459,7 +459,7 @@ def test_policies_and_their_exceptions(made: tuple[Document, Facts, Ledger]) -> 
 
 def test_tokens_cash_and_cost(made: tuple[Document, Facts, Ledger]) -> None:
     document, facts, _ = made
-    price = {"gpt-4o": (1.2, 3.5), "claude-3-5-haiku": (0.25, 1.25), "": (1.2, 3.5)}
+    price = {"gpt-4o": (1.2, 3.5), "claude-3-5-haiku": (0.8, 4.0), "": (1.2, 3.5)}
     metered = {"openai-api", "anthropic-api", "gemini-api"}
     cash = notional = tokens = weighted = 0.0
     for a in facts.answers:
@@ -480,6 +480,11 @@ def test_tokens_cash_and_cost(made: tuple[Document, Facts, Ledger]) -> None:
     table = document.table("answers")
     assert sum(int(row[5] or 0) for row in table.rows) == len(facts.answers)
     assert sum(int(row[6] or 0) + int(row[7] or 0) for row in table.rows) == tokens
+    assert {(row[3] == "not stated", row[11]) for row in table.rows} == {
+        (False, "List price"),
+        (True, "Assumed"),
+    }
+    assert "assumed where the last column says so" in table.note
     assert document.table("scenario").rows == tuple(
         (f, pytest.approx(cash * f), pytest.approx(notional * f)) for f in (0.5, 1.0, 1.5)
     )

@@ -20,7 +20,7 @@ from tests.reports.samples import NOON
 MONTH = "2026-10"
 SERVICES = {"openai-api": ServiceFacts("OpenAI API", "OpenAI", "api", "US", True)}
 NAMES = {"openai-api": "OpenAI API"}
-PRICES = {"gpt-4o": (1.2, 3.5), "claude-3-5-haiku": (0.25, 1.25), "": (1.2, 3.5)}
+PRICES = {"gpt-4o": (1.2, 3.5), "claude-3-5-haiku": (0.8, 4.0), "": (1.2, 3.5)}
 METERED = {"openai-api", "anthropic-api", "gemini-api"}
 
 
@@ -73,6 +73,7 @@ def test_every_line_equals_the_records(made: tuple[Ledger, Path]) -> None:
             assert float(line[name]) == pytest.approx(inside * share, abs=1e-9)
         for name in ("x_AvoidedCost", "x_NotionalCost"):
             assert float(line[name]) == pytest.approx(replaced[*key, name], abs=1e-9)
+        assert line["x_ReplacedPriceBasis"] == ("list" if line["x_ReplacedModel"] else "assumed")
         assert line["x_Answers"] == (str(number[key]) if key in number else "")
     assert sum(float(line["BilledCost"]) for line in found) == pytest.approx(inside)
     assert {line["x_ReplacedProviderName"] for line in found} == {"OpenAI", ""}
