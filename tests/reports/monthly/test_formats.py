@@ -12,16 +12,18 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from html.parser import HTMLParser
 from pathlib import Path
+from typing import Any
 from xml.etree import ElementTree
 
 import pytest
+import weasyprint
 
 from penstock.errors import ConfigError
-from reports.demo import seed_demo
+from reports.demo import demo_facts, seed_demo
 from reports.ledger import Ledger, Month
 from reports.monthly import FORMATS, build, render, write
 from reports.monthly.document import Document
-from reports.monthly.render import charts, numbers
+from reports.monthly.render import charts, html, numbers
 from reports.monthly.render import json as json_format
 from tests.reports.samples import NOON, violation
 
@@ -63,6 +65,36 @@ class Page(HTMLParser):
 
     def all(self, tag: str) -> list[dict[str, str | None]]:
         return [attributes for name, attributes in self.tags if name == tag]
+
+
+def test_a_long_number_stays_within_its_tile(open_ledger: Callable[..., Ledger]) -> None:
+    ledger, facts = open_ledger(demo=True), demo_facts()
+    assert facts.costs is not None
+    seed_demo(ledger, NOON, months=5)
+    costs = facts.costs.model_copy(update={"fixed_per_month": 1.2e9})
+    dear = facts.model_copy(update={"costs": costs})
+    document = build(ledger, "2026-10", version="1", now=NOON, facts=dear)
+    per_million = document.number("internal-per-million")
+    said = numbers.written(per_million.value, "money", "en")
+    assert len(said) > 12
+
+    laid_out = weasyprint.HTML(string=html.page(document, "report.pdf.j2")).render()
+    boxes = [box for page in laid_out.pages for box in page._page_box.descendants()]
+    tiles = {"".join(t.text for t in _texts(box)): box for box in boxes if _is_big(box)}
+    assert sum(text.width for text in _texts(tiles[said])) <= tiles[said].width
+
+    counts = f"{numbers.written(per_million.numerator, 'count', 'en')} of "
+    assert counts not in Page(render(document, "html")).text
+
+
+def _is_big(box: Any) -> bool:
+    element = getattr(box, "element", None)
+    is_whole = type(box).__name__ == "BlockBox"  # not the lines in it
+    return is_whole and element is not None and "big" in str(element.get("class")).split()
+
+
+def _texts(box: Any) -> list[Any]:
+    return [one for one in box.descendants() if hasattr(one, "text")]
 
 
 def test_the_page_needs_nothing_but_itself(document: Document) -> None:
