@@ -13,7 +13,7 @@ from playwright.sync_api import Browser, expect
 from penstock.demo.standins import CHATGPT, CLAUDE_PAGE, GEMINI_PAGE, MODEL_SAYS, OPENAI
 from tests.detectors.documents import made
 from tests.e2e.page_services import DEEPSEEK_PAGE
-from tests.e2e.test_sdks import CODE, IBAN, MAIL, NOTICE
+from tests.e2e.test_sdks import CARD, CODE, IBAN, MAIL, NOTICE, PAYMENT
 
 QUESTION = "What is wrong with the function in this file?"
 
@@ -128,8 +128,11 @@ def test_a_file_that_a_page_uploads_stays_inside_and_can_be_asked_about(
     body = page.locator("body")
     expect(body).to_have_attribute("data-state", "ready")
     file: Any = {"name": "total.py", "mimeType": "text/x-python", "buffer": CODE.encode()}
-    page.locator("#file").set_input_files(file)
+    with page.expect_file_chooser() as chosen:
+        page.get_by_role("button", name="Attach a file").click()
+    chosen.value.set_files(file)
     expect(body).to_have_attribute("data-state", "attached")
+    expect(page.locator("#attached")).to_have_text("Attached: total.py")
     page.locator("#prompt").fill(QUESTION)
     page.get_by_role("button", name="Send").click()
     expect(body).to_have_attribute("data-state", "done")
@@ -142,3 +145,19 @@ def test_a_file_that_a_page_uploads_stays_inside_and_can_be_asked_about(
     assert b"subtotal = sum(" in asked.body
     assert QUESTION.encode() in asked.body
     assert b"subtotal" not in arrived.everything
+
+
+@pytest.mark.parametrize("host", [CHATGPT, GEMINI_PAGE])
+def test_a_page_shows_why_a_file_was_refused(browser: Browser, host: str, arrived: Any) -> None:
+    page = browser.new_page()
+    page.goto(f"https://{host}/")
+    body = page.locator("body")
+    expect(body).to_have_attribute("data-state", "ready")
+    file: Any = {"name": "why.txt", "mimeType": "text/plain", "buffer": PAYMENT.encode()}
+    page.locator("#file").set_input_files(file)
+    expect(body).to_have_attribute("data-state", "done")
+    [said] = page.locator(".error").all_inner_texts()
+    page.close()
+
+    assert "payment card" in said
+    assert CARD.encode() not in arrived.everything

@@ -27,7 +27,7 @@ const site = {
       },
       body: file,
     });
-    if (put.status !== 201) throw new Error(`the file was answered with ${put.status}`);
+    if (put.status !== 201) throw new Error(await why(put));
     await this.call(`/${begun.file_id}/uploaded`, {});
     const processing = await this.call("/process_upload_stream", {
       ...about, file_id: begun.file_id, index_for_retrieval: true, entry_surface: "composer",

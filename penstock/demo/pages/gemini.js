@@ -25,7 +25,7 @@ const site = {
       begun.headers.get("x-goog-upload-url"), "upload, finalize", file,
       {"x-goog-upload-offset": "0"},
     );
-    if (!sent.ok) throw new Error(`the file was answered with ${sent.status}`);
+    if (!sent.ok) throw new Error(await why(sent));
     this.attached.push([[await sent.text(), 1], file.name]);
   },
 

@@ -115,6 +115,8 @@ async def test_what_chatgpts_page_puts_at_a_signed_url_stays_here_and_is_told_to
     [created] = lab.upstream.bodies
     assert b"minutes.txt" in created
     assert [v.action for v in lab.notebook.violations] == [Action.REDIRECT] * 2
+    counted = [(v.rules, len(v.findings)) for v in lab.notebook.violations]
+    assert counted == [(("secrets",), 1), (("secrets",), 0)]
 
 
 async def test_the_model_still_knows_the_file_when_the_chat_goes_on_inside(
