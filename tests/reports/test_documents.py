@@ -60,7 +60,8 @@ def test_the_fields_of_a_case_in_the_document_are_fields(ledger: Ledger) -> None
     fields = next(
         block for block in re.findall(r"```yaml\n(.*?)```", page, re.DOTALL) if "aware_at" in block
     )
-    case = open_case(ledger, by="ana", at=NOON, title="x", detected_at=NOON)
+    detected = NOON - timedelta(days=1)
+    case = open_case(ledger, by="ana", at=NOON, title="x", detected_at=detected)
     later = NOON + timedelta(days=2)
     changed = update_case(ledger, case, by="dora", at=later, **yaml.safe_load(fields))
     assert (changed.status, changed.subjects.value) == ("notified", 12)
