@@ -73,7 +73,7 @@ class Pace:
     calm_rate: float
 
 
-FROM_SCRATCH = Pace(2200, 0.001, 500, 0.0004)
+FROM_SCRATCH = Pace(4500, 0.001, 600, 0.0004)
 GOING_ON = Pace(700, 0.0006, 250, 0.0003)
 """From weights that are good already."""
 FOUNDATION_RATE = 0.002
