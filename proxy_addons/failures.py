@@ -37,12 +37,13 @@ class Failure:
 
 
 @contextmanager
-def stopping(decision: Decision) -> Iterator[None]:
-    """What fails within is a StoppedError if by `decision` nothing passes as it is."""
+def stopping(decision: Decision | None) -> Iterator[None]:
+    """What fails within is a StoppedError if by `decision`, where there is one yet, nothing passes
+    as it is."""
     try:
         yield
     except BaseException as e:
-        if decision.action <= Action.WARN:
+        if decision is None or decision.action <= Action.WARN:
             raise
         log_place("looking again", e)
         raise StoppedError("what must not leave could not be looked at again") from None

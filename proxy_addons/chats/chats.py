@@ -146,8 +146,9 @@ class Chats:
 
     async def _inspect(self, job: Job) -> Inspection:
         # a little later than the inspector's own deadline, which knows more about what was late
-        async with asyncio.timeout(time_for(self._limit_s, job.size_bytes) * 1.1 + 0.1):
-            seen = await self._inspector.inspect(job)
+        with stopping(job.kept):
+            async with asyncio.timeout(time_for(self._limit_s, job.size_bytes) * 1.1 + 0.1):
+                seen = await self._inspector.inspect(job)
         if not isinstance(seen, Inspection):
             raise InspectionError("the inspector did not give an inspection")
         return seen

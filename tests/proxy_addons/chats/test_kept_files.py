@@ -220,6 +220,30 @@ async def test_what_must_not_leave_does_not_when_the_second_look_at_it_fails(
     assert lab.notebook.violations[-1].action is Action.BLOCK
 
 
+async def test_what_stays_inside_does_not_leave_when_the_second_look_fails(
+    start: Start, model: Model
+) -> None:
+    """Nor a prompt without a secret of its own, where the policy lets pass what failed."""
+
+    class Once(Looks):
+        async def inspect(self, job: Job) -> Inspection:
+            if job.is_again:
+                raise InspectionError("hung")
+            return await super().inspect(job)
+
+    rules = policy("redirect", to="inside", on_error="warn")
+    lab = await start(
+        rules, models=model.settings, catalogue=catalogue("openai_api"), inspector=Once(rules)
+    )
+    file = await sdk(lab).files.create(file=("a.txt", SECRET), purpose="user_data")
+    content: Any = [{"type": "file", "file": {"file_id": file.id}}]
+    content += [{"type": "text", "text": "What does it say?"}]
+    asked = {"model": "m", "messages": [{"role": "user", "content": content}]}
+    answer = await lab.http().post(f"{ROOT}/v1/chat/completions", json=asked)
+    assert (answer.status_code, answer.headers["penstock-action"]) == (503, "block")
+    assert lab.upstream.bodies == []
+
+
 async def test_a_file_that_stayed_here_has_no_signed_url(start: Start, model: Model) -> None:
     lab = await run(start, model, "mistral_api")
     sent = await lab.http().post(
