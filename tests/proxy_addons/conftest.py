@@ -1,7 +1,7 @@
 """Labs for tests: see `lab.py`."""
 
-from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack
+from collections.abc import AsyncIterator, Iterator
+from contextlib import AsyncExitStack, closing
 from pathlib import Path
 from typing import Any, cast
 
@@ -10,15 +10,27 @@ import pytest
 from penstock.settings import DirectorySettings, Settings
 from policy.load import LoadedPolicy
 from policy.schema import Policy
-from proxy_addons.chats.shelf import Shelf
+from proxy_addons.chats.shelf import FileShelf, Shelf
 from proxy_addons.contracts import Inspector, Recorder, Redirector
 from proxy_addons.dialects import BY_NAME
 from proxy_addons.dialects.base import ModelDialect
 from proxy_addons.master import Proxy
 from proxy_addons.redirect.redirector import Redirector as _Redirector
 from proxy_addons.services import Services
+from tests.proxy_addons.clock import Clock
 from tests.proxy_addons.lab import CATALOGUE, HOSTS, Lab, Looks, NoModels, Notebook, Start, policy
 from tests.proxy_addons.wire import Authority, Upstream
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def shelf(clock: Clock) -> Iterator[FileShelf]:
+    with closing(FileShelf(None, clock)) as shelf:
+        yield shelf
 
 
 @pytest.fixture(scope="session")

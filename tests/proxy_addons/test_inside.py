@@ -1,7 +1,7 @@
 """Turns answered here: kept for a while, for the person alone, and never sent to the service."""
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, cast
 
@@ -16,6 +16,7 @@ from proxy_addons.dialects import BY_NAME
 from proxy_addons.dialects.base import Request
 from proxy_addons.dialects.inside import ChatPage, InsideTurn, Thread
 from proxy_addons.services import Service, Services
+from tests.proxy_addons.clock import Clock
 from tests.proxy_addons.lab import HOST, Start, policy
 from tests.proxy_addons.test_golden import request
 from tests.proxy_addons.test_guard_redirect import Model, model
@@ -28,25 +29,6 @@ TURNS = {
     "claude_web": "completion",
     "gemini_web": "stream_generate",
 }
-
-
-class Clock:
-    now = 0.0
-
-    def __call__(self) -> float:
-        return self.now
-
-
-@pytest.fixture
-def clock() -> Clock:
-    return Clock()
-
-
-@pytest.fixture
-def shelf(clock: Clock) -> Iterator[FileShelf]:
-    shelf = FileShelf(None, clock)
-    yield shelf
-    shelf.close()
 
 
 def threads(shelf: Shelf, key: bytes = b"k" * 32) -> Threads:

@@ -1,7 +1,6 @@
 """What counts as one more attempt of the same request."""
 
-from collections.abc import Callable, Iterator
-from contextlib import closing
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -10,6 +9,7 @@ import pytest
 
 from proxy_addons.chats.shelf import FileShelf, Shelf
 from proxy_addons.retries import LIFE_S, Attempt, Retries
+from tests.proxy_addons.clock import Clock
 from tests.proxy_addons.lab import HOST, Start, policy
 from tests.reports.samples import violation
 
@@ -25,24 +25,6 @@ def on(shelf: Shelf, key: bytes = KEY) -> Retries:
         return call(shelf)
 
     return Retries(away, key)
-
-
-class Clock:
-    now = 0.0
-
-    def __call__(self) -> float:
-        return self.now
-
-
-@pytest.fixture
-def clock() -> Clock:
-    return Clock()
-
-
-@pytest.fixture
-def shelf(clock: Clock) -> Iterator[Shelf]:
-    with closing(FileShelf(None, clock)) as shelf:
-        yield shelf
 
 
 async def unsent(retries: Retries) -> None:

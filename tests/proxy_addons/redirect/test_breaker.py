@@ -1,13 +1,7 @@
 """A model that fails repeatedly is left alone for a moment, and tried again after it."""
 
 from proxy_addons.redirect.breaker import Breaker
-
-
-class Clock:
-    now = 100.0
-
-    def __call__(self) -> float:
-        return self.now
+from tests.proxy_addons.clock import Clock
 
 
 def broken(clock: Clock) -> Breaker:
@@ -30,7 +24,7 @@ def test_it_opens_only_after_failures_in_a_row() -> None:
 
 
 def test_an_open_breaker_admits_nothing_while_it_rests() -> None:
-    clock = Clock()
+    clock = Clock(100.0)
     breaker = broken(clock)
     clock.now += 4.9
 
@@ -39,7 +33,7 @@ def test_an_open_breaker_admits_nothing_while_it_rests() -> None:
 
 
 def test_after_its_rest_one_trial_passes_and_no_second() -> None:
-    clock = Clock()
+    clock = Clock(100.0)
     breaker = broken(clock)
     clock.now += 5
 
@@ -48,7 +42,7 @@ def test_after_its_rest_one_trial_passes_and_no_second() -> None:
 
 
 def test_a_trial_that_succeeds_closes_it() -> None:
-    clock = Clock()
+    clock = Clock(100.0)
     breaker = broken(clock)
     clock.now += 5
     breaker.admit()
@@ -60,7 +54,7 @@ def test_a_trial_that_succeeds_closes_it() -> None:
 
 
 def test_a_trial_that_fails_opens_it_for_another_rest() -> None:
-    clock = Clock()
+    clock = Clock(100.0)
     breaker = broken(clock)
     clock.now += 5
     breaker.admit()
@@ -73,7 +67,7 @@ def test_a_trial_that_fails_opens_it_for_another_rest() -> None:
 
 
 def test_a_trial_that_says_nothing_lets_the_next_one_pass() -> None:
-    clock = Clock()
+    clock = Clock(100.0)
     breaker = broken(clock)
     clock.now += 5
     breaker.admit()
@@ -83,7 +77,7 @@ def test_a_trial_that_says_nothing_lets_the_next_one_pass() -> None:
 
 
 def test_a_trial_that_never_reports_back_does_not_bar_the_model_for_good() -> None:
-    clock = Clock()
+    clock = Clock(100.0)
     breaker = broken(clock)
     clock.now += 5
     breaker.admit()
