@@ -31,12 +31,27 @@ LEAST_SURE = 60
 """Of 100, on average over all words; below it there are no letters, or none that can be read."""
 _REMEMBERED = 64
 """Pictures whose texts are kept by each process: programs resend them with every turn of a chat."""
+_ENDS = ((b"\x89PNG", b"IEND"), (b"\xff\xd8", b"\xff\xd9"))
+"""The last chunk of a PNG and the end of a JPEG."""
+_HEAD_BYTES = 16
+"""Among these every picture has a zero, and no text has one."""
 _UNREAD = Document(unread=frozenset({"image"}))
 
 
 def is_one(data: bytes) -> bool:
     """By its first bytes; nothing is a picture while no language is read."""
     return _reader is not None and _SIGNS.match(data) is not None
+
+
+def noise(data: bytes) -> range:
+    """Which bytes are a picture, up to where its format says that it ends; none of anything else.
+
+    Some of them look like letters by chance, and so a few of these in a row say nothing.
+    """
+    if _SIGNS.match(data) is None or b"\0" not in data[:_HEAD_BYTES]:
+        return range(0)
+    ends = next((end for sign, end in _ENDS if data.startswith(sign)), b"")
+    return range(max(0, data.rfind(ends)))
 
 
 def read(data: bytes, budget: Budget) -> Document:

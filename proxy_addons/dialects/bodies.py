@@ -12,6 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from detectors import documents
+from detectors.documents import picture
 from penstock.errors import CannotRewrite, ParseError
 from proxy_addons.dialects import binary, charsets, form, json_text, media, multipart
 from proxy_addons.dialects.base import Json
@@ -70,7 +71,8 @@ def read(body: bytes, content_type: str, level: int = 0) -> Reading:
         return _document(body, document)
     decoded = charsets.decode(body, content_type, says_text=bool(_TEXT.fullmatch(kind)))
     if decoded is None or (_BYTES.fullmatch(kind) and not _is_json(decoded.text)):
-        return _binary(binary.read(body, kind), media.kind(kind) if level else "binary")
+        unread = "image" if picture.noise(body) else media.kind(kind) if level else "binary"
+        return _binary(binary.read(body, kind), unread)
     if kind in binary.UNKNOWN and body[:1] < b" " and (found := binary.sniffed(body)):
         return _binary(found, "binary")  # its first letter is a tag
     if _is_json(decoded.text):

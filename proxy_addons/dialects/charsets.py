@@ -8,6 +8,8 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from detectors.documents import picture
+
 _BOMS = {
     b"\xef\xbb\xbf": "utf-8",
     b"\xff\xfe\x00\x00": "utf-32-le",
@@ -117,6 +119,14 @@ def _other_readings(body: bytes, encoding: str) -> tuple[str, ...]:
 
 _LETTERS = 6
 """Shortest run of letters that is read out of bytes that are not text."""
+_LETTERS_IN_NOISE = 24
+"""Out of those of a picture, where shorter runs come by chance."""
+_LETTERS_OF_TEXT = 200
+"""A run of so many is text, whatever it says."""
+_SPELLED = 0.85
+"""Of such a run, the least share of letters, digits and spaces; by chance it is two thirds."""
+_DIFFERENT = 8
+"""Different ones in it, at least: areas of one colour repeat a few."""
 _RUN = re.compile(rb"[\t\n\r\x20-\x7e\x80-\xff]{%d,}" % _LETTERS)
 _WIDE_RUNS = {
     "utf-16-le": re.compile(rb"(?:[^\x00][\x00-\x06]){%d,}" % _LETTERS),
@@ -125,17 +135,31 @@ _WIDE_RUNS = {
 """Letters of the alphabets up to Arabic, U+0001 to U+06FF, at two bytes each."""
 
 
+def _is_spelled(letters: str) -> bool:
+    if len(letters) < _LETTERS_IN_NOISE or len(set(letters)) < _DIFFERENT:
+        return False
+    spelled = sum(letter.isalnum() or letter == " " for letter in letters)
+    return len(letters) >= _LETTERS_OF_TEXT or spelled >= _SPELLED * len(letters)
+
+
 def printable(body: bytes) -> Iterator[tuple[str, str]]:
     """(encoding, text) for each encoding in which `body` holds runs of six or more letters; the
-    text has one run a line."""
+    text has one run a line. In a picture they are long ones, of words."""
+    noise = picture.noise(body)
+
+    def is_said(at: int, letters: str) -> bool:
+        return len(letters) >= _LETTERS and (at not in noise or _is_spelled(letters))
+
     runs = [
         letters
-        for run in _RUN.findall(body)
-        for letters in run.decode("utf-8", "replace").split("\ufffd")
-        if len(letters) >= _LETTERS
+        for run in _RUN.finditer(body)
+        for letters in run[0].decode("utf-8", "replace").split("\ufffd")
+        if is_said(run.start(), letters)
     ]
     if runs:
         yield "utf-8", "\n".join(runs)
     for encoding, pattern in _WIDE_RUNS.items():
-        if wide := pattern.findall(body):
-            yield encoding, "\n".join(run.decode(encoding, "replace") for run in wide)
+        found = pattern.finditer(body)
+        wide = [(run.start(), run[0].decode(encoding, "replace")) for run in found]
+        if said := [letters for at, letters in wide if is_said(at, letters)]:
+            yield encoding, "\n".join(said)
