@@ -147,7 +147,7 @@ def test_a_file_that_a_page_uploads_stays_inside_and_can_be_asked_about(
     assert b"subtotal" not in arrived.everything
 
 
-@pytest.mark.parametrize("host", [CHATGPT, GEMINI_PAGE])
+@pytest.mark.parametrize("host", [CHATGPT, CLAUDE_PAGE, GEMINI_PAGE])
 def test_a_page_shows_why_a_file_was_refused(browser: Browser, host: str, arrived: Any) -> None:
     page = browser.new_page()
     page.goto(f"https://{host}/")

@@ -214,7 +214,12 @@ def test_the_lines_it_prints_show_an_inspection(
 def test_other_commands_know_where_it_listens(
     start: Callable[..., Running], process: Command, tmp_path: Path
 ) -> None:
-    (tmp_path / "penstock.yaml").write_text("detection: {workers: 1, names: false}\n")
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    (tmp_path / "penstock.yaml").write_text(
+        f"proxy: {{listen: '127.0.0.1:{port}'}}\ndetection: {{workers: 1, names: false}}\n"
+    )
 
     def listen() -> str:
         checks = {check["name"]: check for check in process("doctor", "--json").json["checks"]}

@@ -14,9 +14,8 @@ const site = {
     const form = new FormData();
     form.append("file", file);
     const response = await fetch(`${path}/wiggle/upload-file`, {method: "POST", body: form});
-    const {success, file_uuid: id} = await response.json();
-    if (!success) throw new Error(`the file was answered with ${response.status}`);
-    this.attached.push(id);
+    if (!response.ok) throw new Error(await why(response));
+    this.attached.push((await response.json()).file_uuid);
   },
 
   async post(path, body) {
