@@ -89,6 +89,8 @@ def stats(month: MonthOption = "", config: Config = None, as_json: AsJson = Fals
     for cut, rows in by.items():
         for name, number in sorted(rows.items(), key=lambda r: (-r[1], r[0])):
             print(f"  {cut:8} {name:36} {number:8}")
+    if inspected < total:
+        print("requests are counted every few seconds, records at once", file=sys.stderr)
     if not total:
         hint = "nothing was recorded in this month; to see all of it filled: penstock demo"
         print(as_run(hint), file=sys.stderr)
