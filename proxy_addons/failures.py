@@ -42,6 +42,8 @@ def stopping(decision: Decision | None) -> Iterator[None]:
     as it is."""
     try:
         yield
+    except StoppedError:
+        raise
     except BaseException as e:
         if decision is None or decision.action <= Action.WARN:
             raise

@@ -35,7 +35,7 @@ from proxy_addons.dialects.base import (
     Redirectable,
 )
 from proxy_addons.dialects.messages import METHOD, STAYS_OPEN, Message, reason, unpack
-from proxy_addons.failures import TOO_LARGE, failure
+from proxy_addons.failures import TOO_LARGE, failure, stopping
 from proxy_addons.inspection import Inspection, Job
 from proxy_addons.passage import Leaving, Passage, passage_of
 from proxy_addons.places import log_place
@@ -111,7 +111,9 @@ class Sockets:
             job = replace(job, kept=talk.kept, past=tuple(talk.past))
         seen = await self._chats.look(job)
         if seen.asks_for_past:
-            seen = await self._chats.look(replace(job, past=tuple(talk.past), is_again=True))
+            with stopping(seen.verdict.decision):
+                job = replace(job, past=tuple(talk.past), is_again=True)
+                seen = await self._chats.look(job)
         judged.is_done = True
         await self._carry_out(judged, message, seen, seen.verdict.decision)
 

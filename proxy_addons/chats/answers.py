@@ -38,7 +38,8 @@ class Answers:
             kept = await self._threads.kept(*_at(job.sender, seen.goes_on_from))
             if kept is None and not seen.asks_for_past:
                 return seen
-            past = await self._chain(job.sender, seen.goes_on_from)
+            with stopping(kept):
+                past = await self._chain(job.sender, seen.goes_on_from)
             job = replace(job, past=tuple(past), kept=kept or job.kept, is_again=True)
             return await self._chats.look(job)
 

@@ -93,14 +93,14 @@ class Chats:
         if not seen.recognized.marks and not seen.refers:
             return await self._told(job, seen)
         known = await self._known(seen)
-        referred, told, kept, given = await self._referred(seen, job)
+        referred, told, kept, given = await self._referred(seen, job, job.kept or known.kept)
         known = replace(known, told=known.told | told, only_files=not seen.unread)
         given |= self._values.of(known.chat)
-        if not (known.kept or kept or known.named or given or referred):
+        if not (kept or known.named or given or referred):
             return await self._told(job, replace(seen, known=known))
         job = replace(
             job,
-            kept=job.kept or known.kept or kept,
+            kept=kept,
             given={**given, **job.given},
             named=known.named,
             files=referred,
@@ -112,15 +112,16 @@ class Chats:
         """With what is known of the other requests of an upload."""
         again: Job = job
         unread: tuple[str, ...] = ()
-        if upload.piece is not None:
-            again, unread = await self._next_to(job, upload.piece)
         if upload.marks:
-            again = replace(again, kept=(await self._at(upload.marks)).kept or again.kept)
-        if upload.step is not None and needs_rest(upload.step):
-            before = await self.parts.before(job.sender, upload.step)
-            if before is not None:
-                rest = await self.parts.begun(job.sender, upload.step), before
-                again = replace(again, rest=rest)
+            again = replace(job, kept=(await self._at(upload.marks)).kept or job.kept)
+        with stopping(again.kept):
+            if upload.piece is not None:
+                again, unread = await self._next_to(again, upload.piece)
+            if upload.step is not None and needs_rest(upload.step):
+                before = await self.parts.before(job.sender, upload.step)
+                if before is not None:
+                    rest = await self.parts.begun(job.sender, upload.step), before
+                    again = replace(again, rest=rest)
         if again == job:
             return seen
         seen = await self._inspect(replace(again, is_again=True))
@@ -140,8 +141,9 @@ class Chats:
         """With what the files say that its conversation names, if a model is to be asked."""
         if not seen.needs:
             return seen
-        contents = await self.contents.told(job.sender, seen.needs[:MOST])
-        again = await self._inspect(replace(job, contents=contents, is_again=True))
+        with stopping(seen.verdict.decision):
+            contents = await self.contents.told(job.sender, seen.needs[:MOST])
+            again = await self._inspect(replace(job, contents=contents, is_again=True))
         return replace(again, known=seen.known, files=seen.files)
 
     async def _inspect(self, job: Job) -> Inspection:
@@ -154,22 +156,22 @@ class Chats:
         return seen
 
     async def _referred(
-        self, seen: Inspection, job: Job
+        self, seen: Inspection, job: Job, kept: Decision | None
     ) -> tuple[tuple[Filed, ...], frozenset[bytes], Decision | None, dict[str, str]]:
         """What is known of the files that a request refers to, as far as it matters, what has a
-        record, by what one of them stayed here, and what the sender had taken out of them. In
-        strict dialects, a file that nobody knows was not inspected."""
+        record, by what its chat (`kept`) or else one of them stayed here, and what the sender had
+        taken out of them. In strict dialects, a file that nobody knows was not inspected."""
         told: set[bytes] = set()
-        kept: Decision | None = None
         found: list[Filed] = []
         given: dict[str, str] = {}
         for i, name in enumerate(seen.refers):
-            known = await self._at((name.mark,)) if i < MOST else NOTHING
-            given |= self._values.of(whose(known.chat, job.sender))
-            if known.chat or job.dialect in STRICT:
-                told |= known.told
-                kept = kept or known.kept
-                found.append(files.filed(name.where, known.rest))
+            with stopping(kept):
+                known = await self._at((name.mark,)) if i < MOST else NOTHING
+                given |= self._values.of(whose(known.chat, job.sender))
+                if known.chat or job.dialect in STRICT:
+                    told |= known.told
+                    found.append(files.filed(name.where, known.rest))
+                    kept = kept or known.kept
         return tuple(f for f in found if f.findings or f.unread), frozenset(told), kept, given
 
     async def _at(self, marks: tuple[bytes, ...]) -> Known:
