@@ -28,7 +28,7 @@ from proxy_addons.services import load as load_services
 from proxy_addons.watch import watch
 from proxy_addons.zygote import WorkerConfig
 from reports import facts
-from reports.ledger import Ledger, Recipient, policies
+from reports.ledger import Ledger, Recipient, approvers, keys, policies
 from reports.monthly.asked import ServiceFacts
 
 RELOAD_S = 1.0
@@ -58,6 +58,15 @@ def open_ledger(settings: Settings, *, demo: bool = False) -> Ledger:
         recipients=recipients,
         account=whoever(),
     )
+
+
+def note_approvers(settings: Settings, ledger: Ledger, say: Say) -> None:
+    """Has the ledger say whose keys re-identify from now on; if it cannot, those it knows do."""
+    try:
+        named = {n: keys.fingerprint(keys.public_in(p)) for n, p in settings.approvers.items()}
+        approvers.come_into_force(ledger, named, datetime.now(UTC))
+    except PenstockError as e:
+        say(f"the `approvers` of the settings are not on record: {e}")
 
 
 def service_facts(settings: Settings) -> dict[str, ServiceFacts]:
@@ -240,6 +249,7 @@ async def serve(
         stack.push_async_callback(pool.close)
         await policy.prove(policy())
         await policy.note()
+        await asyncio.to_thread(note_approvers, settings, ledger, say)
         await redirector.start()
         stack.push_async_callback(redirector.aclose)
         ledger.begin_run(version("penstock"), datetime.now(UTC))

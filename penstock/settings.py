@@ -255,7 +255,8 @@ class Settings(_Section):
     retention: RetentionSettings = RetentionSettings()
     approvers: dict[str, Path] = {}
     """Who may ask for and allow re-identifications, and their public Ed25519 keys as PEM: each step
-    is then signed. Empty: two people with accounts of their own on this machine."""
+    is then signed. They count from the start of a proxy on. Empty: two people with accounts of
+    their own on this machine."""
     reports: ReportSettings = ReportSettings()
     language: Literal["en", "de", "fr", "es"] = "en"
     """Language of the messages that people see in their chats."""

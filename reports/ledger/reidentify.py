@@ -15,7 +15,7 @@ import sqlalchemy as sa
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from penstock.errors import Refused
-from reports.ledger import keys
+from reports.ledger import approvers, keys
 from reports.ledger.ledger import Ledger
 from reports.ledger.record import Body
 from reports.ledger.tables import PERSON
@@ -196,6 +196,16 @@ def _keep(
     **facts: str,
 ) -> None:
     """One step as an entry, with the signature where there is one. Raises Refused."""
+    named = approvers.in_force(ledger)
+    if signer is None and named:
+        raise Refused(
+            "approvers are on record: name them in the settings, and sign with your own `--key`"
+        )
+    if signer is not None and named.get(by) != _key(signer):
+        raise Refused(
+            f"no proxy has started with this key of `{by}` among its `approvers`, so it is not on "
+            "record; see: penstock run"
+        )
     if signer is not None:
         said = to_sign(ledger, asked, step, by, role)
         signature = signer.sign(said)

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from penstock.account import whoever
-from penstock.app import open_ledger
+from penstock.app import note_approvers, open_ledger
 from penstock.model import Outcome
 from penstock.settings import load
 from tests.penstock.conftest import Command
@@ -131,6 +131,11 @@ def test_a_pseudonym_is_lifted_by_two_people_once(penstock: Command) -> None:
     assert (stranger.code, "none of the `approvers`" in stranger.err) == (2, True)
     unsigned = penstock(*allow(request), "--key", "dora.key")
     assert (unsigned.code, "not signed" in unsigned.err) == (2, True)
+    early = penstock(*ask, "--key", "ana.key")
+    assert (early.code, "no proxy has started with this key of `ana`" in early.err) == (2, True)
+    settings = load(Path("penstock.yaml")).settings
+    with open_ledger(settings) as ledger:
+        note_approvers(settings, ledger, print)
     request = penstock(*ask, "--key", "ana.key").out.strip()
     assert penstock(*allow(request), "--key", "dora.pub").code == 3
     Path("penstock.yaml").write_text("approvers: {ana: ana.pub, dora: dora.key}\n")

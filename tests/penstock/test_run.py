@@ -14,7 +14,12 @@ from typing import IO
 
 import psutil
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from penstock.app import open_ledger
+from penstock.settings import load
+from reports.ledger.approvers import in_force
+from reports.ledger.keys import fingerprint, public_pem
 from tests.penstock.conftest import Command
 from tests.reports.servers import free_port
 
@@ -232,6 +237,19 @@ def test_other_commands_know_where_it_listens(
     running.process.kill()
     running.process.wait(90)
     assert listen().startswith("no proxy runs")
+
+
+def test_whose_keys_re_identify_is_on_record_before_it_listens(
+    start: Callable[..., Running], tmp_path: Path
+) -> None:
+    public = Ed25519PrivateKey.generate().public_key()
+    (tmp_path / "ana.pub").write_bytes(public_pem(public))
+    (tmp_path / "penstock.yaml").write_text(
+        "approvers: {ana: ana.pub}\ndetection: {workers: 1, names: false}\n"
+    )
+    start("--listen", "127.0.0.1:0").until("Penstock listens on")
+    with open_ledger(load(None).settings) as ledger:
+        assert in_force(ledger) == {"ana": fingerprint(public)}
 
 
 def test_one_process_drains_and_says_so(start: Callable[..., Running], tmp_path: Path) -> None:

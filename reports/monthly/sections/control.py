@@ -1,4 +1,4 @@
-"""F. Whether the control works: enforcement, coverage, precision, latency, policies, exceptions."""
+"""F. Whether the control works: enforcement, coverage, precision, latency; what governs it."""
 
 from math import sqrt
 
@@ -36,6 +36,7 @@ def section(asked: Asked) -> Section:
             policies.deciding(asked),
             policies.changes(asked),
             policies.exceptions(asked),
+            policies.approving(asked),
             noticed.missed(asked),
             noticed.bypasses(asked),
         ),

@@ -1,6 +1,7 @@
-"""Of section F: which policies were in force, what changed with them, what they except."""
+"""Of section F: which policies were in force, what changed with them, what they except; and who
+may re-identify."""
 
-from reports.ledger import policies
+from reports.ledger import approvers, policies
 from reports.ledger.record import timestamp
 from reports.monthly import sql
 from reports.monthly.asked import Asked
@@ -70,6 +71,31 @@ def changes(asked: Asked) -> Table:
             "approved it said so with `penstock policy approve`."
         ),
         query=";\n".join(sql.acts(kind) for kind in (policies.KIND, policies.APPROVAL)),
+    )
+
+
+def approving(asked: Asked) -> Table:
+    """Who began or ceased to be an approver of re-identifications in the month."""
+    t = asked.words
+    return Table(
+        id="approver-changes",
+        title=t("Changes of the approvers"),
+        columns=(
+            Column("at", t("In force from"), "time"),
+            Column("changed", t("Changed")),
+            Column("account", t("Account")),
+        ),
+        rows=tuple(
+            (change.at, ", ".join(change.changed), change.account or t("not stated"))
+            for change in approvers.changes(asked.ledger)
+            if change.at.startswith(asked.month.name)
+        ),
+        definition=t(
+            "A proxy that starts notes whose keys may ask for and allow re-identifications: + who "
+            "is new, − who is none any more, ± whose key is another one. No other key can. The "
+            "account is the one that started the proxy."
+        ),
+        query=sql.acts(approvers.KIND),
     )
 
 

@@ -14,7 +14,8 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from penstock.errors import ConfigError, Refused
 from penstock.model import Finished
 from reports.ledger import Ledger, Month
-from reports.ledger.keys import public_pem, read_public
+from reports.ledger.approvers import come_into_force
+from reports.ledger.keys import fingerprint, public_pem, read_public
 from reports.ledger.reidentify import (
     LIFE,
     Signer,
@@ -210,8 +211,16 @@ def signer(private: Ed25519PrivateKey, public: Ed25519PrivateKey | None = None) 
     return Signer((public or private).public_key(), private.sign)
 
 
+def named(ledger: Ledger, **holders: Ed25519PrivateKey) -> None:
+    """A proxy starts with these approvers."""
+    found = {name: fingerprint(key.public_key()) for name, key in holders.items()}
+    assert come_into_force(ledger, found, NOON)
+    assert not come_into_force(ledger, found, NOON)
+
+
 def test_keys_of_their_own_stand_for_accounts(ledger: Ledger, pseudonym: str) -> None:
     sams, doras = (Ed25519PrivateKey.generate() for _ in range(2))
+    named(ledger, sam=sams, dora=doras)
     ledger.account = "root"  # as in a container, where everybody is the same
     asking = {"reason": "r", "case": "C-7", "by": "sam", "role": "security", "at": NOON}
     with pytest.raises(Refused, match="not the key of `sam`"):
@@ -241,7 +250,9 @@ def test_keys_of_their_own_stand_for_accounts(ledger: Ledger, pseudonym: str) ->
 
 
 def test_a_permission_is_used_once_also_at_the_same_instant(ledger: Ledger, pseudonym: str) -> None:
-    sams, doras = (signer(Ed25519PrivateKey.generate()) for _ in range(2))
+    sam, dora = (Ed25519PrivateKey.generate() for _ in range(2))
+    named(ledger, sam=sam, dora=dora)
+    sams, doras = signer(sam), signer(dora)
     asking = {"reason": "r", "case": "C-7", "by": "sam", "role": "security", "at": NOON}
     id_ = request(ledger, pseudonym, **asking, signer=sams)
     approve(ledger, id_, by="dora", role="dpo", at=NOON, signer=doras)
@@ -253,6 +264,29 @@ def test_a_permission_is_used_once_also_at_the_same_instant(ledger: Ledger, pseu
     with pytest.raises(Refused, match="is used already"):
         reveal(ledger, id_, NAMES[:1], by="sam", at=NOON, signer=replace(sams, sign=sign))
     assert [act["step"] for act in ledger.acts("reidentification")] == ["asked", "approved", "used"]
+
+
+def test_who_writes_settings_of_their_own_is_no_approver(ledger: Ledger, pseudonym: str) -> None:
+    """Nor are those who leave them out: that needs another proxy to start, and is in the report."""
+    sams, doras, eves = (Ed25519PrivateKey.generate() for _ in range(3))
+    asking = {"reason": "r", "case": "C-7", "by": "sam", "role": "security", "at": NOON}
+    with pytest.raises(Refused, match="not on record"):
+        request(ledger, pseudonym, **asking, signer=signer(sams))
+    named(ledger, sam=sams, dora=doras)
+    with pytest.raises(Refused, match="approvers are on record"):
+        request(ledger, pseudonym, **asking)
+    id_ = request(ledger, pseudonym, **asking, signer=signer(sams))
+    for by in ("dora", "eve"):
+        with pytest.raises(Refused, match=f"this key of `{by}`"):
+            approve(ledger, id_, by=by, role="dpo", at=NOON, signer=signer(eves))
+    ledger.account = "penstock"
+    named(ledger, sam=sams, eve=eves)
+    approve(ledger, id_, by="eve", role="dpo", at=NOON, signer=signer(eves))
+    rows = build(ledger, Month.of(NOON), version="1", now=NOON).table("approver-changes").rows
+    assert [row[1:] for row in rows] == [
+        ("+ dora, + sam", "not stated"),
+        ("− dora, + eve", "penstock"),
+    ]
 
 
 def test_one_key_holder_cannot_ask_under_another_name(ledger: Ledger, pseudonym: str) -> None:
