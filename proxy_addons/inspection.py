@@ -238,7 +238,11 @@ def _run(job: Job, scanner: Scanner, policy: Policy, language: str, most_bytes: 
         seen = replace(seen, original=request)
     if Action.BLOCK in _possible(decision) or decision.action is Action.REDIRECT:
         told = wording.refused(
-            (f.data_class for f in concerned), prompt.unread, decision.tell, language
+            (f.data_class for f in concerned),
+            prompt.unread,
+            decision.tell,
+            language,
+            is_file=sent is not None,
         )
         seen = replace(seen, refusal=dialect.refuse(request, told))
         if page is not None and (turn := page.turn(request)) is not None:

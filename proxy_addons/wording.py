@@ -10,21 +10,23 @@ DISTRUST = (
 )
 """For operators, with the host."""
 
+_PROMPT = {"en": "prompt", "de": "Anfrage", "fr": "cette demande", "es": "esta petición"}
+_FILE = {"en": "file", "de": "Datei", "fr": "ce fichier", "es": "este archivo"}
 _LOOKS_LIKE = {
-    "en": "Not sent: this prompt looks like it contains sensitive data – {things}.",
-    "de": "Nicht gesendet: Diese Anfrage enthält anscheinend schützenswerte Daten – {things}.",
-    "fr": "Non envoyé : cette demande semble contenir des données sensibles – {things}.",
-    "es": "No se ha enviado: esta petición parece contener datos sensibles – {things}.",
+    "en": "Not sent: this {what} looks like it contains sensitive data – {things}.",
+    "de": "Nicht gesendet: Diese {what} enthält anscheinend schützenswerte Daten – {things}.",
+    "fr": "Non envoyé : {what} semble contenir des données sensibles – {things}.",
+    "es": "No se ha enviado: {what} parece contener datos sensibles – {things}.",
 }
 _UNREAD = {
-    "en": "Not sent: this prompt holds parts that could not be checked ({things}).",
-    "de": "Nicht gesendet: Teile dieser Anfrage konnten nicht geprüft werden ({things}).",
-    "fr": "Non envoyé : certaines parties de cette demande n'ont pas pu être vérifiées ({things}).",
-    "es": "No se ha enviado: partes de esta petición no se han podido comprobar ({things}).",
+    "en": "Not sent: this {what} holds parts that could not be checked ({things}).",
+    "de": "Nicht gesendet: Teile dieser {what} konnten nicht geprüft werden ({things}).",
+    "fr": "Non envoyé : certaines parties de {what} n'ont pas pu être vérifiées ({things}).",
+    "es": "No se ha enviado: partes de {what} no se han podido comprobar ({things}).",
 }
 _POLICY = {
-    "en": "Not sent: the company's rules for AI services do not allow this prompt.",
-    "de": "Nicht gesendet: Die Unternehmensregeln für KI-Dienste lassen diese Anfrage nicht zu.",
+    "en": "Not sent: the company's rules for AI services do not allow this {what}.",
+    "de": "Nicht gesendet: Die Unternehmensregeln für KI-Dienste lassen diese {what} nicht zu.",
     "fr": "Non envoyé : les règles de l'entreprise pour les services d'IA ne le permettent pas.",
     "es": "No se ha enviado: las normas de la empresa para servicios de IA no lo permiten.",
 }
@@ -145,16 +147,26 @@ _REASONS = {
 }
 
 
-def refused(classes: Iterable[str], unread: Iterable[str], tell: str, language: str) -> str:
-    """Why a prompt was not sent: the kinds of data a rule is about, then what the rule says."""
+def refused(
+    classes: Iterable[str],
+    unread: Iterable[str],
+    tell: str,
+    language: str,
+    *,
+    is_file: bool = False,
+) -> str:
+    """Why a prompt, or a file, was not sent: the kinds of data a rule is about, then what the rule
+    says."""
+    what, things = (_FILE if is_file else _PROMPT)[language], ""
     if named := list(dict.fromkeys(title(c, language) for c in sorted(classes))):
         things = ", ".join(named if language == "de" else map(_within, named))
-        why = _LOOKS_LIKE[language].format(things=things)
+        why = _LOOKS_LIKE
     elif parts := [_PARTS.get(p, {}).get(language, p) for p in dict.fromkeys(unread)]:
-        why = _UNREAD[language].format(things=", ".join(parts))
+        things = ", ".join(parts)
+        why = _UNREAD
     else:
-        why = _POLICY[language]
-    return f"{why} {tell}".rstrip()
+        why = _POLICY
+    return f"{why[language].format(what=what, things=things)} {tell}".rstrip()
 
 
 def _within(title: str) -> str:

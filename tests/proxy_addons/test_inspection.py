@@ -100,6 +100,27 @@ def test_a_block_has_its_refusal_with_the_kinds_of_data_and_what_the_rule_says()
     assert b"swordfish" not in seen.refusal.body
 
 
+@pytest.mark.parametrize(
+    ("language", "said"),
+    [
+        ("en", "Not sent: this file looks like"),
+        ("de", "Nicht gesendet: Diese Datei enthält"),
+        ("fr", "Non envoyé : ce fichier semble"),
+        ("es", "No se ha enviado: este archivo parece"),
+    ],
+)
+def test_a_refused_upload_is_called_a_file(language: str, said: str) -> None:
+    upload = job(dialect="openai_api", target="/v1/files", content_type="multipart/form-data")
+    boundary = f"{upload.content_type}; boundary=b"
+    head = b'--b\r\ncontent-disposition: form-data; name="file"; filename="a.txt"\r\n\r\n'
+    body = head + b"the password is swordfish-42\r\n--b--\r\n"
+    upload = replace(upload, content_type=boundary, body=body)
+    seen = run(upload, SCANNER, policy("block"), language)
+
+    assert seen.refusal is not None
+    assert json.loads(seen.refusal.body)["error"]["message"].startswith(said)
+
+
 def test_a_redaction_has_both_requests_and_the_way_back() -> None:
     seen = look(job(), policy("redact"))
 
@@ -304,11 +325,12 @@ def test_every_reason_has_words_in_every_language(reason: str, language: str) ->
     classes=st.lists(st.sampled_from(["pii.email", "secret.*", "phi.condition", "custom.x"])),
     unread=st.lists(st.sampled_from(["image", "audio", "file", "hologram"])),
     tell=st.sampled_from(["", "Ask Erika."]),
+    is_file=st.booleans(),
 )
 def test_a_refusal_is_one_short_text_that_ends_with_what_the_rule_says(
-    language: str, classes: list[str], unread: list[str], tell: str
+    language: str, classes: list[str], unread: list[str], tell: str, is_file: bool
 ) -> None:
-    told = wording.refused(classes, unread, tell, language)
+    told = wording.refused(classes, unread, tell, language, is_file=is_file)
 
     assert told == " ".join(told.split()) or language == "fr"
     assert told.endswith(tell)
