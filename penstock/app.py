@@ -204,7 +204,7 @@ class _Counted:
         finally:  # one that cannot be read is a violation too
             sender, at = job.sender, datetime.now(UTC)
             self._ledger.inspected(sender.service, sender.account, size_bytes, at)
-        if seen.upload is not None and seen.upload.brings:
+        if seen.upload is not None and seen.upload.counts:
             self._ledger.noted("upload", sender.service, at)
         if job.dialect == "generic" and job.body and (row := self._rows.get(job.service)):
             endpoint = row.endpoint(job.method, job.target)

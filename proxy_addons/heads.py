@@ -68,8 +68,16 @@ def extent(head: Mapping[bytes, bytes]) -> Extent:
     Source: RFC 9110, section 14.4 (ranges); Google's resumable uploads."""
     command = head.get(b"x-goog-upload-command", b"finalize")
     starts = head.get(b"x-goog-upload-offset", b"0").strip()
-    is_known = b"content-range" not in head and starts.isdigit() and len(starts) < 19
-    return Extent(int(starts) if is_known else 0, b"finalize" in command, is_known)
+    ranged = head.get(b"content-range")
+    if ranged is not None:
+        starts = ranged.strip().lower().removeprefix(b"bytes").partition(b"-")[0].strip()
+    is_read = starts.isdigit() and len(starts) < 19
+    return Extent(
+        int(starts) if is_read else 0,
+        is_last=b"finalize" in command,
+        is_known=is_read and ranged is None,
+        is_start=command.strip() == b"start",
+    )
 
 
 @lru_cache(4096)

@@ -274,7 +274,9 @@ def _with_names(
     key = scanner.digest(f"files\0{job.service}")
     if sent is not None:
         marks = tuple(files.mark(key, name) for name in sent.names)
-        upload = Uploading(key, marks, sent.brings, seen.verdict.findings, seen.unread)
+        brings = sent.brings and not job.extent.is_start
+        counts = sent.counts and not job.extent.is_start and job.extent.starts == 0
+        upload = Uploading(key, marks, brings, counts, seen.verdict.findings, seen.unread)
         seen = replace(seen, upload=upload)
     if not names:
         return seen

@@ -15,7 +15,7 @@ def piece(request: Request, extent: Extent) -> Piece | None:
     """The ends of what is uploaded, if it is one piece of several. Raises ParseError."""
     sent = handles.upload(request)
     is_whole = extent.is_whole and not (sent is not None and sent.is_part)
-    if sent is None or not sent.brings or not sent.names or is_whole:
+    if sent is None or not sent.brings or not sent.names or is_whole or extent.is_start:
         return None
     return ends(sent.names[-1], uploads.piece(request))
 

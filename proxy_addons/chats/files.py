@@ -50,6 +50,8 @@ class Uploading:
     """Names it goes by already."""
     brings: bool
     """Whether it holds bytes, or only opens or closes an upload."""
+    counts: bool = False
+    """Whether its upload is counted by it: once, however many requests it takes."""
     findings: tuple[Finding, ...] = ()
     """What is left in what was sent."""
     unread: tuple[str, ...] = ()

@@ -76,6 +76,7 @@ _COLLECTION = re.compile(r"^/upload/|/(?:files?|uploads?|upload[_-]file|attachme
 """A path at which everybody's uploads may arrive."""
 _SESSION = re.compile(r"/uploads/([^/?]+)/(?:parts|complete)$")
 _PIECE = re.compile(r"(?:^|&)(?:comp=block(?:&|$)|partNumber=)")
+_FIRST = re.compile(r"(?:^|&)partNumber=0*1(?:&|$)")
 """In the query: a block of a blob at Azure, a part of an object at S3."""
 _PLACE = re.compile(rb"/contrib_service/[\w./-]{1,500}")
 """All that Gemini's page is told of what it uploaded."""
@@ -107,6 +108,9 @@ class Upload:
     """Whether it holds the bytes themselves, or only opens or closes their upload."""
     is_part: bool = False
     """Whether it holds one piece of what is uploaded."""
+    counts: bool = False
+    """Whether it is the one by which its upload is counted: it holds the bytes, or, of pieces in
+    any order, it is the first by its number or the request that puts them together."""
 
 
 def referred(dialect: Dialect, request: Request) -> Iterator[tuple[str, str]]:
@@ -164,8 +168,14 @@ def upload(request: Request) -> Upload | None:
     names += sessions
     # in the middle of a resumable upload everything is bytes, whatever it says
     is_file = is_file or bool(sessions) or path.endswith("/cachedContents")
-    is_part = _SESSION.search(path) is not None or _PIECE.search(query) is not None
-    return Upload(tuple(names), is_file and bool(request.body), is_part)
+    session = _SESSION.search(path)
+    is_part = session is not None or _PIECE.search(query) is not None
+    brings = is_file and bool(request.body)
+    if session is not None:
+        counts = path.endswith("/complete")
+    else:
+        counts = brings and (not is_part or _FIRST.search(query) is not None)
+    return Upload(tuple(names), brings, is_part, counts)
 
 
 def given(content_type: str, body: bytes, upload_url: str = "") -> tuple[str, ...]:

@@ -37,11 +37,13 @@ class Extent:
     is_last: bool = True
     is_known: bool = True
     """Whether they say it in a way that is read here."""
+    is_start: bool = False
+    """Whether it holds nothing of it yet, and only says that it will come."""
 
     @property
     def is_whole(self) -> bool:
         """Whether it holds all of the file."""
-        return self.is_known and self.is_last and self.starts == 0
+        return self.is_known and self.is_last and self.starts == 0 and not self.is_start
 
 
 WHOLE = Extent()

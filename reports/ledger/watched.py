@@ -22,8 +22,8 @@ type Kind = Literal["held", "tunnel", "distrust", "unrecorded", "upload"]
 """`held`: requests by how long they waited for their verdict, named by the upper end of a step in
 microseconds. `tunnel`: connections that passed unread to what may be an AI service, by host.
 `distrust`: clients that refused our certificate, by host. `unrecorded`: requests that were refused
-because no record of them could be kept. `upload`: requests that brought a file, or a part of one,
-that later prompts can name, by service."""
+because no record of them could be kept. `upload`: files that requests brought and later prompts
+can name, each once, by service."""
 
 NAMES = 1_000
 """Different names of one kind that a process counts in a day; further ones are counted together."""

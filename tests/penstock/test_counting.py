@@ -59,8 +59,8 @@ async def test_what_brings_a_file_counts_as_an_upload(tmp_path: Path) -> None:
     ledger = Ledger.open(f"sqlite:///{tmp_path / 'ledger.sqlite'}", tmp_path)
     verdict = Verdict(Decision(Action.ALLOW, ()), (), ())
     looks = [
+        Inspection(verdict, 10, upload=Uploading(b"k", (), brings=True, counts=True)),
         Inspection(verdict, 10, upload=Uploading(b"k", (), brings=True)),
-        Inspection(verdict, 10, upload=Uploading(b"k", (), brings=False)),
         Inspection(verdict, 10),
     ]
     pool: Any = Says(*looks)

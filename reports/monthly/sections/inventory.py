@@ -88,10 +88,10 @@ def _services(asked: Asked) -> Table:
         ),
         rows=tuple(rows),
         definition=t(
-            "Requests are all inspected ones; uploads those of them that brought a file, or a part "
-            "of one, for later prompts to name. People are those with violations, where they are "
-            "none or at least {fewest}. The country is that of the vendor's seat. First and last "
-            "seen are the hours of this month with requests.",
+            "Requests are all inspected ones; uploads the files that some of them brought for "
+            "later prompts to name, each once, however many pieces it came in. People are those "
+            "with violations, where they are none or at least {fewest}. The country is that of "
+            "the vendor's seat. First and last seen are the hours of this month with requests.",
             fewest=FEWEST,
         ),
         query=statements(traffic, size, uploads, violations, people, times),
