@@ -66,7 +66,7 @@ def _read(data: bytes, budget: Budget) -> Document | None:
     # perhaps it is none after all: a text about PDF begins as one does
     more = letters(data)
     members = (*found.members, *("",) * len(more)) if found.members else ()
-    return Document((*found.texts, *more), found.unread, members)
+    return Document((*found.texts, *more), found.unread, members, found.asides)
 
 
 def read_anything(data: bytes, budget: Budget) -> Document:

@@ -4,7 +4,7 @@ import codecs
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from xml.etree.ElementTree import Element, ParseError
 
 from defusedxml.ElementTree import fromstring
@@ -23,6 +23,7 @@ _MARKS = (
 _CONTROLS = bytes(b for b in range(32) if b not in b"\t\n\r\f\x1b") + b"\x7f"
 
 _LETTERS = re.compile(rb"[\t\n\r\x20-\x7e\x80-\xff]{6,}")
+_BESIDE = "[Beside the text of the file: its properties, links, alternative texts and the like]"
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,13 +37,26 @@ class Document:
     members: tuple[str, ...] = ()
     """Of an archive: for each text the file it is from, `a.zip!b.docx` in an archive in an archive;
     empty for its own names. Of anything else: nothing."""
+    asides: frozenset[int] = frozenset()
+    """By their numbers, the texts that stand beside what people read: properties, alternative
+    texts, links, scripts."""
+
+    @property
+    def beside(self) -> "Document":
+        """This, as what stands beside a text."""
+        return replace(self, asides=frozenset(range(len(self.texts))))
+
+    @property
+    def told(self) -> str:
+        """What it says, for who sees no page: the text, then what stands beside it, called that."""
+        said = [text for i, text in enumerate(self.texts) if i not in self.asides]
+        beside = [text for i, text in enumerate(self.texts) if i in self.asides]
+        return "\n\n".join((*said, *((_BESIDE, *beside) if beside else ())))
 
     def within(self, name: str) -> "Document":
         """This, as it lies in an archive under `name`."""
         inner = self.members or ("",) * len(self.texts)
-        return Document(
-            self.texts, self.unread, tuple(f"{name}!{one}" if one else name for one in inner)
-        )
+        return replace(self, members=tuple(f"{name}!{one}" if one else name for one in inner))
 
 
 @dataclass(slots=True)
@@ -98,16 +112,19 @@ def _decoded(data: bytes, encoding: str) -> Document:
 def together(parts: list[Document]) -> Document:
     """Several documents as one."""
     kept = [
-        (text.strip("\n"), member)
+        (text.strip("\n"), member, i in part.asides)
         for part in parts
-        for text, member in zip(part.texts, part.members or ("",) * len(part.texts), strict=True)
+        for i, (text, member) in enumerate(
+            zip(part.texts, part.members or ("",) * len(part.texts), strict=True)
+        )
         if text.strip()
     ]
-    members = tuple(member for _, member in kept)
+    members = tuple(member for _, member, _ in kept)
     return Document(
-        tuple(text for text, _ in kept),
+        tuple(text for text, _, _ in kept),
         frozenset().union(*(part.unread for part in parts)),
         members if any(members) else (),
+        frozenset(i for i, (_, _, is_aside) in enumerate(kept) if is_aside),
     )
 
 

@@ -95,12 +95,14 @@ def _parts(data: bytes, budget: Budget) -> Iterator[Document]:
         elif name == _STRINGS:
             strings = _Strings([_said(item, everything=False) for item in root])
         elif name.endswith(".rels"):
-            yield Document(tuple(_outward(root)))
+            yield Document(tuple(_outward(root))).beside
         else:
             text = _text(name, root, strings)
             has_text = has_text or (bool(text.strip()) and not name.startswith(_FREE))
-            yield Document((text, "\n".join(_aside(root))))
-    yield Document(tuple(strings.unused()))
+            said = Document((text,))
+            yield said.beside if name.startswith(_FREE) else said
+            yield Document(("\n".join(_aside(root)),)).beside
+    yield Document(tuple(strings.unused())).beside
     for content in pictures:
         yield (package.beside_words if has_text else picture.within)(content, budget)
     yield from package.around(data, budget)

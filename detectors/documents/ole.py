@@ -27,6 +27,8 @@ _QUIET = re.compile(
     r"\x01CompObj|\x01Ole|\x02OlePres\d{3}|\x03(?:ObjInfo|LinkInfo|VBFrame)", re.IGNORECASE
 )
 """Streams that say what an object is and how it looks."""
+_SET = "\5"
+"""How the names of streams begin that hold properties."""
 _OF_PROJECT = re.compile(r"[fox]|i\d+|PROJECT(?:wm|lk)", re.IGNORECASE)
 """Streams of forms, and of what a project of macros refers to."""
 _WIDE = re.compile(rb"(?:[\t\n\r\x20-\x7e\xa0-\xff][\x00-\x04]){6,}")
@@ -66,9 +68,10 @@ def _parts(file: Compound, budget: Budget) -> Iterator[Document]:
         elif stream.name == _NATIVE:
             yield from embedded.package(stream.content, budget)
         elif _QUIET.fullmatch(stream.name) or (macros and _OF_PROJECT.fullmatch(stream.name)):
-            yield Document(tuple(_letters(stream.content)))
+            yield Document(tuple(_letters(stream.content))).beside
         else:
-            yield _other(stream, budget)
+            found = _other(stream, budget)
+            yield found.beside if stream.name.startswith(_SET) else found
 
 
 def _property(tag: str, content: bytes, page: str, budget: Budget) -> Document:

@@ -67,7 +67,9 @@ def _parts(data: bytes, budget: Budget) -> Iterator[Document]:
         else:
             text = _said(root)
             has_text = has_text or (name == "content.xml" and bool(text.strip()))
-            yield Document((text, "\n".join(_aside(root))))
+            said = Document((text,))
+            yield said if name.endswith("content.xml") else said.beside
+            yield Document(("\n".join(_aside(root)),)).beside
     for content in pictures:
         yield (package.beside_words if has_text else picture.within)(content, budget)
     yield from package.around(data, budget)

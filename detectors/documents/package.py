@@ -80,7 +80,7 @@ def beside_words(content: bytes, budget: Budget) -> Document:
     if picture.is_one(content):
         return Document()
     found = read_anything(content, budget)
-    return Document(found.texts, found.unread - {"file"})
+    return Document(found.texts, found.unread - {"file"}).beside
 
 
 def around(data: bytes, budget: Budget) -> Iterator[Document]:
@@ -89,7 +89,7 @@ def around(data: bytes, budget: Budget) -> Iterator[Document]:
         found = sorted(archive.infolist(), key=lambda entry: entry.header_offset)
         said = [archive.comment, *(entry.comment for entry in found)]
         directory = archive.start_dir
-    yield Document(tuple(comment.decode("utf-8", "replace") for comment in said if comment))
+    yield Document(tuple(comment.decode("utf-8", "replace") for comment in said if comment)).beside
     at, gaps = 0, []
     for entry in found:
         gaps.append(data[at : entry.header_offset])

@@ -38,6 +38,8 @@ _SAID = frozenset(
     }
 )
 """Keys of what people wrote, where it is a text or a list of texts."""
+_READ = frozenset({"/Contents", "/RC"})
+"""Those of notes, which people read with the page."""
 _LONG = frozenset({"/RC", "/DV", "/JS"})
 """Those that may be streams."""
 _APART = frozenset({"/Resources", "/Parent", "/P", "/ParentTree", "/XFA", "/Metadata", "/EF"})
@@ -88,7 +90,7 @@ def _around(data: bytes, budget: Budget) -> Iterator[Document]:
 def _about(reader: PdfReader) -> Iterator[Document]:
     """Properties and the fields of forms, each with its name."""
     about: Mapping[str, Any] = reader.metadata or {}
-    yield Document(tuple(str(value) for value in about.values() if isinstance(value, str)))
+    yield Document(tuple(str(value) for value in about.values() if isinstance(value, str))).beside
     filled = []
     for name, found in (reader.get_fields() or {}).items():
         values = found.value if isinstance(found.value, list) else [found.value]
@@ -97,7 +99,7 @@ def _about(reader: PdfReader) -> Iterator[Document]:
     for form in (reader.xfa or {}).values():
         yield plain(form)
     if (kept := reader.root_object.get("/Metadata")) is not None:
-        yield _described(kept.get_object().get_data())
+        yield _described(kept.get_object().get_data()).beside
 
 
 def _described(data: bytes) -> Document:
@@ -193,7 +195,7 @@ def _beside(reader: PdfReader, budget: Budget) -> Iterator[Document]:
             for said in _texts(thing[key], may_be_stream=key in _LONG):
                 if said not in known:
                     known.add(said)
-                    yield said
+                    yield said if key in _READ else said.beside
         for file in {id(f.get_object()): f for f in _files(thing)}.values():
             content = file.get_object().get_data()
             if not budget.take(len(content)):

@@ -78,7 +78,8 @@ def read(data: bytes, budget: Budget) -> Document:
 def _parts(data: bytes, budget: Budget) -> Iterator[Document]:
     reader = _Reader(data)
     text, aside = _joined(reader.text), _joined(reader.aside)
-    yield Document((text, aside))
+    yield Document((text,))
+    yield Document((aside,)).beside
     if reader.has_pictures and not text.strip():
         yield Document(unread=frozenset({"image"}))
     if not reader.is_whole:

@@ -303,7 +303,7 @@ def _words(part: Part) -> Part:
     text = media.unwrap(part.media_type, part.url) if ";base64," in part.url else None
     if text is None and ";base64," in part.url:
         found = media.document(part.media_type, part.url)
-        text = "\n\n".join(found.texts) if found is not None and not found.unread else None
+        text = found.told if found is not None and not found.unread else None
     return part if text is None else text
 
 

@@ -153,7 +153,7 @@ def _told(kind: str, data: bytes) -> Media | None:
     found = documents.read(data) or documents.plain(data)
     if found.unread or media.kind(kind) != "file":
         return None
-    return _as_url("file", "text/plain", "\n\n".join(found.texts).encode("utf-8", "replace"))
+    return _as_url("file", "text/plain", found.told.encode("utf-8", "replace"))
 
 
 def _as_url(kind: str, media_type: str, data: bytes) -> Media | None:

@@ -4,7 +4,7 @@ import gzip
 
 import pytest
 
-from detectors.documents import Budget, read
+from detectors.documents import Budget, plain, read
 from tests.detectors.documents import made
 
 SECRET = "the marker is ÄÖ-4711"
@@ -138,3 +138,36 @@ def test_an_upload_of_many_files_is_read_to_a_limit() -> None:
 )
 def test_what_is_no_document_is_left_to_others(data: bytes) -> None:
     assert read(data) is None
+
+
+PROPERTIES = "<cp:coreProperties><dc:creator>Ada Lovelace</dc:creator></cp:coreProperties>".replace(
+    "<cp:coreProperties>", '<cp:coreProperties xmlns:cp="c" xmlns:dc="d">'
+)
+
+
+@pytest.mark.parametrize(
+    ("data", "said", "beside"),
+    [
+        (made.pdf("We meet on Monday.", title="Agenda 7"), "We meet on Monday.", "Agenda 7"),
+        (
+            made.docx("We meet on Monday.", more={"docProps/core.xml": PROPERTIES}),
+            "We meet on Monday.",
+            "Ada Lovelace",
+        ),
+        (
+            made.zipped({"a.docx": made.docx("We meet.", more={"docProps/core.xml": PROPERTIES})}),
+            "We meet.",
+            "Ada Lovelace",
+        ),
+    ],
+    ids=["pdf", "docx", "docx in zip"],
+)
+def test_what_stands_beside_the_text_is_told_apart(data: bytes, said: str, beside: str) -> None:
+    document = read(data)
+    assert document is not None
+    text, label, rest = document.told.partition("[Beside the text of the file: ")
+    assert label
+    assert (said in text, beside in text) == (True, False)
+    assert (said in rest, beside in rest) == (False, True)
+    assert any(beside in one for one in document.texts)
+    assert plain(b"We meet.").told == "We meet."

@@ -296,12 +296,16 @@ async def test_a_document_that_cannot_be_redacted_stays_here_where_the_rule_name
 ) -> None:
     lab = await run(start, model, then="redact")
     api = sdk(lab)
-    file = await api.files.create(
-        file=("minutes.docx", made.docx(SECRET.decode())), purpose="user_data"
-    )
+    minutes = made.docx(SECRET.decode(), more={"docProps/core.xml": "<c>Ada</c>"})
+    file = await api.files.create(file=("minutes.docx", minutes), purpose="user_data")
     content: Any = [{"type": "file", "file": {"file_id": file.id}}]
+    url = f"data:application/octet-stream;base64,{b64encode(minutes).decode()}"
+    content += [{"type": "file", "file": {"filename": "again.docx", "file_data": url}}]
     await api.chat.completions.create(model="m", messages=[{"role": "user", "content": content}])
-    assert heard(model) == f"minutes.docx:\n\n{SECRET.decode()}"
+    name, said, label, beside, *again = heard(model).split("\n\n")
+    assert (name, said, beside) == ("minutes.docx:", SECRET.decode(), "Ada")
+    assert label.startswith("[Beside the text of the file: ")
+    assert again == [said, label, beside]
     assert lab.upstream.bodies == []
 
 
