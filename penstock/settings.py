@@ -79,6 +79,9 @@ class ProxySettings(_Section):
     """Private or loopback HOST[:PORT] targets that clients may reach; all others are refused."""
     max_body_bytes: Annotated[int, Field(ge=1024)] = 10 * 1024 * 1024
     """Largest decoded request body that is inspected; a larger one is refused with 413."""
+    max_held_bytes: Annotated[int, Field(ge=1024)] = 256 * 1024 * 1024
+    """Request bodies and messages that a proxy process holds at a time, of all clients; what comes
+    on top is refused with 503. Never less than `max_body_bytes`."""
     canary_s: Annotated[float, Field(ge=0)] = 3600.0
     """How often a made-up card number is sent through every dialect; what passes unseen raises an
     alarm. 0: never."""

@@ -9,11 +9,12 @@ from penstock.model import Action, Decision
 from proxy_addons import wording
 from proxy_addons.places import log_place
 
-TOO_LARGE = "too-large"
+TOO_LARGE, OVERLOAD = "too-large", "overload"
 TRAILERS = "trailers"
 
 _STATUS = {
     TOO_LARGE: 413,
+    OVERLOAD: 529,
     "ratio": 413,
     "content-encoding": 415,
     "transfer-encoding": 400,
@@ -21,7 +22,8 @@ _STATUS = {
     "malformed": 400,
     TRAILERS: 400,
 }
-"""For requests that cannot be read, by reason. Any other failure is ours: 503."""
+"""For requests that cannot be read, by reason. Any other failure is ours: 503. 529 is what some
+services say of themselves when there is too much at a time; see `responses`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,10 +56,11 @@ def stopping(decision: Decision | None) -> Iterator[None]:
 def failure(error: BaseException, language: str) -> Failure:
     """What `error`, raised during an inspection, means to others."""
     reason = _reason(error)
-    if reason in _STATUS:
-        return Failure(reason, _STATUS[reason], wording.unreadable(reason, language))
+    status = _STATUS.get(reason, 503)
+    if status < 500:
+        return Failure(reason, status, wording.unreadable(reason, language))
     is_judged = isinstance(error, StoppedError)
-    return Failure(reason, 503, wording.unchecked(language), is_judged)
+    return Failure(reason, status, wording.unchecked(language), is_judged)
 
 
 def _reason(error: BaseException) -> str:

@@ -37,7 +37,7 @@ from proxy_addons.dialects import BY_NAME
 from proxy_addons.dialects.base import Redirectable, Request
 from proxy_addons.dialects.inside import InsideTurn
 from proxy_addons.entrance import Entrance, Turned
-from proxy_addons.failures import TOO_LARGE, TRAILERS, failure
+from proxy_addons.failures import TRAILERS, failure
 from proxy_addons.identity import NotIdentified
 from proxy_addons.inspection import Inspection, Job
 from proxy_addons.kept_files import KeptFiles
@@ -191,8 +191,8 @@ class Guard:
     # ── verdicts ──
 
     async def _judge(self, flow: HTTPFlow, passage: Passage) -> None:
-        if passage.overflows:
-            raise UninspectedError(TOO_LARGE)
+        if passage.overflow:
+            raise UninspectedError(passage.overflow)
         if flow.request.trailers:
             raise UninspectedError(TRAILERS)
         body = flow.request.raw_content or b""
@@ -329,7 +329,7 @@ class Guard:
             body = flow.request.raw_content or b""
             # what has a verdict, or what is not whole, does not pass unread whatever the policy
             is_judged = passage.is_judged or failed.is_judged
-            if is_judged or passage.overflows or flow.request.trailers:
+            if is_judged or passage.overflow or flow.request.trailers:
                 decision = replace(decision, action=Action.BLOCK)
             if decision.action is Action.BLOCK:
                 await self._keep(

@@ -22,7 +22,9 @@ from mitmproxy.proxy.layers import http
 from mitmproxy.proxy.layers.http import ReceiveHttp, _http1, _http2
 
 from proxy_addons import responses
+from proxy_addons.failures import OVERLOAD, TOO_LARGE
 from proxy_addons.passage import passage_of
+from proxy_addons.room import Held, Room
 
 HEAD_BYTES = 64 * 1024
 """Largest request line with headers."""
@@ -42,20 +44,33 @@ _INTERIM = re.compile(rb"HTTP/1\.1 1(?!01)\d\d")
 class Http(http.HttpLayer):
     """The requests of one client connection."""
 
-    def __init__(self, context: Context, mode: http.HTTPMode, max_body_bytes: int) -> None:
+    def __init__(
+        self, context: Context, mode: http.HTTPMode, max_body_bytes: int, room: Room
+    ) -> None:
         super().__init__(context, mode)
         self.max_body_bytes = max_body_bytes
+        self._room = room
+        self._held: dict[int, Held] = {}
+        """By the ids of streams."""
 
     def _handle_event(self, event: events.Event) -> CommandGenerator[None]:
         if isinstance(event, events.Start):
             server = Http2Server if self.context.client.alpn == b"h2" else Http1Server
             self.connections[self.context.client] = server(self.context.fork())
         yield from super()._handle_event(event)
+        for ended in self._held.keys() - self.streams.keys():
+            self._held.pop(ended).drop()
+
+    def end(self) -> None:
+        """The connection is gone, and what it held."""
+        for held in self._held.values():
+            held.drop()
 
     def make_stream(self, stream_id: int) -> CommandGenerator[None]:
         """A request begins."""
         self.streams[stream_id] = stream = Stream(self.context.fork(), stream_id)
         stream.max_body_bytes = self.max_body_bytes
+        stream.held = self._held[stream_id] = Held(self._room)
         yield from self.event_to_child(stream, events.Start())
 
     def waits_for(self, tls: bool) -> Iterator[tuple[object, int]]:
@@ -74,18 +89,23 @@ class Stream(http.HttpStream):
     """One request and its answer."""
 
     max_body_bytes = 0
+    held: Held
 
     def state_wait_for_request_headers(self, event: http.RequestHeaders) -> CommandGenerator[None]:
         """The head is there."""
         yield from super().state_wait_for_request_headers(event)
+        passage = passage_of(self.flow)
+        if passage.is_socket:
+            passage.held = self.held
         if self.client_state == self.state_consume_request_body and self.flow.response:
             yield from self._answer()  # refused by its head alone
 
     def state_consume_request_body(self, event: events.Event) -> CommandGenerator[None]:
         """More of the body, or its end."""
-        if isinstance(event, http.RequestData) and self._overflows(event.data):
+        if isinstance(event, http.RequestData) and (why := self._overflows(event.data)):
             self.request_body_buf.clear()
-            passage_of(self.flow).overflows = True
+            self.held.drop()
+            passage_of(self.flow).overflow = why
             yield http.HttpRequestHook(self.flow)
             if not (yield from self.check_killed(True)):
                 yield from self._answer()
@@ -122,8 +142,11 @@ class Stream(http.HttpStream):
         else:
             yield from self._break(event.message, event.code)
 
-    def _overflows(self, data: bytes) -> bool:
-        return len(self.request_body_buf) + len(data) > self.max_body_bytes
+    def _overflows(self, data: bytes) -> str:
+        """Why no more of the body is kept, in the words of records; empty if there is room."""
+        if len(self.request_body_buf) + len(data) > self.max_body_bytes:
+            return TOO_LARGE
+        return "" if self.held.takes(len(data)) else OVERLOAD
 
     def _answer(self) -> CommandGenerator[None]:
         """Sends the refusal now; what still comes of the body is dropped as it comes."""

@@ -43,6 +43,7 @@ from proxy_addons.identity import Identities, Identity, sender
 from proxy_addons.outages import Outages
 from proxy_addons.places import log_place
 from proxy_addons.records import NOT_INSPECTED, Records
+from proxy_addons.room import Room
 from proxy_addons.services import Service, Services
 from proxy_addons.sockets import Sockets
 from proxy_addons.tunnel import Arrival, Sources, Ways
@@ -200,6 +201,7 @@ class Proxy:
             self._disguised,
             tunnelled,
         )
+        self._room = Room(max(proxy.max_held_bytes, proxy.max_body_bytes))
         self._connections: dict[asyncio.Task[None], ClientConnection] = {}
         self._server: asyncio.Server | None = None
 
@@ -295,9 +297,9 @@ class Proxy:
     ) -> None:
         """mitmproxy's layers for this connection, fixed: HTTP, within TLS or not, nothing else."""
         context = connection.layer.context
-        max_body_bytes = self._settings.proxy.max_body_bytes
+        within = self._settings.proxy.max_body_bytes, self._room
         if target is None:
-            connection.http = limits.Http(context, HTTPMode.regular, max_body_bytes)
+            connection.http = limits.Http(context, HTTPMode.regular, *within)
             connection.layer = connection.http
             return
         context.server.address = target
@@ -305,10 +307,10 @@ class Proxy:
         modes.TransparentProxy(context)  # some layers look at what is above them
         if is_tls:
             tls = ClientTLSLayer(context)
-            tls.child_layer = limits.Http(context, HTTPMode.transparent, max_body_bytes)
+            tls.child_layer = limits.Http(context, HTTPMode.transparent, *within)
             connection.layer, connection.http = tls, tls.child_layer
         else:
-            connection.http = limits.Http(context, HTTPMode.transparent, max_body_bytes)
+            connection.http = limits.Http(context, HTTPMode.transparent, *within)
             connection.layer = connection.http
 
     async def _disguised(self, who: Identity, service: Service) -> None:
@@ -364,6 +366,7 @@ async def _run(connection: ClientConnection, writer: asyncio.StreamWriter) -> No
     except Exception as e:
         log_place("a connection", e)
     finally:
+        connection.http.end()
         writer.close()
         with suppress(OSError):
             async with asyncio.timeout(_FLUSH_S):

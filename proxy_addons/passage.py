@@ -11,6 +11,7 @@ from proxy_addons.chats.chains import Hearing
 from proxy_addons.chats.files import Uploading
 from proxy_addons.dialects import base
 from proxy_addons.identity import Identity
+from proxy_addons.room import Held
 from proxy_addons.services import Endpoint
 
 _KEY = "penstock"
@@ -70,10 +71,13 @@ class Passage:
     """There is a verdict: whatever fails from here on, the request does not pass unread."""
     is_refused: bool = False
     """Answered here already."""
-    overflows: bool = False
-    """The body is larger than what is inspected; the rest was not kept."""
+    overflow: str = ""
+    """Why the rest of the body was not kept: it is larger than what is inspected (`too-large`), or
+    there is no room (`overload`)."""
     max_message_bytes: int = 0
     """On a WebSocket: largest message of the client."""
+    held: Held | None = None
+    """On a WebSocket: what its messages take."""
     action: Action = Action.ALLOW
     """What was done, for the answer's header."""
     leaving: Leaving = field(default_factory=Leaving)

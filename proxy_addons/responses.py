@@ -49,8 +49,14 @@ _GOOGLE = {
 }
 
 
+OVERLOADED = 529
+"""What Anthropic says when there is too much at a time, and its clients know; to those of others it
+is 503."""
+
+
 def error(status: int, message: str) -> Response:
     """An error in the shape that the SDKs of OpenAI, Anthropic and Google all show."""
+    status = _known(status)
     said = {
         "type": "error",
         "error": {
@@ -96,29 +102,38 @@ def worded(dialect: Dialect, request: Asked, status: int, message: str) -> Respo
     told = dialect.refuse(request, message)
     if told.status >= 400:
         headers = [h for h in told.headers if status < 500 or h[0] != "x-should-retry"]
-        body = told.body if status < 500 else _as_failure(told.body)
+        status, body = (status, told.body) if status < 500 else _as_failure(told.body, status)
         told = replace(told, status=status, headers=tuple(headers), body=body)
     response = answer(told)
     del response.headers[ACTION]
-    if status == 503:
+    if status in (503, OVERLOADED):
         response.headers["retry-after"] = "1"
     return response
 
 
-def _as_failure(body: bytes) -> bytes:
-    """A refusal's body, saying that the way to the service failed and not that the request was
-    wrong: clients and whoever counts their errors tell the two apart by these members."""
+def _as_failure(body: bytes, status: int) -> tuple[int, bytes]:
+    """A refusal's status and body, saying that the way to the service failed and not that the
+    request was wrong: clients and whoever counts their errors tell the two apart by these."""
     try:
         said = json.loads(body)
         error = said["error"]
         is_blamed = error["type"] == "invalid_request_error"
     except (ValueError, LookupError, TypeError):
-        return body
+        return _known(status), body
     if not is_blamed:
-        return body
+        return _known(status), body
     # as OpenAI and, without a code, Anthropic say it of themselves
-    error |= {"type": "server_error", "code": None} if "code" in error else {"type": "api_error"}
-    return json.dumps(said, ensure_ascii=False).encode()
+    if "code" in error:
+        status = _known(status)
+        error |= {"type": "server_error", "code": None}
+    else:
+        error["type"] = "overloaded_error" if status == OVERLOADED else "api_error"
+    return status, json.dumps(said, ensure_ascii=False).encode()
+
+
+def _known(status: int) -> int:
+    """A status that is none of one service alone."""
+    return 503 if status == OVERLOADED else status
 
 
 def answer(prepared: Answer, action: Action = Action.BLOCK) -> Response:

@@ -53,8 +53,10 @@ class Said:
     and the socket ends."""
 
     message: Message | None
-    """None: it was too large to be kept."""
+    """None: it was not kept."""
     talk: Talk
+    why: str = TOO_LARGE
+    """Then: why, in the words of records."""
     passes: Message | None = None
     """What goes to the service."""
     back: Sequence[Message] = ()
@@ -92,7 +94,7 @@ class Sockets:
         judged, began = _Judged(flow, passage, said), perf_counter()
         try:
             if said.message is None:
-                raise UninspectedError(TOO_LARGE)
+                raise UninspectedError(said.why)
             await self._judge(judged, said.message)
         except BaseException as e:
             await self._fail(judged, e)

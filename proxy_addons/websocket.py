@@ -31,9 +31,11 @@ from wsproto.frame_protocol import CloseReason, FrameDecoder, FrameProtocol
 from wsproto.utilities import LocalProtocolError, split_comma_header
 
 from proxy_addons.dialects.messages import Message
+from proxy_addons.failures import OVERLOAD, TOO_LARGE
 from proxy_addons.lock import unfit
 from proxy_addons.passage import passage_of
 from proxy_addons.places import log_place
+from proxy_addons.room import Held, Room
 from proxy_addons.sockets import Said
 from proxy_addons.talk import Talk
 
@@ -209,7 +211,9 @@ class Socket(layer.Layer):
     def __init__(self, context: Context, flow: HTTPFlow) -> None:
         super().__init__(context)
         self._flow = flow
-        self._most_bytes = passage_of(flow).max_message_bytes
+        passage = passage_of(flow)
+        self._most_bytes = passage.max_message_bytes
+        self._held = passage.held or Held(Room(self._most_bytes))
         self._talk = Talk()
         self._pours: list[Pour] = []
 
@@ -272,10 +276,13 @@ class Socket(layer.Layer):
                 leg.takes(event)
                 if leg.overflows(self._most_bytes if leg is self._client else ANSWER_BYTES):
                     yield from self._too_large(leg)
+                elif leg is self._client and not self._held.takes(len(event.data)):
+                    yield from self._lost(OVERLOAD, CloseReason.TRY_AGAIN_LATER)
                 elif event.message_finished:
                     whole = leg.whole(is_text=isinstance(event, TextMessage))
                     if leg is self._client:
                         yield from self._said(whole)
+                        self._held.drop()
                     else:
                         yield from self._send(self._client, self._talk.heard(whole))
             case Ping():
@@ -323,9 +330,14 @@ class Socket(layer.Layer):
 
     def _too_large(self, leg: Leg) -> CommandGenerator[None]:
         if leg is self._client:
-            said = Said(None, self._talk)
-            yield SocketMessageHook(self._flow, said)
-        yield from self._end(CloseReason.MESSAGE_TOO_BIG, "")
+            yield from self._lost(TOO_LARGE, CloseReason.MESSAGE_TOO_BIG)
+        else:
+            yield from self._end(CloseReason.MESSAGE_TOO_BIG, "")
+
+    def _lost(self, why: str, code: int) -> CommandGenerator[None]:
+        """A message of the client that was not kept."""
+        yield SocketMessageHook(self._flow, Said(None, self._talk, why=why))
+        yield from self._end(code, "")
 
     def _send(self, leg: Leg, found: Sequence[Message]) -> CommandGenerator[None]:
         if found and leg.state is ConnectionState.OPEN:

@@ -11,10 +11,13 @@ import h2.events
 import pytest
 
 from penstock.model import Action
-from proxy_addons import connection, limits
+from proxy_addons import connection, limits, responses
+from proxy_addons.dialects import BY_NAME
+from proxy_addons.dialects.base import Request
 from proxy_addons.inspection import Inspection, Job
-from tests.proxy_addons.lab import HOST, Looks, Start, policy
-from tests.proxy_addons.wire import Client, Reply
+from tests.proxy_addons.lab import HOST, Lab, Looks, Start, policy
+from tests.proxy_addons.sockets import serving
+from tests.proxy_addons.wire import Authority, Client, Reply
 
 SECRET = b'{"messages": [{"role": "user", "content": "SECRET-42"}]}'
 POST = f"POST /v1/messages HTTP/1.1\r\nHost: {HOST}\r\n".encode()
@@ -105,6 +108,92 @@ async def test_who_waits_to_be_told_to_continue_is_told(start: Start) -> None:
     await client.send(SECRET)
     _, headers, _ = await client.response()
     assert headers["penstock-action"] == "block"
+
+
+# ── all bodies together ──
+
+HELD = POST + b"Content-Length: 1000\r\n\r\n" + b" " * 900
+
+
+async def test_what_finds_no_room_is_refused_in_the_services_words_until_there_is_some(
+    start: Start, caplog: pytest.LogCaptureFixture
+) -> None:
+    lab = await start(policy(on_error="warn"), max_body_bytes=1024, max_held_bytes=1024)
+    slow, other = await lab.inside(), await lab.inside()
+    await slow.send(HELD)
+    await until(lab, 900)
+    for _ in range(2):
+        await other.send(_post(b'{"messages": []}' + b" " * 200))
+        status, headers, body = await other.response()
+        assert (status, headers["retry-after"], headers["penstock-action"]) == (529, "1", "block")
+        assert json.loads(body)["error"]["type"] == "overloaded_error"
+    assert [(v.action, v.unread) for v in lab.notebook.violations] == [
+        (Action.BLOCK, ("overload",))
+    ] * 2
+    [line] = [r.getMessage() for r in caplog.records if "max_held_bytes" in r.getMessage()]
+    assert line.endswith("refused: 1")
+
+    await slow.send(b'{"messages": []}'.rjust(100))
+    assert (await slow.response())[0] == 200
+    await other.send(_post(b'{"messages": []}' + b" " * 200))
+    assert (await other.response())[0] == 200
+    assert len(lab.upstream.bodies) == 2
+    assert held(lab) == 0
+
+
+async def test_a_client_that_goes_leaves_its_room_to_others(start: Start) -> None:
+    lab = await start(max_body_bytes=1024, max_held_bytes=1024)
+    client = await lab.inside()
+    await client.send(HELD)
+    await until(lab, 900)
+    await client.close()
+    await until(lab, 0)
+    assert (await lab.post("hello")).status_code == 200
+
+
+async def test_messages_on_sockets_take_room_too(start: Start, authority: Authority) -> None:
+    async with serving(start, authority, max_body_bytes=1024, max_held_bytes=1024) as service:
+        slow = await service.lab.inside()
+        async with service.client() as socket:
+            for _ in range(5):  # those that have passed take none
+                await socket.send("x" * 300)
+                assert len(str(await socket.recv())) == 300
+            await slow.send(HELD)
+            await until(service.lab, 900)
+            await socket.send("x" * 300)
+            await socket.wait_closed()
+            assert socket.close_code == 1013
+        assert [v.unread for v in service.lab.notebook.violations] == [("overload",)]
+        await until(service.lab, 900)
+    assert len(service.heard) == 5
+
+
+@pytest.mark.parametrize(
+    ("dialect", "status", "said"),
+    [
+        ("anthropic_messages", 529, "overloaded_error"),
+        ("openai_chat", 503, "server_error"),
+        ("gemini_generate", 503, "UNAVAILABLE"),
+    ],
+)
+def test_each_service_has_its_own_word_for_too_much_at_a_time(
+    dialect: str, status: int, said: str
+) -> None:
+    asked = Request("POST", "/v1/models/m:generateContent", "application/json", b"")
+    told = responses.worded(BY_NAME[dialect], asked, 529, "Not sent.")
+    assert (told.status_code, told.headers["retry-after"]) == (status, "1")
+    error = json.loads(told.content or b"")["error"]
+    assert said in (error["type"], error.get("status"))
+
+
+def held(lab: Lab) -> int:
+    return lab.proxy._room.held_bytes
+
+
+async def until(lab: Lab, size_bytes: int) -> None:
+    """So much is held."""
+    while held(lab) != size_bytes:
+        await asyncio.sleep(0)
 
 
 # ── framing ──
