@@ -18,7 +18,7 @@ from proxy_addons import uploaded, wording
 from proxy_addons.chats import files
 from proxy_addons.chats.files import Filed, Referred, Uploading
 from proxy_addons.chats.known import NOTHING, Known
-from proxy_addons.chats.pieces import Piece, across
+from proxy_addons.chats.pieces import Piece, across, together
 from proxy_addons.chats.turns import UNKNOWN, Recognized, recognize
 from proxy_addons.decoding import decode
 from proxy_addons.dialects import BY_NAME, CHAINED, PAGES, handles, uploads
@@ -75,6 +75,8 @@ class Job:
     """Which part of its file an upload holds."""
     rest: tuple[Begun, tuple[str, ...]] | None = field(default=None, repr=False)
     """What other requests of an upload said and brought that is complete with this one."""
+    found: frozenset[tuple[str, str]] = frozenset()
+    """Class and fingerprint of what was found in these, and in this one by itself."""
     pieces: tuple[Piece, ...] = ()
     """The ends of other pieces of the upload that it is a part of."""
     contents: Mapping[str, tuple[str, Media]] | None = field(default=None, repr=False)
@@ -194,11 +196,16 @@ def _run(job: Job, scanner: Scanner, policy: Policy, language: str, most_bytes: 
     earlier = tuple(f for file in job.files for f in file.findings)
     if piece is not None and job.pieces:
         earlier += tuple(across(piece, job.pieces, scanner))
+    if job.rest is not None:
+        about = job.service, job.dialect, job.extent
+        known = {*job.found, *((f.data_class, f.fingerprint) for f in earlier)}
+        data = uploaded.whole(request, *about, job.rest[1])
+        earlier += tuple(together(data, known, scanner))
     digests = [scanner.digest(text.text) for text in prompt.texts]
     sent = handles.upload(request)
     apart = scanner.digest(f"uploads\0{job.sender.user}") if sent is not None else b""
-    known = job.given, job.named, earlier, digests, apart
-    verdict = inspect(prompt, job.sender, scanner, policy, *known)
+    before = job.given, job.named, earlier, digests, apart
+    verdict = inspect(prompt, job.sender, scanner, policy, *before)
     own = verdict.findings[: len(verdict.findings) - len(earlier)]
     if job.kept is not None and policy.mode == "enforce":
         verdict = replace(verdict, decision=_inside(verdict.decision, job.kept))
@@ -219,8 +226,8 @@ def _run(job: Job, scanner: Scanner, policy: Policy, language: str, most_bytes: 
         seen = replace(seen, named=hashes)
     upload = seen.upload
     if upload is not None and verdict.decision.action < Action.BLOCK and can_redirect(policy):
-        about = job.service, job.dialect, job.extent, job.rest
-        seen = replace(seen, upload=uploaded.with_file(upload, request, *about))
+        step = job.service, job.dialect, job.extent, job.rest
+        seen = replace(seen, upload=uploaded.with_file(upload, request, *step))
     if verdict.decision.action <= Action.WARN:
         return _with_values(seen, request, job.given)
     concerned = to_redact(policy, job.sender, verdict.findings)

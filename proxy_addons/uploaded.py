@@ -46,8 +46,21 @@ def with_file(
     upload = replace(upload, step=replace(step, data=b""))
     if before is None:
         return upload
-    data = b"".join(map(b64decode, before)) + step.data
+    data = _joined(before, step)
     return replace(upload, file=uploads.file_of(begun.name, begun.media_type, data, begun.purpose))
+
+
+def whole(
+    request: Request, service: str, dialect: str, extent: Extent, before: Sequence[str]
+) -> bytes:
+    """The file that is complete with a request; `before`: see `with_file`. Raises ParseError."""
+    found = way(service, dialect)
+    step = found.step(request, extent) if found is not None else None
+    return _joined(before, step) if step is not None else b""
+
+
+def _joined(before: Sequence[str], step: Step) -> bytes:
+    return b"".join(map(b64decode, before)) + step.data
 
 
 def needs_rest(step: Step | None) -> bool:

@@ -112,8 +112,10 @@ class Chats:
         """With what is known of the other requests of an upload."""
         again: Job = job
         unread: tuple[str, ...] = ()
+        known = NOTHING
         if upload.marks:
-            again = replace(job, kept=(await self._at(upload.marks)).kept or job.kept)
+            known = await self._at(upload.marks)
+            again = replace(job, kept=known.kept or job.kept)
         with stopping(again.kept):
             if upload.piece is not None:
                 again, unread = await self._next_to(again, upload.piece)
@@ -121,7 +123,9 @@ class Chats:
                 before = await self.parts.before(job.sender, upload.step)
                 if before is not None:
                     rest = await self.parts.begun(job.sender, upload.step), before
-                    again = replace(again, rest=rest)
+                    found = *seen.verdict.findings, *files.filed(WHERE, known.rest).findings
+                    values = frozenset((f.data_class, f.fingerprint) for f in found)
+                    again = replace(again, rest=rest, found=values)
         if again == job:
             return seen
         seen = await self._inspect(replace(again, is_again=True))

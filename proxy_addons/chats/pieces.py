@@ -2,12 +2,16 @@
 
 Pieces are read one at a time, and may come in any order. The ends of each are kept sealed until its
 upload is over, see `threads`; each new piece is looked at together with the ends of the others.
-Misses: a value that takes three pieces; bytes that are no text; what only all pieces together are.
+Where all of them are kept anyway, so that a model can be told the file, the file is looked at too
+once it is complete.
+Misses elsewhere: a value that takes three pieces; bytes that are no text; what only all pieces
+together are.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
+from detectors import documents
 from penstock.model import Finding, Prompt, Text
 from penstock.pipeline import Scanner
 
@@ -47,4 +51,18 @@ def across(own: Piece, others: Sequence[Piece], scanner: Scanner) -> Iterator[Fi
     texts = tuple(Text(str(i), "user", text) for i, (text, _) in enumerate(joints))
     for finding in scanner.scan(Prompt(texts)):
         if finding.start < joints[int(finding.where)][1] < finding.end:
+            yield replace(finding, where=WHERE, start=0, end=0)
+
+
+def together(
+    whole: bytes, known: Collection[tuple[str, str]], scanner: Scanner
+) -> Iterator[Finding]:
+    """What is found in a file that came in pieces, but for what was found in one of them: `known`,
+    by class and fingerprint. Each value once."""
+    found = documents.read(whole) or documents.plain(whole)
+    texts = tuple(Text(str(i), "user", text) for i, text in enumerate(found.texts))
+    told = set(known)
+    for finding in scanner.scan(Prompt(texts)):
+        if (value := (finding.data_class, finding.fingerprint)) not in told:
+            told.add(value)
             yield replace(finding, where=WHERE, start=0, end=0)

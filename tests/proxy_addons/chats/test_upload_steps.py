@@ -163,6 +163,40 @@ async def test_a_value_across_two_pieces_keeps_the_upload_here(
     assert not (first in left and middle in left)
 
 
+@pytest.mark.parametrize("api", ["openai_api", "google_api"])
+async def test_a_value_that_takes_three_pieces_is_found_when_they_are_put_together(
+    start: Start, model: Model, api: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    here = "tests.proxy_addons.chats.test_upload_steps"
+    pieces = b"The password is SEC", b"RET", b"-42 for all of us."
+    for name, value in zip(("FIRST", "SECRET", "LAST"), pieces, strict=True):
+        monkeypatch.setattr(f"{here}.{name}", value)
+    monkeypatch.setattr(f"{here}.WHOLE", b"".join(pieces))
+    lab = await run(start, model, api)
+    if api == "openai_api":
+        await by_openai(lab)
+        assert b"".join(pieces).decode() in heard(model)
+    else:
+        ended = await by_gemini_without_a_last_piece(lab, says_where=True)
+        assert ended.headers["penstock-action"] == "redirect"
+    assert len(lab.upstream.bodies) == 4  # it began, and three pieces; it never ends there
+    kept = lab.notebook.violations[0]
+    assert (kept.rules, [f.count for f in kept.findings]) == (("secrets",), [1])
+
+
+@pytest.mark.parametrize("api", ["openai_api", "google_api"])
+async def test_what_was_found_in_a_piece_is_not_found_again_in_the_whole(
+    start: Start, model: Model, api: str
+) -> None:
+    lab = await run(start, model, api)
+    if api == "openai_api":
+        await by_openai(lab)
+    else:
+        await by_gemini_without_a_last_piece(lab, says_where=True)
+    found = [f.count for v in lab.notebook.violations for f in v.findings]
+    assert found == [1]
+
+
 @pytest.mark.parametrize("says_where", [True, False])
 async def test_an_upload_that_ends_without_a_piece_is_answered_here(
     start: Start, model: Model, says_where: bool
