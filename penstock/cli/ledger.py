@@ -63,7 +63,7 @@ def verify(config: Config = None, as_json: AsJson = False) -> None:
 
 
 def stats(month: MonthOption = "", config: Config = None, as_json: AsJson = False) -> None:
-    """Count violations by action, outcome, class and service."""
+    """Count violations by action, outcome, class and service, and by what the rules asked for."""
     from reports.ledger import Month
 
     chosen = Month(month or datetime.now(UTC).strftime("%Y-%m"))
@@ -71,7 +71,7 @@ def stats(month: MonthOption = "", config: Config = None, as_json: AsJson = Fals
         total = ledger.count(chosen).total
         by = {
             name: {str(row[0]): row[1] for row in ledger.count(chosen, name).rows}
-            for name in ("action", "outcome", "service")
+            for name in ("action", "asked", "outcome", "service")
         }
         by["class"] = {str(r[0]): r[1] for r in ledger.count(chosen, "name", cut="class").rows}
         inspected = ledger.traffic(chosen).total

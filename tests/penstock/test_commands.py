@@ -10,6 +10,7 @@ import sys
 import tomllib
 from collections.abc import Iterator
 from contextlib import closing
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -19,6 +20,7 @@ from penstock.app import open_ledger
 from penstock.cli import app
 from penstock.cli.options import printable
 from penstock.hints import as_run
+from penstock.model import Action
 from penstock.settings import load
 from tests.penstock.conftest import Command
 from tests.reports.samples import violation
@@ -153,6 +155,16 @@ def test_a_database_that_is_away_is_exit_code_4(
     assert "Connection refused" in ran.err
     assert "hush" not in ran.err
     assert ran.err.count("\n") == 1
+
+
+def test_what_rules_asked_for_while_the_policy_only_watched_is_counted(penstock: Command) -> None:
+    watched = violation(1, action=Action.WARN, asked=Action.BLOCK, at=datetime.now(UTC))
+    with open_ledger(load(None).settings) as ledger:
+        ledger.append([watched])
+    ran = penstock("ledger", "stats")
+    rows = [tuple(line.split()) for line in ran.out.splitlines()]
+    assert {("action", "warn", "1"), ("asked", "block", "1")} <= set(rows)
+    assert penstock("ledger", "stats", "--json").json["by_asked"] == {"block": 1}
 
 
 def test_reading_commands_print_json(penstock: Command) -> None:
