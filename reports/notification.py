@@ -19,6 +19,7 @@ from reports.monthly.render.numbers import moment
 from reports.monthly.words import Words, sentences
 
 UNKNOWN = "[UNKNOWN - investigate]"
+"""As the form for programs has it; documents say it in their language."""
 
 type Form = dict[str, dict[str, Any]]
 """Part -> field -> value: texts, numbers, yes or no, and lists of them."""
@@ -126,11 +127,11 @@ def docx(filled: Form, language: str, at: datetime) -> bytes:
     told = {
         "title": t("Notification of a personal data breach"),
         "subtitle": t("Pre-filled from the breach register; what reads {unknown} is open.",
-                      unknown=UNKNOWN),
+                      unknown=t(UNKNOWN)),
         "made": moment(at.astimezone(UTC).isoformat()),
         "at": at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
         "parts": parts,
-        "unknown": UNKNOWN,
+        "unknown": t(UNKNOWN),
         "language": language,
     }  # fmt: skip
     data = io.BytesIO()
@@ -177,7 +178,8 @@ def _shown(value: Any, t: Words) -> Iterator[str]:
             case str() if one in sentences():
                 yield t(one)
             case _:
-                yield "".join(c if c.isprintable() else " " for c in str(one))
+                said = "".join(c if c.isprintable() else " " for c in str(one))
+                yield said.replace(UNKNOWN, t(UNKNOWN))
 
 
 @cache

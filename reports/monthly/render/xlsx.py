@@ -178,6 +178,9 @@ class _Sheets:
         """The title, and on each sheet whether the data is synthetic; returns the next line."""
         sheet.write_string(0, 0, f"{title}, {self.document.month}", self.title)
         if self.document.is_demo:
-            said = self.words("All records in this report are synthetic. Nothing here happened.")
+            said = self.words(
+                "The records in this report are synthetic, but for those of what was sent to the "
+                "demo's own stand-ins. None is about a real service."
+            )
             sheet.write_string(1, 0, said, self.demo)
         return self._top_lines
