@@ -3,12 +3,10 @@
 Several proxies may run this at once: a bundle appears whole, and the first one stays.
 """
 
-import asyncio
-import contextlib
 import smtplib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from email.message import EmailMessage
 from hashlib import sha256
 from pathlib import Path
@@ -20,14 +18,13 @@ from penstock.errors import ConfigError, ServiceDown
 from reports.bundle import write_bundle
 from reports.facts import Facts
 from reports.ledger import Ledger, Month
+from reports.ledger.retention import counted_before
 from reports.monthly import FORMATS, ServiceFacts, build
 from reports.monthly.build import made as note
 from reports.seal import Seal
 
 GRACE = timedelta(hours=6)
 """How long after its end a month is left alone, for records that wait in a spool."""
-
-EVERY_S = 3600.0
 
 _TELL_S = 15.0
 
@@ -51,15 +48,17 @@ class Plan:
 
 
 def build_finished(ledger: Ledger, plan: Plan, now: datetime) -> tuple[Path, ...]:
-    """Bundles of the finished months that have records and none yet. Blocks.
+    """Bundles of the finished months that have records and none yet, but for months of which
+    `retention` deleted figures. Blocks.
 
     Raises ConfigError, ServiceDown; a month that could not be told about is built all the same.
     """
     made = []
+    counted = counted_before(ledger)
     for name in ledger.months():
         month = Month(name)
         path = plan.directory / f"penstock-{name}.zip"
-        if now < month.end + GRACE or path.exists():
+        if name < counted or now < month.end + GRACE or path.exists():
             continue
         document = build(
             ledger,
@@ -84,15 +83,6 @@ def build_finished(ledger: Ledger, plan: Plan, now: datetime) -> tuple[Path, ...
         for url in plan.tell:
             tell(url, message)
     return tuple(made)
-
-
-async def keep_building(ledger: Ledger, plan: Plan) -> None:
-    """Look every hour, for ever. What goes wrong is tried again; `penstock doctor` shows it."""
-    while True:
-        # Nothing is lost by a failure: the month is still there in an hour.
-        with contextlib.suppress(ServiceDown, ConfigError):
-            await asyncio.to_thread(build_finished, ledger, plan, datetime.now(UTC))
-        await asyncio.sleep(EVERY_S)
 
 
 def tell(url: str, message: Mapping[str, object]) -> None:

@@ -14,6 +14,7 @@ import pytest
 from penstock.errors import ConfigError, ServiceDown
 from reports.bundle import verify_bundle
 from reports.ledger import Ledger
+from reports.ledger.retention import Retention, retain
 from reports.schedule import GRACE, Plan, build_finished, tell
 from tests.reports.samples import NOON, violation
 from tests.reports.servers import free_port
@@ -31,6 +32,19 @@ def test_a_month_is_built_once_and_only_when_it_is_over(ledger: Ledger, tmp_path
     assert path.name == "penstock-2026-11.zip"
     assert build_finished(ledger, plan, DECEMBER + GRACE) == ()
     assert verify_bundle(path, ledger.public_key).intact
+
+
+def test_a_month_of_which_figures_were_deleted_does_not_keep_the_others_from_being_built(
+    ledger: Ledger, tmp_path: Path
+) -> None:
+    late = violation(1, at=NOON - timedelta(days=120))
+    ledger.append([violation(2), violation(3, at=NOON - timedelta(days=150))])
+    retain(ledger, Retention(events_days=28, evidence_days=28, aggregates_months=1), NOON)
+    ledger.append([late])  # it waited in a spool
+    plan = Plan(tmp_path / "out", "1", formats=("json",))
+    assert [p.name for p in build_finished(ledger, plan, DECEMBER + GRACE)] == [
+        "penstock-2026-11.zip"
+    ]
 
 
 def test_a_webhook_hears_of_it_and_learns_nothing_else(ledger: Ledger, tmp_path: Path) -> None:
