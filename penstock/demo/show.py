@@ -1,5 +1,6 @@
 """What a demo prints: in boxes on a terminal, as plain lines elsewhere, or as JSON."""
 
+import os
 import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -17,6 +18,7 @@ from penstock.demo.samples import Trial
 from penstock.demo.standins import CHATGPT, CLAUDE_PAGE, GEMINI_PAGE, OPENAI
 from penstock.hints import as_run
 from penstock.model import Action
+from penstock.settings import PREFIX
 
 _SENTENCES = {
     Action.ALLOW: "Nothing sensitive in it: it passes untouched.",
@@ -165,12 +167,19 @@ def how_to_go_on(proxy: RunningProxy) -> None:
         f"    --ignore-certificate-errors-spki-list={key_hash(proxy.ca)} \\",
         f"    {' '.join(f'https://{page}' for page in (CHATGPT, CLAUDE_PAGE, GEMINI_PAGE))}",
         "",
-        f"  penstock report {month} --config {proxy.config} --out .",
-        f"  penstock ledger verify --config {proxy.config}",
+        f"  {_alone()}penstock report {month} --config {proxy.config} --out .",
+        f"  {_alone()}penstock ledger verify --config {proxy.config}",
         "",
         "The services are stand-ins on this machine; nothing leaves it.",
     ]
     print(as_run("\n".join(lines)), file=sys.stderr, flush=True)
+
+
+def _alone() -> str:
+    """What goes before a command so that the demo's own settings hold: those of the environment
+    are stronger than a file."""
+    own = [name for name in sorted(os.environ) if name.startswith(PREFIX)]
+    return f"env {' '.join(f'-u {name}' for name in own)} " if own else ""
 
 
 def _readable(body: bytes) -> str:
