@@ -14,6 +14,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from detectors.code_escapes import unescaped
+
 BITS = 18
 """Hashes have so many bits."""
 NONE = 1 << BITS
@@ -108,7 +110,8 @@ class Lines:
 
 
 def lines_of(data: bytes) -> Lines:
-    """The lines of `data` (UTF-8). A literal backslash-n breaks a line too: escaped code."""
+    """The lines of `data` (UTF-8), its escapes undone. A literal backslash-n breaks a line too."""
+    data = unescaped(data)
     raw = np.frombuffer(data, np.uint8)
     starts, ends = _breaks(data, raw)
     grams = _grams(data)
