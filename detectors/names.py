@@ -63,11 +63,11 @@ _INITIALED = re.compile(
 _WORD_BEFORE = re.compile(r"(?<![\w-])([^\W\d_a-zß-ÿ][^\W\d_]{2,}) $")
 _WORD_AFTER = re.compile(r" ([^\W\d_a-zß-ÿ][^\W\d_]{2,})(?![\w-])")
 _FULL_NAME = re.compile(
-    r"(?<![\w'’.@/#-])([^\W\d_a-zß-ÿ][^\W\d_]{2,}) (?:[A-Z]\. )?"
+    r"(?<![\w'’.@/#-])(?=(([^\W\d_a-zß-ÿ][^\W\d_]{2,}) (?:[A-Z]\. )?"
     r"(?:(?:van|von|de|der|den|del|da|di|du|la|le|el|al|bin|ter|ten) ){0,2}"
-    r"[^\W\d_a-zß-ÿ][a-zß-ſ]{2,}(?:-[^\W\d_a-zß-ÿ][a-zß-ſ]+)?(?![\w@/=(-])"
+    r"([^\W\d_a-zß-ÿ][a-zß-ſ]{2,}(?:-[^\W\d_a-zß-ÿ][a-zß-ſ]+)?))(?![\w@/=(-]))"
 )
-"""Two words with capitals, of which the first may be a first name."""
+"""Two words with capitals, of which the first may be a first name; matches may overlap."""
 _ASKED = "We talked about {}."
 """A sentence that says nothing of who or what it is about."""
 _SURNAME = re.compile(
@@ -265,20 +265,42 @@ def _overlooked(
     """Known first names with a surname where the model saw nothing, and sees somebody if asked."""
     candidates: list[tuple[int, Name]] = []
     for i, start, end in read:
+        at = start
         for match in _FULL_NAME.finditer(texts[i], start, end):
-            last = match[0].rsplit(" ", 1)[1].lower()
-            if match[1].lower() not in first_names() or last in openers():
+            if match.start() < at or match[3].lower() in openers():
                 continue
-            name = Name(*match.span(), "PERSON")
+            if not _is_full_name(match[2], match[3]):
+                continue
+            at = match.end(1)
+            name = Name(*match.span(1), "PERSON")
             taken = any(n.start < name.end and name.start < n.end for n in found[i])
             if not taken and is_plausible(texts[i], name.start, name.end, name.label):
                 candidates.append((i, name))
-    plain = [_ASKED.format(texts[i][name.start : name.end]) for i, name in candidates]
+    said = _asked(texts, candidates)
+    return [
+        which
+        for which, seen in zip(candidates, said, strict=True)
+        if any(e.end - e.start == which[1].end - which[1].start for e in seen)
+    ]
+
+
+def _is_full_name(first: str, last: str) -> bool:
+    """Whether `first` is a known first name, or one in another case with a surname in that case:
+    both end alike (`Adamem Horákem`), or as surnames do (`Iwony Borkowskiej`)."""
+    if first.lower() in first_names():
+        return True
+    return is_first_name(first) and bool(first[-2:] == last[-2:] or _SURNAME.search(last))
+
+
+def _asked(texts: Sequence[str], names: Sequence[tuple[int, Name]]) -> list[list[Name]]:
+    """The people the model sees in each of `names` by itself, and in a sentence that says nothing
+    else."""
+    words = [texts[i][name.start : name.end] for i, name in names]
+    plain = [text for word in words for text in (word, _ASKED.format(word))]
     said = _entities(plain, [(k, 0, len(text)) for k, text in enumerate(plain)])
     return [
-        (i, name)
-        for (i, name), entities in zip(candidates, said, strict=True)
-        if any(e.label == name.label and e.end - e.start == name.end - name.start for e in entities)
+        [e for e in [*alone, *in_sentence] if e.label == "PERSON"]
+        for alone, in_sentence in zip(said[::2], said[1::2], strict=True)
     ]
 
 
@@ -290,15 +312,8 @@ def _things(texts: Sequence[str], found: Sequence[Sequence[Name]]) -> set[tuple[
         for name in names
         if name.label == "PERSON" and may_name_a_thing(texts[i], name.start, name.end)
     ]
-    words = [texts[i][name.start : name.end] for i, name in asked]
-    plain = [text for word in words for text in (word, _ASKED.format(word))]
-    said = [
-        any(e.label == "PERSON" for e in entities)
-        for entities in _entities(plain, [(k, 0, len(text)) for k, text in enumerate(plain)])
-    ]
-    return {
-        which for which, *seen in zip(asked, said[::2], said[1::2], strict=True) if not any(seen)
-    }
+    said = _asked(texts, asked)
+    return {which for which, seen in zip(asked, said, strict=True) if not seen}
 
 
 def _view(text: str, name: Name, width: int, stop: str) -> tuple[int, int]:

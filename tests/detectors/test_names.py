@@ -275,8 +275,21 @@ def test_what_is_remembered_of_words_is_bounded(monkeypatch: pytest.MonkeyPatch)
         assert found(text) == ["Colin Barber"]
 
 
-def test_a_known_first_name_with_a_surname_is_asked_about_where_the_model_saw_nothing() -> None:
-    text = "Bilanz, Corrado Zorbaschek, Archer City"
+@pytest.mark.parametrize(
+    "name",
+    ["Corrado Zorbaschek", "Markowi Zorbaszewskiemu", "Otakaru Beranovi", "Jakubom Havlíkom"],
+)
+def test_a_known_first_name_with_a_surname_is_asked_about_where_the_model_saw_nothing(
+    name: str,
+) -> None:
+    text = f"Bilanz, {name}, Archer City"
     [person] = names._overlooked([text], [[]], [(0, 0, len(text))])
-    assert text[person[1].start : person[1].end] == "Corrado Zorbaschek"
+    assert text[person[1].start : person[1].end] == name
     assert names._overlooked([text], [[person[1]]], [(0, 0, len(text))]) == []
+
+
+def test_a_word_with_a_capital_before_a_full_name_does_not_hide_it() -> None:
+    text = "Poděkuj Adamovi Horákovi"
+    [person] = names._overlooked([text], [[]], [(0, 0, len(text))])
+    assert text[person[1].start : person[1].end] == "Adamovi Horákovi"
+    assert len(names._overlooked(["Corrado Corrado Zorbaschek"], [[]], [(0, 0, 26)])) == 1
