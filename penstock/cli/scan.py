@@ -69,7 +69,8 @@ def scan(
     names = frozenset(map(str, named))
     if sarif or as_json:
         raise typer.Exit((_sarif if sarif else _json)(files, names))
-    raise typer.Exit(_lines(files, names, says_actions=bool(policy or service)))
+    mode = tools.policy.mode if policy or service else None
+    raise typer.Exit(_lines(files, names, mode))
 
 
 def _tools(settings: "Settings", policy: str) -> "Tools":
@@ -133,8 +134,10 @@ def _files(named: list[Path], sender: "Sender", tools: "Tools", jobs: int) -> It
     )
 
 
-def _lines(files: Iterable["Scanned"], named: frozenset[str], *, says_actions: bool) -> int:
-    """A line for each finding, as soon as it is known, and what the policy asks for then."""
+def _lines(files: Iterable["Scanned"], named: frozenset[str], mode: str | None) -> int:
+    """A line for each finding, as soon as it is known, and what a policy in this mode asks for: of
+    files that were named and of those with findings."""
+    from penstock.model import Action
     from policy.classes import title
 
     code = hits = findings = total = unread = 0
@@ -150,8 +153,12 @@ def _lines(files: Iterable["Scanned"], named: frozenset[str], *, says_actions: b
             what = title(found.data_class) + (f" ({found.language})" * bool(found.language))
             example = ", a published example" * found.placeholder
             print(f"{name}{place}: {found.data_class}: {what}, {found.confidence:.2f}{example}")
-        if says_actions and file.findings:
-            print(f"{name}: {file.action.word}, by {', '.join(file.rules) or 'the default'}")
+        if mode is not None and (file.findings or (file.name in named and not file.unread)):
+            watches = mode == "monitor" and file.action > Action.WARN
+            print(
+                f"{name}: {file.action.word}, by {', '.join(file.rules) or 'the default'}"
+                + "; the policy only watches" * watches
+            )
         findings += len(file.findings)
         hits += bool(file.findings)
         code = _worst(code, file, named)
@@ -174,7 +181,7 @@ def _json(files: Iterable["Scanned"], named: frozenset[str]) -> int:
             "actions": [
                 {"file": f.name, "action": f.action.word, "rules": list(f.rules)}
                 for f in every
-                if f.findings
+                if f.findings or (f.name in named and not f.unread)
             ],
             "findings": [
                 {"file": f.name}

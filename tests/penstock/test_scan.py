@@ -159,7 +159,15 @@ def test_a_line_says_what_is_published_and_what_the_policy_asks_for(
     assert [line for line in said if line not in plain] == [
         "a.txt: block, by cards-never-leave",
         "b.txt: block, by cards-never-leave",
+        "c.txt: allow, by the default",
     ]
+    watching = penstock("scan", ".", "--jobs", "1", "--policy", "default").out.splitlines()
+    assert [line for line in watching if ", by " in line] == [
+        f"{name}: block, by cards-never-leave; the policy only watches"
+        for name in ("a.txt", "b.txt")
+    ]
+    told = penstock("scan", "c.txt", "--json", "--policy", "strict").json["actions"]
+    assert told == [{"file": "c.txt", "action": "allow", "rules": []}]
 
 
 def test_sarif_has_what_code_hosts_ask_for(penstock: Command, tree: Path) -> None:
