@@ -116,6 +116,8 @@ class Rule(_Strict):
     reach: tuple[Reach, Reach] = (1024, 1024)
     """How many bytes before and after the end of what Hyperscan found the match may lie; one
     number means both. What is longer may be missed."""
+    in_line: bool = False
+    """Whether a match lies in the one line, with the break before it, at whose end that was."""
     not_before: str = ""
     """Characters, as in a bracket expression, that must not stand right before the match."""
     not_after: str = ""

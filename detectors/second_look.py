@@ -6,8 +6,8 @@ than the name is long, so those windows are as small. Where a window has fewer d
 match has, nothing is searched: most words for a number stand without one.
 """
 
-from collections.abc import Iterable, Iterator
-from functools import cache
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import cache, partial
 from typing import Any
 
 import re2
@@ -28,29 +28,44 @@ def _compiled(expression: str) -> Any:
     return re2.compile(expression.encode(), options)
 
 
+type _Spans = Sequence[tuple[int, int]]
+"""Of a match and of its groups, each (-1, -1) if it took no part."""
+type _Search = Callable[[bytes, int, int], _Spans]
+_ANYWHERE, _RIGHT_THERE = re2._Anchor.UNANCHORED, re2._Anchor.ANCHOR_START
+
+
+def _search(expression: str, anchor: Any = _ANYWHERE) -> _Search:
+    """What searches a part of the data for the expression.
+
+    It is what lies under RE2's `search`, which makes a generator, a match and its groups of each
+    answer: more work than to look through a window.
+    """
+    return partial(_compiled(expression)._regexp.Match, anchor)
+
+
 class SecondLook:
     """A rule's expressions, compiled by RE2 when first needed."""
 
-    __slots__ = ("_after", "_before", "_digits", "_near", "_pattern", "_reach", "_unless", "rule")
+    __slots__ = ("_after", "_before", "_digits", "_near", "_reach", "_search", "_unless", "rule")
 
     def __init__(self, rule: Rule) -> None:
         self.rule = rule
-        self._pattern: Any = None
-        self._near: Any = None
-        self._unless: Any = None
+        self._search: _Search | None = None
+        self._near: _Search | None = None
+        self._unless: _Search | None = None
         self._reach = rule.reach
         self._digits = 0
         self._before = _members(rule.not_before)
         self._after = _members(rule.not_after or ("A-Za-z0-9" if rule.named else ""))
 
     @property
-    def pattern(self) -> Any:
-        """What is looked for, for RE2."""
-        if self._pattern is None:
-            self._pattern = _compiled(self.rule.expression)
+    def search(self) -> _Search:
+        """What finds the first match, and its groups, in a part of the data."""
+        if self._search is None:
+            self._search = _search(self.rule.expression)
             self._reach = _reach(self.rule)
             self._digits = size(self.rule.expression).digits
-        return self._pattern
+        return self._search
 
     def scouted(self, data: bytes) -> list[int]:
         """Where RE2 finds what Hyperscan looks for: the ends, ascending."""
@@ -60,7 +75,7 @@ class SecondLook:
     def prepare(self) -> None:
         """Compile everything; ConfigError says what RE2 refuses."""
         try:
-            _ = self.pattern, self.scouted(b"")
+            _ = self.search, self.scouted(b"")
             for near in (self.rule.near, self.rule.unless):
                 if near is not None:
                     _compiled(near.pattern)
@@ -73,29 +88,31 @@ class SecondLook:
         A candidate that is refused does not hide one that begins inside it.
         """
         settled, length = 0, len(data)
-        pattern = self.pattern
-        search, groups, digits = pattern.search, pattern.groups, self._digits
-        for at, stop in _regions(ends, self._reach, length):
+        search, digits = self.search, self._digits
+        starts = _line_starts(data, self._reach[0]) if self.rule.in_line else None
+        for at, stop in _regions(ends, self._reach, length, starts):
             at = max(at, settled)
             if digits and len(data[at:stop].translate(None, _NO_DIGITS)) < digits:
                 continue
-            while match := search(data, at, stop):
-                first, last = match.span()
+            while at <= stop:
+                spans = search(data, at, stop)
+                first, last = spans[0]
+                if first < 0:
+                    break
                 if last == stop < length:  # cut off by the region
-                    longer = pattern.match(data, first, min(length, stop + max(self.rule.reach)))
-                    if longer:
-                        match = longer
-                        last = match.end()
-                start, end = first, last
-                for group in range(1, groups + 1):
-                    part = match.span(group)
-                    if part[0] >= 0:
-                        start, end = part
-                        break
+                    spans = self._longer(data, first, stop) or spans
+                    last = spans[0][1]
+                start, end = next((span for span in spans[1:] if span[0] >= 0), spans[0])
                 if judged := self._judge(data, first, last, start, end):
                     yield judged
                 at = max(end, first + 1)
             settled = at
+
+    def _longer(self, data: bytes, first: int, stop: int) -> _Spans | None:
+        """The match that begins at `first`, where more than up to `stop` is looked at."""
+        search = _search(self.rule.expression, _RIGHT_THERE)
+        spans = search(data, first, min(len(data), stop + max(self.rule.reach)))
+        return spans if spans[0][0] >= 0 else None
 
     def _judge(
         self, data: bytes, first: int, last: int, start: int, end: int
@@ -127,15 +144,15 @@ class SecondLook:
     def _is_near(self, slot: str, near: Near, data: bytes, start: int, end: int) -> bool:
         words = getattr(self, slot)
         if words is None:
-            words = _compiled(near.pattern)
+            words = _search(near.pattern)
             setattr(self, slot, words)
         if near.before:
             first = _word_edge(data, max(0, start - near.before), -1)
-            if words.search(data[first:start]):
+            if words(data[first:start], 0, start - first)[0][0] >= 0:
                 return True
         if near.after:
             last = _word_edge(data, min(len(data), end + near.after), 1)
-            return words.search(data[end:last]) is not None
+            return words(data[end:last], 0, last - end)[0][0] >= 0  # type: ignore[no-any-return]
         return False
 
 
@@ -153,18 +170,34 @@ def _width(expression: str) -> int:
     return size(expression).widest * (1 if in_bytes(expression) else 4)
 
 
-def _regions(ends: Iterable[int], reach: tuple[int, int], size: int) -> Iterator[tuple[int, int]]:
+def _regions(
+    ends: Iterable[int],
+    reach: tuple[int, int],
+    size: int,
+    start_of: Callable[[int], int] | None = None,
+) -> Iterator[tuple[int, int]]:
     """Where to look: within `reach` of each end (ascending), what overlaps joined."""
     before, after = reach
     start = stop = -1
     for end in ends:
-        if end - before > stop:
+        first = start_of(end) if start_of else end - before
+        if first > stop:
             if stop >= 0:
                 yield start, stop
-            start = max(0, end - before)
+            start = max(0, first)
         stop = min(size, end + after)
     if stop >= 0:
         yield start, stop
+
+
+def _line_starts(data: bytes, before: int) -> Callable[[int], int]:
+    """For the end of a line, the break before it, or what lies so many bytes before."""
+
+    def start_of(end: int) -> int:
+        first = max(0, end - before)
+        return max(first, data.rfind(b"\n", first, max(first, end - 1)))
+
+    return start_of
 
 
 def _whole_characters(data: bytes, start: int, end: int) -> tuple[int, int]:

@@ -155,6 +155,13 @@ def test_an_anchor_finds_what_lies_within_reach_of_it() -> None:
     assert found(engine, "1111 is my pin, not 2222" + " " * 40 + "3333") == ["1111", "2222"]
 
 
+def test_a_match_in_the_line_that_was_reported_is_looked_for_nowhere_else() -> None:
+    row = "anchor: 'end(?:\\n|\\z)'", "reach: [40, 0]", "in_line: true"
+    engine = rules(rule("(?:^|\\n)([0-9]{4})", *row, hit="«1234» end"))
+    assert found(engine, "1111 no\n2222 the end\n3333 no\n4444 end") == ["2222", "4444"]
+    assert found(engine, f"5555 {'x' * 40} end\n") == []  # reach bounds it too
+
+
 def test_a_long_match_is_not_cut_at_the_edge_of_its_region() -> None:
     engine = rules(rule("key:[a-z]+", "reach: [40, 40]", hit="«key:abc»"))
     text = "x" * 500 + " key:" + "a" * 60 + " " + "y" * 500
