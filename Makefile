@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test check format bench demo docs clients peers test-models matrix packages lock clean
+.PHONY: help setup run test check format bench demo docs clients peers test-models engines matrix packages lock clean
 
 help: ## what can be made
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -69,6 +69,12 @@ test-models: $(VENV)/.dev ## let a real model server, built once in ten minutes,
 	server="$$(deploy/test-models $(BIN)/python)" && \
 	  PENSTOCK_MODEL_SERVER="$$server" $(BIN)/python -m pytest -q tests/models
 
+engines: $(VENV)/.dev ## let a transformer and a GLiNER model find names instead of ours (6 GB of libraries in a venv of theirs)
+	[ -x .venv-engines/bin/python ] || $(BIN)/python -m venv .venv-engines
+	.venv-engines/bin/python -m pip install --quiet --require-hashes -r requirements-dev.lock
+	.venv-engines/bin/python -m pip install --quiet --editable . 'presidio-analyzer[transformers,gliner]'
+	.venv-engines/bin/python -m pytest -q tests/engines
+
 matrix: $(VENV)/.dev packages clients ## run the tests that show what works, and write docs/support-matrix.md
 	server="$$(deploy/test-models $(BIN)/python)" && PENSTOCK_MODEL_SERVER="$$server" \
 	  PENSTOCK_CLIENTS=$(CURDIR)/.venv-clients/bin/python $(BIN)/python -m tests.matrix
@@ -81,4 +87,4 @@ lock: ## resolve the dependencies anew (needs uv)
 	  -o requirements-dev.lock
 
 clean: ## remove the environment and caches
-	rm -rf $(VENV) .venv-clients .venv-peers .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) .venv-clients .venv-peers .venv-engines .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

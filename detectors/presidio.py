@@ -239,15 +239,17 @@ def _read(path: Path) -> tuple[list[EntityRecognizer], NlpEngine | None]:
         with warnings.catch_warnings(), _offline():
             warnings.simplefilter("ignore")
             engine = _engine(data.pop("nlp_configuration", None))
-            listed = data.get("recognizers") or []
-            for entry in listed:
-                if isinstance(entry, dict) and entry.get("name") == "GLiNERRecognizer":
-                    _need("gliner")
+            listed: list[Any] = []
+            gliners: list[dict[str, Any]] = []
+            for entry in data.get("recognizers") or []:
+                is_gliner = isinstance(entry, dict) and entry.get("name") == "GLiNERRecognizer"
+                (gliners if is_gliner else listed).append(entry)
             added = list(RecognizerRegistryProvider(registry_configuration={
                 "supported_languages": data.get("supported_languages", ["en"]),
                 "global_regex_flags": data.get("global_regex_flags", 26),
                 "recognizers": listed,
             }).create_recognizer_registry().recognizers) if listed else []  # fmt: skip
+            added += map(_gliner, gliners)
             if engine is not None:
                 added += _recognizers_for(engine)
             for recognizer in added:
@@ -295,7 +297,8 @@ def _engine(configuration: dict[str, Any] | None) -> NlpEngine | None:
         _need(kind)
     for model in configuration.get("models", ()):
         name = model["model_name"]
-        name = name["spacy"] if isinstance(name, dict) else name
+        if isinstance(name, dict):  # a transformer reads the words that a spaCy pipeline cuts
+            name = name.setdefault("spacy", _words())
         if configuration.get("nlp_engine_name") != "stanza" and not (
             is_package(name) or Path(name).exists()
         ):  # Presidio would fetch it from the internet by itself
@@ -306,6 +309,28 @@ def _engine(configuration: dict[str, Any] | None) -> NlpEngine | None:
     if not engine.is_loaded():
         engine.load()
     return engine
+
+
+def _gliner(entry: dict[str, Any]) -> EntityRecognizer:
+    """Built here: Presidio before 2.2.363 drops the model's name when it reads a file."""
+    _need("gliner")
+    from presidio_analyzer.predefined_recognizers import GLiNERRecognizer
+
+    options = {key: value for key, value in entry.items() if key not in _OF_THE_FILE}
+    if not Path(folder := str(options.get("model_name"))).is_dir():
+        raise ConfigError(f"GLiNERRecognizer: `model_name` must be the model's folder: {folder}")
+    return GLiNERRecognizer(**options)
+
+
+_OF_THE_FILE = ("type", "enabled", "supported_languages")
+
+
+def _words() -> str:
+    """The folder of our own pipeline, in whose words a transformer reads if no other is named."""
+    import detectors.models.language  # noqa: F401  registers the language
+    from detectors.names import MODEL
+
+    return str(MODEL)
 
 
 def _need(package: str) -> None:
