@@ -2,12 +2,14 @@
 
 from collections.abc import Iterator
 
+from penstock.app import open_ledger
 from penstock.check import Check
 from penstock.chores import open_seal
 from penstock.errors import ConfigError
 from penstock.settings import Settings
 from reports import facts, seal
 from reports.ledger import keys
+from reports.ledger.approvers import in_force
 from reports.monthly.render import pdf
 
 
@@ -19,12 +21,14 @@ def stated_facts(settings: Settings) -> Iterator[Check]:
 
 
 def approvers(settings: Settings) -> Iterator[Check]:
-    """The keys of those who may re-identify: each its own, each a public one."""
+    """The keys of those who may re-identify: each its own, each a public one, all on record."""
     wrong = 0
+    named: dict[str, str] = {}
     owners: dict[str, str] = {}
     for name, path in settings.approvers.items():
         try:
-            owner = owners.setdefault(keys.fingerprint(keys.public_in(path)), name)
+            named[name] = keys.fingerprint(keys.public_in(path))
+            owner = owners.setdefault(named[name], name)
         except ConfigError as e:
             detail, _, remedy = str(e).partition("; ")
             wrong += 1
@@ -38,8 +42,19 @@ def approvers(settings: Settings) -> Iterator[Check]:
                 f"`{owner}` and `{name}` have the same key: neither can allow what the other asks",
                 f"name the key of `{name}` in `approvers`",
             )
-    if settings.approvers and not wrong:
-        yield Check("approvers", "ok", f"public keys of {', '.join(settings.approvers)}")
+    if wrong:
+        return
+    with open_ledger(settings) as ledger:
+        on_record = in_force(ledger)
+    if named != on_record:
+        yield Check(
+            "approvers",
+            "note",
+            f"on record are keys of {', '.join(on_record) or 'nobody'}, not those of the settings",
+            "start penstock run with these settings: they count from then on",
+        )
+    elif named:
+        yield Check("approvers", "ok", f"public keys of {', '.join(named)}, on record")
 
 
 def pdf_maker(settings: Settings) -> Iterator[Check]:

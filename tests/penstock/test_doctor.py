@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from penstock.app import note_approvers, open_ledger
+from penstock.settings import load
 from tests.penstock.conftest import Command
 
 
@@ -59,7 +61,14 @@ def test_what_will_serve_is_fine(penstock: Command, keys: None) -> None:
         "facts: facts.yaml\n"
     )
     found = looked(penstock, settings.format(doras="dora.pub", key="own.key"))
-    assert found["approvers"] == [("ok", "public keys of ana, dora")]
+    assert found["approvers"] == [
+        ("note", "on record are keys of nobody, not those of the settings")
+    ]
+    loaded = load(Path("penstock.yaml")).settings
+    with open_ledger(loaded) as ledger:
+        note_approvers(loaded, ledger, print)
+    found = looked(penstock, settings.format(doras="dora.pub", key="own.key"))
+    assert found["approvers"] == [("ok", "public keys of ana, dora, on record")]
     assert found["pdf signature"] == [("ok", "own.crt")]
     assert found["facts"] == [("ok", "facts.yaml")]
     assert found["pdf"] == [("ok", "can be made")]
