@@ -12,7 +12,8 @@ _NUMERIC = re.compile(r"(\d{1,4})\s?[./\-|\s年년]\s?(\d{1,2})\s?[./\-|\s月월
 _COMPACT = re.compile(r"(19|20)\d{6}")
 
 
-def _exists(year: int, month: int, day: int) -> bool:
+def exists(year: int, month: int, day: int) -> bool:
+    """Whether the calendar has such a day."""
     try:
         date(year, month, day)
     except ValueError:
@@ -27,12 +28,12 @@ def past_date(value: str) -> bool:
         value = value.replace(" ", "")
         value = value[4:] + value[2:4] + value[:2]
     if _COMPACT.fullmatch(value):
-        return _exists(int(value[:4]), int(value[4:6]), int(value[6:]))
+        return exists(int(value[:4]), int(value[4:6]), int(value[6:]))
     match = _NUMERIC.fullmatch(value)
     if match is None:
         return any(c.isalpha() for c in value)
     first, middle, last = (int(group) for group in match.groups())
     if first > 31:
-        return 1880 <= first < 2040 and _exists(first, middle, last)
+        return 1880 <= first < 2040 and exists(first, middle, last)
     year = last if last > 99 else 1900 + last
-    return 1880 <= year < 2040 and (_exists(year, middle, first) or _exists(year, first, middle))
+    return 1880 <= year < 2040 and (exists(year, middle, first) or exists(year, first, middle))

@@ -5,7 +5,7 @@ Source: each check names its own.
 """
 
 import re
-from datetime import date
+from typing import Any
 
 from stdnum.at import vnr as at_vnr
 from stdnum.be import nn as be_nn
@@ -18,11 +18,11 @@ from stdnum.gr import amka as gr_amka
 from stdnum.no import fodselsnummer as no_fnr
 from stdnum.pl import pesel as pl_pesel
 from stdnum.ro import cnp as ro_cnp
-from stdnum.se import personnummer as se_pnr
 from stdnum.si import emso as si_emso
 from stdnum.za import idnr as za_idnr
 
 from detectors.validators import check
+from detectors.validators.dates import exists
 from detectors.validators.numbers import luhn
 
 _LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
@@ -65,13 +65,14 @@ def document_number(value: str) -> bool:
 
 
 def _is_date(value: str) -> bool:
-    if not re.fullmatch(r"(?:19|20)[0-9]{6}", value):
+    if parts := re.fullmatch(r"([0-9]{1,2})([-. ])([0-9]{1,2})\2((?:19|20)[0-9]{2})", value):
+        return exists(int(parts[4]), int(parts[3]), int(parts[1]))
+    if re.fullmatch(r"(?:19|20)[0-9]{2}[-/](?:19|20)[0-9]{2}", value):  # from year to year
+        return True
+    parts = re.fullmatch(r"((?:19|20)[0-9]{2})(-?)([0-9]{2})\2([0-9]{2})", value)
+    if not parts or not exists(int(parts[1]), int(parts[3]), int(parts[4])):
         return False
-    try:
-        date(int(value[:4]), int(value[4:6]), int(value[6:]))
-    except ValueError:
-        return False
-    return int(value[:4]) > 2015
+    return bool(parts[2]) or int(parts[1]) > 2015
 
 
 @check("de_rvnr")
@@ -253,22 +254,46 @@ def fr_nir_spaced(value: str) -> bool:
     return len(digits) >= 13 and digits[0] in "12" and digits not in "12345678901234567890"
 
 
-_BORN_10 = (bg_egn, at_vnr)
-_BORN_11 = (pl_pesel, no_fnr, ee_ik, be_nn, gr_amka, de_idnr)
-_BORN_13 = (ro_cnp, si_emso, za_idnr, ch_ssn)
-_SE = se_pnr
+_BORN = {
+    10: (bg_egn, at_vnr),
+    11: (pl_pesel, no_fnr, ee_ik, be_nn, gr_amka, de_idnr),
+    13: (ro_cnp, si_emso, za_idnr, ch_ssn),
+}
 
 
 @check("birth_number")
 def birth_number(value: str) -> bool:
     """A bare run of 10, 11 or 13 digits that is some country's personal number: it holds a date
-    of birth that exists and its check digits are right (random digits: about one in 300).
+    of birth that exists, since 1900, and its check digits are right (random digits: about one in
+    a hundred).
     """
     digits = _digits(value)
     if len(digits) == 10 and "1300000000" <= digits <= "2100000000":
         return False  # more likely the seconds since 1970
-    modules = {10: _BORN_10, 11: _BORN_11, 13: _BORN_13}.get(len(digits), ())
-    return len(set(digits)) > 2 and any(m.is_valid(digits) for m in modules)
+    modules = _BORN.get(len(digits), ())
+    return len(set(digits)) > 2 and any(m.is_valid(digits) and _born(m, digits) for m in modules)
+
+
+def _born(module: Any, digits: str) -> bool:
+    """Whether the number holds a date of birth since 1900, where the country writes one."""
+    if module is at_vnr:  # which checks no date
+        return _is_day(int(digits[4:6]), int(digits[6:8]))
+    if not hasattr(module, "get_birth_date"):
+        return True
+    born = module.get_birth_date(digits)
+    return born is not None and 1900 <= born.year < 2040
+
+
+@check("nz_nhi")
+def nz_nhi(value: str) -> bool:
+    """Three letters and four digits with a check digit, or the newer form. Source: HISO 10046."""
+    number = value.upper()
+    if not re.fullmatch(r"[A-HJ-NP-Z]{3}[0-9]{4}", number):
+        return bool(re.fullmatch(r"[A-HJ-NP-Z]{3}[0-9]{2}[A-HJ-NP-Z]{2}", number))
+    values = ["ABCDEFGHJKLMNPQRSTUVWXYZ".index(c) + 1 for c in number[:3]]
+    values += [int(c) for c in number[3:6]]
+    check_digit = 11 - sum(v * w for v, w in zip(values, range(7, 1, -1), strict=True)) % 11
+    return check_digit < 11 and check_digit % 10 == int(number[6])
 
 
 @check("pl_dowod")

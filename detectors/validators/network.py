@@ -18,6 +18,12 @@ def ipv4(value: str) -> bool:
     return True
 
 
+@check("no_pairs")
+def no_pairs(value: str) -> bool:
+    """Not four numbers of two digits, as which telephone numbers and figures are written too."""
+    return any(len(number) != 2 for number in value.split("."))
+
+
 @check("ipv6")
 def ipv6(value: str) -> bool:
     """A valid address with at least three groups, so that `::1` in C++ or `12:30` is none."""

@@ -23,8 +23,9 @@ _DATE = re.compile(
     r"|(?:19|20)\d\d[-/ ](?:19|20)\d\d|(?:19|20)\d\d[-./](?:0[1-9]|1[0-2])"
 )
 _BYTE = r"(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)"
-_IP = re.compile(rf"{_BYTE}(?:\.{_BYTE}){{3}}")
-"""A network address, which numbers in pairs with points look like: `612.34.67.93` is none."""
+_IP = re.compile(rf"(?!\d\d(?:\.\d\d){{3}}$){_BYTE}(?:\.{_BYTE}){{3}}")
+"""A network address, which numbers in pairs with points look like: `612.34.67.93` and `36.34.30.18`
+are none."""
 
 
 _AMOUNT = re.compile(r"[1-9]\d?([ .,'])\d{3}\1\d{3}")
@@ -138,6 +139,15 @@ def long_phone(value: str) -> bool:
     if _AMOUNT.fullmatch(value) or re.search(r"00\D?00\b", value):
         return False
     return sum(c.isdigit() for c in value) >= 8
+
+
+_FREE = re.compile(r"(?:00|0|1)?8(?:00|08|33|44|55|66|77|88)\d{5,8}|0?900\d{5,8}")
+
+
+@check("not_free")
+def not_free(value: str) -> bool:
+    """No number that anybody calls for nothing, or at a premium: helplines, hotlines."""
+    return not _FREE.fullmatch(re.sub(r"\D", "", value))
 
 
 @check("phone_like")

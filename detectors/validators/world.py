@@ -8,6 +8,7 @@ import re
 from stdnum.pe import cui, ruc
 
 from detectors.validators import check, named_check
+from detectors.validators.dates import past_date
 
 
 def _digits(value: str) -> str:
@@ -95,17 +96,19 @@ _ANY = (
     "at.vnr be.nn bg.egn bg.pnf br.cpf ca.sin ch.ssn cl.rut cn.ric cz.rc de.idnr dk.cpr ec.ci ee.ik"
     " es.dni es.nie fi.hetu fr.nif fr.nir gb.nhs gb.utr gr.amka gr.vat hr.oib ie.pps il.idnr"
     " in_.aadhaar in_.pan is_.kennitala it.codicefiscale kr.rrn lt.asmens md.idno mk.edb mu.nid"
-    " mx.curp my.nric nl.bsn no.fodselsnummer nz.ird pe.cui pk.cnic pl.nip pl.pesel pt.cc pt.nif"
-    " ro.cnp rs.pib ru.inn se.personnummer si.ddv si.emso sk.rc th.pin tr.tckimlik ua.rntrc"
+    " mx.curp mx.rfc my.nric nl.bsn no.fodselsnummer nz.ird pe.cui pk.cnic pl.nip pl.pesel pt.cc"
+    " pt.nif ro.cnp rs.pib ru.inn se.personnummer si.ddv si.emso sk.rc th.pin tr.tckimlik ua.rntrc"
     " us.itin ve.rif vn.mst za.idnr"
 )
+_OURS = "hu_taj hu_adoazonosito es_nass pt_niss de_rvnr tw_id hk_id sg_nric jp_mynumber ru_snils"
 
 
 @check("personal_number")
 def personal_number(value: str) -> bool:
     """A number that some country gives to people, its check digits right."""
     number = re.sub(r"[\s.]", "", value)
-    is_date = re.fullmatch(r"\d{1,4}[-./ ]\d{1,2}[-./ ]\d{1,4}", value)
+    is_date = re.fullmatch(r"\d{1,4}[-./ ]\d{1,2}[-./ ]\d{1,4}", value) and past_date(value)
     if is_date or len(set(_digits(number))) < 3:
         return False
-    return any(named_check(f"stdnum:{module}")(number) for module in _ANY.split())
+    checks = (*(f"stdnum:{module}" for module in _ANY.split()), *_OURS.split())
+    return any(named_check(name)(number) for name in checks)

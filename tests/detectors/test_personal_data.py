@@ -61,6 +61,11 @@ def test_a_number_belongs_to_one_class() -> None:
     assert found(text) == [("IE79 AIBK 4380 3786 0765 58", "fin.iban")]
 
 
+def test_a_number_is_no_part_of_a_name_that_seems_to_hold_it() -> None:
+    name, number = Match("pii.address", 2, 20, 0.85), Match("pii.phone", 5, 18, 0.85)
+    assert personal_data._disjoint([name, number]) == [number]
+
+
 def test_a_column_is_what_its_heading_says() -> None:
     text = "name;phone;dob\nEmil;34 41 19 52;18-07-1966\nZahra;32 10 93 54;26-10-1979\n"
     cells = [(text[m.start : m.end], m.data_class) for m in tables.find(text)]

@@ -12,6 +12,15 @@ from detectors import tables
         ("name,tax id\nK. Novak,684-585-40-02\n", ["684-585-40-02"]),
         ("| Name | DNI |\n|---|---|\n| Ana | 28733056-F |\n", ["28733056-F"]),
         ("doctor\tNPI\nAnn\t1234567893\n", ["1234567893"]),
+        ("Nombre\tTeléfono\nAna\t616 49 79 34\n", ["616 49 79 34"]),
+        (
+            "jméno;r.č.;účet\nPetr;736028/5163;19-2000145399/0800\n",
+            ["736028/5163", "19-2000145399/0800"],
+        ),
+        ("Naam,BSN\nJan,1112 22 333\n", ["1112 22 333"]),
+        ("nombre|rfc\nEloy|GODE561231GR8\n", ["GODE561231GR8"]),
+        ("imię,ur.\nEwa,4.08.2006\n", ["4.08.2006"]),
+        ("Name;DNI/NIE\nAna;28733056 F\n", ["28733056 F"]),
         ("order,price\n1234567893,12\n", []),
     ],
 )

@@ -1,5 +1,6 @@
 """The checks rules can ask for, against values whose answer is known."""
 
+import random
 import re
 from pathlib import Path
 
@@ -160,3 +161,32 @@ def test_what_is_refused_at_once_is_no_number_of_the_region(digits: str, region:
     number = phones._parse(digits, region)
     valid = number is not None and phonenumbers.is_valid_number(number)
     assert phones._plan(region).may_hold(digits) or not valid
+
+
+@pytest.mark.parametrize(
+    ("name", "good", "wrong"),
+    [
+        ("nz_nhi", "JYE1524", "JYE1525"),
+        ("nz_nhi", "ZVB97YX", "ZIB97YX"),
+        ("no_pairs", "10.1.2.3", "12.34.56.78"),
+        ("not_free", "020 7946 0958", "0800 111 999"),
+        ("not_free", "(212) 555-0134", "1-800-555-0199"),
+        ("phone", "36.34.30.18", "36.34.30.118"),
+        ("birth_number", "7008028840", "9630721479"),
+        ("birth_number", "36703177651", "44870199990"),
+        ("has_digits", "48-37-81", "1961-09-04"),
+        ("has_digits", "2007-20199", "2007-2019"),
+        ("personal_number", "1112 22 333", "12 10 1999"),
+        ("personal_number", "28 12345678 40", "28 12345678 41"),
+    ],
+)
+def test_a_number_is_told_from_what_looks_like_one(name: str, good: str, wrong: str) -> None:
+    holds = named_check(name)
+    assert (holds(good), holds(wrong)) == (True, False)
+
+
+def test_random_digits_are_seldom_a_number_of_a_person() -> None:
+    drawn = random.Random(7)
+    for digits in (10, 11, 13):
+        numbers_drawn = (str(drawn.randrange(10 ** (digits - 1), 10**digits)) for _ in range(3000))
+        assert sum(map(identity.birth_number, numbers_drawn)) < 3000 * 0.02
