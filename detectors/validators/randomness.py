@@ -33,10 +33,12 @@ _STAND_IN = re2.compile(
     r"|not[-_]?a?[-_]?real|(?:my|some)[-_]?(?:secret|token|key|pass)|enter[-_]"
     r"|(?:secret|token|key|password)[-_]?here|0123456|1234567|abcdefg|deadbeef|cafebabe)"
     r"|^(?i:(?:[a-z]+[_-])+(?:key|secret|token|password|passwd))$"
-    r"|password[\])}>]|x{4}|X{4}|\*{3}|\.{2}|…|•{3}|___|---|###|\?{3}"
+    r"|^(?i:votre|ton|mon|dein|mein|ihr|tu|mi|su|tuo|mio|seu|sua|meu|jouw|mijn|uw|tw[oó]j|m[oó]j)"
+    r"(?i:e?[-_ ](?:api|token|pass|cl[ée]|jeton|mot|schl|kenn|contra|clave|chiave|chave|senha))"
+    r"|password[\])}>]|x{4}|X{4}|\*{3}|\.{3}|^\.{2}|\.{2}$|…|•{3}|___|---|###|\?{3}"
 )
 _REFERENCE = re2.compile(
-    r"^\\?[$%@&#]*[{(\[<]|^<|^&(?:lt|#x3[cC]|#60);|\$\w+[:/@]\$|\$\{|\{\{|\$\(|%\(|^\\?\$+[A-Za-z_]\w*$|^%\w+%$|^!(?:Ref|Sub|vault)\b|\(\)"
+    r"^\\?[$%@&#]*[{(\[<]|^<|^&(?:lt|#x3[cC]|#60);|\$\w+[:/@]\$|\$\{|\{\{|\$\(|%\(|^\\?\$+env:\w+$|^projects/[\w-]+/secrets/|^\\?\$+(?:[a-z_]\w*|[A-Z_0-9]+|[A-Z][A-Za-z_]*\d?)$|^%\w+%$|!(?:Ref|Sub|GetAtt|ImportValue|vault)\b|\(\)"
     r"|\{\w[\w.!:\[\]]*\}|\bprocess\.env|\benviron|getenv|^(?:env|vault|secrets?|var|local|data|self|this|config|op|arn"
     r"|ssm)[.:]|^ENC\[|^\{cipher\}|^vault:"
 )
@@ -168,6 +170,7 @@ def _is_plain(part: str) -> bool:
 
 
 _NUMBER = re.compile(r"[0-9]+")
+_UUID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 _NAMING = re.compile(
     r"Public|Private|Secret|Token|Passw|Key(?![a-z])|_KEY|_key|key_|token|secret|passw"
 )
@@ -186,6 +189,8 @@ def token(value: str) -> bool:
 @check("random")
 def random(value: str) -> bool:
     """Drawn at random: digits and letters mixed, rich, and not made of words."""
+    if _UUID.fullmatch(value):
+        return token(value)
     if (value.islower() or value.isupper()) and not _NUMBER.search(value):
         return False
     if len(value) < 20 and not _DIGIT.search(value):
@@ -206,7 +211,7 @@ def password(value: str) -> bool:
     """What a person or a generator would set as a password, and no program as an identifier."""
     if not 6 <= len(value) <= 128 or not real(value):
         return False
-    if _TITLED.fullmatch(value) or (passphrase(value) and not _NAMING.search(value)):
+    if _made_up_of_parts(value) or (passphrase(value) and not _NAMING.search(value)):
         return True
     if _is_code(value):
         return False
@@ -216,16 +221,40 @@ def password(value: str) -> bool:
     if symbol and (lower or upper or digit):
         return True
     if digit and (lower or upper):
-        named = _IDENTIFIER.fullmatch(value) or is_identifier(value) or _NAMING.search(value, 1)
-        return len(value) > 24 or not named
+        if len(value) > 24:
+            return True
+        if _IDENTIFIER.fullmatch(value) and (len(value) < 16 or word_share(value) >= 0.2):
+            return False
+        return not is_identifier(value) and not _NAMING.search(value, 1)
     return lower and upper and len(value) >= 10 and word_share(value) < 0.2
 
 
 _TITLED = re.compile(
     r"(?!(?:Sha|Md|Utf|Iso|Version|Chapter|Section|Part|Page|Level|Type)\b)"
-    r"(?:[A-Z][a-z]{2,11}[-_.!]){1,4}(?:[A-Z][a-z]{2,11}[-_.!]?)?\d{1,4}[!?$%*#]?"
+    r"[A-Z][a-z]{2,11}[-_.!](?:[A-Za-z][a-z]{2,11}[-_.!]){0,3}(?:[A-Za-z][a-z]{2,11}[-_.!]?)?\d{1,4}[!?$%*#]?"
 )
 """What generators of memorable passwords make: `River-Ember-33`."""
+_WORDS_THEN_NUMBER = re.compile(
+    r"[a-z]{3,12}(?:([-_])[a-z]{3,12}(?:\1[a-z]{3,12}){0,4}\1|\.[a-z]{3,12}(?:\.[a-z]{3,12}){1,4}\.)\d{2,4}[!?$%*#]?"
+)
+"""The same in small letters: `river-ember-331`."""
+_GROUPS = re.compile(r"(?:[A-Za-z0-9]{4,6}-){2,3}[A-Za-z0-9]{4,6}")
+"""What browsers and telephones suggest: `qevbus-Zipko3-mywxad`."""
+
+
+def _made_up_of_parts(value: str) -> bool:
+    """Words and a number with signs between, or groups of letters at random with a digit."""
+    if _TITLED.fullmatch(value):
+        return True
+    if _WORDS_THEN_NUMBER.fullmatch(value):
+        return not _NAMING.search(value)
+    return _in_groups(value)
+
+
+def _in_groups(value: str) -> bool:
+    return bool(_GROUPS.fullmatch(value) and _DIGIT.search(value)) and word_share(value) < 0.5
+
+
 _IDENTIFIER = re.compile(r"[a-z]+[-_.]?\d{1,4}|[a-z]\w*[._][a-z]\w*\d?")
 
 
@@ -242,7 +271,7 @@ def strong_password(value: str) -> bool:
     """A password that shows: three kinds of characters, or letters and digits that are no word."""
     if not password(value):
         return False
-    if _TITLED.fullmatch(value):
+    if _made_up_of_parts(value):
         return True
     kinds = sum(_classes(value))
     if kinds >= 3:
@@ -283,7 +312,7 @@ def shown_random(value: str) -> bool:
 @check("symbol")
 def symbol(value: str) -> bool:
     """With a character that passwords have and words have not, or plainly random."""
-    return _classes(value)[3] or (len(value) >= 12 and random(value))
+    return _classes(value)[3] or (len(value) >= 12 and (random(value) or _in_groups(value)))
 
 
 @check("passphrase")
@@ -293,7 +322,7 @@ def passphrase(value: str) -> bool:
     if match is None:
         return False
     words = value.split(match[1])
-    if len(set(words)) < len(words) or _STOP_WORDS.intersection(words):
+    if len(set(words)) < len(words) or _STAND_IN.search(value) or _STOP_WORDS.intersection(words):
         return False
     if match[1] in "_.+" and len(words) < 4:
         return False
@@ -324,8 +353,8 @@ def _is_code(value: str) -> bool:
 
 _DOTTED = re.compile(r"[\w$]+(?:\.[A-Za-z_]\w*)+")
 _CODE = re2.compile(
-    r"\w\??\(|\w\[|^[A-Za-z]+\?$|^[A-Z]{2,6}[-#]?\d{1,5}$|^[./~]+[\w/]|://|%\d*[sdvxfi]\b|=>|::|->|\\[a-z]|^[&*#@][A-Za-z_:.-]+$|^[&*@]\w+$|^#[0-9A-Fa-f]{3,8}$|/\*|\*/|^[A-Za-z]+[*&]$"
-    r"|^[0-9a-fA-F:]+$|^[0-9.,:/-]+$|^\S+@[\w-]+(?:\.[\w-]+)+$|^\d{4}-\d\d-\d\d|^[\w-]+@v?\d[\d.]*$"
+    r"\w\??\(|\w\[|^[A-Za-z]+\?$|^[A-Z]{2,6}[-#]?\d{1,5}$|^[./~]+[\w/]|://|%\d*[sdvxfi]\b|=>|::|->|\\[a-z]|^[&*#@][A-Za-z_:.-]+$|^[&*@](?:\w*[A-Za-z_]|[a-z_]*\d+)$|^#[0-9A-Fa-f]{3,8}$|/\*|\*/|^[A-Za-z]+[*&]$|^[A-Z][A-Za-z]+!$"
+    r"|^[0-9a-fA-F:]+$|^[0-9.,:/-]+$|^[\w.+%/:-]+@[\w-]+(?:\.[\w-]+)+$|^\d{4}-\d\d-\d\d|^[\w-]+@(?:v\d[\d.]*|\d+(?:\.\d+)+)$"
     r"|\*\*$|^!+[A-Za-z_.$\\]+$|^&[\w.]+\{|:\d+:\d+:|^(?:\d:)?\d+(?:\.\d+)+[a-z0-9]*(?:[+~-][a-z0-9.]+)+$"
 )
 
@@ -368,4 +397,4 @@ def prefixed_token(value: str) -> bool:
     """What follows the prefix is drawn at random from both cases and digits, and no digest."""
     body = max(re.split(r"[_-]", value), key=len)
     lower, upper, digit, _ = _classes(body)
-    return lower and upper and digit and random(body) and entropy_bits(body) >= 3.8
+    return real(value) and lower and upper and digit and random(body) and entropy_bits(body) >= 3.8
