@@ -16,6 +16,7 @@ from penstock.model import Outcome, Tally
 from reports.cases import Severity, open_case, update_case
 from reports.demo import demo_facts, seed_demo
 from reports.ledger import Ledger, Recipient
+from reports.ledger.approvers import come_into_force
 from reports.ledger.retention import Retention, hold, retain
 from reports.monthly import ServiceFacts, build
 from reports.monthly.document import Document
@@ -93,6 +94,8 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Document, F
     )  # fmt: skip
     ledger.erase("sales1@demo.example", at)
     ledger.act("access", at, what="export json 2026-09", by="auditor")
+    for named, hours in (({"ana": "1", "eve": "2"}, 0), ({"ana": "3", "dora": "4"}, 1)):
+        come_into_force(ledger, named, at + timedelta(hours=hours))
     shown = (Tally("pii.email", "email@1", 1, 0.9, (), ("write to •••",)),)
     ledger.append([violation(5, at=NOON - timedelta(days=500), findings=shown)])
     assert ledger.evidence(violation(5).id, by="a", reason="r", at=at)
@@ -439,6 +442,11 @@ def test_policies_and_their_exceptions(made: tuple[Document, Facts, Ledger]) -> 
     assert change["sha256"].startswith(str(row[-1]))
     assert row[3] == "± own-code-to-own-model"
     assert row[5] == "demo officer (data protection)"
+    first, second = facts.acts("approvers")
+    assert [row[:2] for row in document.table("approver-changes").rows] == [
+        (first["at"], "+ ana, + eve"),
+        (second["at"], "± ana, + dora, − eve"),
+    ]
     assert {row[:5] for row in document.table("exceptions").rows} == {
         (
             e["rule"],
