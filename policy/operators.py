@@ -90,14 +90,13 @@ def label_of(placeholder: str) -> str:
 def apply(name: str, value: str, data_class: str, label: str, masked: Masked) -> str:
     """What stands in place of `value`."""
     params = {"data_class": data_class, "label": label, "masked": masked}
-    if name == "year" and not _YEAR.search(value):
-        name = "placeholder"
+    if name == "year" and not (_YEAR.search(value) and sum(map(str.isdigit, value)) <= 8):
+        name = "placeholder"  # no date: a year in a longer number is part of it
     match name:
         case "last_four":
-            hidden = max(len(value) - 4, (len(value) + 1) // 2)
-            return _operator("mask").operate(
-                value, {"masking_char": "*", "chars_to_mask": hidden, "from_end": False}
-            )
+            said = [i for i, c in enumerate(value) if c.isalnum()]
+            hidden = frozenset(said[: max(len(said) - 4, (len(said) + 1) // 2)])
+            return "".join("*" if i in hidden else c for i, c in enumerate(value))
         case "hash":
             return hmac.digest(masked.key, value.encode("utf-8", "replace"), "sha256").hex()
         case "class":
@@ -127,7 +126,7 @@ def _operator(name: str) -> "Operator":
 
 @cache
 def _operators() -> "dict[str, Operator]":
-    from presidio_anonymizer.operators import Mask, Operator, OperatorType, Replace
+    from presidio_anonymizer.operators import Operator, OperatorType, Replace
 
     class Ours(Operator):
         """Stands for one value."""
@@ -223,6 +222,5 @@ def _operators() -> "dict[str, Operator]":
         "placeholder": numbered,
         "token": Token(),
         "surrogate": Surrogate(),
-        "mask": Mask(),
         "replace": Replace(),
     }

@@ -17,6 +17,7 @@ _REGIONS = (
     "US", "GB", "DE", "FR", "ES", "IT", "NL", "PL", "PT", "AT", "CH", "BE", "SE", "DK", "NO",
     "FI", "CZ", "SK", "RO", "HU", "HR", "IE", "GR", "BG", "SI", "LT", "LV", "EE", "LU", "AU",
     "IN", "BR", "MX", "AR", "CO", "JP", "KR", "SG", "TR", "ZA", "NZ", "IL", "PH", "NG", "CL",
+    "CN", "TW", "HK", "UA",
 )  # fmt: skip
 _DATE = re.compile(
     r"(?:19|20)\d\d([-./ ])\d{1,2}\1\d{1,2}|\d{1,2}([-./ ])\d{1,2}\2(?:19|20)\d\d"
@@ -97,7 +98,7 @@ def _parse(value: str, region: str | None) -> phonenumbers.PhoneNumber | None:
 
 @check("phone")
 def phone(value: str) -> bool:
-    """Valid as it is (`+49 …`, `0049 …`) or in the national form of one of 45 countries."""
+    """Valid as it is (`+49 …`, `0049 …`) or in the national form of one of 49 countries."""
     if _DATE.fullmatch(value) or _IP.fullmatch(value) or sum(c.isdigit() for c in value) < 6:
         return False
     bare = re.split(r"(?i)\s*(?:ext|x|app|durchwahl|dw)\b|(?i:x)\d", value)[0].strip()

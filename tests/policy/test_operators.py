@@ -27,9 +27,13 @@ def masked(name: str, value: str, data_class: str, *texts: str) -> str:
         ("placeholder", "a@x.de", "[LABEL_1]"),
         ("class", "a@x.de", "[LABEL]"),
         ("last_four", "4111111111111111", "************1111"),
+        ("last_four", "4111 1111 1111 1111", "**** **** **** 1111"),
+        ("last_four", "+49 (0) 30 123 4-5", "+** (*) ** *23 4-5"),
         ("last_four", "12345", "***45"),
         ("year", "4 July 1985", "1985"),
         ("year", "4.7.85", "[LABEL_1]"),
+        ("year", "DE44 1985 2010 7355", "[LABEL_1]"),
+        ("year", "11822424507", "[LABEL_1]"),
     ],
 )
 def test_each_operator_shows_so_much(name: str, value: str, shown: str) -> None:
