@@ -25,6 +25,8 @@ from detectors.code_model import Floats
 
 _SWITCH = 2.0
 """What a change between code and not code costs, in units of a line's odds."""
+_DOUBTFUL = -1.0
+"""A line right beside code with higher odds is code, too: what is said has much lower ones."""
 _UNLIKELY = -2.5
 """A single line with lower odds is not worth a second look."""
 _UNWORTHY = 0.02
@@ -289,11 +291,27 @@ def _between(odds: list[float], filled: list[bool], begin: int, end: int) -> lis
             state, last = True, i - 1
     if state:
         found.append(_trimmed(filled, begin, last))
+    found = list(_widened(odds, filled, found[::-1], begin, end))
     if not found:  # the likeliest line, for its small probability
         best = max(range(begin, end), key=odds.__getitem__)
         if filled[best] and odds[best] > _UNLIKELY:
             found.append(Stretch(best, best))
-    return found[::-1]
+    return found
+
+
+def _widened(
+    odds: list[float], filled: list[bool], found: list[Stretch], begin: int, end: int
+) -> Iterator[Stretch]:
+    """Each of the stretches in [begin, end) with the doubtful lines that it touches."""
+    for n, stretch in enumerate(found):
+        first, last = stretch.first, stretch.last
+        while first > begin and filled[first - 1] and odds[first - 1] > _DOUBTFUL:
+            first -= 1
+        limit = found[n + 1].first if n + 1 < len(found) else end
+        while last + 1 < limit and filled[last + 1] and odds[last + 1] > _DOUBTFUL:
+            last += 1
+        begin = last + 1
+        yield Stretch(first, last)
 
 
 def _trimmed(filled: list[bool], first: int, last: int, tag: str | None = None) -> Stretch:

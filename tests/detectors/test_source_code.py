@@ -127,10 +127,19 @@ def mapped(code: str, change: str) -> str:
     return "\n".join(change.format(n=n, line=line) for n, line in enumerate(code.split("\n"), 40))
 
 
-@pytest.mark.parametrize("change", ["{n}: {line}", "> {line}", "{n} | {line}", "    {line}"])
+@pytest.mark.parametrize(
+    "change",
+    ["{n}: {line}", "> {line}", "{n} | {line}", "    {line}", "{n}→{line}", "[{n}] {line}"],
+)
 def test_numbered_quoted_and_indented_code_is_still_code(change: str) -> None:
     text = "What is wrong here?\n\n" + mapped(JAVA, change)
     assert reported(text)
+
+
+def test_code_on_one_line_with_the_question_is_found() -> None:
+    joined = " ".join(line.strip() for line in JAVA.split("\n"))
+    assert reported(f"what is wrong here {joined}")
+    assert reported(f"| file | content |\n|---|---|\n| Ledger | {'<br>'.join(JAVA.split('\n'))} |")
 
 
 def test_escaped_angle_brackets_do_not_hide_code() -> None:
@@ -160,6 +169,9 @@ HARMLESS = {
     "clauses": "12.3 The Supplier shall (a) notify the Customer within 5 days; and (b) bear the "
     "costs under Section 4(2), unless Art. 7(1) applies.",
     "markdown": "# Goals\n\n- **Reach**: +20 %\n- *Cost*: < €5\n\n> quoted\n\n[link](https://a.b/c)",
+    "quotation": "Wer andern eine Grube gräbt, fällt selbst hinein.\n\t\t-- Sprichwort",
+    "record": f"{'*' * 27} 1. row {'*' * 27}\n   id: 7\n city: Oslo\ntotal: 12.50\n1 row in set",
+    "grid": "+------+-----+\n| city | sum |\n+------+-----+\n| Oslo |  12 |\n+------+-----+",
     "Russian": "Пожалуйста, составьте письмо клиенту: срок оплаты истёк 3 марта (счёт № 118).",
     "Japanese": "次の文章を要約してください。会議は10時から（第2会議室）で行われます。",
 }  # fmt: skip

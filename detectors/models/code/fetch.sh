@@ -48,7 +48,7 @@ for package in \
     alpinejs pixi.js puppeteer-core playwright-core jsdom cheerio marked markdown-it remark showdown \
     turndown nunjucks mustache textlint alasql danfojs tabulator-tables ag-grid-community papaparse \
     csv-parse cli-table3 table markdown-table inquirer boxen chalk date-fns dayjs luxon graphql prisma \
-    primevue@3
+    primevue@3 hubot@2 hubot-scripts
 do
     name=$(echo "$package" | tr -d @/)
     [ -e "$folder/npm/$name" ] && continue

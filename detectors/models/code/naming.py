@@ -7,6 +7,12 @@ import random
 PARTS = ("order", "invoice", "user", "session", "cache", "queue", "payment", "report", "retry", "index",
           "shipment", "token", "batch", "audit", "search", "price", "stock", "mail", "billing", "event")  # fmt: skip
 
+NOUNS = (*PARTS, "client", "region", "sensor", "album", "ticket", "branch", "folder", "member", "score", "planet", "recipe", "window",
+         "driver", "socket", "filter", "label", "vendor", "course", "device", "owner", "route", "layer", "photo", "budget", "engine", "river",
+         "signal", "parcel", "tenant", "volume", "author", "status", "backup", "worker", "kernel", "matrix", "letter", "garden", "tariff",
+         "cursor", "metric", "bridge", "voucher", "station", "domain", "cluster", "archive", "profile", "contract", "schedule")  # fmt: skip
+"""More of them."""
+
 DOES = (
     "load",
     "save",

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 from zlib import crc32
 
-from detectors.models.code import documents, dumps, sources, wrappings, writing
+from detectors.models.code import documents, dumps, printed, said, sources, wrappings, writing
 
 FOLDS = 5
 DUMPS = ("logs", "stack_trace", "table", "command_output", "json_xml_data")
@@ -94,6 +94,9 @@ def read(
     found.shown += r.sample(real, min(len(real), 6000))
     plain = [(0, *rest) for rest in _harmless(corpus, sorted(by_language), sentence, remark, r)]
     found.texts += plain
+    for _, text, _, nature, _ in r.sample(plain, min(len(plain), 6000)):
+        if text.strip() and nature != "config":
+            found.texts.append((0, wrappings.dressed(text, sentence, r), [], nature, 1.0))
     r.shuffle(found.texts)
     extra = []
     for fold, text, language, package, weight in snippets:
@@ -203,6 +206,18 @@ def _harmless(
         yield writing.wishes(r.choice(languages), r), [], "other", 1.0
         yield writing.mail(r.choice((prose, prose, remark)), r), [], "other/mail", 1.0
         yield writing.mail(r.choice((prose, prose, remark)), r), [], "other/mail", 1.0
+        yield printed.table(prose, r), [], "dump", 1.0
+        yield printed.table(prose, r), [], "dump", 1.0
+        yield printed.plan(r), [], "dump/output", 1.0
+        yield printed.packages(prose, r), [], "dump/output", 1.0
+        yield printed.usage(prose, r), [], "dump/output", 1.0
+        yield printed.status(prose, r), [], "dump/output", 1.0
+        yield printed.queries(prose, r), [], "dump/log", 1.0
+        yield said.quotation(prose, r), [], "other", 1.0
+        yield said.commands(r.choice((prose, prose, remark)), r), [], "other/remarks", 1.0
+        yield said.formulas(prose, r), [], "other/formulas", 1.0
+        yield said.latex(prose, r), [], "other/formulas", 1.0
+        yield said.chat(prose, r), [], "other", 1.0
     for _ in range(6000):
         yield writing.documentation(prose, paragraph, r), [], "other", 1.0
     for _ in range(4000):

@@ -223,6 +223,8 @@ def _settled(language: str, path: Path, text: str) -> str:
         if "@interface" in text or "@end" in text:
             return "Objective-C"
         return "C++" if re.search(r"\b(namespace|class|template)\b", text) else "C"
+    if path.suffix == ".cls":
+        return "VBA" if "End Sub" in text or "End Property" in text else "Apex"
     if path.suffix == ".pl" and ":- " in text:
         return "Prolog"
     if path.suffix == ".v" and "endmodule" not in text:

@@ -5,7 +5,11 @@
 import html
 import json
 import random
+import re
+import textwrap
 from collections.abc import Callable
+
+_WHO = ("Anna", "Jonas", "Mei", "Ravi", "Lena", "Olu", "Ivo", "Zoe")
 
 type Made = tuple[str, list[tuple[int, int]]]
 
@@ -24,6 +28,9 @@ ASK = (
     "Почему не работает?", "Що робить цей код?", "Bu kod ne yapıyor?", "この関数を説明して", "这段代码是做什么的",
     "이 코드를 설명해줘", "ما الذي يفعله هذا الكود", "Co dělá tento kód?", "Mit csinál ez a kód?",
     "Ce face acest cod?", "Τι κάνει αυτός ο κώδικας;", "Hva gjør denne koden?", "Šta radi ovaj kod?",
+    "यह कोड क्या करता है?", "Apa fungsi kode ini?", "Đoạn mã này làm gì?", "โค้ดนี้ทำอะไร", "מה הקוד הזה עושה?", "Què fa aquest codi?",
+    "what's wrong here", "same problem as yesterday, see below", "for context:", "this part:", "pls check", "is there a shorter way",
+    "Schau mal drüber:", "geht das auch kürzer?", "regarde ça", "mira esto:", "guarda qui:", "zie hieronder", "so ist es jetzt:",
 )  # fmt: skip
 
 LANGUAGE_TAGS = {
@@ -36,6 +43,11 @@ LANGUAGE_TAGS = {
 def wrapped(code: str, language: str, prose: Callable[[], str], r: random.Random) -> Made:
     """`code` as somebody would send it."""
     return r.choices(_WRAPPINGS, _WEIGHTS)[0](code, language, prose, r)
+
+
+def dressed(text: str, prose: Callable[[], str], r: random.Random) -> str:
+    """`text`, which is no code, as it is also sent: so that no wrapping speaks for code."""
+    return r.choice(_DRESSES)(text, "", prose, r)[0]
 
 
 def _plain(code: str, language: str, prose: Callable[[], str], r: random.Random) -> Made:
@@ -65,7 +77,7 @@ def _amid_prose(code: str, language: str, prose: Callable[[], str], r: random.Ra
 
 
 def _mail(code: str, language: str, prose: Callable[[], str], r: random.Random) -> Made:
-    a, b = r.sample(("Anna", "Jonas", "Mei", "Ravi", "Lena", "Olu", "Ivo", "Zoe"), 2)
+    a, b = r.sample(_WHO, 2)
     head = f"From: {a}\nTo: {b}\nSubject: Re: {prose()[:40]}\n\nHi {b},\n\n{prose()}\n\n"
     tail = f"\n\n{prose()}\n\nBest,\n{a}\n"
     return head + code + tail, [(len(head), len(head) + len(code))]
@@ -81,20 +93,43 @@ def _diff(code: str, language: str, prose: Callable[[], str], r: random.Random) 
 
 
 def _numbered(code: str, language: str, prose: Callable[[], str], r: random.Random) -> Made:
-    first, mark = r.randint(1, 400), r.choice((" | ", ": ", "\t", "  ", " "))
-    text = "\n".join(f"{first + i}{mark}{line}" for i, line in enumerate(code.split("\n")))
+    first = r.randint(1, 400)
+    form = r.choice(
+        (
+            "{n}{m}{line}",
+            "{n}{m}{line}",
+            "{n:>6}{m}{line}",
+            "{n:03}{m}{line}",
+            "L{n}{m}{line}",
+            "[{n}]{m}{line}",
+            "{n}\n{line}",
+        )
+    )
+    mark = r.choice((" | ", ": ", "\t", "  ", " ", ". ", "| ", " │ ", "→", ") ", ":", "\t\t"))
+    text = "\n".join(
+        form.format(n=first + i, m=mark, line=line) for i, line in enumerate(code.split("\n"))
+    )
     return text, [(0, len(text))]
 
 
 def _quoted(code: str, language: str, prose: Callable[[], str], r: random.Random) -> Made:
-    mark = r.choice(("> ", ">> ", "| ", ">"))
+    mark = r.choice(("> ", ">> ", "| ", ">", "> > ", ">  ", ": "))
     text = "\n".join(mark + line for line in code.split("\n"))
-    return text, [(0, len(text))]
+    head = tail = ""
+    if r.random() < 0.3:
+        head = f"On {r.randint(1, 28)}.{r.randint(1, 12)}., {r.choice(_WHO)} wrote:\n{mark}{r.choice((*ASK, prose()))}\n{mark}\n"
+        tail = f"\n{mark}\n\n{prose()}"
+    return head + text + tail, [(len(head), len(head) + len(text))]
 
 
 def _joined(code: str, language: str, prose: Callable[[], str], r: random.Random) -> Made:
     text = " ".join(line.strip() for line in code.split("\n")[:10] if line.strip())
-    return text, [(0, len(text))]
+    if r.random() < 0.3:  # as text is copied from a page of print
+        text = "\n".join(textwrap.wrap(text, r.randint(50, 90), break_long_words=False))
+    head = r.choice(ASK) + " " if r.random() < 0.4 else ""
+    if len(head) >= len(text):
+        head = ""
+    return head + text, [(len(head), len(head) + len(text))]
 
 
 def _flat(code: str, language: str, prose: Callable[[], str], r: random.Random) -> Made:
@@ -115,7 +150,7 @@ def _rewrapped(code: str, language: str, prose: Callable[[], str], r: random.Ran
 
 
 def _repl(code: str, language: str, prose: Callable[[], str], r: random.Random) -> Made:
-    style, out, n = r.randint(0, 4), [], r.randint(1, 60)
+    style, out, n = r.randint(0, 11), [], r.randint(1, 60)
     for line in code.split("\n"):
         inner = line.startswith((" ", "\t"))
         mark = (
@@ -124,6 +159,13 @@ def _repl(code: str, language: str, prose: Callable[[], str], r: random.Random) 
             ("> ", "+ "),
             ("irb(main):001> ", "irb* "),
             ("$ ", "> "),
+            (f"iex({n})> ", f"...({n})> "),
+            ("julia> ", "       "),
+            ("PS C:\\> ", ">> "),
+            ("SQL> ", "  2  "),
+            ("shop=# ", "shop-# "),
+            ("mysql> ", "    -> "),
+            ("ghci> ", "ghci| "),
         )
         out.append(mark[style][inner] + line)
         n += not inner
@@ -164,10 +206,56 @@ def _html_escaped(code: str, language: str, prose: Callable[[], str], r: random.
     return head + inner + tail, [(len(head), len(head) + len(inner))]
 
 
-_WRAPPINGS = (_plain, _asked, _fenced, _amid_prose, _mail, _diff, _numbered, _quoted, _joined, _flat,
-              _rewrapped, _repl, _notebook, _json_escaped, _html_escaped)  # fmt: skip
+def _framed(code: str, language: str, prose: Callable[[], str], r: random.Random) -> Made:
+    """Between short lines of a chat, a ticket, a terminal, a review, or between tags."""
+    who, other, n = *r.sample(_WHO, 2), r.randint(1, 59)
+    name = r.choice(("main", "util", "orders", "lib/parse", "src/app"))
+    ask, said = r.choice(ASK), prose()[:60]
+    tag = r.choice(("code", "document", "file", "snippet", "context", "source", "input"))
+    head, tail = r.choice((
+        (f"{who}  {n % 12}:{n:02} PM\n{ask}\n", f"\n{other}  {n % 12}:{n:02} PM\n{said}"),
+        (f"[{n % 24}:{n:02}, {n % 28}.3.2026] {who}: {ask}\n", f"\n[{n % 24}:{n:02}, {n % 28}.3.2026] {other}: {said}"),
+        (f"Title: {said}\nSeverity: {n % 5}\nAssignee: {who}\n\n{ask}\n", f"\n\nActual: {said}\nVersion: {n}.1"),
+        (f"# {n}. {said}\n\nSteps:\n1. {said}\n\n", f"\n\nStatus: open\nReporter: {other}"),
+        (f"{who.lower()}@host:~$ cat {name}\n", f"\n{who.lower()}@host:~$ "),
+        (f"$ {r.choice(('cat', 'head', 'less', 'bat'))} {name}\n", ""),
+        (f"PS C:\\> type {name}\n", "\nPS C:\\>"),
+        (f"{name}:{n}\n", f"\n{r.choice(('nit: ', 'LGTM ', ''))}{said}"),
+        (f"<{tag}>\n", f"\n</{tag}>"),
+        (f"{ask}\n<{tag} name=\"{name}\">\n", f"\n</{tag}>\n{said}"),
+        (f"{ask}\n[code]\n", "\n[/code]"),
+        (f"{ask}\n{{code}}\n", "\n{code}\n" + said),
+        (f"{ask}\n#+BEGIN_SRC\n", "\n#+END_SRC"),
+        (f"{ask} ```", f"``` {said}"),
+        (f"{n % 9}. {said}\n\n", f"\n\n{n % 9 + 1}. {said}"),
+        (f"| {name} | ", f" | {said[:20]} |"),
+        ("<<<<<<< HEAD\n", f"\n>>>>>>> feature/{name}"),
+    ))  # fmt: skip
+    if head.startswith("| "):
+        code = r.choice(("<br>", "<br/>", " ")).join(code.split("\n")[:6]).replace("|", "\\|")
+    elif head.startswith("<<<<"):
+        lines = code.split("\n")
+        lines.insert(len(lines) // 2, "=======")
+        code = "\n".join(lines)
+    elif head.startswith(f"{n % 9}. "):
+        code = textwrap.indent(code, "   ")
+    return head + code + tail, [(len(head), len(head) + len(code))]
 
-_WEIGHTS = (26, 16, 8, 10, 4, 7, 3, 3, 3, 3, 3, 4, 3, 4, 3)
+
+def _typographic(code: str, language: str, prose: Callable[[], str], r: random.Random) -> Made:
+    """As a word processor changes it."""
+    code = re.sub(r'"([^"\n]*)"', r.choice(("“\\1”", "„\\1“", "«\\1»")), code)
+    code = re.sub(r"'([^'\n]*)'", "‘\\1’", code).replace("--", "–").replace("...", "…")
+    head = r.choice(("", r.choice(ASK) + "\n\n"))
+    return head + code, [(len(head), len(head) + len(code))]
+
+
+_WRAPPINGS = (_plain, _asked, _fenced, _amid_prose, _mail, _diff, _numbered, _quoted, _joined, _flat,
+              _rewrapped, _repl, _notebook, _json_escaped, _html_escaped, _framed, _typographic)  # fmt: skip
+
+_WEIGHTS = (26, 16, 8, 10, 4, 7, 4, 4, 5, 4, 3, 4, 3, 4, 3, 9, 2)
 
 
 # ── what only looks like code ─────────────────────────────────────────────────────────────────
+
+_DRESSES = (_asked, _framed, _framed, _numbered, _quoted, _joined, _flat, _rewrapped, _json_escaped, _html_escaped, _mail, _typographic)  # fmt: skip
