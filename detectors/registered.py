@@ -102,7 +102,7 @@ def _sample() -> Callable[[str], Iterator[Match]]:
 
 detector = Detector(
     name="registered",
-    version=2,
+    version=3,
     data_classes=frozenset({CODE, f"{DOCUMENT}*", "edm.*"}),
     find=_sample(),
     hits=(f"«{_SAMPLE}»",),

@@ -36,8 +36,8 @@ LARGEST = 200_000
 LONGEST_LINE = 400
 """Longer ones are no program that somebody wrote."""
 SHARE = 0.2
-PACKAGES = 5
-"""A language of fewer says nothing about what everybody does."""
+PACKAGES = 3
+"""What fewer use is nothing that everybody does."""
 LEAST = 20
 """Three codes that were seen less often are seldom."""
 SELDOM = 7.0
@@ -97,8 +97,8 @@ class Counts:
         common: set[str] = set()
         for packages in self._names.values():
             users = Counter(name for names in packages.values() for name in names)
-            if len(packages) >= PACKAGES:
-                common.update(n for n, count in users.items() if count >= SHARE * len(packages))
+            least = max(PACKAGES, SHARE * len(packages))
+            common.update(name for name, count in users.items() if count >= least)
         return sorted(common, key=lambda name: (name.lower(), name))
 
     def common_code(self) -> bytes:

@@ -1,13 +1,14 @@
 """How much it says that two pieces of code have the same codes: about in bits.
 
 What programs are full of says little: how seldom a keyword, a sign or a name follows the two codes
-before it was counted over many packages (`detectors/fingerprints/counting.py`). A name that comes
-again where it comes again in the file says more, names that are the same most of all. What was
-said before in the same stretch hardly counts: lists of parameters, tables and stubs are the same
-thing over and over. Each stretch pays a toll, so that scattered idioms do not add up to an excerpt.
+before it was counted over many packages (`detectors/fingerprints/counting.py`); long strings, and
+names that are the same, say more. What was said before in the same stretch says nothing: lists of
+parameters, tables and stubs are the same thing over and over. Gaps take away, so that scattered
+idioms do not add up to an excerpt; so does code beside a stretch in the same passage, as what was
+copied is alike up to where it ends, and what is alike by chance is not.
 
-What is added and the threshold were chosen on half of the packages, looked up among their like;
-`python -m benchmarks.fingerprints` asks about the other half.
+What is added, what is taken away and the threshold were chosen on half of the packages, looked up
+among their like; `python -m benchmarks.fingerprints` asks about the other half.
 """
 
 from functools import cache
@@ -19,20 +20,18 @@ from numpy.typing import NDArray
 from detectors.fingerprints.keyed import Words
 from detectors.fingerprints.tokens import NAMED_AFRESH, Row, Table
 
-ENOUGH = 36.0
+ENOUGH = 32.0
 """From here on a stretch is an excerpt of the file."""
-_TOLL = 36.0
-_MORE = 0.75
-"""For each code, as both have it in the same order."""
 _MOST = 5.0
 """No code says more by what stands before it."""
-_OLD_NAME = 1.0
-_AGAIN = 0.1
-"""Of what was said before in the stretch so much counts once more."""
-_KNOWN = 0.5
-"""What a name says that everybody uses."""
-_NEAR = 13
-"""Codes within which a name that comes again says that it does: a run is not longer."""
+_APART = 20.0
+"""What it takes away that a part of a stretch is not the next code after the part before it, and
+one more for each code between them, up to `_FAR`."""
+_FAR = 20
+_OUTSIDE = 2.5
+"""What it takes away that the passage goes on before or after the stretch, for each code of it up
+to `_NEAR` on each side."""
+_NEAR = 10
 _RECENT = 32
 """Codes within which a name is an old one to those who count."""
 TABLE_BITS = 15
@@ -55,22 +54,19 @@ class Evidence:
         kind = row.codes >> np.uint64(32) & np.uint64(7)
         length = (row.codes >> np.uint64(40) & np.uint64(255)).astype(np.float64)
         named = row.codes >> np.uint64(63) != 0
-        strings = np.where(kind == _STRING, np.clip((length - 6) / 3, 0, 8), 0)
-        seldom = np.minimum(_bits()[places(symbols(row))] / EIGHTHS, _MOST) + _MORE + strings
-        names = named.nonzero()[0]
-        self._shape: Weights = seldom + _OLD_NAME * (named & (row.back <= _NEAR))
-        self._code: Weights = seldom.copy()
-        self._code[names] += np.where(
-            _in(_common(), row.codes[names]), _KNOWN, np.minimum(length[names] / 3, 7)
-        )
+        strings = np.where(kind == _STRING, np.clip((length - 6) / 1.5, 0, 16), 0)
+        self._shape: Weights = np.minimum(_bits()[places(symbols(row))] / EIGHTHS, _MOST) + strings
+        self._code: Weights = self._shape.copy()
+        names = np.flatnonzero(named & ~_in(_common(), row.codes))
+        self._code[names] += np.minimum(length[names] / 2, 10)
         alike = np.where(kind == _NUMBER, _NUMBER, row.codes)
         self._shapes = _before(_threes(np.where(named, NAMED_AFRESH, alike)))
         self._codes = _before(_threes(row.codes))
-        self._most = np.concatenate(([0.0], np.cumsum(np.maximum(self._shape, self._code))))
+        self._most = np.concatenate(([0.0], np.cumsum(self._code)))
 
     def at_most(self, first: Numbers, end: Numbers) -> Weights:
         """What it can say at the most that codes from `first` to `end` are the same."""
-        most: Weights = self._most[end] - self._most[first] - _TOLL
+        most: Weights = self._most[end] - self._most[first]
         return most
 
     def of(self, first: int, shape: Flags, code: Flags) -> float:
@@ -78,13 +74,22 @@ class Evidence:
         (`shape`) or with them (`code`)."""
         here = slice(first, first + len(shape))
         says = np.maximum(
-            shape * np.where(self._shapes[here] < first, 1, _AGAIN) * self._shape[here],
-            code * np.where(self._codes[here] < first, 1, _AGAIN) * self._code[here],
+            shape * (self._shapes[here] < first) * self._shape[here],
+            code * (self._codes[here] < first) * self._code[here],
         )
         edges = np.flatnonzero(np.diff(np.concatenate(([0], shape | code, [0]))))
         sums = np.concatenate(([0.0], np.cumsum(says)))
-        rows = sums[edges[1::2]] - sums[edges[::2]] - _TOLL
-        return float(rows[rows > 0].sum())
+        best = total = 0.0
+        apart = 0
+        for begin, end in edges.reshape(-1, 2).tolist():
+            total = max(0, total - _APART - min(begin - apart, _FAR)) + sums[end] - sums[begin]
+            best, apart = max(best, total), end
+        return float(best)
+
+
+def outside(codes_before: int, codes_after: int) -> float:
+    """What it takes away that a passage has so many codes beside a stretch."""
+    return _OUTSIDE * (min(codes_before, _NEAR) + min(codes_after, _NEAR))
 
 
 def symbols(row: Row) -> Words:

@@ -1,15 +1,16 @@
 """Excerpts of registered files in a text: which lines, from which file, how sure."""
 
+import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from detectors.base import Match
 from detectors.fingerprints import tokens
-from detectors.fingerprints.evidence import ENOUGH, Evidence
+from detectors.fingerprints.evidence import ENOUGH, Evidence, outside
 from detectors.fingerprints.index import Index
 from detectors.fingerprints.keyed import Words
 from detectors.fingerprints.segment import MANY, Registered
@@ -31,6 +32,11 @@ _LINES = 3
 _LONG = 60
 _TRIED = 24
 """Places looked at closely for one text, and one more for every so many codes of it."""
+
+_BORDER = re.compile(r"\n[ \t>+-]*\n|^\W*```[^\n]*$", re.MULTILINE)
+"""Between two passages: a blank line, a fence."""
+_BESIDE = 400
+"""Characters of its passage looked at on either side of an excerpt."""
 
 _FAR = 1 << 30
 
@@ -125,14 +131,15 @@ class _Hits:
     def likely(self, says: "_Code | _Words") -> Numbers:
         """Numbers of the stretches that may be enough, those with most in common first."""
         first, reach = self.place[self.begins], np.maximum.reduceat(self.end, self.begins)
-        steps = np.diff(self.place, append=_FAR)
-        steps[self.ends - 1] = _FAR
-        covered = np.add.reduceat(np.minimum(steps, self.end - self.place), self.begins)
-        # two alone must be together, and none is too short to say anything
-        few = self.ends - self.begins < np.where(self.spread > 1, 3, 2)
+        following = np.append(self.place[1:], _FAR)
+        following[self.ends - 1] = _FAR
+        until = np.minimum(following, self.end)
+        covered = np.add.reduceat(until - self.place, self.begins)
+        # what is enough has more than two, nearly always; two are what much code has in common
+        few = self.ends - self.begins < np.where(self.spread > 1, 4, 3)
         covered[few | (reach - first < _CODES)] = 0
         if covered.any():
-            covered[~says.likely(first, reach)] = 0
+            covered[~says.likely(self.place, until, self.begins)] = 0
         # of several that cover the same, the one with the same names too
         order = np.lexsort((self.begins - self.ends, -covered))
         return order[covered[order] > 0]
@@ -170,15 +177,22 @@ class Excerpts:
         """Excerpts of code, then of documents."""
         if any(len(p.segment.code) for p in self.index.parts):
             row = tokens.code(text, self.table)
-            says = _Code(row)
-            found = self._found(row, self.code, [p.segment.code for p in self.index.parts], says)
+            entries = [p.segment.code for p in self.index.parts]
+            found = self._found(row, self.code, entries, _Code(row))
             ends = [i for s in found for i in (s.first, s.first + 1, s.end - 2, s.end - 1)]
             places = tokens.places("\n" + text, row, ends)
             for s in found:
-                start, end = _lines(text, *(places[i] for i in ends[:4]))
+                spans = [places[i] for i in ends[:4]]
                 del ends[:4]
-                if s.covered >= _LONG or text.count("\n", start, end) >= _LINES - 1:
-                    yield self._match(s, CODE, start, end)
+                start, end = _lines(text, *spans)
+                beside = (
+                    len(tokens.code(part, self.table).codes)
+                    for part in _beside(text, spans[0][0] - 1, spans[3][1] - 1)
+                )
+                says = s.evidence - outside(*beside)
+                long = s.covered >= _LONG or text.count("\n", start, end) >= _LINES - 1
+                if long and says >= ENOUGH:
+                    yield self._match(replace(s, evidence=says), CODE, start, end)
         if any(len(p.segment.prose) for p in self.index.parts):
             row = tokens.prose(text, self.words)
             found = self._found(
@@ -285,9 +299,11 @@ class _Code:
             self._worked_out = Evidence(self._row)
         return self._worked_out
 
-    def likely(self, first: Numbers, end: Numbers) -> NDArray[np.bool_]:
-        """Which of these stretches may be enough."""
-        enough: NDArray[np.bool_] = self._evidence.at_most(first, end) >= ENOUGH
+    def likely(self, first: Numbers, end: Numbers, begins: Numbers) -> NDArray[np.bool_]:
+        """Which stretches may be enough, of which every part from `first` to `end` is the same;
+        `begins` says where the parts of each begin."""
+        says = np.add.reduceat(self._evidence.at_most(first, end), begins)
+        enough: NDArray[np.bool_] = says >= ENOUGH
         return enough
 
     def evidence(self, first: int, covers: list[NDArray[np.bool_]], _: int) -> float:
@@ -304,9 +320,9 @@ class _Code:
 class _Words:
     """The same of the words of documents."""
 
-    def likely(self, first: Numbers, end: Numbers) -> NDArray[np.bool_]:
-        """Which of these stretches may be enough."""
-        enough: NDArray[np.bool_] = end - first >= _WORDS
+    def likely(self, first: Numbers, end: Numbers, begins: Numbers) -> NDArray[np.bool_]:
+        """Which stretches may be enough."""
+        enough: NDArray[np.bool_] = np.add.reduceat(end - first, begins) >= _WORDS
         return enough
 
     def evidence(self, _: int, covers: list[NDArray[np.bool_]], count: int) -> float:
@@ -327,6 +343,15 @@ def _together(blocks: Numbers) -> NDArray[np.bool_]:
     counts[most : most + 2] += 2
     together: NDArray[np.bool_] = counts[blocks - lowest] > 2
     return together
+
+
+def _beside(text: str, start: int, end: int) -> tuple[str, str]:
+    """What stands before and after these characters in their passage."""
+    before = text[max(0, start - _BESIDE) : start]
+    after = text[end : end + _BESIDE]
+    last = max((found.end() for found in _BORDER.finditer(before)), default=0)
+    first = _BORDER.search(after)
+    return before[last:], after[: first.start()] if first else after
 
 
 type _Span = tuple[int, int]

@@ -29,7 +29,7 @@ from detectors.fingerprints.sieve import Hashes, sieve_bytes
 from detectors.fingerprints.winnow import BLOCK_BITS, MOST_BLOCKS
 from penstock.errors import ConfigError
 
-VERSION = 2
+VERSION = 3
 """Of the format, and of how texts become hashes."""
 COLUMN_BITS = 6
 MOST_ROWS = 1 << (32 - COLUMN_BITS)
@@ -193,7 +193,10 @@ def read(path: Path, secret: bytes) -> Segment:
     head = data[: _HEAD.size].tobytes()
     _, version, length, code, prose, cells, key, body_check = _HEAD.unpack(head)
     if version != VERSION:
-        raise wrong(path, f"its format is {version}, and {VERSION} is understood here")
+        raise ConfigError(
+            f"{path}: made by another version of Penstock (format {version}, here {VERSION}); "
+            "move the index away and register everything again"
+        )
     if key != key_check(secret):
         raise another_key(path)
     start = _HEAD.size + _CHECK

@@ -20,6 +20,7 @@ _CODE = re.compile(
     r"\n[-+>](?=[ \t\w{}()]|$)"  # the margin of a diff or of a quotation; then a line of imports
     r"|^[ \t]*(?:from[ \t]+[\w.]+[ \t]+import\b[^\n(]*|(?:import|package|using)[ \t][^\n=(]*"
     r"|\#[ \t]*include[^\n]*)$"
+    r"|^[ \t]*\*[ \t/][^\n]*"  # an excerpt may begin in a comment
     r"|/\*(?s:.*?)\*/|//[^\n]*|<!--(?s:.*?)-->"
     r"|(?<=[\s+])#[^\n]*|(?<=\s)(?:--[ \t]|;;)[^\n]*"
     r'|"""|' + r"'''"  # what is inside is read like the rest: an excerpt may begin there
@@ -28,19 +29,20 @@ _CODE = re.compile(
     r"|[-+*/%&|^!=<>:?~.@$\\]+|[()\[\]{},]",
     re.MULTILINE,
 )
+_COMMENTS = ("//", "/*", "* ", "*\t", "*/", "<!--", "-- ", "--\t")
 _ALONE = r"\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\u0e00-\u0e7f"
 """Scripts without spaces between words: each character is one."""
 _PROSE = re.compile(rf"[{_ALONE}]|[^\W{_ALONE}]+")
 _KEYWORDS = (
-    "abstract and as assert async await begin break case catch class const constructor "
-    "continue def default defer del delete do elif else elsif end enum esac except export "
-    "extends extern false fi final finally fn for foreach from func function global go goto "
-    "if impl implements import in include init instanceof interface is lambda let namespace "
-    "new nil none nonlocal not null or override package pass private protected protocol pub "
-    "public raise return static struct super switch this throw throws trait true try type "
-    "typedef typeof unless until using var void volatile when where while with yield "
+    "abstract and as assert async await break catch class const constructor continue def del "
+    "do elif else esac except export extends extern false fi finally for from function if "
+    "implements import in instanceof interface is lambda let nil none nonlocal not or pass "
+    "pub public raise return static this throw throws true try typedef typeof unless until "
+    "var void volatile while with yield None True False "
 )
 _RESERVED = frozenset(_KEYWORDS.split())
+"""Words that are hardly ever a name; what is a keyword here and a name there (`type`, `end`) counts
+as a name everywhere, so that it is the same before and after it was renamed."""
 _WORD, _NUMBER, _STRING, _SIGN = (np.uint64(kind << 32) for kind in (1, 2, 3, 4))
 _NAME = 1 << 63
 _NAMED = np.uint64(5 << 32)
@@ -64,14 +66,13 @@ class Table(dict[str, int]):
 
     def _code(self, token: str) -> int:
         first = token[0]
-        if first in " \t\n#;" or token.startswith(("//", "/*", "<!--", "-- ", "--\t")):
+        if first in " \t\n#;" or token.startswith(_COMMENTS):
             return 0
         if first.isalpha() or first == "_":
             if " " in token or "\t" in token:
                 return 0  # a line of imports
-            lower = token.lower()
-            if lower in _RESERVED:
-                return int(_WORD) | crc32(lower.encode())
+            if token in _RESERVED:
+                return int(_WORD) | crc32(token.encode())
             return _NAME | _length(token) | crc32(token.encode("utf-8", "replace"))
         if first.isdigit():
             return int(_NUMBER) | _length(token) | crc32(token.lower().encode())

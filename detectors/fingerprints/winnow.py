@@ -18,7 +18,7 @@ MOST_BLOCKS = 1 << BLOCK_BITS
 BLOCK = 256
 """Codes in one block: what is of one excerpt is in two neighbouring ones."""
 _MIXED = np.uint64(0x9E3779B97F4A7C15)
-_SHAPE_RUN, _CODE_RUN, _PROSE_RUN = 14, 8, 8
+_SHAPE_RUN, _CODE_RUN, _PROSE_RUN = 12, 8, 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +102,7 @@ def for_code(secret: bytes) -> tuple[Grain, ...]:
     shape = Key.of(secret, "shape", _SHAPE_RUN)
     # sealed with the same key, so that both can be sealed and looked up at once
     code = Key(shape.aes, Key.of(secret, "code", _CODE_RUN).factors)
-    return Grain(_SHAPE_RUN, 6, 6, shape, named=False), Grain(_CODE_RUN, 8, 5, code)
+    return Grain(_SHAPE_RUN, 4, 5, shape, named=False), Grain(_CODE_RUN, 12, 5, code)
 
 
 def blocks(row: Row) -> int:

@@ -31,6 +31,17 @@ def test_names_of_many_packages_are_common(counts: counting.Counts) -> None:
     assert not [name for name in names if name.startswith("only_here")]
 
 
+def test_names_of_one_package_are_not_common_in_a_language_of_few(tmp_path: Path) -> None:
+    for n in range(12):
+        (tmp_path / f"package{n}").mkdir()
+        (tmp_path / f"package{n}" / "main.lua").write_text(f"shared = mine_{n}\n")
+    counts = counting.Counts()
+    for found in counting.sources([tmp_path]):
+        counts.add(*found)
+
+    assert counts.common_names() == ["shared"]
+
+
 def test_what_was_seen_often_says_little(counts: counting.Counts) -> None:
     bits = np.frombuffer(counts.common_code(), np.uint8) / EIGHTHS
 

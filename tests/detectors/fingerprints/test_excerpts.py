@@ -44,6 +44,44 @@ def test_comments_spacing_and_names_may_change() -> None:
     assert match.source == "fleet:src/routing.py"
 
 
+def test_a_name_that_another_language_keeps_for_itself_may_change_too() -> None:
+    piece = lines(ROUTING, 12, 9)
+    words = {"other": "type", "length": "end", "town": "new", "queue": "default", "best": "impl"}
+    ours = piece
+    for name, word in words.items():
+        ours = re.sub(rf"\b{name}\b", word, ours)
+    assert [m.source for m in looking(tree("fleet", {"a.py": ours})).find(piece)] == ["fleet:a.py"]
+
+
+def test_an_excerpt_may_begin_in_a_comment() -> None:
+    code = """\
+  for (size_t at = 0; at < count; at++)
+    if (rates[at].valid > books->today)
+      owed += rates[at].factor;
+"""
+    comment = "   * Settles (what is open); the ledger { is } locked.\n   */\n"
+    looked = looking(tree("books", {"settle.c": f"{{\n{code}}}\n"}))
+    renamed = re.sub(r"\b(at|count|books|rates|owed|factor|valid|today)\b", r"\1_1", code)
+
+    (alone,), (behind,) = looked.find(renamed), looked.find(comment + renamed)
+    assert behind.confidence == alone.confidence
+
+
+def test_a_few_lines_alike_say_less_in_the_middle_of_other_code() -> None:
+    alike = lines(ROUTING, 16, 4)
+    for name in ("length", "town", "best", "queue", "heapq", "other", "miles", "roads"):
+        alike = re.sub(rf"\b{name}\b", f"{name}_1", alike)
+    around = "\n".join(f"    report.add(column_{i}, 'kept', width={i})" for i in range(5))
+
+    looked = looking(OURS)
+
+    assert [m.source for m in looked.find(alike)] == ["fleet:src/routing.py"]
+    assert list(looked.find(f"{around}\n{alike}\n{around}")) == []
+    assert [m.source for m in looked.find(f"{around}\n\n{alike}\n\n{around}")] == [
+        "fleet:src/routing.py"
+    ]
+
+
 @pytest.mark.parametrize("margin", ["+", "-", "> ", "+   "])
 def test_a_diff_or_a_quotation_is_read_through_its_margin(margin: str) -> None:
     piece = "\n".join(margin + line for line in lines(ROUTING, 10, 12).splitlines())
