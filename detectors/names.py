@@ -13,7 +13,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
-from itertools import batched
+from itertools import batched, chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -280,7 +280,7 @@ def _overlooked(
     return [
         which
         for which, seen in zip(candidates, said, strict=True)
-        if any(e.end - e.start == which[1].end - which[1].start for e in seen)
+        if any(e.end - e.start == which[1].end - which[1].start for e in chain(*seen))
     ]
 
 
@@ -292,16 +292,16 @@ def _is_full_name(first: str, last: str) -> bool:
     return is_first_name(first) and bool(first[-2:] == last[-2:] or _SURNAME.search(last))
 
 
-def _asked(texts: Sequence[str], names: Sequence[tuple[int, Name]]) -> list[list[Name]]:
+def _asked(
+    texts: Sequence[str], names: Sequence[tuple[int, Name]]
+) -> list[tuple[list[Name], list[Name]]]:
     """The people the model sees in each of `names` by itself, and in a sentence that says nothing
     else."""
     words = [texts[i][name.start : name.end] for i, name in names]
     plain = [text for word in words for text in (word, _ASKED.format(word))]
     said = _entities(plain, [(k, 0, len(text)) for k, text in enumerate(plain)])
-    return [
-        [e for e in [*alone, *in_sentence] if e.label == "PERSON"]
-        for alone, in_sentence in zip(said[::2], said[1::2], strict=True)
-    ]
+    people = [[e for e in entities if e.label == "PERSON"] for entities in said]
+    return list(zip(people[::2], people[1::2], strict=True))
 
 
 def _things(texts: Sequence[str], found: Sequence[Sequence[Name]]) -> set[tuple[int, Name]]:
@@ -313,7 +313,7 @@ def _things(texts: Sequence[str], found: Sequence[Sequence[Name]]) -> set[tuple[
         if name.label == "PERSON" and may_name_a_thing(texts[i], name.start, name.end)
     ]
     said = _asked(texts, asked)
-    return {which for which, seen in zip(asked, said, strict=True) if not seen}
+    return {which for which, seen in zip(asked, said, strict=True) if not all(seen)}
 
 
 def _view(text: str, name: Name, width: int, stop: str) -> tuple[int, int]:

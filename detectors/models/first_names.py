@@ -11,7 +11,7 @@ import sys
 from collections import Counter
 from pathlib import Path
 
-from detectors.models.train import read
+from detectors.models.corpora import read
 from detectors.models.word_lists import person_lists
 
 OUT = Path(__file__).with_name("first_names.txt")

@@ -24,11 +24,13 @@ from detectors.models.templates import (
     HONORIFICS,
     INSTITUTIONS,
     LAYOUTS,
+    NAMED_AFTER,
     NAMED_THINGS,
     OPENERS,
     PRODUCTS,
     SENTENCES,
     SPEAKERS,
+    WISHES,
 )
 from detectors.models.word_lists import FOREIGN, LOCALES, Pool, pool
 
@@ -163,22 +165,7 @@ class Writer:
             return self.fill(r.choice(INSTITUTIONS[lang]), lang)[0]
         if r.random() < 0.12:
             last, first = self.pair(lang)[1], self.pair(lang)[0]
-            shape = r.choice(
-                [
-                    "{last} Hospital",
-                    "Hôpital {first} {last}",
-                    "Klinik {last}",
-                    "{last} Research",
-                    "Hospital {last}",
-                    "{last} & {last}",
-                    "{last} Foundation",
-                    "{last} University",
-                    "Clinique {first} {last}",
-                    "{last}-Stiftung",
-                    "{last} Capital",
-                    "Grupo {last}",
-                ]
-            )
+            shape = r.choice(NAMED_AFTER)
             return shape.format(first=first, last=last)
         return r.choice(self.pool_for(lang).company)
 
@@ -279,6 +266,12 @@ class Writer:
     def sentence(self, lang: str) -> Sample:
         """One of the language's own sentences, or one put together from a beginning and an end."""
         r = self.random
+        if lang in WISHES and r.random() < 0.25:
+            case = r.choice(sorted(WISHES[lang]))
+            name = "{" + r.choice("PPPFL") + f":{case}}}"
+            return self.fill(
+                r.choice(WISHES[lang][case]) + f" {name}{r.choice(CLOSERS[lang])}", lang
+            )
         if r.random() < (0.4 if lang in MANY_CASES else 0.2):
             name = "{" + r.choice("PPFFLL") + "}"
             opener, closer = r.choice(OPENERS[lang]), r.choice(CLOSERS[lang])

@@ -31,7 +31,10 @@ HARMLESS: dict[str, list[str]] = {
     lang: [*texts, *_more["harmless"].get(lang, [])] for lang, texts in _data["harmless"].items()
 }
 OPENERS: dict[str, list[str]] = _more["openers"]
+WISHES: dict[str, dict[str, list[str]]] = _more["wishes"]
 CLOSERS: dict[str, list[str]] = _more["closers"]
+NAMED_AFTER: list[str] = _more["named_after"]
+"""What a firm or a house is called after somebody."""
 INSTITUTIONS: dict[str, list[str]] = _more["institutions"]
 SPEAKERS: list[str] = _more["speakers"]
 NAMED_THINGS: list[str] = _data["named_things"]

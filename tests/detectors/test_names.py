@@ -40,7 +40,16 @@ def test_people_are_found_as_people_write(text: str, name: str) -> None:
     assert name in found(text)
 
 
-@pytest.mark.parametrize("text", ["keep it short and plain", "what is a queue in python"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "keep it short and plain",
+        "what is a queue in python",
+        "Jakie są objawy grypy?",
+        "Nasza strona jest wolna.",
+        "Hvilken vei er kortest?",
+    ],
+)
 def test_a_text_without_any_sign_of_a_name_is_not_read_by_the_model(
     text: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
