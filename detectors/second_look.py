@@ -6,14 +6,15 @@ than the name is long, so those windows are as small. Where a window has fewer d
 match has, nothing is searched: most words for a number stand without one.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from functools import cache, partial
+from collections.abc import Callable, Iterable, Iterator
+from functools import cache
 from typing import Any
 
 import re2
 
 from detectors.database import words_of
 from detectors.rule import Near, Rule, in_bytes
+from detectors.searching import RIGHT_THERE, Search, Spans, searching
 from detectors.width import size
 from penstock.errors import ConfigError
 
@@ -28,21 +29,6 @@ def _compiled(expression: str) -> Any:
     return re2.compile(expression.encode(), options)
 
 
-type _Spans = Sequence[tuple[int, int]]
-"""Of a match and of its groups, each (-1, -1) if it took no part."""
-type _Search = Callable[[bytes, int, int], _Spans]
-_ANYWHERE, _RIGHT_THERE = re2._Anchor.UNANCHORED, re2._Anchor.ANCHOR_START
-
-
-def _search(expression: str, anchor: Any = _ANYWHERE) -> _Search:
-    """What searches a part of the data for the expression.
-
-    It is what lies under RE2's `search`, which makes a generator, a match and its groups of each
-    answer: more work than to look through a window.
-    """
-    return partial(_compiled(expression)._regexp.Match, anchor)
-
-
 class SecondLook:
     """A rule's expressions, compiled by RE2 when first needed."""
 
@@ -50,19 +36,19 @@ class SecondLook:
 
     def __init__(self, rule: Rule) -> None:
         self.rule = rule
-        self._search: _Search | None = None
-        self._near: _Search | None = None
-        self._unless: _Search | None = None
+        self._search: Search | None = None
+        self._near: Search | None = None
+        self._unless: Search | None = None
         self._reach = rule.reach
         self._digits = 0
         self._before = _members(rule.not_before)
         self._after = _members(rule.not_after or ("A-Za-z0-9" if rule.named else ""))
 
     @property
-    def search(self) -> _Search:
+    def search(self) -> Search:
         """What finds the first match, and its groups, in a part of the data."""
         if self._search is None:
-            self._search = _search(self.rule.expression)
+            self._search = searching(_compiled(self.rule.expression))
             self._reach = _reach(self.rule)
             self._digits = size(self.rule.expression).digits
         return self._search
@@ -108,9 +94,9 @@ class SecondLook:
                 at = max(end, first + 1)
             settled = at
 
-    def _longer(self, data: bytes, first: int, stop: int) -> _Spans | None:
+    def _longer(self, data: bytes, first: int, stop: int) -> Spans | None:
         """The match that begins at `first`, where more than up to `stop` is looked at."""
-        search = _search(self.rule.expression, _RIGHT_THERE)
+        search = searching(_compiled(self.rule.expression), RIGHT_THERE)
         spans = search(data, first, min(len(data), stop + max(self.rule.reach)))
         return spans if spans[0][0] >= 0 else None
 
@@ -144,7 +130,7 @@ class SecondLook:
     def _is_near(self, slot: str, near: Near, data: bytes, start: int, end: int) -> bool:
         words = getattr(self, slot)
         if words is None:
-            words = _search(near.pattern)
+            words = searching(_compiled(near.pattern))
             setattr(self, slot, words)
         if near.before:
             first = _word_edge(data, max(0, start - near.before), -1)

@@ -9,8 +9,7 @@ from binascii import Error as NotBase64
 from itertools import pairwise
 from math import log2
 
-import re2
-
+from detectors.searching import seeking
 from detectors.validators import Check, check, family
 
 _DOCUMENTED = frozenset(
@@ -27,7 +26,7 @@ _DOCUMENTED = frozenset(
 )
 """Keys printed in manuals and standards (Stripe's API reference, RFC 6749, 6750, 7617)."""
 
-_STAND_IN = re2.compile(
+_IS_STAND_IN = seeking(
     r"(?i:example|sample|placeholder|redacted|removed|hidden|masked|obfuscated|your[-_. ]?"
     r"|change[-_]?(?:me|it|this)|replace|insert|dummy|fixme|todo|lorem|foo[-_]?bar|fake"
     r"|not[-_]?a?[-_]?real|(?:my|some)[-_]?(?:secret|token|key|pass)|enter[-_]"
@@ -37,7 +36,7 @@ _STAND_IN = re2.compile(
     r"(?i:e?[-_ ](?:api|token|pass|cl[ée]|jeton|mot|schl|kenn|contra|clave|chiave|chave|senha))"
     r"|password[\])}>]|x{4}|X{4}|\*{3}|\.{3}|^\.{2}|\.{2}$|…|•{3}|___|---|###|\?{3}"
 )
-_REFERENCE = re2.compile(
+_IS_REFERENCE = seeking(
     r"^\\?[$%@&#]*[{(\[<]|^<|^&(?:lt|#x3[cC]|#60);|\$\w+[:/@]\$|\$\{|\{\{|\$\(|%\(|^\\?\$+env:\w+$|^projects/[\w-]+/secrets/|^\\?\$+(?:[a-z_]\w*|[A-Z_0-9]+|[A-Z][A-Za-z_]*\d?)$|^%\w+%$|!(?:Ref|Sub|GetAtt|ImportValue|vault)\b|\(\)"
     r"|\{\w[\w.!:\[\]]*\}|\bprocess\.env|\benviron|getenv|^(?:env|vault|secrets?|var|local|data|self|this|config|op|arn"
     r"|ssm)[.:]|^ENC\[|^\{cipher\}|^vault:"
@@ -112,7 +111,7 @@ def entropy(minimum: str) -> Check:
 @check("real")
 def real(value: str) -> bool:
     """Neither a placeholder nor an example from a manual nor a reference to a variable."""
-    if value in _DOCUMENTED or _STAND_IN.search(value) or _REFERENCE.search(value):
+    if value in _DOCUMENTED or _IS_STAND_IN(value) or _IS_REFERENCE(value):
         return False
     return len(set(value)) >= min(6, len(value) // 2) and not _has_run(value)
 
@@ -322,7 +321,7 @@ def passphrase(value: str) -> bool:
     if match is None:
         return False
     words = value.split(match[1])
-    if len(set(words)) < len(words) or _STAND_IN.search(value) or _STOP_WORDS.intersection(words):
+    if len(set(words)) < len(words) or _IS_STAND_IN(value) or _STOP_WORDS.intersection(words):
         return False
     if match[1] in "_.+" and len(words) < 4:
         return False
@@ -348,11 +347,11 @@ def _is_code(value: str) -> bool:
         return True
     if _DOTTED.fullmatch(value):
         return not any(_classes(value)[2:]) or word_share(value) >= 0.4
-    return bool(_CODE.search(value))
+    return _IS_WRITTEN_AS_CODE(value)
 
 
 _DOTTED = re.compile(r"[\w$]+(?:\.[A-Za-z_]\w*)+")
-_CODE = re2.compile(
+_IS_WRITTEN_AS_CODE = seeking(
     r"\w\??\(|\w\[|^[A-Za-z]+\?$|^[A-Z]{2,6}[-#]?\d{1,5}$|^[./~]+[\w/]|://|%\d*[sdvxfi]\b|=>|::|->|\\[a-z]|^[&*#@][A-Za-z_:.-]+$|^[&*@](?:\w*[A-Za-z_]|[a-z_]*\d+)$|^#[0-9A-Fa-f]{3,8}$|/\*|\*/|^[A-Za-z]+[*&]$|^[A-Z][A-Za-z]+!$"
     r"|^[0-9a-fA-F:]+$|^[0-9.,:/-]+$|^[\w.+%/:-]+@[\w-]+(?:\.[\w-]+)+$|^\d{4}-\d\d-\d\d|^[\w-]+@(?:v\d[\d.]*|\d+(?:\.\d+)+)$"
     r"|\*\*$|^!+[A-Za-z_.$\\]+$|^&[\w.]+\{|:\d+:\d+:|^(?:\d:)?\d+(?:\.\d+)+[a-z0-9]*(?:[+~-][a-z0-9.]+)+$"
