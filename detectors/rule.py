@@ -225,7 +225,7 @@ def in_bytes(expression: str) -> bool:
     return ascii_only or r"\x80-\xff" in expression
 
 
-_NAME_TAIL = r"[\w .\-\[\]]{0,32}"
+_NAME_TAIL = r"[\w .\-\[\]]{0,32}?"
 _GAP = r"[ \t\"'`=:,;|<>()\[\]{}@&*+\-/\\]{1,12}"
 _FILLER = (
     r"(?:(?i:value|default|string|str|char|as|is|ist|est|es|to|varchar2?|pic|type|x?\(\d{1,4}\))"

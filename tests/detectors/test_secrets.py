@@ -148,6 +148,11 @@ def test_what_is_none_stays_silent(text: str) -> None:
     assert found(text) == []
 
 
+def test_a_value_with_a_name_is_found_from_its_beginning() -> None:
+    token = "8e4b5093-8413-45d4-81c0-75325b0c164a"
+    assert values(f"our wise token {token}") == [token]
+
+
 def test_the_format_names_the_class_not_the_variable() -> None:
     assert found(f"API_TOKEN={PAT}") == [("secret.github_pat", PAT)]
 
