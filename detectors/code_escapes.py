@@ -15,11 +15,11 @@ _ENTITY = re.compile(
     rb"&(?:amp;)*(?:(lt|gt|quot|apos|nbsp|amp)|#(?:0?([0-9]{2,3})|[xX]0*([0-9a-fA-F]{2})));"
 )
 _SLASHES = re.compile(
-    rb"(?:\\{1,7}r)?\\{1,7}(?=\\n)|\\{1,7}(?=\")|(?<=\\n)(?:\\{1,7}t)+|\\r(?=\\n)"
+    rb"\\(?:\\{0,6}(?:r\\{1,7})?(?=\\n)|\\{0,6}(?=\")|r(?=\\n)|(?<=\\n\\)\\{0,6}t(?:\\{1,7}t)*)"
 )
 """Before a quote or an escaped line break, and tabs after one. The break itself stays. A text of
 backslashes takes linear time, as no repetition is without a limit."""
-_ENCODED = re.compile(rb"(?:%[0-9A-Fa-f]{2}[^\s%]*){4,}")
+_ENCODED = re.compile(rb"%[0-9A-Fa-f]{2}[^\s%]*(?:%[0-9A-Fa-f]{2}[^\s%]*){3,}")
 _OCTET = re.compile(rb"%([0-9A-Fa-f]{2})")
 _BLANKS = tuple((c.encode(), b" " * len(c.encode())) for c in "\u00a0\u202f\u3000\ufeff")
 """What editors and web pages write in place of spaces."""
