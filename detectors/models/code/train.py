@@ -66,6 +66,7 @@ def main() -> None:
     folds = args.only_fold or [1, 0, *range(2, FOLDS + 1)]
     with tempfile.TemporaryDirectory() as temporary:
         folder = args.folds or Path(temporary)
+        folder.mkdir(parents=True, exist_ok=True)
         paths = {k: folder / f"{k}.npz" for k in folds}
         with ProcessPoolExecutor(args.jobs, get_context("fork")) as pool:
             for fold, _ in zip(folds, pool.map(_trained, folds, paths.values()), strict=True):
