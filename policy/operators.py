@@ -5,7 +5,7 @@
 | `placeholder` | `[CARD_NUMBER_1]` | yes |
 | `token` | `[CARD_NUMBER_k7q2m9x4]`, the same in every conversation | yes |
 | `surrogate` | `9027 4410 3856 2218`, see `policy/surrogates.py` | yes |
-| `last_four` | `*************** 1111` | no |
+| `last_four` | `**** **** **** 1111` | no |
 | `hash` | 64 hex digits, keyed | no |
 | `year` | the year of a date, else a placeholder | no |
 | `class` | `[CARD_NUMBER]` | no |
@@ -30,6 +30,8 @@ NAMES: tuple[str, ...] = get_args(Name.__value__)
 BACK = frozenset({"placeholder", "token", "surrogate"})
 """Those that stand for one value only, which the answer's reader gets back."""
 _YEAR = re.compile(r"(?:1[89]|20)\d\d")
+_GROUPS = frozenset("-./()+")
+"""Signs that group the digits of a number. Others may be part of what is said: of a password."""
 
 
 @dataclass(slots=True)
@@ -94,7 +96,7 @@ def apply(name: str, value: str, data_class: str, label: str, masked: Masked) ->
         name = "placeholder"  # no date: a year in a longer number is part of it
     match name:
         case "last_four":
-            said = [i for i, c in enumerate(value) if c.isalnum()]
+            said = [i for i, c in enumerate(value) if not (c.isspace() or c in _GROUPS)]
             hidden = frozenset(said[: max(len(said) - 4, (len(said) + 1) // 2)])
             return "".join("*" if i in hidden else c for i, c in enumerate(value))
         case "hash":

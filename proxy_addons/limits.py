@@ -59,12 +59,12 @@ class Http(http.HttpLayer):
             self.connections[self.context.client] = server(self.context.fork())
         yield from super()._handle_event(event)
         for ended in self._held.keys() - self.streams.keys():
-            self._held.pop(ended).drop()
+            self._held.pop(ended).end()
 
     def end(self) -> None:
         """The connection is gone, and what it held."""
         for held in self._held.values():
-            held.drop()
+            held.end()
 
     def make_stream(self, stream_id: int) -> CommandGenerator[None]:
         """A request begins."""
@@ -122,6 +122,14 @@ class Stream(http.HttpStream):
                 http.RequestProtocolError(self.stream_id, message, code), self.context.server
             )
             yield from self._break(message, code)
+
+    def check_killed(self, emit_error_hook: bool) -> CommandGenerator[bool]:
+        """Whether the request is over already. mitmproxy would keep it until its connection ends,
+        which over HTTP/2 goes on."""
+        is_killed = yield from super().check_killed(emit_error_hook)
+        if is_killed:
+            yield http.DropStream(self.stream_id)
+        return is_killed
 
     def handle_protocol_error(
         self, event: http.RequestProtocolError | http.ResponseProtocolError

@@ -59,3 +59,8 @@ class Held:
         """All of it is gone."""
         self._room.held_bytes -= self.size_bytes
         self.size_bytes = 0
+
+    def end(self) -> None:
+        """All of it is gone, and what was read and waits for a hook still takes nothing of it."""
+        self.drop()
+        self._room = Room(self._room.most_bytes)

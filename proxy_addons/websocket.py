@@ -182,10 +182,12 @@ class Leg(Frames):
         """Whether anything can be sent."""
         return self.state in (ConnectionState.OPEN, ConnectionState.REMOTE_CLOSING)
 
-    def takes(self, event: TextMessage | BytesMessage) -> None:
-        """A piece of a message arrived."""
-        self._message += event.data.encode() if isinstance(event.data, str) else event.data
+    def takes(self, event: TextMessage | BytesMessage) -> int:
+        """A piece of a message arrived; of how many bytes."""
+        data = event.data.encode() if isinstance(event.data, str) else event.data
+        self._message += data
         self._pieces += 1
+        return len(data)
 
     def whole(self, *, is_text: bool) -> Message:
         """The message that has arrived."""
@@ -273,10 +275,10 @@ class Socket(layer.Layer):
     def _event(self, leg: Leg, event: Event) -> CommandGenerator[None]:
         match event:
             case TextMessage() | BytesMessage():
-                leg.takes(event)
+                size_bytes = leg.takes(event)
                 if leg.overflows(self._most_bytes if leg is self._client else ANSWER_BYTES):
                     yield from self._too_large(leg)
-                elif leg is self._client and not self._held.takes(len(event.data)):
+                elif leg is self._client and not self._held.takes(size_bytes):
                     yield from self._lost(OVERLOAD, CloseReason.TRY_AGAIN_LATER)
                 elif event.message_finished:
                     whole = leg.whole(is_text=isinstance(event, TextMessage))

@@ -30,6 +30,8 @@ def masked(name: str, value: str, data_class: str, *texts: str) -> str:
         ("last_four", "4111 1111 1111 1111", "**** **** **** 1111"),
         ("last_four", "+49 (0) 30 123 4-5", "+** (*) ** *23 4-5"),
         ("last_four", "12345", "***45"),
+        ("last_four", "P@$$w0rd!#%&", "********!#%&"),
+        ("last_four", "$%&§", "**&§"),
         ("year", "4 July 1985", "1985"),
         ("year", "4.7.85", "[LABEL_1]"),
         ("year", "DE44 1985 2010 7355", "[LABEL_1]"),

@@ -9,6 +9,8 @@ import h2.config
 import h2.connection
 import h2.events
 import pytest
+from mitmproxy.http import HTTPFlow
+from websockets.exceptions import ConnectionClosed
 
 from penstock.model import Action
 from proxy_addons import connection, limits, responses
@@ -17,6 +19,7 @@ from proxy_addons.dialects.base import Request
 from proxy_addons.inspection import Inspection, Job
 from tests.proxy_addons.lab import HOST, Lab, Looks, Start, policy
 from tests.proxy_addons.sockets import serving
+from tests.proxy_addons.test_sockets import PATH, ask
 from tests.proxy_addons.wire import Authority, Client, Reply
 
 SECRET = b'{"messages": [{"role": "user", "content": "SECRET-42"}]}'
@@ -166,6 +169,84 @@ async def test_messages_on_sockets_take_room_too(start: Start, authority: Author
         assert [v.unread for v in service.lab.notebook.violations] == [("overload",)]
         await until(service.lab, 900)
     assert len(service.heard) == 5
+
+
+async def test_a_message_takes_as_much_room_as_it_has_bytes(
+    start: Start, authority: Authority
+) -> None:
+    async with serving(start, authority, max_body_bytes=1024, max_held_bytes=1024) as service:
+        slow = await service.lab.inside()
+        await slow.send(HELD)
+        await until(service.lab, 900)
+        async with service.client() as socket:
+            await socket.send("ä" * 100)
+            with pytest.raises(ConnectionClosed):
+                await socket.recv()
+            assert socket.close_code == 1013
+    assert service.heard == []
+
+
+async def test_what_waits_behind_a_message_takes_no_room_once_its_connection_is_gone(
+    start: Start, authority: Authority
+) -> None:
+    judging, go_on = asyncio.Event(), asyncio.Event()
+
+    class Slow(Looks):
+        async def inspect(self, job: Job) -> Inspection:
+            judging.set()
+            await go_on.wait()
+            return await super().inspect(job)
+
+    async with serving(start, authority, inspector=Slow(policy())) as service:
+        lab = service.lab
+        client = await lab.inside()
+        head = (
+            f"GET {PATH} HTTP/1.1\r\nHost: {HOST}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
+        )
+        key = "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"
+        await client.send((head + key).encode())
+        await client.reader.readuntil(b"\r\n\r\n")
+        blocked, part = ask("SECRET-42").encode(), b"x" * 200
+        await client.send(_frame(0x81, blocked) + _frame(0x01, part))
+        await judging.wait()
+        assert held(lab) == len(blocked)
+        for one in lab.proxy._connections.values():
+            one.close()
+        while lab.proxy._connections:
+            await asyncio.sleep(0)
+        go_on.set()
+        while connection._RUNNING:
+            await asyncio.sleep(0)
+        assert [v.action for v in lab.notebook.violations] == [Action.BLOCK]
+        assert held(lab) == 0
+
+
+def _frame(head: int, data: bytes) -> bytes:
+    """A client's, with a mask of zeros."""
+    return bytes([head, 0x80 | 126]) + len(data).to_bytes(2) + bytes(4) + data
+
+
+async def test_what_is_killed_over_http2_takes_no_room_while_its_connection_goes_on(
+    start: Start,
+) -> None:
+    class Kills:
+        def responseheaders(self, flow: HTTPFlow) -> None:
+            flow.kill()
+
+    lab = await start()
+    lab.proxy.master.addons.add(Kills())
+    lab.proxy._hooks = lab.proxy.master.hooks
+    client = await lab.inside(alpn="h2")
+    http = await _http2(client)
+    http.send_headers(1, _head("POST", "/v1/messages"))
+    http.send_data(1, b'{"messages": []}', end_stream=True)
+    await client.send(http.data_to_send())
+    found: list[h2.events.Event] = []
+    while not any(isinstance(e, h2.events.StreamReset) for e in found):
+        found += http.receive_data(await client.reader.read(65536))
+    assert len(lab.upstream.bodies) == 1
+    assert len(lab.proxy._connections) == 1
+    assert held(lab) == 0
 
 
 @pytest.mark.parametrize(
