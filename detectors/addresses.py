@@ -83,6 +83,7 @@ _CUE = re2.compile(
 )
 _COURTS = re2.compile(
     r"(?:Supreme|High|District|Superior|Federal|County|Appeals) Court|(?:Google|One|USB|Hard) Drive"
+    r"|(?i:square (?:feet|foot|met(?:er|re)s?|inch(?:es)?|yards?|miles?|centimet\w+|kilomet\w+))"
 )
 _YEAR = re2.compile(r"(?:19|20)\d\d(?:, | [^,\n]*$)")
 _CONTINUES = re2.compile(r"[.,:/-]\d|[%€$£°]|\w")

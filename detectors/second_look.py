@@ -48,9 +48,10 @@ class SecondLook:
     def search(self) -> Search:
         """What finds the first match, and its groups, in a part of the data."""
         if self._search is None:
-            self._search = searching(_compiled(self.rule.expression))
             self._reach = _reach(self.rule)
             self._digits = size(self.rule.expression).digits
+            # last, as another thread may ask in the meantime
+            self._search = searching(_compiled(self.rule.expression))
         return self._search
 
     def scouted(self, data: bytes) -> list[int]:
@@ -105,6 +106,8 @@ class SecondLook:
     ) -> tuple[int, int, float] | None:
         """The sensitive part and the confidence in it; None if a check says no."""
         rule = self.rule
+        if start == end:
+            return None
         if self._before and first and data[first - 1] in self._before:
             return None
         if self._after and last < len(data) and data[last] in self._after:

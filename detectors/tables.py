@@ -4,7 +4,8 @@
 the cell says that a number is a telephone number, the heading does. A heading is a line of which
 at least two cells are words for something and that the next line follows with as many cells.
 
-Misses: quoted cells with separators inside; headings over several lines.
+Misses: quoted cells with separators inside; headings over several lines; accounts in a table that
+has both sides of a ledger.
 """
 
 import re
@@ -27,7 +28,7 @@ _WORDS: tuple[tuple[str, str, str], ...] = (
         " mobile mobil móvil telemóvel celular cellulare cell handy handynummer gsm tel tlf"
         " puhelin puhelinnumero fax phone_number phone_no mobile_phone mobile_number"
         " teléfono tfno telefonas tālrunis téléphone_portable tél mob telm mobitel mobilnr"
-        " mobilnummer cep cep_telefonu matkapuhelin whatsapp telefonszám číslo_telefonu"
+        " mobilnummer cep_telefonu matkapuhelin whatsapp telefonszám číslo_telefonu"
         " nr_tel numer_telefonu komórka telefon_kontaktowy contact_phone home_phone"
         " work_phone cell_phone telefonnr telnr τηλέφωνο κινητό телефон тел"
         " 電話 電話番号 携帯 전화번호"
@@ -98,6 +99,12 @@ _NAMED = re2.compile(in_ranges(f"(?im){_CELL}"))
 _HEADING = re2.compile(in_ranges(rf"(?im)^[^\n0-9]{{0,300}}{_CELL}"))
 """Ten times as slow as `_NAMED` alone, which few texts get past."""
 _BETWEEN = re.compile(r"[\s_.°º-]+")
+_LEDGER = frozenset({"konto", "cuenta", "conto", "rekening", "rachunek", "compte", "conta", "účet"})
+_SIDES = frozenset({
+    "debit", "credit", "soll", "haben", "débit", "crédit", "debe", "haber", "dare", "avere", "wn",
+    "winien", "ma", "débito", "crédito", "debet", "kredit", "kredyt", "má_dáti", "dal",
+})  # fmt: skip
+"""Beside both sides of a ledger its accounts are nobody's: `Konto;Soll;Haben`."""
 _RULER = re.compile(r"[\s|:+-]+")
 
 
@@ -135,18 +142,27 @@ def _heading(line: str) -> tuple[str, list[_Column]]:
         cells = line.split(separator)
         if len(cells) < 2 or any(len(c) > 40 or any(x.isdigit() for x in c) for c in cells):
             continue
-        columns = [_Column(i, *known) for i, cell in enumerate(cells) if (known := _known(cell))]
+        said = [_words(cell) for cell in cells]
+        is_ledger = sum(not _SIDES.isdisjoint(words) for words in said) > 1
+        columns = [
+            _Column(i, *known)
+            for i, words in enumerate(said)
+            if (known := _known(words)) and not (is_ledger and _LEDGER.intersection(words))
+        ]
         if columns:
             return separator, columns
     return "", []
 
 
-def _known(cell: str) -> tuple[str, str] | None:
-    """The class and check of what a heading says; `DNI/NIE` says two things of one kind."""
-    names = (
+def _words(cell: str) -> list[str]:
+    """What a heading says; `DNI/NIE` says two things of one kind."""
+    return [
         _BETWEEN.sub("_", part.strip(" \t\"'*:\r")).strip("_").lower() for part in cell.split("/")
-    )
-    return next((_CLASS_OF[name] for name in names if name in _CLASS_OF), None)
+    ]
+
+
+def _known(words: list[str]) -> tuple[str, str] | None:
+    return next((_CLASS_OF[word] for word in words if word in _CLASS_OF), None)
 
 
 def _cells(

@@ -33,7 +33,10 @@ _DATE = re.compile(r"(?:19|20)\d\d(?:0[1-9]|1[0-2])[0-3]\d|[0-3]\d(?:0[1-9]|1[0-
 @check("bytes_at_random")
 def bytes_at_random(value: str) -> bool:
     """Numbers up to 255 with commas between, as many high as low and few of them twice."""
-    numbers = [int(n) for n in value.split(",")]
+    try:
+        numbers = [int(n) for n in value.split(",")]
+    except ValueError:
+        return False
     high = sum(n > 127 for n in numbers)
     return (
         max(numbers) < 256

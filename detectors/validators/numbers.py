@@ -28,7 +28,13 @@ def stdnum(module: str) -> Check:
         raise ValueError(f"python-stdnum has no `{module}`") from None
 
     def valid(value: str) -> bool:
-        # people group digits in ways that the module does not expect
-        return bool(is_valid(value) or is_valid(_GROUPING.sub("", value)))
+        try:
+            if is_valid(value):
+                return True
+            # people group digits in ways that the module does not expect
+            together = _GROUPING.sub("", value)
+            return together != value and bool(is_valid(together))
+        except ValueError:  # some stumble over digits of other scripts
+            return False
 
     return valid

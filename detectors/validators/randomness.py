@@ -92,7 +92,7 @@ _INFLECTED = re.compile(r"(?:ed|ing|ly|tion|ment|able|ible|ous|ness|ity|ive|lich
 
 def entropy_bits(value: str) -> float:
     """Shannon entropy per character of the value's own letter frequencies, in bits."""
-    size = len(value)
+    size = len(value) or 1
     counts = [value.count(character) for character in set(value)]
     return log2(size) - sum([n * log2(n) for n in counts]) / size
 

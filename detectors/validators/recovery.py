@@ -4,8 +4,8 @@ Source: BIP-39 (recovery phrases; `bip39.txt` is its English word list), NATS nk
 SEP-23 (seeds with a CRC-16), Microsoft's BitLocker overview (groups that eleven divides).
 """
 
+import re
 from base64 import b32decode
-from binascii import Error as NotBase32
 from functools import cache
 from hashlib import sha256
 from pathlib import Path
@@ -14,6 +14,7 @@ from detectors.validators import check
 from detectors.validators.randomness import real
 
 _TYPE7 = b"dsfd;kfoA,.iyewrkldJKDHSUBsgvca69834ncxv9873254k;fg87"
+_TYPE7_FORM = re.compile(r"[0-9]{2}[0-9A-Fa-f]{8,}")
 _USUAL = frozenset({"public", "private", "community", "string", "secret", "readonly", "readwrite"})
 
 
@@ -41,7 +42,7 @@ def crc16_base32(value: str) -> bool:
     """Base32 whose last two bytes are the CRC-16 (XModem, little-endian) of those before."""
     try:
         data = b32decode(value + "=" * (-len(value) % 8))
-    except NotBase32:
+    except ValueError:
         return False
     crc = 0
     for byte in data[:-2]:
@@ -63,7 +64,7 @@ def bitlocker(value: str) -> bool:
 @check("cisco_type7")
 def cisco_type7(value: str) -> bool:
     """What Cisco's reversible encoding makes of four or more printable characters."""
-    if len(value) < 10 or len(value) % 2:
+    if len(value) % 2 or not _TYPE7_FORM.fullmatch(value):
         return False
     offset, coded = int(value[:2]), bytes.fromhex(value[2:])
     text = bytes(c ^ _TYPE7[(offset + i) % len(_TYPE7)] for i, c in enumerate(coded))

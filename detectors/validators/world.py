@@ -4,10 +4,11 @@ Source: each check names its own.
 """
 
 import re
+from functools import cache
 
 from stdnum.pe import cui, ruc
 
-from detectors.validators import check, named_check
+from detectors.validators import Check, check, named_check
 from detectors.validators.dates import past_date
 
 
@@ -110,5 +111,10 @@ def personal_number(value: str) -> bool:
     is_date = re.fullmatch(r"\d{1,4}[-./ ]\d{1,2}[-./ ]\d{1,4}", value) and past_date(value)
     if is_date or len(set(_digits(number))) < 3:
         return False
-    checks = (*(f"stdnum:{module}" for module in _ANY.split()), *_OURS.split())
-    return any(named_check(name)(number) for name in checks)
+    return any(holds(number) for holds in _of_countries())
+
+
+@cache
+def _of_countries() -> tuple[Check, ...]:
+    names = (*(f"stdnum:{module}" for module in _ANY.split()), *_OURS.split())
+    return tuple(map(named_check, names))

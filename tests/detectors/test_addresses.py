@@ -38,6 +38,7 @@ def test_streets_of_many_countries_are_found(text: str, address: str) -> None:
     "text",
     [
         "Copyright 1991-1996, Thomas G. Lane.",
+        "an office of 12,500 square feet",
         "During 2021 and in the spring 2022 the ring 5 failed",
         "rate the place out of 5",
         "sent via post on 28/04 and via fax on 29.04.2031",

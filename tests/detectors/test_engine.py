@@ -58,6 +58,11 @@ def test_offsets_count_code_points_after_letters_of_several_bytes() -> None:
     assert [text[h.start : h.end] for h in hits] == [KEY[5:], KEY[5:]]
 
 
+def test_a_group_without_a_character_is_nothing_found_even_at_the_end() -> None:
+    engine = rules(rule("key=([A-Z]*)", hit="key=«ABC»"))
+    assert found(engine, "key=") == found(engine, "key= a") == []
+
+
 def test_a_lone_surrogate_does_not_move_offsets() -> None:
     text = f"\ud800 ü \udfff {KEY}"
     hits = rules(ACME).scan(text)

@@ -21,6 +21,10 @@ from detectors import tables
         ("nombre|rfc\nEloy|GODE561231GR8\n", ["GODE561231GR8"]),
         ("imię,ur.\nEwa,4.08.2006\n", ["4.08.2006"]),
         ("Name;DNI/NIE\nAna;28733056 F\n", ["28733056 F"]),
+        ("Name;Konto\nEva;57200001\n", ["57200001"]),
+        ("Konto;Text;Soll;Haben\n57200001;Bank;1;0\n", []),
+        ("Nome;CEP\nLoja;01310-100\n", []),
+        ("name;DNI\nAna;56\u06635/068-54\n", []),
         ("order,price\n1234567893,12\n", []),
     ],
 )

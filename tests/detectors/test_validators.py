@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from detectors.rule import SHIPPED, load_rules
 from detectors.validators import (
     accounts,
     cards,
@@ -116,6 +117,16 @@ def test_a_check_that_is_none_is_refused(name: str) -> None:
 @given(st.text(max_size=200))
 def test_no_check_ever_raises(value: str) -> None:
     for name in CHECKS:
+        assert named_check(name)(value) in (True, False)
+
+
+ODD = ("", "\ud800", "²²²1234567", "56\u06635/068-54", "3\u06639379", "1" * 5000, "\uff11" * 11)
+
+
+@pytest.mark.parametrize("value", ODD)
+def test_no_check_raises_on_odd_digits(value: str) -> None:
+    rules = {check for rule in load_rules((SHIPPED,)) for check in rule.check}
+    for name in (*CHECKS, *rules):
         assert named_check(name)(value) in (True, False)
 
 
