@@ -91,6 +91,12 @@ class Stream(http.HttpStream):
     max_body_bytes = 0
     held: Held
 
+    def handle_event(self, event: events.Event) -> CommandGenerator[None]:
+        """Something came. While a refusal is recorded, what still comes of the body is not kept."""
+        waits = self._paused is not None and isinstance(event, http.RequestData)
+        if not (waits and passage_of(self.flow).is_refused):
+            yield from super().handle_event(event)
+
     def state_wait_for_request_headers(self, event: http.RequestHeaders) -> CommandGenerator[None]:
         """The head is there."""
         yield from super().state_wait_for_request_headers(event)

@@ -10,14 +10,15 @@ import h2.connection
 import h2.events
 import pytest
 from mitmproxy.http import HTTPFlow
+from mitmproxy.proxy.layers.http import RequestData
 from websockets.exceptions import ConnectionClosed
 
-from penstock.model import Action
+from penstock.model import Action, Violation
 from proxy_addons import connection, limits, responses
 from proxy_addons.dialects import BY_NAME
 from proxy_addons.dialects.base import Request
 from proxy_addons.inspection import Inspection, Job
-from tests.proxy_addons.lab import HOST, Lab, Looks, Start, policy
+from tests.proxy_addons.lab import HOST, Lab, Looks, Notebook, Start, policy
 from tests.proxy_addons.sockets import serving
 from tests.proxy_addons.test_sockets import PATH, ask
 from tests.proxy_addons.wire import Authority, Client, Reply
@@ -142,6 +143,34 @@ async def test_what_finds_no_room_is_refused_in_the_services_words_until_there_i
     assert (await other.response())[0] == 200
     assert len(lab.upstream.bodies) == 2
     assert held(lab) == 0
+
+
+@pytest.mark.parametrize("head", [b"Transfer-Encoding: chunked", b"Content-Length: 1000000"])
+async def test_nothing_is_kept_of_a_refused_body_while_that_is_recorded(
+    start: Start, head: bytes
+) -> None:
+    recording, go_on = asyncio.Event(), asyncio.Event()
+
+    class Slow(Notebook):
+        async def record(self, violation: Violation) -> None:
+            recording.set()
+            await go_on.wait()
+            await super().record(violation)
+
+    lab = await start(max_body_bytes=1024, recorder=Slow())
+    client = await lab.inside()
+    chunk = b"400\r\n" + bytes(1024) + b"\r\n"
+    await client.send(POST + head + b"\r\n\r\n" + chunk * 2)
+    await recording.wait()
+    [one] = lab.proxy._connections.values()
+    [stream] = one.http.streams.values()
+    seen = one.timeout_watchdog.last_activity
+    await client.send(chunk * 50)
+    while one.timeout_watchdog.last_activity == seen:
+        await asyncio.sleep(0)
+    assert not any(isinstance(e, RequestData) for e in stream._paused_event_queue)
+    go_on.set()
+    assert (await client.response())[0] == 413
 
 
 async def test_a_client_that_goes_leaves_its_room_to_others(start: Start) -> None:
