@@ -123,7 +123,7 @@ def code(text: str, table: Table) -> Row:
     """Source code as codes; what was read is the text after a line break."""
     if len(table) > _MOST:
         table.clear()
-    tokens = _CODE.findall("\n" + text)
+    tokens = _CODE.findall(_closed(_closed("\n" + text, "/*", "*/"), "<!--", "-->"))
     every = np.fromiter(map(table.__getitem__, tokens), np.uint64, len(tokens))
     kept = np.flatnonzero(every)
     codes = every[kept]
@@ -136,6 +136,13 @@ def code(text: str, table: Table) -> Row:
     shape = codes.copy()
     shape[named] = back[named].astype(np.uint64) | _NAMED
     return Row(codes, shape, back, kept, tokens)
+
+
+def _closed(text: str, opens: str, closes: str) -> str:
+    """The text with blanks for what opens comments that never end, each of which would be followed
+    to the end of the text."""
+    last = max(0, text.rfind(closes) + 1 - len(opens))
+    return text[:last] + text[last:].replace(opens, " " * len(opens))
 
 
 def prose(text: str, table: WordTable) -> Row:

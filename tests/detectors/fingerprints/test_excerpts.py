@@ -4,6 +4,7 @@ import re
 
 import pytest
 
+from detectors.fingerprints import tokens
 from detectors.fingerprints.excerpts import Excerpts
 from tests.detectors.fingerprints.samples import (
     CONTRACT,
@@ -152,3 +153,12 @@ def test_another_key_recognises_nothing() -> None:
     looked = Excerpts.of(index_of(OURS), SECRET + b"!")
 
     assert list(looked.find(ROUTING)) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "plain"),
+    [("x =/* y", "x = y"), ("/* a */ x =<!-- y", "x = y"), ("x /*/ y", "x / y"), ("/**/ x", "x")],
+)
+def test_a_comment_that_never_ends_hides_nothing(text: str, plain: str) -> None:
+    table = tokens.Table()
+    assert tokens.code(text, table).codes.tolist() == tokens.code(plain, table).codes.tolist()
