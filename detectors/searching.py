@@ -1,7 +1,8 @@
 """RE2 without its match objects: what lies under `search` answers with the bare places.
 
 `search` itself makes a generator, a match and its groups of each answer. That is more work than to
-look through a short text, and a long prompt has thousands of them looked through.
+look through a short text, and a long prompt has thousands of them looked through. What lies under
+it is no public part of the library; where a version lacks it, `search` is asked.
 """
 
 from collections.abc import Callable, Sequence
@@ -14,12 +15,22 @@ type Spans = Sequence[tuple[int, int]]
 """Of a match and of its groups, in bytes; (-1, -1) for what took no part, so first where there is
 no match."""
 type Search = Callable[[bytes, int, int], Spans]
-ANYWHERE, RIGHT_THERE = re2._Anchor.UNANCHORED, re2._Anchor.ANCHOR_START
+_ANCHORS = getattr(re2, "_Anchor", None)
+ANYWHERE = _ANCHORS.UNANCHORED if _ANCHORS else "anywhere"
+RIGHT_THERE = _ANCHORS.ANCHOR_START if _ANCHORS else "right there"
 
 
 def searching(compiled: Any, anchor: Any = ANYWHERE) -> Search:
     """What searches the data from one place up to another for a compiled expression."""
-    return partial(compiled._regexp.Match, anchor)
+    bare = getattr(compiled, "_regexp", None)
+    if bare is not None and _ANCHORS is not None:
+        return partial(bare.Match, anchor)
+    return partial(_asked, compiled.search if anchor is ANYWHERE else compiled.match)
+
+
+def _asked(search: Callable[[bytes, int, int], Any], data: bytes, start: int, end: int) -> Spans:
+    match = search(data, start, end)
+    return [match.span(group) for group in range(match.re.groups + 1)] if match else [(-1, -1)]
 
 
 def seeking(expression: str) -> Callable[[str], bool]:
