@@ -180,7 +180,7 @@ class Excerpts:
             entries = [p.segment.code for p in self.index.parts]
             found = self._found(row, self.code, entries, _Code(row))
             ends = [i for s in found for i in (s.first, s.first + 1, s.end - 2, s.end - 1)]
-            places = tokens.places("\n" + text, row, ends)
+            places = tokens.places(row, ends)
             for s in found:
                 spans = [places[i] for i in ends[:4]]
                 del ends[:4]
@@ -198,7 +198,7 @@ class Excerpts:
             found = self._found(
                 row, self.prose, [p.segment.prose for p in self.index.parts], _Words()
             )
-            places = tokens.places(text, row, (i for s in found for i in (s.first, s.end - 1)))
+            places = tokens.places(row, (i for s in found for i in (s.first, s.end - 1)))
             for s in found:
                 yield self._match(s, DOCUMENT, places[s.first][0], places[s.end - 1][1])
 

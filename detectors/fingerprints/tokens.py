@@ -29,6 +29,10 @@ _CODE = re.compile(
     r"|[-+*/%&|^!=<>:?~.@$\\]+|[()\[\]{},]",
     re.MULTILINE,
 )
+_UNENDING = str.maketrans("/*<!-", "\ue000\ue001\ue002\ue003\ue004")
+"""For the beginning of a comment that has no end, which would be sought to the end of the text:
+signs that say nothing in code, and are what they were within a string."""
+_AS_WRITTEN = {new: old for old, new in _UNENDING.items()}
 _COMMENTS = ("//", "/*", "* ", "*\t", "*/", "<!--", "-- ", "--\t")
 _ALONE = r"\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\u0e00-\u0e7f"
 """Scripts without spaces between words: each character is one."""
@@ -65,6 +69,7 @@ class Table(dict[str, int]):
         return code
 
     def _code(self, token: str) -> int:
+        token = token.translate(_AS_WRITTEN)
         first = token[0]
         if first in " \t\n#;" or token.startswith(_COMMENTS):
             return 0
@@ -117,13 +122,16 @@ class Row:
     """Which token of the text each code is."""
     parts: list[str] = field(repr=False)
     """The tokens."""
+    read: str = field(repr=False)
+    """What they are of, each where it was in the text."""
 
 
 def code(text: str, table: Table) -> Row:
     """Source code as codes; what was read is the text after a line break."""
     if len(table) > _MOST:
         table.clear()
-    tokens = _CODE.findall(_closed(_closed("\n" + text, "/*", "*/"), "<!--", "-->"))
+    read = _closed(_closed("\n" + text, "/*", "*/"), "<!--", "-->")
+    tokens = _CODE.findall(read)
     every = np.fromiter(map(table.__getitem__, tokens), np.uint64, len(tokens))
     kept = np.flatnonzero(every)
     codes = every[kept]
@@ -135,14 +143,13 @@ def code(text: str, table: Table) -> Row:
     back[order[1:][again]] = (order[1:] - order[:-1])[again]
     shape = codes.copy()
     shape[named] = back[named].astype(np.uint64) | _NAMED
-    return Row(codes, shape, back, kept, tokens)
+    return Row(codes, shape, back, kept, tokens, read)
 
 
 def _closed(text: str, opens: str, closes: str) -> str:
-    """The text with blanks for what opens comments that never end, each of which would be followed
-    to the end of the text."""
+    """The text, as long as it is, with other signs for what opens comments that never end."""
     last = max(0, text.rfind(closes) + 1 - len(opens))
-    return text[:last] + text[last:].replace(opens, " " * len(opens))
+    return text[:last] + text[last:].replace(opens, opens.translate(_UNENDING))
 
 
 def prose(text: str, table: WordTable) -> Row:
@@ -151,16 +158,16 @@ def prose(text: str, table: WordTable) -> Row:
         table.clear()
     words = _PROSE.findall(text)
     codes = np.fromiter(map(table.__getitem__, words), np.uint64, len(words))
-    return Row(codes, codes, np.zeros(len(words), np.int32), np.arange(len(words)), words)
+    return Row(codes, codes, np.zeros(len(words), np.int32), np.arange(len(words)), words, text)
 
 
-def places(read: str, row: Row, wanted: Iterable[int]) -> dict[int, tuple[int, int]]:
+def places(row: Row, wanted: Iterable[int]) -> dict[int, tuple[int, int]]:
     """Start and end of some codes in what was read."""
     numbers = {int(row.tokens[i]): i for i in wanted}
     spans: dict[int, tuple[int, int]] = {}
     end = 0
     for number, token in enumerate(row.parts[: max(numbers, default=-1) + 1]):
-        start = read.index(token, end)
+        start = row.read.index(token, end)
         end = start + len(token)
         if number in numbers:
             spans[numbers[number]] = (start, end)

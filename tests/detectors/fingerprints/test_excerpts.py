@@ -162,3 +162,20 @@ def test_another_key_recognises_nothing() -> None:
 def test_a_comment_that_never_ends_hides_nothing(text: str, plain: str) -> None:
     table = tokens.Table()
     assert tokens.code(text, table).codes.tolist() == tokens.code(plain, table).codes.tolist()
+
+
+def test_what_only_looks_like_a_comment_within_a_string_is_read_and_found_in_its_place() -> None:
+    table = tokens.Table()
+    ended, not_ended = 'glob("src/*", "<!--") /* */ --> x', 'glob("src/*", "<!--") x'
+    row = tokens.code(not_ended, table)
+    assert tokens.code(ended, table).codes.tolist()[:5] == row.codes.tolist()[:5]
+    spans = tokens.places(row, range(len(row.codes)))
+    assert [("\n" + not_ended)[start:end] for start, end in spans.values()] == [
+        "glob", "(", '"src/*"', ",", '"<!--"', ")", "x",
+    ]  # fmt: skip
+
+
+def test_an_excerpt_beside_a_comment_that_never_ends_is_recognised() -> None:
+    glob = 'paths = glob("src/*")\n'
+    [match] = looking(OURS).find(glob + lines(ROUTING, 10, 8) + glob)
+    assert match.source == "fleet:src/routing.py"
