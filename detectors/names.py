@@ -104,9 +104,11 @@ def model() -> "Language":
     import spacy
 
     import detectors.models.language  # noqa: F401  registers the language
-    from detectors.models.fast import hasten
+    from detectors.models.fast import hasten, kept
 
-    return hasten(spacy.load(MODEL))
+    nlp = hasten(spacy.load(MODEL))
+    kept(nlp.vocab)
+    return nlp
 
 
 def find(text: str) -> Iterator[Name]:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 from spacy.attrs import LOWER, NORM, ORTH, PREFIX, SHAPE, SUFFIX
+from spacy.symbols import IDS
 from spacy.tokens import Doc
 from spacy.vocab import Vocab
 from thinc.api import Model, NumpyOps
@@ -27,13 +28,21 @@ _TINY = np.float32(1e-8)
 type Floats = np.ndarray[Any, np.dtype[np.float32]]
 
 
+def kept(vocab: Vocab) -> Vocab:
+    """`vocab` with the names of spaCy's own attributes (`IS_ALPHA`, `ORTH`) in it for good: spaCy
+    does not forget them with a memory zone, and would read what is gone with it."""
+    for name in filter(None, IDS):
+        vocab[name]
+    return vocab
+
+
 class KnownWords:
     """Stands in for the embedding layer: looks words up, and asks the layer about new ones."""
 
     def __init__(self, layer: Any, vocab: Vocab) -> None:
         """`layer` makes one row of numbers of each word of a text; `vocab` says how it looks."""
         self._layer = layer
-        self._vocab = vocab
+        self._vocab = kept(vocab)
         self._rows: dict[int, int] = {}
         self._table: Floats = np.zeros((0, 0), dtype="float32")
 

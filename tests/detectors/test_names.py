@@ -302,3 +302,10 @@ def test_a_word_with_a_capital_before_a_full_name_does_not_hide_it() -> None:
     [person] = names._overlooked([text], [[]], [(0, 0, len(text))])
     assert text[person[1].start : person[1].end] == "Adamovi Horákovi"
     assert len(names._overlooked(["Corrado Corrado Zorbaschek"], [[]], [(0, 0, 26)])) == 1
+
+
+def test_names_of_spacys_own_attributes_are_words_like_others() -> None:
+    text = "We met Anna Novak. {} and 401 are flags of Anna Novak and Peter Kowalski in Berlin."
+    for attribute in ("IS_ALPHA", "ORTH", "LIKE_NUM", "DEP", "nsubj", "PERSON") * 3:
+        [found] = names.find_many([text.format(attribute)])
+        assert found, attribute
