@@ -35,7 +35,6 @@ CLASSES = frozenset(
     }
 )
 _PREFIXES = tuple(c.removesuffix("*") for c in CLASSES)
-_NAMES = frozenset({"pii.person", "pii.location", "pii.organization", "pii.address"})
 _PIECE = 20_000
 """Presidio compares results with each other, so it gets a long text in pieces of so many
 characters; rules and model still see the whole."""
@@ -100,9 +99,16 @@ def _disjoint(matches: list[Match]) -> list[Match]:
     """Those that stay where some overlap, by place."""
     if len(matches) < 2:
         return matches
+    from detectors.presidio import NAME_CLASSES
+
+    def rank(match: Match) -> tuple[float, bool, int, int]:
+        """The surer one first; a number that was looked for, not a name that seems to hold it."""
+        is_name = match.data_class in NAME_CLASSES
+        return -match.confidence, is_name, match.start - match.end, match.start
+
     starts: list[int] = []
     kept: list[Match] = []
-    for match in sorted(matches, key=_rank):
+    for match in sorted(matches, key=rank):
         at = bisect_left(starts, match.start)
         if at and kept[at - 1].end > match.start:
             continue
@@ -111,12 +117,6 @@ def _disjoint(matches: list[Match]) -> list[Match]:
         starts.insert(at, match.start)
         kept.insert(at, match)
     return kept
-
-
-def _rank(match: Match) -> tuple[float, bool, int, int]:
-    """The surer one first; a number that was looked for, not a name that seems to hold it."""
-    is_name = match.data_class in _NAMES
-    return -match.confidence, is_name, match.start - match.end, match.start
 
 
 def _pieces(text: str, matches: Sequence[Match]) -> Iterator[tuple[int, int, Sequence[Match]]]:

@@ -10,22 +10,13 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-import orjson
-import sqlalchemy as sa
 from sqlalchemy import Connection
 
 from reports.ledger.ledger import Ledger
 from reports.ledger.record import act
-from reports.ledger.tables import IS_ACT, RECORD
+from reports.ledger.store import last_act
 
 KIND = "approvers"
-
-_LAST = (
-    sa.select(RECORD.c.body)
-    .where(RECORD.c.kind == KIND, IS_ACT)
-    .order_by(RECORD.c.seq.desc())
-    .limit(1)
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,5 +61,5 @@ def changes(ledger: Ledger) -> Iterator[Change]:
 
 
 def _last(connection: Connection) -> Mapping[str, str]:
-    found = connection.execute(_LAST).scalar()
-    return {} if found is None else orjson.loads(found)["keys"]
+    found = last_act(connection, KIND)
+    return found["keys"] if found else {}

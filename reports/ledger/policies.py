@@ -9,8 +9,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
-import orjson
-import sqlalchemy as sa
 from sqlalchemy import Connection
 
 from penstock.errors import Refused
@@ -18,16 +16,9 @@ from policy.load import LoadedPolicy
 from policy.schema import When
 from reports.ledger.ledger import Ledger
 from reports.ledger.record import Body, act, digest
-from reports.ledger.tables import IS_ACT, RECORD
+from reports.ledger.store import last_act
 
 KIND, APPROVAL = "policy", "approval"
-
-_LAST = (
-    sa.select(RECORD.c.body)
-    .where(RECORD.c.kind == KIND, IS_ACT)
-    .order_by(RECORD.c.seq.desc())
-    .limit(1)
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,8 +65,8 @@ def in_force(ledger: Ledger, loaded: LoadedPolicy, at: datetime) -> bool:
     """
 
     def is_last(connection: Connection) -> bool:
-        last = connection.execute(_LAST).scalar()
-        return last is not None and orjson.loads(last)["sha256"] == loaded.sha256
+        last = last_act(connection, KIND)
+        return last is not None and last["sha256"] == loaded.sha256
 
     return ledger.keep(act(KIND, str(uuid.uuid4()), at, **_facts(loaded)), unless=is_last)
 

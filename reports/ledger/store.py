@@ -19,7 +19,7 @@ from reports.ledger.database import FAILURES, Database, reason
 from reports.ledger.head import Head, HeadFile
 from reports.ledger.keys import Keys
 from reports.ledger.record import Body, Draft, canonical, digest, link
-from reports.ledger.tables import EVIDENCE, FINDING, META, PERSON, RECORD
+from reports.ledger.tables import EVIDENCE, FINDING, IS_ACT, META, PERSON, RECORD
 
 _LETTERS = "23456789ABCDEFGHJKMNPQRSTVWXYZ"
 
@@ -40,6 +40,13 @@ _OF_PEOPLE = ("violation", "amendment")
 
 _RECORD = tuple(column.name for column in RECORD.c)
 _FINDING = tuple(column.name for column in FINDING.c)
+
+
+def last_act(connection: Connection, kind: str) -> Body | None:
+    """The last record of one kind of act."""
+    query = sa.select(RECORD.c.body).where(RECORD.c.kind == kind, IS_ACT)
+    body = connection.execute(query.order_by(RECORD.c.seq.desc()).limit(1)).scalar()
+    return None if body is None else orjson.loads(body)
 
 
 class Away(Exception):

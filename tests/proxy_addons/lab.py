@@ -13,7 +13,7 @@ from typing import Any
 import httpx
 
 from detectors.base import Detector, Match
-from penstock.errors import ModelUnavailable
+from penstock.errors import InspectionError, ModelUnavailable
 from penstock.model import Chat, Finished, Violation
 from penstock.pipeline import Scanner
 from policy.schema import Policy, Rule, When
@@ -84,6 +84,18 @@ class Looks:
         while len(self.jobs) < self.waits_for:
             await asyncio.sleep(0)
         return run(job, SCANNER, self.policy, "en")
+
+
+@dataclass
+class LooksOnce(Looks):
+    """Fails where it is to look again."""
+
+    fault: BaseException = field(default_factory=lambda: InspectionError("hung"))
+
+    async def inspect(self, job: Job) -> Inspection:
+        if job.is_again:
+            raise self.fault
+        return await super().inspect(job)
 
 
 @dataclass

@@ -20,12 +20,11 @@ from proxy_addons.chats.chats import Chats
 from proxy_addons.dialects import uploads
 from proxy_addons.dialects.base import Request
 from proxy_addons.dialects.uploads import File
-from proxy_addons.inspection import Inspection, Job
 from proxy_addons.services import Service, Services
 from tests.detectors.documents import made
 from tests.proxy_addons.chats.models import Model
 from tests.proxy_addons.chats.test_files import PICTURE, service
-from tests.proxy_addons.lab import HOST, Lab, Looks, Start, policy
+from tests.proxy_addons.lab import HOST, Lab, Looks, LooksOnce, Start, policy
 from tests.proxy_addons.wire import Reply
 
 SECRET = b"Minutes: the password is SECRET-42"
@@ -197,15 +196,10 @@ async def test_what_must_not_leave_does_not_when_the_second_look_at_it_fails(
 ) -> None:
     """Not even where the policy lets pass what failed: that there is a secret is known."""
 
-    class Once(Looks):
-        async def inspect(self, job: Job) -> Inspection:
-            if job.is_again:
-                raise fault
-            return await super().inspect(job)
-
     rules = policy("redirect", to="inside", on_error="warn")
+    looks = LooksOnce(rules, fault=fault)
     lab = await start(
-        rules, models=model.settings, catalogue=catalogue("openai_api"), inspector=Once(rules)
+        rules, models=model.settings, catalogue=catalogue("openai_api"), inspector=looks
     )
     lab.upstream.reply = service
     file = await sdk(lab).files.create(file=("a.txt", b"Soup of the day"), purpose="user_data")
@@ -225,15 +219,9 @@ async def test_what_stays_inside_does_not_leave_when_the_second_look_fails(
 ) -> None:
     """Nor a prompt without a secret of its own, where the policy lets pass what failed."""
 
-    class Once(Looks):
-        async def inspect(self, job: Job) -> Inspection:
-            if job.is_again:
-                raise InspectionError("hung")
-            return await super().inspect(job)
-
     rules = policy("redirect", to="inside", on_error="warn")
     lab = await start(
-        rules, models=model.settings, catalogue=catalogue("openai_api"), inspector=Once(rules)
+        rules, models=model.settings, catalogue=catalogue("openai_api"), inspector=LooksOnce(rules)
     )
     file = await sdk(lab).files.create(file=("a.txt", SECRET), purpose="user_data")
     content: Any = [{"type": "file", "file": {"file_id": file.id}}]

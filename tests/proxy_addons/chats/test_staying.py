@@ -8,14 +8,12 @@ from typing import Any
 import httpx
 import pytest
 
-from penstock.errors import InspectionError
 from penstock.model import Action
 from proxy_addons.chats.shelf import FileShelf
-from proxy_addons.inspection import Inspection, Job
 from tests.proxy_addons.chats.models import Model
 from tests.proxy_addons.chats.test_kept_files import ROOT, SECRET, catalogue, sdk
 from tests.proxy_addons.chats.test_kept_files import service as answering
-from tests.proxy_addons.lab import Lab, Looks, Start, policy
+from tests.proxy_addons.lab import Lab, Looks, LooksOnce, Start, policy
 from tests.proxy_addons.sockets import serving
 from tests.proxy_addons.test_sockets import PATH, answer, ask
 from tests.proxy_addons.wire import Authority
@@ -89,14 +87,8 @@ async def test_what_goes_on_from_an_answer_of_which_the_turns_cannot_be_read(
 async def test_a_message_whose_history_cannot_be_looked_at(
     start: Start, model: Model, authority: Authority
 ) -> None:
-    class Once(Looks):
-        async def inspect(self, job: Job) -> Inspection:
-            if job.is_again:
-                raise InspectionError("hung")
-            return await super().inspect(job)
-
     rules = policy("redirect", to="inside", on_error="warn")
-    lab = {"models": model.settings, "inspector": Once(rules)}
+    lab = {"models": model.settings, "inspector": LooksOnce(rules)}
     async with (
         serving(start, authority, rules, answer=answer, **lab) as service,
         service.client(PATH) as socket,
