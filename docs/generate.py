@@ -5,6 +5,7 @@ A test compares them with the files, so that they cannot go stale.
 
 import ast
 import inspect
+import json
 import textwrap
 from collections.abc import Iterator
 from pathlib import Path
@@ -17,6 +18,7 @@ from penstock import settings
 from penstock.cli import app
 from penstock.settings import Settings
 from policy.classes import DIRECTORY, data_classes
+from policy.schema import Policy
 from proxy_addons.services import load
 
 HERE = Path(__file__).parent
@@ -30,6 +32,8 @@ def pages() -> dict[str, str]:
         "commands.md": _page(_commands()),
         "classes.md": _page(_classes()),
         "services.md": _page(_services()),
+        # beside the packs, whose first line names it: editors complete and check what is written
+        "../policy/policy.schema.json": json.dumps(Policy.model_json_schema(), indent=2) + "\n",
     }
 
 

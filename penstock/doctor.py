@@ -50,10 +50,10 @@ def _guarded(look: Callable[[Settings], Iterator[Check]], settings: Settings) ->
     try:
         yield from look(settings)
     except PenstockError as e:
-        # messages end with what to do
-        detail, _, remedy = str(e).rpartition("; ")
         else_ = _ELSE.get(name, "").format(policy=settings.policy)
-        yield Check(name, "wrong", detail or remedy, remedy if detail else else_)
+        for mistake in str(e).split("\n"):  # each ends with what to do
+            detail, _, remedy = mistake.rpartition("; ")
+            yield Check(name, "wrong", detail or remedy, remedy if detail else else_)
     except OSError as e:  # the checks after it are still of use
         detail = f"{e.filename or settings.state}: {e.strerror or type(e).__name__}"
         yield Check(name, "wrong", detail, _ELSE.get(name, ""))

@@ -13,7 +13,8 @@
     └── ConfigError        a settings, policy, rule or service file       CLI: exit 3; old one stays
         └── PolicyError
 
-Messages are one line: what, where (`file:line`), what to do. None ever holds prompt text.
+Messages are one line: what, where (`file:line`), what to do; of a file with several mistakes a line
+for each. None ever holds prompt text.
 """
 
 from collections.abc import Mapping

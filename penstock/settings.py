@@ -6,7 +6,7 @@ Order, later wins: defaults, `penstock.yaml`, environment `PENSTOCK_SECTION__KEY
 import difflib
 import os
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from ipaddress import ip_network
 from pathlib import Path
@@ -308,34 +308,45 @@ def load(
     environment: Mapping[str, str] = os.environ,
     flags: Mapping[str, object] | None = None,
 ) -> LoadedSettings:
-    """Settings from a file, the environment and flags (dotted names). Raises ConfigError.
+    """Settings from a file, the environment and flags (dotted names). Raises ConfigError, with a
+    line for each mistake.
 
     Without `path`, `penstock.yaml` in the working directory is read if there is one.
     """
     found: dict[str, Any] = {}
     origins: dict[str, str] = {}
+    wrong: list[str] = []
     if path is None and (named := environment.get(f"{PREFIX}CONFIG")):
         path = Path(named)
     if path is None and DEFAULT_FILE.is_file():
         path = DEFAULT_FILE
     if path is not None:
-        found = _file(path, origins)
+        found = _file(path, origins, wrong)
     for variable, value in sorted(environment.items()):
         if variable.startswith(PREFIX) and variable != f"{PREFIX}CONFIG":
             name = variable.removeprefix(PREFIX).lower().replace("__", ".")
-            _put(found, name, _from_text(value), variable)
+            wrong += _put(found, name, _from_text(value), variable)
             origins[name] = variable
     for name, flag in (flags or {}).items():
         if flag is not None:
-            _put(found, name, flag, name)
+            wrong += _put(found, name, flag, name)
             origins[name] = f"--{name.rpartition('.')[2].replace('_', '-')}"
     try:
-        return LoadedSettings(Settings.model_validate(found), origins, path)
+        settings = Settings.model_validate(found)
     except ValidationError as e:
-        raise ConfigError(_explain(e, origins)) from None
+        wrong += _mistakes(e, origins)
+    if wrong:
+        raise ConfigError("\n".join(sorted(dict.fromkeys(wrong), key=_in_order)))
+    return LoadedSettings(settings, origins, path)
 
 
-def _file(path: Path, origins: dict[str, str]) -> dict[str, Any]:
+def _in_order(mistake: str) -> int:
+    """Of a file its lines; before them what has none."""
+    found = re.match(r".*?:(\d+): ", mistake)
+    return int(found[1]) if found else 0
+
+
+def _file(path: Path, origins: dict[str, str], wrong: list[str]) -> dict[str, Any]:
     try:
         text = path.read_text("utf-8")
         node = yaml.compose(text, Loader=yaml.SafeLoader)
@@ -351,7 +362,7 @@ def _file(path: Path, origins: dict[str, str]) -> dict[str, Any]:
         return {}
     if not isinstance(document, dict):
         raise ConfigError(f"{path}:1: settings are a mapping, for instance `redis: redis://…`")
-    _lines(node, "", path, origins)
+    wrong += _lines(node, "", path, origins)
     # paths in the file are meant relative to the file
     return _resolved(document, path.parent)
 
@@ -382,23 +393,30 @@ def _resolved(document: dict[str, Any], base: Path) -> dict[str, Any]:
     return document
 
 
-def _lines(node: yaml.Node | None, prefix: str, path: Path, origins: dict[str, str]) -> None:
-    if not isinstance(node, yaml.MappingNode):
-        return
-    for key, value in node.value:
+def _lines(
+    node: yaml.Node | None, prefix: str, path: Path, origins: dict[str, str]
+) -> Iterator[str]:
+    """Notes where each setting stands; what is given twice is a mistake."""
+    if isinstance(node, yaml.SequenceNode):
+        for i, row in enumerate(node.value, 1):
+            origins[f"{prefix}{i}"] = f"{path}:{row.start_mark.line + 1}"
+            yield from _lines(row, f"{prefix}{i}.", path, origins)
+    for key, value in node.value if isinstance(node, yaml.MappingNode) else ():
         name = f"{prefix}{key.value}"
+        place = f"{path}:{key.start_mark.line + 1}"
         if name in origins:
-            raise ConfigError(f"{path}:{key.start_mark.line + 1}: `{name}` is given twice")
-        origins[name] = f"{path}:{key.start_mark.line + 1}"
-        _lines(value, f"{name}.", path, origins)
+            yield f"{place}: `{name}` is given twice"
+        origins[name] = place
+        yield from _lines(value, f"{name}.", path, origins)
 
 
-def _put(document: dict[str, Any], name: str, value: object, origin: str) -> None:
+def _put(document: dict[str, Any], name: str, value: object, origin: str) -> Iterator[str]:
     *sections, last = name.split(".")
     for section in sections:
         inner = document.setdefault(section, {})
         if not isinstance(inner, dict):
-            raise ConfigError(f"{origin}: `{section}` is not a section")
+            yield f"{origin}: `{section}` is not a section"
+            return
         document = inner
     document[last] = value
 
@@ -413,26 +431,36 @@ def _from_text(value: str) -> object:
     return value
 
 
-def _explain(error: ValidationError, origins: Mapping[str, str]) -> str:
-    first = error.errors(include_input=False)[0]
-    place = [str(p) for p in first["loc"]]
-    name = ".".join(place)
-    origin = next(
-        (origins[n] for i in range(len(place), 0, -1) if (n := ".".join(place[:i])) in origins),
-        "settings",
-    )
-    if first["type"] == "extra_forbidden":
-        near = difflib.get_close_matches(place[-1], _names(place[:-1]), n=1)
-        return f"{origin}: unknown setting `{name}`" + (
-            f" (did you mean `{near[0]}`?)" if near else ""
-        )
-    if first["type"] == "missing":
-        return f"{origin}: `{name}` is missing"
-    said = in_words(first["type"], first["msg"], first.get("ctx", {}))
-    return f"{origin}: `{name}`: {said}"
+def _mistakes(error: ValidationError, origins: Mapping[str, str]) -> Iterator[str]:
+    # rows of a list are counted from 1
+    every = [
+        (e, tuple(p if isinstance(p, str) else str(p + 1) for p in e["loc"]))
+        for e in error.errors(include_input=False)
+    ]
+    misspelt = set()
+    for e, place in every:
+        if e["type"] == "extra_forbidden":
+            options = _names(place[:-1])
+            near = difflib.get_close_matches(place[-1], options, n=1)
+            misspelt |= {(*place[:-1], name) for name in near}
+            listed = f"; there are {', '.join(options)}"
+            remedy = f" (did you mean `{near[0]}`?)" if near else listed
+            yield f"{_origin(place, origins)}: unknown setting `{'.'.join(place)}`{remedy}"
+    for e, place in every:
+        if e["type"] == "missing" and place not in misspelt:
+            yield f"{_origin(place, origins)}: `{'.'.join(place)}` is missing"
+        elif e["type"] not in ("missing", "extra_forbidden"):
+            said = in_words(e["type"], e["msg"], e.get("ctx", {}))
+            yield f"{_origin(place, origins)}: `{'.'.join(place)}`: {said}"
 
 
-def _names(place: list[str]) -> list[str]:
+def _origin(place: Sequence[str], origins: Mapping[str, str]) -> str:
+    """Where the deepest part of `place` that somebody gave came from."""
+    names = (".".join(place[:i]) for i in range(len(place), 0, -1))
+    return next((origins[name] for name in names if name in origins), "settings")
+
+
+def _names(place: Sequence[str]) -> list[str]:
     kind: Any = Settings
     for part in place:
         field: FieldInfo | None = kind.model_fields.get(part)

@@ -1,6 +1,6 @@
 """Policy and findings in, decision out. Every matching rule counts and the strictest wins."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from fnmatch import fnmatchcase
 
 from penstock.model import Action, Decision, Finding, Sender
@@ -72,6 +72,20 @@ def decide_unread(policy: Policy, decision: Decision) -> Decision:
 def can_redirect(policy: Policy) -> bool:
     """Whether a prompt may come to be answered by an internal model."""
     return policy.mode == "enforce" and any(rule.to for rule in policy.rules)
+
+
+def unanswered(
+    policy: Policy, rules: Collection[str], models: Collection[str]
+) -> tuple[Action, str] | None:
+    """What a redirect that `rules` ask for becomes, and why, where the settings name none of its
+    models; None where they name one, or nothing is redirected, as by a policy that only watches."""
+    asking = [rule for rule in policy.rules if rule.id in rules and rule.then == "redirect"]
+    wanted = dict.fromkeys(name for rule in asking for name in rule.to)
+    if not asking or policy.mode == "monitor" or any(name in models for name in wanted):
+        return None
+    named = " or ".join(f"`{name}`" for name in wanted)
+    fallback = max(action(rule.fallback) for rule in asking)
+    return fallback, f"the settings name no internal model {named} under `models`"
 
 
 def decide_failed(policy: Policy) -> Decision:

@@ -1,10 +1,11 @@
-"""A policy file to a Policy, or one line that says what is wrong, where, and what to do."""
+"""A policy file to a Policy, or a line for each mistake: what is wrong, where, and what to do."""
 
 import difflib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from hashlib import sha256
+from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
@@ -13,9 +14,12 @@ from pydantic import ValidationError
 
 from penstock.errors import PolicyError, in_words
 from policy.classes import data_classes
-from policy.schema import Policy
+from policy.schema import Policy, is_id
 
 PACKS = Path(__file__).parent / "packs"
+SCHEMA = Path(__file__).with_name("policy.schema.json")
+"""What may stand in a policy file, for editors: its JSON Schema, written by `make docs`."""
+_SCHEMA_LINE = "# yaml-language-server: $schema="
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,10 +48,10 @@ def load(name: str) -> LoadedPolicy:
 
 
 def parse(text: str, name: str) -> Policy:
-    """The policy in `text`; `name` is what messages call the file. Raises PolicyError."""
+    """The policy in `text`; `name` is what messages call the file. Raises PolicyError, with a line
+    for each mistake, in the order of the file."""
     try:
         node = yaml.compose(text, Loader=yaml.SafeLoader)
-        _refuse_repeated_keys(node, name)
         document = yaml.safe_load(text)
     except yaml.MarkedYAMLError as e:
         line = e.problem_mark.line + 1 if e.problem_mark else 1
@@ -56,26 +60,44 @@ def parse(text: str, name: str) -> Policy:
         raise PolicyError(f"{name}:1: not YAML") from None
     if not isinstance(document, dict):
         raise PolicyError(f"{name}:1: a policy is a mapping with `name`, `rules` and `examples`")
+    wrong = [*_repeated_keys(node), *_unknown_classes(document, node)]
     try:
         policy = Policy.model_validate(document)
     except ValidationError as e:
-        raise PolicyError(_first_error(e, node, name)) from None
-    _check_classes(policy, node, name)
+        wrong += _mistakes(e, node)
+    if wrong:
+        # sorted by line alone: mistakes of one line stay in the order in which they were found
+        said = [f"{name}:{line}: {what}" for line, what in sorted(wrong, key=itemgetter(0))]
+        raise PolicyError("\n".join(dict.fromkeys(said)))
     return policy
 
 
 def check_models(loaded: LoadedPolicy, models: list[str]) -> None:
-    """Raises PolicyError where a rule names an internal model that is none of `models`."""
-    for i, rule in enumerate(loaded.policy.rules):
-        for model in rule.to:
-            if model not in models:
-                node = yaml.compose(loaded.path.read_text("utf-8"), Loader=yaml.SafeLoader)
-                line = _line(node, ["rules", i, "to"])
-                remedy = _hint(model, models) or f"; there are {', '.join(models)}"
-                raise PolicyError(
-                    f"{loaded.path}:{line}: no internal model of the settings is called "
-                    f"`{model}`{remedy}"
-                )
+    """Raises PolicyError, with a line for each, where a rule names an internal model that is none
+    of `models`."""
+    node = yaml.compose(loaded.path.read_text("utf-8"), Loader=yaml.SafeLoader)
+    wrong = [
+        f"{loaded.path}:{_line(node, ['rules', i, 'to'])}: no internal model of the settings is "
+        f"called `{model}`{_hint(model, models) or f'; there are {", ".join(models)}'}"
+        for i, rule in enumerate(loaded.policy.rules)
+        for model in rule.to
+        if model not in models
+    ]
+    if wrong:
+        raise PolicyError("\n".join(wrong))
+
+
+def start(source: Path, file: Path) -> None:
+    """A copy of the policy `source` under a name of its own, and its schema beside it, which its
+    first line names. Raises FileExistsError, OSError."""
+    lines = [
+        f"name: {file.stem}" if line.startswith("name: ") and is_id(file.stem) else line
+        for line in source.read_text("utf-8").splitlines()
+        if not line.startswith(_SCHEMA_LINE)
+    ]
+    with file.open("x", encoding="utf-8") as copy:
+        copy.write("\n".join([f"{_SCHEMA_LINE}{SCHEMA.name}", *lines, ""]))
+    file.with_name(SCHEMA.name).write_bytes(SCHEMA.read_bytes())
 
 
 def path_of(name: str) -> Path:
@@ -90,37 +112,46 @@ def path_of(name: str) -> Path:
     return Path(name)
 
 
-def _refuse_repeated_keys(node: yaml.Node | None, name: str) -> None:
+type Wrong = tuple[int, str]
+"""A line of the file, and what is wrong there."""
+
+
+def _repeated_keys(node: yaml.Node | None) -> Iterator[Wrong]:
     """YAML keeps the last of two equal keys; here the first would silently lose its force."""
     if isinstance(node, yaml.MappingNode):
         seen: set[str] = set()
         for key, value in node.value:
             if key.value in seen:
-                line = key.start_mark.line + 1
-                raise PolicyError(f"{name}:{line}: `{key.value}` is given twice")
-            seen.add(key.value)
-            _refuse_repeated_keys(value, name)
+                yield key.start_mark.line + 1, f"`{key.value}` is given twice"
+            seen.add(str(key.value))
+            yield from _repeated_keys(value)
     elif isinstance(node, yaml.SequenceNode):
         for child in node.value:
-            _refuse_repeated_keys(child, name)
+            yield from _repeated_keys(child)
 
 
-def _first_error(error: ValidationError, node: yaml.Node | None, name: str) -> str:
-    # a misspelt key shows as one unknown and one missing: the unknown one says more
-    first = min(error.errors(), key=lambda e: e["type"] != "extra_forbidden")
-    place = [part for part in first["loc"] if part != "__root__"]
-    line = _line(node, place)
-    where = ".".join(_named(node, place))
-    if first["type"] == "extra_forbidden":
-        options = _fields_at(place[:-1])
-        return f"{name}:{line}: unknown key `{place[-1]}`{_hint(str(place[-1]), options)}"
-    if first["type"] == "missing":
-        return f"{name}:{line}: `{where}` is missing"
-    message = in_words(first["type"], first["msg"], first.get("ctx", {}))
-    return f"{name}:{line}: `{where}`: {message}" if where else f"{name}:{line}: {message}"
+def _mistakes(error: ValidationError, node: yaml.Node | None) -> Iterator[Wrong]:
+    every = [(e, tuple(p for p in e["loc"] if p != "__root__")) for e in error.errors()]
+    misspelt = set()
+    for e, place in every:
+        if e["type"] == "extra_forbidden":
+            options = _fields_at(place[:-1])
+            if near := _near(str(place[-1]), options):
+                misspelt.add((*place[:-1], near))
+            remedy = f" (did you mean `{near}`?)" if near else f"; there are {', '.join(options)}"
+            yield _line(node, place), f"unknown key `{place[-1]}`{remedy}"
+    for e, place in every:
+        where = ".".join(_named(node, place))
+        if e["type"] == "extra_forbidden" or (e["type"] == "missing" and place in misspelt):
+            continue  # a misspelt key shows as one unknown and one missing: the first says more
+        if e["type"] == "missing":
+            yield _line(node, place), f"`{where}` is missing"
+        else:
+            message = in_words(e["type"], e["msg"], e.get("ctx", {}))
+            yield _line(node, place), f"`{where}`: {message}" if where else message
 
 
-def _named(node: yaml.Node | None, place: list[Any]) -> Iterator[str]:
+def _named(node: yaml.Node | None, place: Sequence[str | int]) -> Iterator[str]:
     """The parts of `place`, an entry of a list by its `id` if it has one, else counted from 1."""
     for part in place:
         members = node.value if isinstance(node, yaml.MappingNode | yaml.SequenceNode) else []
@@ -138,7 +169,7 @@ def _id(node: yaml.Node | None) -> str:
     return next((id for id in ids if isinstance(id, str)), "")
 
 
-def _fields_at(place: list[Any]) -> list[str]:
+def _fields_at(place: Sequence[str | int]) -> list[str]:
     from policy import schema
 
     kind: type[Any] = Policy
@@ -155,7 +186,7 @@ def _fields_at(place: list[Any]) -> list[str]:
     return list(kind.model_fields)
 
 
-def _line(node: yaml.Node | None, place: list[Any]) -> int:
+def _line(node: yaml.Node | None, place: Sequence[str | int]) -> int:
     """The line of the deepest part of `place` that the file has."""
     line = 1
     for part in place:
@@ -174,20 +205,31 @@ def _line(node: yaml.Node | None, place: list[Any]) -> int:
     return line
 
 
-def _check_classes(policy: Policy, node: yaml.Node | None, name: str) -> None:
+def _unknown_classes(document: dict[str, Any], node: yaml.Node | None) -> Iterator[Wrong]:
+    """Of `masks` and of the tests of all rules, as far as they have the form of such."""
     known = list(data_classes())
-    for glob in policy.masks:
-        if not _names_something(glob, known):
-            hint = _hint(glob, [k.removesuffix(".*") for k in known])
-            line = _line(node, ["masks", glob])
-            raise PolicyError(f"{name}:{line}: unknown data class `{glob}`{hint}")
-    for i, rule in enumerate(policy.rules):
-        for key, when in (("when", rule.when), ("unless", rule.unless)):
-            for glob in when.data if when else ():
-                if not _names_something(glob, known):
-                    line = _line(node, ["rules", i, key, "data"])
-                    hint = _hint(glob, [k.removesuffix(".*") for k in known])
-                    raise PolicyError(f"{name}:{line}: unknown data class `{glob}`{hint}")
+    families = ", ".join(sorted({k.partition(".")[0] for k in known}))
+    for glob, place in _globs(document):
+        if isinstance(glob, str) and not _names_something(glob, known):
+            remedy = _hint(glob, [k.removesuffix(".*") for k in known])
+            listed = f"; classes begin with {families}"
+            yield _line(node, place), f"unknown data class `{glob}`{remedy or listed}"
+
+
+def _globs(document: dict[str, Any]) -> Iterator[tuple[object, list[str | int]]]:
+    """Each, and its place."""
+    match document:
+        case {"masks": dict(masks)}:
+            for glob in masks:
+                yield glob, ["masks", str(glob)]
+    match document:
+        case {"rules": list(rules)}:
+            for i, rule in enumerate(rules):
+                for key, test in rule.items() if isinstance(rule, dict) else ():
+                    match test:
+                        case {"data": list(globs)}:
+                            place = ["rules", i, key, "data"]
+                            yield from ((g, [*place, j]) for j, g in enumerate(globs))
 
 
 def _names_something(glob: str, known: list[str]) -> bool:
@@ -203,6 +245,10 @@ def _names_something(glob: str, known: list[str]) -> bool:
     return any(glob.startswith(f"{k}.") for k in known if not k.endswith(".*"))
 
 
+def _near(word: str, options: list[str]) -> str:
+    return next(iter(difflib.get_close_matches(word, options, n=1, cutoff=0.6)), "")
+
+
 def _hint(word: str, options: list[str]) -> str:
-    near = difflib.get_close_matches(word, options, n=1, cutoff=0.6)
-    return f" (did you mean `{near[0]}`?)" if near else ""
+    near = _near(word, options)
+    return f" (did you mean `{near}`?)" if near else ""

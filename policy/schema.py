@@ -1,9 +1,18 @@
 """The policy file as types. Pydantic refuses unknown keys, so a typo cannot switch a rule off."""
 
+import re
 from datetime import date
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    WithJsonSchema,
+    field_validator,
+    model_validator,
+)
 
 from penstock.model import Action
 from policy.operators import Name
@@ -11,13 +20,31 @@ from policy.operators import Name
 ActionName = Literal["allow", "warn", "redact", "redirect", "block"]
 Confidence = Annotated[float, Field(ge=0, le=1)]
 
+_ID = r"^[a-z0-9]+(-[a-z0-9]+)*$"
+
+
+def is_id(value: str) -> bool:
+    """Whether a policy or a rule may be called so."""
+    return re.search(_ID, value) is not None
+
+
+def _id(value: str) -> str:
+    if not is_id(value):
+        raise ValueError("must be small letters, digits and single hyphens, as `cards-stay-inside`")
+    return value
+
+
+_ONE_OR_MANY = {"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}]}
+Id = Annotated[str, AfterValidator(_id), Field(json_schema_extra={"pattern": _ID})]
+
 
 class InOrder:
     """Marks a list of which the order means something; that of any other does not."""
 
 
 class _Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    # what stands under a field is what editors show of it
+    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
 
 
 class When(_Strict):
@@ -56,13 +83,13 @@ class Unless(When):
 class Rule(_Strict):
     """One sentence of the policy."""
 
-    id: Annotated[str, Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$")]
+    id: Id
     why: Annotated[str, Field(min_length=1)]
     """The law, contract or decision this rule rests on; shown to auditors."""
     when: When
     unless: Unless | None = None
     then: ActionName
-    to: Annotated[tuple[str, ...], InOrder] = ()
+    to: Annotated[tuple[str, ...], InOrder, WithJsonSchema(_ONE_OR_MANY)] = ()
     """For `redirect`: internal models named in the settings, in order of preference. For `redact`:
     who answers where a request cannot be edited, as signed ones of AWS; left out: nobody."""
     fallback: Literal["block", "redact"] = "block"
@@ -74,6 +101,12 @@ class Rule(_Strict):
     @classmethod
     def _one_or_many(cls, value: object) -> object:
         return (value,) if isinstance(value, str) else value
+
+    @model_validator(mode="after")
+    def _leads_somewhere(self) -> Self:
+        if self.then == "redirect" and not self.to:
+            raise ValueError("redirects but has no `to`; name internal models, as `to: [internal]`")
+        return self
 
 
 class Example(_Strict):
@@ -93,7 +126,7 @@ class Example(_Strict):
 class Policy(_Strict):
     """One policy file."""
 
-    name: Annotated[str, Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$")]
+    name: Id
     mode: Literal["enforce", "monitor"] = "enforce"
     """`monitor`: nothing is changed or stopped; what would have been is recorded."""
     default: Literal["allow", "warn"] = "allow"
@@ -125,8 +158,6 @@ class Policy(_Strict):
             if rule.id in seen:
                 raise ValueError(f"two rules are called `{rule.id}`")
             seen.add(rule.id)
-            if rule.then == "redirect" and not rule.to:
-                raise ValueError(f"rule `{rule.id}` redirects but has no `to`")
         return rules
 
 

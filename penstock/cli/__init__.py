@@ -63,7 +63,7 @@ for _name in _MODULES:
 
 
 def main() -> NoReturn:
-    """Run a command; whatever is wrong is one line on standard error."""
+    """Run a command; whatever is wrong is a line on standard error."""
     for stream in (sys.stdout, sys.stderr):
         # a file name or a finding may hold what the terminal's encoding has no form for
         getattr(stream, "reconfigure", lambda **_: None)(errors="backslashreplace")
@@ -124,7 +124,9 @@ def _said(line: str, code: int) -> int:
         return code
     try:
         sys.stdout.flush()
-        print(f"penstock: {as_run(line)}\n", end="", file=sys.stderr, flush=True)
+        # a file with several mistakes has a line for each
+        said = "".join(f"penstock: {as_run(each)}\n" for each in line.split("\n"))
+        print(said, end="", file=sys.stderr, flush=True)
     except OSError:
         _unheard()
     return code

@@ -18,6 +18,7 @@ from penstock.cli.options import (
     settings,
     wrong,
 )
+from penstock.errors import ConfigError
 from penstock.hints import as_run
 
 if TYPE_CHECKING:
@@ -37,6 +38,7 @@ def register(app: typer.Typer) -> None:
     group.command()(simulate)
     group.command()(diff)
     group.command()(schema)
+    group.command()(new)
     group.command()(approve)
     app.add_typer(group, name="policy")
 
@@ -106,6 +108,7 @@ def explain(
     from penstock.model import Chat, Sender, Turn
     from penstock.pipeline import explain as explained
     from penstock.scan import prompt_of, scanner
+    from policy.engine import unanswered
     from proxy_addons.redirect.router import route
     from proxy_addons.services import load as load_services
 
@@ -118,23 +121,35 @@ def explain(
             raise wrong("--service", service, list(rows), "penstock services list")
         row = rows[service]
         sender = replace(sender, category=category or row.category, approved=row.approved)
+    if text != "-" and _is_file(text):
+        name = printable(text)
+        note = (
+            f"note: `{name}` is read as a prompt, not as the file of that name; for what is in it"
+        )
+        print(as_run(f"{note}: penstock policy explain - < {name}"), file=sys.stderr)
     if text == "-":
         if sys.stdin.isatty():
             print("reading what you type; Ctrl-D ends it", file=sys.stderr)
         text = sys.stdin.buffer.read().decode("utf-8", "replace")
     found = explained(prompt_of(text), sender, scanner(everything), in_force)
+    instead = unanswered(in_force, found["rules"], everything.models)
     if found["action"] == "redirect":
         asked = Chat((Turn("user", (text,)),), stream=False, model="")
         routed = route(asked, found["to"], everything.models)
         found |= {"to": list(routed.names), "routed": routed.because}
+    if found["held"]:
+        done, reason = "warn", "monitor mode: only recorded"
+    elif instead is not None:
+        done, reason = instead[0].word, f"the rules ask for redirect, but {instead[1]}"
+    else:
+        done, reason = found["action"], ""
     if as_json:
-        print_json(found)
+        print_json(found | {"proxy": {"action": done, "because": reason}})
         return
-    print(
-        f"action: {found['action']}" + (" (monitor mode: only recorded)" if found["held"] else "")
-    )
+    shown = found["action"] if found["held"] else done
+    print(f"action: {shown}{reason and f' ({reason})'}")
     print(f"because of: {', '.join(found['rules']) or 'the default'}")
-    if found["action"] == "redirect":
+    if found["action"] == "redirect" and instead is None:
         because = found["routed"] or "the order of the rule"
         print(f"answered by: the first of {', '.join(found['to'])} ({because})")
     for finding in found["findings"]:
@@ -209,9 +224,35 @@ def schema(
     _: Annotated[bool, typer.Option("--json", help="It is JSON with and without.")] = False,
 ) -> None:
     """Print the JSON Schema of policy files, for editors."""
-    from policy.schema import Policy
+    from policy.load import SCHEMA
 
-    print_json(Policy.model_json_schema())
+    print(SCHEMA.read_text("utf-8"), end="")
+
+
+def new(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="The file that is written.")],
+    pack: Annotated[str, typer.Option("--from", help="A pack or policy file.")] = "default",
+) -> None:
+    """Begin a policy of your own: a copy of a pack, and its schema beside it for editors."""
+    from policy.load import SCHEMA, load, path_of, start
+
+    if file.suffix not in (".yaml", ".yml"):
+        raise typer.BadParameter(f"`{printable(file.name)}`: policy files are called `….yaml`")
+    load(pack)
+    try:
+        start(path_of(pack), file)
+    except FileExistsError:
+        raise typer.BadParameter(f"`{file}` is there already; name another file") from None
+    except OSError as e:
+        raise ConfigError(f"{e.filename or file}: cannot be written: {e.strerror}") from None
+    print(f"{file}: a copy of `{pack}`; editors find {SCHEMA.name} beside it")
+    print(
+        as_run(
+            f"to run its examples: penstock policy test {file}; to have it in force: `policy: "
+            f"{file}` in penstock.yaml"
+        ),
+        file=sys.stderr,
+    )
 
 
 def approve(
@@ -228,6 +269,13 @@ def approve(
     with open_ledger(settings(config).settings) as ledger:
         approved(ledger, loaded, by=by, role=role, at=datetime.now(UTC))
     print(f"{loaded.path}: sha256 {loaded.sha256[:12]}… approved by {by} ({role})")
+
+
+def _is_file(text: str) -> bool:
+    try:
+        return Path(text).is_file()
+    except (OSError, ValueError):  # too long for a name, or no name at all
+        return False
 
 
 def _load(file: str, config: Path | None) -> "LoadedPolicy":

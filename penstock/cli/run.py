@@ -61,6 +61,20 @@ def run(config: Config = None, listen: Listen = None, workers: Workers = None) -
 
 
 def _one(loaded: "LoadedSettings", supervised: bool) -> None:
+    """One proxy in this process. Raises typer.Exit where Ctrl-C ends it before it listens."""
+    if supervised:
+        return _serve(loaded, supervised)
+    try:
+        # before anything is imported for it: that takes seconds of its own
+        _say(f"loading the detectors{_first(loaded)} …")
+        _serve(loaded, supervised)
+    except KeyboardInterrupt:
+        _say("stopped before it listened")
+        raise typer.Exit(130) from None
+    _say("stopped")
+
+
+def _serve(loaded: "LoadedSettings", supervised: bool) -> None:
     import asyncio
     import logging
 
@@ -81,11 +95,7 @@ def _one(loaded: "LoadedSettings", supervised: bool) -> None:
         if not supervised:
             _welcome(loaded, address)
 
-    if not supervised:
-        _say(f"loading the detectors{_first(loaded)} …")
     asyncio.run(serve(loaded, ready=ready, say=_say, reuse_port=supervised))
-    if not supervised:
-        _say("stopped")
 
 
 def _several(loaded: "LoadedSettings", address: tuple[str, int]) -> None:
@@ -104,7 +114,11 @@ def _several(loaded: "LoadedSettings", address: tuple[str, int]) -> None:
 def _first(loaded: "LoadedSettings") -> str:
     """What is said beforehand where nothing was compiled yet."""
     compiled = (loaded.settings.state / "cache").exists()
-    return "" if compiled else "; the first time their rules are compiled, which takes a minute"
+    return (
+        ""
+        if compiled
+        else "; the first time their rules are compiled, which takes about half a minute"
+    )
 
 
 def _refuse_taken(address: tuple[str, int]) -> None:
@@ -173,7 +187,8 @@ def _say(line: str) -> None:
 def _line(text: str) -> str:
     """A line of the log; of several proxies it says which."""
     name = own_name()
-    return f"penstock: {name}: {text}" if name else f"penstock: {text}"
+    begin = f"penstock: {name}: " if name else "penstock: "
+    return f"{begin}{text}".replace("\n", f"\n{begin}")
 
 
 def _print(text: str) -> None:

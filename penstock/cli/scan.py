@@ -2,7 +2,8 @@
 
 import os
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -12,9 +13,13 @@ from penstock.cli.options import AsJson, Config, counted, print_json, printable,
 from penstock.errors import ConfigError
 
 if TYPE_CHECKING:
-    from penstock.model import Sender
+    from penstock.model import Action, Sender
     from penstock.scan import Scanned, Tools
     from penstock.settings import Settings
+    from policy.schema import Policy
+
+    type Instead = Callable[[Collection[str]], tuple[Action, str] | None]
+    """Ids of rules -> what the proxy does in place of the redirect they ask for, and why."""
 
 CORES = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 _STDIN = Path("-")
@@ -47,6 +52,8 @@ def scan(
 
     With --jsonl the exit code is 3 if a line was not an object with a text, else 0.
     """
+    from policy.engine import unanswered
+
     named = paths or [_STDIN]
     if jsonl + as_json + sarif > 1:
         raise typer.BadParameter("`--jsonl`, `--json` and `--sarif` exclude each other")
@@ -59,18 +66,32 @@ def scan(
     # libraries that multiply matrices would start threads of their own in every process
     os.environ.setdefault("OMP_NUM_THREADS", "1")
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
-    tools = _tools(settings(config).settings, policy)
+    loaded = settings(config).settings
+    tools = _tools(loaded, policy)
     if service and service not in tools.senders:
         raise wrong("--service", service, list(tools.senders), "penstock services list")
     sender = _sender(tools, service)
+    instead = partial(unanswered, tools.policy, models=loaded.models)
+    if jsonl or sarif:
+        _note_redirects(tools.policy, instead)
     if jsonl:
         raise typer.Exit(_jsonl(named[0], sender, tools, jobs))
     files = _files(named, sender, tools, jobs)
     names = frozenset(map(str, named))
-    if sarif or as_json:
-        raise typer.Exit((_sarif if sarif else _json)(files, names))
+    if sarif:
+        raise typer.Exit(_sarif(files, names))
+    if as_json:
+        raise typer.Exit(_json(files, names, instead))
     mode = tools.policy.mode if policy or service else None
-    raise typer.Exit(_lines(files, names, mode))
+    raise typer.Exit(_lines(files, names, mode, instead))
+
+
+def _note_redirects(policy: "Policy", instead: "Instead") -> None:
+    """Where what is printed has the form of other programs, and no room for it."""
+    for rule in policy.rules:
+        if found := instead((rule.id,)):
+            note = f"note: what `{rule.id}` redirects the proxy would {found[0].word}: {found[1]}"
+            print(note, file=sys.stderr)
 
 
 def _tools(settings: "Settings", policy: str) -> "Tools":
@@ -134,7 +155,9 @@ def _files(named: list[Path], sender: "Sender", tools: "Tools", jobs: int) -> It
     )
 
 
-def _lines(files: Iterable["Scanned"], named: frozenset[str], mode: str | None) -> int:
+def _lines(
+    files: Iterable["Scanned"], named: frozenset[str], mode: str | None, instead: "Instead"
+) -> int:
     """A line for each finding, as soon as it is known, and what a policy in this mode asks for: of
     files that were named and of those with findings."""
     from penstock.model import Action
@@ -154,11 +177,12 @@ def _lines(files: Iterable["Scanned"], named: frozenset[str], mode: str | None) 
             example = ", a published example" * found.placeholder
             print(f"{name}{place}: {found.data_class}: {what}, {found.confidence:.2f}{example}")
         if mode is not None and (file.findings or (file.name in named and not file.unread)):
-            watches = mode == "monitor" and file.action > Action.WARN
-            print(
-                f"{name}: {file.action.word}, by {', '.join(file.rules) or 'the default'}"
-                + "; the policy only watches" * watches
-            )
+            asked = f"{name}: {file.action.word}, by {', '.join(file.rules) or 'the default'}"
+            if mode == "monitor" and file.action > Action.WARN:
+                asked += "; the policy only watches"
+            elif other := instead(file.rules):
+                asked += f"; the proxy would {other[0].word}: {other[1]}"
+            print(asked)
         findings += len(file.findings)
         hits += bool(file.findings)
         code = _worst(code, file, named)
@@ -170,7 +194,7 @@ def _lines(files: Iterable["Scanned"], named: frozenset[str], mode: str | None) 
     return code
 
 
-def _json(files: Iterable["Scanned"], named: frozenset[str]) -> int:
+def _json(files: Iterable["Scanned"], named: frozenset[str], instead: "Instead") -> int:
     from penstock.scan import finding_json
 
     every = list(files)
@@ -180,8 +204,10 @@ def _json(files: Iterable["Scanned"], named: frozenset[str]) -> int:
             "unread": [{"file": f.name, "reason": f.unread} for f in every if f.unread],
             "actions": [
                 {"file": f.name, "action": f.action.word, "rules": list(f.rules)}
+                | ({"proxy": found[0].word, "because": found[1]} if found else {})
                 for f in every
                 if f.findings or (f.name in named and not f.unread)
+                for found in (instead(f.rules),)
             ],
             "findings": [
                 {"file": f.name}

@@ -19,9 +19,11 @@ import typer
 from penstock.app import open_ledger
 from penstock.cli import app
 from penstock.cli.options import printable
+from penstock.cli.run import _line
 from penstock.hints import as_run
 from penstock.model import Action
 from penstock.settings import load
+from policy.load import PACKS
 from tests.penstock.conftest import Command
 from tests.reports.samples import violation
 
@@ -132,7 +134,58 @@ def test_a_wrong_policy_is_told_by_its_line(penstock: Command) -> None:
     ran = penstock("policy", "check", "mine.yaml")
 
     assert ran.code == 3
-    assert ran.err.startswith("penstock: mine.yaml:3: ")
+    assert "penstock: mine.yaml:3: unknown data class `pci.crad`" in ran.err
+
+
+def test_each_mistake_of_a_file_has_a_line_of_its_own(penstock: Command) -> None:
+    Path("mine.yaml").write_text("nam: mine\nrules: []\nexamples: none\n")
+    told = ["mine.yaml:1: unknown key `nam` (did you mean `name`?)"]
+    told.append("mine.yaml:3: `examples`: must be a list, as `[a, b]`")
+    ran = penstock("policy", "check", "mine.yaml")
+
+    assert (ran.code, ran.err.splitlines()) == (3, [f"penstock: {line}" for line in told])
+    Path("penstock.yaml").write_text("policy: mine.yaml\n")
+    checks = penstock("doctor", "--json").json["checks"]
+    assert [c["detail"] for c in checks if c["verdict"] == "wrong"] == told
+    assert _line("the policy stays as it was: a\nb") == (
+        "penstock: the policy stays as it was: a\npenstock: b"
+    )
+
+
+def test_a_policy_of_ones_own_begins_as_a_copy_with_its_schema_beside_it(
+    penstock: Command,
+) -> None:
+    Path("rules").mkdir()
+    ran = penstock("policy", "new", "rules/acme.yaml", "--from", "strict")
+
+    assert ran.code == 0
+    assert "penstock policy test rules/acme.yaml" in ran.err
+    first, *lines = Path("rules/acme.yaml").read_text().splitlines()
+    beside = Path("rules") / first.removeprefix("# yaml-language-server: $schema=")
+    assert json.loads(beside.read_text()) == penstock("policy", "schema").json
+    pack = [line.replace("name: strict", "name: acme") for line in _strict().splitlines()]
+    assert lines == pack[1:]
+    assert penstock("policy", "check", "rules/acme.yaml", "--json").json["name"] == "acme"
+    again = penstock("policy", "new", "rules/acme.yaml")
+    assert (again.code, "is there already; name another file" in again.err) == (2, True)
+    assert Path("rules/acme.yaml").read_text().splitlines() == [first, *lines]
+    assert "are called `….yaml`" in penstock("policy", "new", "acme").err
+    assert penstock("policy", "new", "nowhere/a.yaml").code == 3
+
+
+def _strict() -> str:
+    return (PACKS / "strict.yaml").read_text("utf-8")
+
+
+@pytest.mark.parametrize("pack", sorted(PACKS.glob("*.yaml")), ids=lambda path: path.stem)
+def test_editors_find_the_schema_that_a_pack_names(pack: Path) -> None:
+    named = pack.read_text().splitlines()[0].removeprefix("# yaml-language-server: $schema=")
+    schema = json.loads((pack.parent / named).read_text())
+
+    assert schema["title"] == "Policy"
+    # as the packs write it: `to: internal`
+    assert {"type": "string"} in schema["$defs"]["Rule"]["properties"]["to"]["anyOf"]
+    assert schema["$defs"]["When"]["properties"]["min_people"]["description"].startswith("At")
 
 
 def test_a_directory_that_others_can_read_is_refused(penstock: Command, state: Path) -> None:

@@ -171,6 +171,17 @@ def test_an_interrupt_while_everything_loads_leaves_no_trace() -> None:
     assert (done.returncode, done.stdout, done.stderr) == (-signal.SIGINT, b"", b"")
 
 
+def test_an_interrupt_while_the_detectors_load_is_answered(
+    start: Callable[..., Running], address: str
+) -> None:
+    running = start("--listen", address)
+    running.until("loading the detectors")
+    running.process.send_signal(signal.SIGINT)
+    running.until("stopped before it listened")
+
+    assert running.process.wait(60) == 130
+
+
 def test_what_several_processes_say_stays_in_lines_of_its_own() -> None:
     read, write = os.pipe2(os.O_DIRECT)  # every write arrives by itself
     said = "from penstock.cli.run import _say; _say('one'); _say('two')"

@@ -11,7 +11,10 @@ from typing import Any
 
 import pytest
 
+from penstock.model import Action
 from penstock.scan import Scanned, files_under
+from policy.engine import unanswered
+from policy.schema import Policy
 from tests.detectors.documents import made
 from tests.penstock.conftest import Command, Ran
 
@@ -256,6 +259,59 @@ def test_explain_says_why(penstock: Command, tmp_path: Path) -> None:
     assert ran.code == 0
     assert ran.out.startswith("action: block (monitor mode: only recorded)\n")
     assert "pci.card_number at 1:10, 19 characters" in ran.out
+
+
+CODE = """\
+def total(items: list[Item]) -> Decimal:
+    subtotal = sum(item.price * item.quantity for item in items)
+    if subtotal > Decimal("100"):
+        return subtotal * Decimal("0.95")
+    return subtotal
+"""
+AWAY = "the settings name no internal model `internal` under `models`"
+
+
+def test_where_no_model_can_answer_it_is_said_what_the_proxy_does_instead(
+    penstock: Command, process: Command
+) -> None:
+    Path("a.py").write_text(CODE)
+    explain = ("policy", "explain", "--policy", "strict", CODE)
+
+    said = penstock(*explain).out.splitlines()
+    assert said[0] == f"action: block (the rules ask for redirect, but {AWAY})"
+    told = penstock(*explain, "--json").json
+    assert (told["action"], told["proxy"]["action"]) == ("redirect", "block")
+    lines = penstock("scan", "--policy", "strict", "--jobs", "1", "a.py").out.splitlines()
+    by = "a.py: redirect, by source-code-stays-inside"
+    assert lines[1] == f"{by}; the proxy would block: {AWAY}"
+    (told,) = penstock("scan", "--policy", "strict", "--json", "a.py").json["actions"]
+    assert (told["action"], told["proxy"], told["because"]) == ("redirect", "block", AWAY)
+    ran = process("scan", "--policy", "strict", "--jsonl", stdin=b'{"id": 1, "text": "hello"}\n')
+    assert f"`source-code-stays-inside` redirects the proxy would block: {AWAY}" in ran.err
+
+    Path("penstock.yaml").write_text("models: {internal: {base_url: 'http://m/v1', model: m}}\n")
+    assert penstock(*explain).out.startswith("action: redirect\n")
+    assert penstock("scan", "--policy", "strict", "a.py").out.splitlines()[1] == by
+
+
+def test_a_rule_may_fall_back_to_redacting() -> None:
+    rule = {"id": "a", "why": "x", "when": {}, "then": "redirect", "to": "m", "fallback": "redact"}
+    policy = Policy.model_validate({"name": "p", "rules": [rule], "examples": []})
+
+    assert unanswered(policy, ("a",), ())[0] is Action.REDACT  # type: ignore[index]
+    assert unanswered(policy, ("a",), ("m",)) is None
+    assert unanswered(policy, (), ()) is None
+    assert unanswered(policy.model_copy(update={"mode": "monitor"}), ("a",), ()) is None
+
+
+def test_a_prompt_that_is_the_name_of_a_file_gets_a_hint(penstock: Command) -> None:
+    Path("a.txt").write_text(CARD)
+
+    ran = penstock("policy", "explain", "a.txt")
+    assert ran.out.startswith("action: allow\n")
+    assert "note: `a.txt` is read as a prompt, not as the file of that name" in ran.err
+    assert "policy explain - < a.txt" in ran.err
+    assert penstock("policy", "explain", "x" * 5000).err == ""
 
 
 def test_the_examples_of_a_policy_are_run(penstock: Command, tmp_path: Path) -> None:

@@ -57,9 +57,45 @@ def test_a_wrong_file_is_told_where_and_what(tmp_path: Path, text: str, message:
     assert "\n" not in str(caught.value)
 
 
+def test_all_mistakes_are_told_each_with_its_place(tmp_path: Path) -> None:
+    path = write(
+        tmp_path,
+        """\
+proxy:
+  workers: many
+  sources: [lan]
+  workers: 3
+languag: de
+models:
+  internal: {base_ulr: "http://x", model: m}
+detection:
+  dictionaries:
+    - {file: a.txt}
+    - {file: b.txt, case: maybe}
+accounts: {domains: [x]}
+reports: {formats: [docx]}
+""",
+    )
+    with pytest.raises(ConfigError) as caught:
+        load(path, {"PENSTOCK_REDIS": "http://x"})
+
+    assert str(caught.value).splitlines() == [
+        "PENSTOCK_REDIS: `redis`: write it as `redis://HOST:6379/0`",
+        f"{path}:3: `proxy.sources`: `lan` is no network; write it as `10.0.0.0/8`",
+        f"{path}:4: `proxy.workers` is given twice",
+        f"{path}:5: unknown setting `languag` (did you mean `language`?)",
+        f"{path}:7: unknown setting `models.internal.base_ulr` (did you mean `base_url`?)",
+        f"{path}:11: `detection.dictionaries.2.case`: must be `true` or `false`",
+        f"{path}:12: unknown setting `accounts.domains`; there are corporate, restrict",
+        f"{path}:13: `reports.formats.1`: must be 'html', 'pdf', 'csv', 'xlsx', 'json' or 'focus'",
+    ]
+
+
 def test_a_wrong_variable_is_named() -> None:
     with pytest.raises(ConfigError, match=r"^PENSTOCK_PROXY__LISTN: unknown setting"):
         load(None, {"PENSTOCK_PROXY__LISTN": "x"})
+    with pytest.raises(ConfigError, match=r"^PENSTOCK_STATE__X: `state` is not a section$"):
+        load(None, {"PENSTOCK_STATE": "/x", "PENSTOCK_STATE__X": "2"})
     with pytest.raises(ConfigError, match=r"^PENSTOCK_DETECTION__LIMIT_S: .*must be more than 0"):
         load(None, {"PENSTOCK_DETECTION__LIMIT_S": "0"})
 

@@ -51,13 +51,13 @@ def test_every_shipped_pack_loads(pack: str) -> None:
             ("default: allow", "default: allow\ndefault: warn"),
             "acme.yaml:3: `default` is given twice",
         ),
-        (("then: redact", "then: redirect"), "acme.yaml:3: `rules`: rule `no-mail` redirects but"),
+        (("then: redact", "then: redirect"), "acme.yaml:4: `rules.no-mail`: redirects but has"),
         (
             ("examples: []", "examples:\n  - {sent: hi}"),
             "acme.yaml:9: `examples.1.expect` is missing",
         ),
         (("rules:", "rules: ["), "acme.yaml:4: not YAML"),
-        (("name: acme", "name: Acme GmbH"), "acme.yaml:1: `name`: string should match"),
+        (("name: acme", "name: Acme GmbH"), "acme.yaml:1: `name`: must be small letters"),
     ],
 )
 def test_a_wrong_file_is_told_where_and_what(change: tuple[str, str], message: str) -> None:
@@ -66,6 +66,48 @@ def test_a_wrong_file_is_told_where_and_what(change: tuple[str, str], message: s
 
     assert str(caught.value).startswith(message)
     assert "\n" not in str(caught.value)
+
+
+def test_all_mistakes_of_a_file_are_told_each_with_its_line() -> None:
+    with pytest.raises(PolicyError) as caught:
+        parse(
+            """\
+name: acme
+mode: watch
+default: allow
+default: warn
+masks: {pii.emial: hash}
+rules:
+  - id: no mail
+    why: because
+    when: {data: [pii.email, xyz.qqq], min_confidense: 0.5}
+    then: redact
+  - id: to-nobody
+    why: because
+    when: {data: [pci.crad_number], min_confidence: 7}
+    then: redirect
+  - just words
+examples: []
+colour: red
+""",
+            "acme.yaml",
+        )
+
+    assert str(caught.value).splitlines() == [
+        "acme.yaml:2: `mode`: must be 'enforce' or 'monitor'",
+        "acme.yaml:4: `default` is given twice",
+        "acme.yaml:5: unknown data class `pii.emial` (did you mean `pii.email`?)",
+        "acme.yaml:7: `rules.no mail.id`: must be small letters, digits and single hyphens, as "
+        "`cards-stay-inside`",
+        "acme.yaml:9: unknown data class `xyz.qqq`; classes begin with code, custom, doc, edm, "
+        "fin, gdpr10, gdpr9, pci, phi, pii, secret",
+        "acme.yaml:9: unknown key `min_confidense` (did you mean `min_confidence`?)",
+        "acme.yaml:13: unknown data class `pci.crad_number` (did you mean `pci.card_number`?)",
+        "acme.yaml:13: `rules.to-nobody.when.min_confidence`: must be at most 1",
+        "acme.yaml:15: `rules.3`: must be a mapping, as `{name: value}`",
+        "acme.yaml:17: unknown key `colour`; there are name, mode, default, on_error, "
+        "uninspected, masks, rules, examples",
+    ]
 
 
 def test_a_missing_file_or_pack_is_named(tmp_path: Path) -> None:
