@@ -14,6 +14,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from contextlib import aclosing
 from dataclasses import fields
 from functools import cache
+from itertools import chain
 from typing import Any
 
 from mitmproxy.connection import Connection, ConnectionState
@@ -76,7 +77,9 @@ class ClientConnection(server.LiveConnectionHandler):
         tls = isinstance(self.layer, ClientTLSLayer) and (
             self.layer.tunnel_state is TunnelState.ESTABLISHING
         )
-        if self._clock.is_over(self.http.waits_for(tls), now):
+        layers = [stream.child_layer for stream in self.http.streams.values()]
+        sockets = (layer.waits_for() for layer in layers if isinstance(layer, Socket))
+        if self._clock.is_over(chain(self.http.waits_for(tls), *sockets), now):
             self.close()
 
     # ── what the layers want done ──

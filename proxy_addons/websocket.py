@@ -12,7 +12,7 @@ mitmproxy.proxy.layers.websocket, 12.2.
 import asyncio
 import inspect
 import zlib
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -176,6 +176,12 @@ class Leg(Frames):
         self.conn = conn
         self._message = bytearray()
         self._pieces = 0
+        self._whole = 0
+
+    @property
+    def unfinished(self) -> tuple[object, int] | None:
+        """Which message has begun and not ended, and how many bytes of it are there."""
+        return ((self, self._whole), len(self._message)) if self._pieces else None
 
     @property
     def is_open(self) -> bool:
@@ -194,6 +200,7 @@ class Leg(Frames):
         message = Message(bytes(self._message), is_text)
         self._message.clear()
         self._pieces = 0
+        self._whole += 1
         return message
 
     def overflows(self, most_bytes: int) -> bool:
@@ -223,6 +230,12 @@ class Socket(layer.Layer):
     def is_idle(self) -> bool:
         """Whether nothing is being judged or answered from inside."""
         return self._paused is None and all(p.task is None or p.task.done() for p in self._pours)
+
+    def waits_for(self) -> Iterator[tuple[object, int]]:
+        """The message that the client has begun and not finished. Others wait behind one that is
+        judged, which is not the client's fault."""
+        if self._paused is None and (unfinished := self._client.unfinished) is not None:
+            yield unfinished
 
     def _handle_event(self, event: events.Event) -> CommandGenerator[None]:
         if isinstance(event, events.Start):

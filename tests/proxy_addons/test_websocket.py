@@ -19,7 +19,7 @@ from proxy_addons.services import Services
 from proxy_addons.sockets import Sockets
 from tests.proxy_addons.lab import HOST, Looks, Start, policy
 from tests.proxy_addons.sockets import CATALOGUE, SocketService, said, serving
-from tests.proxy_addons.wire import Authority, Reply
+from tests.proxy_addons.wire import Authority, Client, Reply
 
 SECRET = "the password is SECRET-42"
 KINDS = pytest.mark.parametrize(
@@ -358,29 +358,54 @@ async def test_an_extension_that_the_service_made_up_ends_the_socket(
     assert (await client.rest()) == b"\x88\x02" + (1010).to_bytes(2)
 
 
+async def _socket(service: SocketService) -> Client:
+    """A bare connection to the service on which frames can be written byte by byte."""
+    client = await service.lab.inside(HOST)
+    await client.send(
+        f"GET /socket HTTP/1.1\r\nHost: {HOST}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
+        "Sec-WebSocket-Version: 13\r\n"
+        "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n".encode()
+    )
+    await client.reader.readuntil(b"\r\n\r\n")
+    return client
+
+
+def _frame(opcode: int, text: str) -> bytes:
+    data, mask = text.encode(), os.urandom(4)
+    masked = bytes(b ^ mask[i % 4] for i, b in enumerate(data))
+    return bytes([opcode, 0x80 | len(data)]) + mask + masked
+
+
 async def test_frames_that_come_byte_by_byte_are_whole_messages(
     start: Start, authority: Authority
 ) -> None:
     async with serving(start, authority) as service:
-        client = await service.lab.inside(HOST)
-        await client.send(
-            f"GET /socket HTTP/1.1\r\nHost: {HOST}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
-            "Sec-WebSocket-Version: 13\r\n"
-            "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n".encode()
-        )
-        await client.reader.readuntil(b"\r\n\r\n")
-        frames = b""
-        for opcode, text in ((0x01, "naï"), (0x80, "ve 😀"), (0x81, "and so on")):
-            data, mask = text.encode(), os.urandom(4)
-            masked = bytes(b ^ mask[i % 4] for i, b in enumerate(data))
-            frames += bytes([opcode, 0x80 | len(data)]) + mask + masked
-        for byte in frames:
+        client = await _socket(service)
+        for byte in _frame(0x01, "naï") + _frame(0x80, "ve 😀") + _frame(0x81, "and so on"):
             await client.send(bytes([byte]))
 
         for text in ("naïve 😀", "and so on"):
             data = text.encode()
             assert await client.reader.readexactly(2 + len(data)) == bytes([0x81, len(data)]) + data
     assert service.heard == ["naïve 😀", "and so on"]
+
+
+@pytest.mark.parametrize("begun", [_frame(0x01, "so far"), _frame(0x81, "all of it")[:-1]])
+async def test_a_socket_whose_message_does_not_end_is_dropped_and_idle_ones_are_not(
+    start: Start, authority: Authority, monkeypatch: pytest.MonkeyPatch, begun: bytes
+) -> None:
+    monkeypatch.setattr("proxy_addons.master.SWEEP_S", 0.01)
+    async with serving(start, authority) as service, service.client() as idle:
+        client = await _socket(service)
+        await client.send(_frame(0x81, "whole"))
+        assert await client.reader.readexactly(7) == b"\x81\x05whole"
+        monkeypatch.setattr("proxy_addons.limits.HEAD_S", 0.2)
+        await client.send(begun)
+
+        await client.rest()  # returns when the proxy has closed
+        await idle.send("still here")
+        assert await idle.recv() == "still here"
+    assert service.heard == ["whole", "still here"]
 
 
 async def test_nothing_is_kept_of_messages_that_pass_unread(
