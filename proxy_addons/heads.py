@@ -17,27 +17,29 @@ from proxy_addons.dialects.words import UUID
 
 SHORTEST = 16
 """Bytes of a value worth a look, whatever it is."""
-_ID = re.compile(UUID)
+_UUIDS = re.compile(UUID)
 _NUMBER = re.compile(rb"@|(?:\d\D?){6}")
 """In a shorter one: what telephone numbers, dates of birth and addresses have."""
-_SEGMENT = re.compile(r"[^/]{41}|%[0-9A-Fa-f]{2}")
-"""In a path: longer than an id, or with characters that no name of an endpoint has."""
 _OWN = re.compile(
-    r"^(?:accept|access-control|cache|cf|connection|content|cookie|dnt|expect|forwarded|from|grpc"
+    r"^(?:accept|access-control|cache|cf|connection|content(?!-disposition)|cookie|dnt|expect|forwarded|from|grpc"
     r"|host|if|keep|oai|openai|anthropic|origin|pragma|priority|proxy|range|referer|sec|sentry|te"
     r"|traceparent|tracestate|baggage|trailer|transfer|upgrade|user-agent|via|warning"
-    r"|x-(?:amz|amzn|client|cloud|datadog|forwarded|goog|google|ms|requested|stainless|title"
-    r"|vercel|b3|content|http))(?:$|-)"
+    r"|x-(?:(?:amz|goog|ms)(?!-meta)|amzn|client|cloud|datadog|forwarded|google|requested"
+    r"|stainless|title|vercel|b3|content|http))(?:$|-)"
     r"|(?:^|-)(?:auth\w*|\w*key|token|tokens|secret|signature|session|csrf\w*|xsrf\w*|csrftoken"
     r"|trace\w*|span|id|ids|uuid|nonce|challenge|captcha|pow|proof|sentinel|statsig|fingerprint"
     r"|device|version|build|release|sdk|runtime|timezone|language|locale|time|timestamp|sampled"
     r"|idempotency|encoding|etag|hash|checksum|md5|sha256)(?:-|$)"
 )
-_ELSEWHERE = re.compile(
-    rb"gh[pousr]_|github_pat_|glpat-|(?:AKIA|ASIA)[0-9A-Z]{16}|xox[abeprs]-|xapp-|[sr]k_live_|npm_|pypi-"
-    rb"|dop_v1_|shp(?:at|ca|pa|ss)_|ATATT|hvs\.|glsa_|SG\.[\w-]{16}|-----BEGIN "
+_FOREIGN = (
+    r"gh[pousr]_|github_pat_|glpat-|(?:AKIA|ASIA)[0-9A-Z]{16}|xox[abeprs]-|xapp-|[sr]k_live_|npm_|pypi-"
+    r"|dop_v1_|shp(?:at|ca|pa|ss)_|ATATT|hvs\.|glsa_|SG\.[\w-]{16}|-----BEGIN "
 )
 """How keys begin that no AI service gives to its users."""
+_ELSEWHERE = re.compile(_FOREIGN.encode())
+_SEGMENT = re.compile(rf"[^/]{{40}}|%[0-9A-Fa-f]{{2}}|@|(?:\d[ .-]?){{9}}|/(?:{_FOREIGN})")
+"""In a path: longer than an id, with characters that no name of an endpoint has, or with what
+telephone numbers, accounts, addresses and keys have."""
 _SENT = b"authorization"
 """Says who sends the request: Copilot's are GitHub's."""
 
@@ -47,7 +49,7 @@ def notes(head: Mapping[bytes, bytes]) -> tuple[tuple[str, str], ...]:
     ids made by a machine: command lines send half a dozen, and some look like an address."""
     return tuple(
         [
-            (name.decode("latin-1"), _ID.sub("", value.decode("utf-8", "replace")))
+            (name.decode("latin-1"), _UUIDS.sub("", value.decode("utf-8", "replace")))
             for name, value in head.items()
             if (
                 len(value) >= SHORTEST and name != _SENT and _ELSEWHERE.match(value)
@@ -60,7 +62,7 @@ def notes(head: Mapping[bytes, bytes]) -> tuple[tuple[str, str], ...]:
 
 def tells(path: str) -> bool:
     """Whether a path without a query may say more than which endpoint is meant."""
-    return _SEGMENT.search(path) is not None
+    return bool(_SEGMENT.search(path)) and bool(_SEGMENT.search(_UUIDS.sub("", path)))
 
 
 def extent(head: Mapping[bytes, bytes]) -> Extent:

@@ -105,6 +105,12 @@ _PARTS = {
         "fr": "fichier protégé par mot de passe",
         "es": "archivo con contraseña",
     },
+    "call": {
+        "en": "call that does not lead through here",
+        "de": "Anruf, der nicht hier durchführt",
+        "fr": "appel qui ne passe pas par ici",
+        "es": "llamada que no pasa por aquí",
+    },
     "tokens": {
         "en": "token numbers",
         "de": "Token-Nummern",

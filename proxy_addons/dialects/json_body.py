@@ -218,6 +218,9 @@ class Reader:
                 if prefix or at not in self._claimed:
                     siblings = {**above, **node} if above else node
                     self._child(name, child, siblings, prefix, at, lines, deep)
+        elif texts := media.of_bytes(node):
+            place = (*prefix, f"{where}/0")
+            self._files += (((*place, f"{DOCUMENT}{i}"), text) for i, text in enumerate(texts))
         else:
             for i, child in enumerate(node):
                 if isinstance(child, int | float) and abs(child) < _LONG_NUMBER:
@@ -273,6 +276,8 @@ class Reader:
             return "", None
         if len(place) <= _LEVELS and (inner := inside(text)) is not None:
             return "", inner
+        if media.is_call(text):
+            self.unread.add("call")
         return text, None
 
     def _is_id(self, name: str, text: str) -> bool:

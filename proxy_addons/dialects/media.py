@@ -1,17 +1,20 @@
-"""What is not text inside a JSON body: base64 with a media type, and `data:` URLs.
+"""What is not text inside a JSON body: base64 with a media type or a file's first bytes, `data:`
+URLs, lists of bytes, and offers of calls.
 
 Text in base64 is text and is read, and so are the texts of documents; images, audio and other
 files are reported as unread.
-Source: RFC 2397 (data URLs), RFC 4648 (base64 and its URL-safe alphabet).
+Source: RFC 2397 (data URLs), RFC 4648 (base64 and its URL-safe alphabet), RFC 8866 (SDP), RFC 8122
+(its fingerprints).
 """
 
 import base64
 import binascii
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from mimetypes import MimeTypes
 
 from detectors import documents
+from proxy_addons.dialects import protobuf
 from proxy_addons.dialects.base import Json
 
 _DATA_URL = re.compile(r"data:([\w.+-]+/[\w.+-]+)?((?:;[\w.+-]+=[^;,]*)*);base64,", re.IGNORECASE)
@@ -33,6 +36,14 @@ _PICTURES = (
 )
 _LONG = 1024
 """Characters from which a string of the base64 alphabet alone is taken for a file."""
+_SHORT = 32
+"""Characters from which it is one if it begins as files and compressed data do."""
+_BEGINNINGS = re.compile(
+    "H4sI|UEsDB|JVBERi|0M8R4KGxGu|Qlpo|[/_]Td6WFoA|KLUv[/_]|e1xydG"  # gzip, zip, PDF, OLE, …
+    "|eA[E-H]|eF[4-7]|eJ[w-z]|eN[o-r]"  # zlib, by level of compression
+)
+_FEWEST = 16
+"""Items from which a list of bytes is taken for text, or for a file."""
 
 
 def of_data_url(value: str) -> str:
@@ -53,9 +64,28 @@ def of_member(name: str, value: str, siblings: Mapping[str, Json]) -> str:
                 return declared if "/" in declared else type_of_format(declared)
         if isinstance(file_name := siblings.get("filename"), str):
             return _BY_FILE_NAME.guess_type(file_name)[0] or UNKNOWN
-    if len(value) >= _LONG and _is_base64(value):
-        return UNKNOWN
+    size = len(value)
+    if size >= _LONG or (size >= _SHORT and _BEGINNINGS.match(value)):
+        return UNKNOWN if _is_base64(value) else ""
     return ""
+
+
+def of_bytes(items: Sequence[Json]) -> tuple[str, ...]:
+    """The texts in a list of bytes, as programs write them that know no base64; most lists of
+    numbers are none."""
+    if len(items) < _FEWEST:
+        return ()
+    try:
+        data = bytes(items)  # type: ignore[arg-type]
+    except (TypeError, ValueError):
+        return ()
+    return (documents.read(data) or _plain(data)).texts
+
+
+def is_call(text: str) -> bool:
+    """Whether `text` offers a connection of its own for speech and data, which does not lead
+    through here: a session description of WebRTC."""
+    return text.startswith("v=0") and "\na=fingerprint:" in text
 
 
 def type_of_format(name: str) -> str:
@@ -95,8 +125,12 @@ def document(media_type: str, value: str) -> documents.Document | None:
         return None
     found = documents.read(data)
     if found is None and kind(media_type) == "file":
-        found = documents.plain(data)
+        found = _plain(data)
     return found if found != _UNREADABLE else None
+
+
+def _plain(data: bytes) -> documents.Document:
+    return documents.plain(protobuf.unpacked(data) or data)
 
 
 def rewrap(value: str, text: str) -> str:

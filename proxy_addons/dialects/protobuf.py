@@ -82,7 +82,7 @@ class Reader:
         if one.message is not None and one.text is not None and not is_likely(one.message):
             one.message = None
         if one.text is None and one.message is None:
-            packed = _unpacked(one.value)
+            packed = unpacked(one.value)
             if packed is not None:
                 one.unpacked = self.read(packed, level + 1)
             if one.unpacked is None:
@@ -202,8 +202,8 @@ def is_likely(message: list[Field]) -> bool:
     )
 
 
-def _unpacked(value: bytes) -> bytes | None:
-    """What a field compressed with gzip or zlib holds."""
+def unpacked(value: bytes) -> bytes | None:
+    """What bytes compressed with gzip or zlib hold; None for all others."""
     if value[:2] == b"\x1f\x8b" or (value[:1] == b"\x78" and value[1:2] in b"\x01\x5e\x9c\xda"):
         stream = zlib.decompressobj(47)
         try:

@@ -21,13 +21,20 @@ NOTE = "the password is SECRET-42"
         *("accept-language", "sec-ch-ua-platform", "x-stainless-runtime-version", "if-none-match"),
         *("openai-organization", "oai-device-id", "openai-sentinel-proof-token", "x-statsig-id"),
         *("traceparent", "x-csrf-token", "x-amz-security-token", "idempotency-key", "poe-formkey"),
+        *("content-type", "x-goog-upload-protocol", "x-ms-blob-type", "x-amz-content-sha256"),
     ],
 )
 def test_what_programs_and_services_say_for_themselves_is_left_alone(name: str) -> None:
     assert heads.notes({name.encode(): b"a value of some length"}) == ()
 
 
-@pytest.mark.parametrize("name", ["x-note", "comment", "x-prompt", "x-user-email", "subject"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("x-note", "comment", "x-prompt", "x-user-email", "subject"),
+        *("content-disposition", "x-amz-meta-title", "x-goog-meta-title", "x-ms-meta-title"),
+    ],
+)
 def test_any_other_header_of_some_length_is_looked_at(name: str) -> None:
     assert heads.notes({name.encode(): b"a value of some length"}) == (
         (name, "a value of some length"),
@@ -74,9 +81,16 @@ def test_a_key_for_something_else_is_looked_at_whatever_the_header_is_called(nam
     [
         ("/v1/models", False),
         ("/backend-api/conversation/0c7d8a4e-1f2b-4c3d-9e8f-001122334455", False),
-        ("/v1/models/gpt-5-2026-03-01-preview", False),
+        ("/v1/models/gpt-5-mini-2026-03-01-preview", False),
+        ("/v1/models/claude-sonnet-20260301", False),
+        ("/_next/static/chunks/8712-4f0c9d1e2b3a4567.js", False),
         ("/v1/the%20password", True),
-        ("/v1/" + "a" * 41, True),
+        ("/v1/" + "a" * 40, True),
+        ("/v1/users/ada@lab.example", True),
+        ("/v1/customers/4012-8888-8888-1881/notes", True),
+        ("/v1/customers/078-05-1120", True),
+        ("/v1/accounts/GB33BUKB20201555555555", True),
+        (f"/v1/keys/{'AKIA' + 'Q3EGRTZ7XK2LMN4P'}", True),
     ],
 )
 def test_a_path_with_more_than_names_is_looked_at(path: str, tells: bool) -> None:

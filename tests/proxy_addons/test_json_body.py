@@ -1,7 +1,11 @@
 """Every string of a JSON body is read, and editing one changes nothing else."""
 
 import base64
+import bz2
+import gzip
 import json
+import lzma
+import zlib
 from collections.abc import Iterator
 from hashlib import sha256
 from uuid import uuid4
@@ -13,6 +17,7 @@ from hypothesis import strategies as st
 from penstock.errors import CannotRewrite, ParseError
 from penstock.model import Edit, Prompt
 from proxy_addons.dialects.base import Json, Request
+from proxy_addons.dialects.generic import dialect as GENERIC
 from proxy_addons.dialects.json_body import JsonDialect
 from proxy_addons.dialects.words import WORDS
 from tests.detectors.documents import made
@@ -392,6 +397,54 @@ def test_a_text_sent_as_base64_is_read_and_edited(part: dict[str, str]) -> None:
     [after] = json.loads(redacted(request, "Zoë", "[PERSON_1]").body)["parts"]
     assert base64.b64decode(after[name].rpartition(",")[2]).decode() == "to [PERSON_1]\n{}"
     assert after[name].rpartition(",")[0] == part[name].rpartition(",")[0]
+
+
+WORDS_IN_IT = b"to Zo\xc3\xab, as agreed"
+
+
+@pytest.mark.parametrize(
+    "file",
+    [
+        made.zipped({"notes.txt": WORDS_IN_IT}),
+        made.pdf(WORDS_IN_IT.decode()),
+        *(gzip.compress(WORDS_IN_IT, level) for level in (1, 9)),
+        *(zlib.compress(WORDS_IN_IT, level) for level in (1, 5, 6, 9)),
+        *(bz2.compress(WORDS_IN_IT), lzma.compress(WORDS_IN_IT)),
+    ],
+)
+def test_a_small_file_is_read_whatever_the_member_is_called(file: bytes) -> None:
+    packed = base64.urlsafe_b64encode(file).decode()
+    for value in (packed, packed.rstrip("="), list(file)):
+        prompt = NOTES.parse(asks({"parts": [{"attached": value}]}))
+        assert WORDS_IN_IT.decode() in {t.text.strip() for t in prompt.texts}
+        assert prompt.unread == ()
+
+
+def test_what_only_begins_like_a_file_is_read_as_it_stands() -> None:
+    for value in ("H4sI", "H4sI is how gzip begins in base64", "eJw" + "word " * 12, "UEsDB" * 3):
+        assert value.strip() in said({"attached": value})
+
+
+def test_a_list_of_bytes_is_text_and_cannot_be_edited() -> None:
+    request = asks({"type": "Buffer", "data": list("write to Zoë, today".encode())})
+    with pytest.raises(CannotRewrite):
+        redacted(request, "Zoë", "[PERSON_1]")
+    for numbers in ([0.5] * 20, list(range(20)), [1999] * 20, [101] * 15, ["101"] * 20, [-1] * 20):
+        assert not any("#document" in t.where for t in NOTES.parse(asks({"at": numbers})).texts)
+
+
+def test_an_offer_of_a_call_that_leads_elsewhere_is_reported() -> None:
+    offer = "v=0\r\no=- 1 2 IN IP4 0.0.0.0\r\ns=-\r\nt=0 0\r\nm=audio 9 UDP/TLS/RTP/SAVPF 111\r\n"
+    offer += f"a=ice-ufrag:F7g\r\na=fingerprint:sha-256 {':'.join(['4A'] * 32)}\r\n"
+    for body in (
+        json.dumps({"type": "offer", "sdp": offer}).encode(),
+        json.dumps({"session": {"offer": json.dumps({"sdp": offer})}}).encode(),
+    ):
+        assert NOTES.parse(Request("POST", "/x", "application/json", body)).unread == ("call",)
+    assert GENERIC.parse(Request("POST", "/x", "application/sdp", offer.encode())).unread == (
+        "call",
+    )
+    assert NOTES.parse(asks({"text": "v=0 is the speed at the start"})).unread == ()
 
 
 def test_a_secret_behind_a_data_url_is_read() -> None:
