@@ -37,7 +37,7 @@ _FOREIGN = (
 )
 """How keys begin that no AI service gives to its users."""
 _ELSEWHERE = re.compile(_FOREIGN.encode())
-_SEGMENT = re.compile(rf"[^/]{{40}}|%[0-9A-Fa-f]{{2}}|@|(?:\d[ .-]?){{9}}|/(?:{_FOREIGN})")
+_SEGMENT = re.compile(rf"[^/]{{40}}|[ #%&+;=@]|[^\0-\x7f]|(?:\d[.-]?){{9}}|/(?:{_FOREIGN})")
 """In a path: longer than an id, with characters that no name of an endpoint has, or with what
 telephone numbers, accounts, addresses and keys have."""
 _SENT = b"authorization"
