@@ -61,10 +61,15 @@ def open_ledger(settings: Settings, *, demo: bool = False) -> Ledger:
 
 
 def note_approvers(settings: Settings, ledger: Ledger, say: Say) -> None:
-    """Has the ledger say whose keys re-identify from now on; if it cannot, those it knows do."""
+    """Has the ledger say whose keys re-identify from now on; if it cannot, those it knows do.
+
+    Proxies of one ledger with other `approvers` each would replace one another's: they say so.
+    """
     try:
         named = {n: keys.fingerprint(keys.public_in(p)) for n, p in settings.approvers.items()}
-        approvers.come_into_force(ledger, named, datetime.now(UTC))
+        if approvers.come_into_force(ledger, named, datetime.now(UTC)):
+            names = ", ".join(sorted(named)) or "nobody"
+            say(f"from now on, for every proxy of this ledger, `approvers` are those here: {names}")
     except PenstockError as e:
         say(f"the `approvers` of the settings are not on record: {e}")
 

@@ -75,7 +75,7 @@ _SIGNED = re.compile(r"(?:^|&)(?:X-Amz-Signature|X-Goog-Signature|Signature|sig)
 _COLLECTION = re.compile(r"^/upload/|/(?:files?|uploads?|upload[_-]file|attachments?)/?$", re.I)
 """A path at which everybody's uploads may arrive."""
 _SESSION = re.compile(r"/uploads/([^/?]+)/(?:parts|complete)$")
-_PIECE = re.compile(r"(?:^|&)(?:comp=block(?:&|$)|partNumber=)")
+_PIECE = re.compile(r"(?:^|&)(?:comp=block(?:&|$)|partNumber=|uploadId=)")
 _FIRST = re.compile(r"(?:^|&)partNumber=0*1(?:&|$)")
 """In the query: a block of a blob at Azure, a part of an object at S3."""
 _PLACE = re.compile(rb"/contrib_service/[\w./-]{1,500}")

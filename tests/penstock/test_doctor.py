@@ -65,8 +65,12 @@ def test_what_will_serve_is_fine(penstock: Command, keys: None) -> None:
         ("note", "on record are keys of nobody, not those of the settings")
     ]
     loaded = load(Path("penstock.yaml")).settings
+    others = loaded.model_copy(update={"approvers": {}})
+    told: list[str] = []
     with open_ledger(loaded) as ledger:
-        note_approvers(loaded, ledger, print)
+        for settings_of_a_proxy in (others, loaded, loaded, others, loaded):
+            note_approvers(settings_of_a_proxy, ledger, told.append)
+    assert [line.rpartition(": ")[2] for line in told] == ["ana, dora", "nobody", "ana, dora"]
     found = looked(penstock, settings.format(doras="dora.pub", key="own.key"))
     assert found["approvers"] == [("ok", "public keys of ana, dora, on record")]
     assert found["pdf signature"] == [("ok", "own.crt")]

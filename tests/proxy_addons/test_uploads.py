@@ -94,6 +94,11 @@ UPLOADS: dict[str, list[Sent]] = {
         ("PUT", f"{SIGNED}&partNumber=1", RAW, {}),
         ("PUT", f"{SIGNED}&partNumber=11", RAW, {}),
     ],
+    "parts of an object, put together": [
+        ("PUT", "/files/a.pdf?partNumber=1&uploadId=u1", RAW, {}),
+        ("PUT", "/files/a.pdf?partNumber=2&uploadId=u1", RAW, {}),
+        ("POST", "/files/a.pdf?uploadId=u1", "application/xml", {}),
+    ],
     "ranges": [
         ("PUT", SIGNED, RAW, {b"content-range": b"bytes 0-3/8"}),
         ("PUT", SIGNED, RAW, {b"content-range": b"bytes 4-7/8"}),
