@@ -12,7 +12,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from detectors.engine import Hit
-from detectors.validators.randomness import passphrase, password, random, strong_password
+from detectors.validators.passwords import passphrase, password, strong_password
+from detectors.validators.randomness import random
 
 HEADING = "heading."
 _SEPARATORS = ",;|\t"

@@ -13,7 +13,8 @@ from binascii import Error as NotBase64
 from hashlib import sha256
 
 from detectors.validators import check
-from detectors.validators.randomness import login_password, real
+from detectors.validators.passwords import login_password
+from detectors.validators.randomness import real
 
 _BASE62 = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 _BASE58 = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"

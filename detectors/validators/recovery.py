@@ -26,8 +26,8 @@ def _words() -> dict[str, int]:
 
 @check("bip39")
 def bip39(value: str) -> bool:
-    """12 to 24 words of the English list whose checksum holds."""
-    words = value.replace(",", " ").lower().split()
+    """12 to 24 words of the English list, numbered or not, whose checksum holds."""
+    words = re.findall(r"[^\W\d_]+", value.lower())
     numbers = [_words().get(word, -1) for word in words]
     if len(words) not in (12, 15, 18, 21, 24) or min(numbers) < 0 or len(set(words)) < 6:
         return False

@@ -1,0 +1,207 @@
+"""Whether a value is what a person or a program sets as a password, and how plainly it shows."""
+
+import re
+from base64 import b64decode
+from binascii import Error as NotBase64
+from itertools import pairwise
+
+from detectors.validators import check
+from detectors.validators.randomness import (
+    IS_STAND_IN,
+    NAMING,
+    classes,
+    is_code,
+    is_identifier,
+    random,
+    real,
+    word_share,
+)
+
+_DUMMIES = frozenset(
+    re.findall(
+        r"\S+",
+        """password passwd passw0rd pass pwd passphrase passwort kennwort mypass mypassword userpass
+        dbpass db_pass dbpassword db_password password1 password123 pass123 pass1234
+        p@ssw0rd p@ssword secret supersecret topsecret secret123 s3cret s3cr3t mysecret
+        hunter2 letmein welcome welcome1 changeme change_me changeit admin admin123
+        administrator root toor test test1 test123 test1234 testing testtest guest user
+        user123 username demo default postgres mysql redis mongo oracle anonymous
+        anonymous@ scott tiger foobar foobared qwerty qwerty123 abc123 123456 12345678 123456789
+        1234567890 null none
+        nil true false string required optional empty undefined hidden token apikey
+        api_key credentials incorrect invalid forgotten expired protected wrong""",
+    )
+)
+"""Passwords that protect nothing: defaults, manuals, tests."""
+_STOP_WORDS = frozenset(
+    re.findall(
+        r"\w+",
+        """a an and are as at be by can do for from has have here how i if in into is it its me must
+        my no not of on or our please so that the their them this to use used using was we
+        what when which who why will with you your der die das und ist ein eine le la les
+        de des et un une el los y en por para il di che per het een en van also any across
+        after again all already always before between both but correct did does done each
+        every first get got had he her his if incorrect invalid just know last like likely
+        longer may more most need needs never new next now off old only other out over per
+        please reset same secret set shall she should since so soon some still such than
+        then there these they those too twice under until up us valid very via want were
+        where while within without would wrong yet et pas mon mes son nicht sehr bei als
+        auf aus mit vom zum zur oder non con del della""",
+    )
+)
+_INFLECTED = re.compile(r"(?:ed|ing|ly|tion|ment|able|ible|ous|ness|ity|ive|lich|isch|ung)$")
+_DIGIT = re.compile(r"\d")
+
+
+@check("password")
+def password(value: str) -> bool:
+    """What a person or a generator would set as a password, and no program as an identifier."""
+    if not 6 <= len(value) <= 128 or not real(value):
+        return False
+    if _made_up_of_parts(value) or (passphrase(value) and not NAMING.search(value)):
+        return True
+    if is_code(value):
+        return False
+    if value.lower() in _DUMMIES:
+        return False
+    lower, upper, digit, symbol = classes(value)
+    if symbol and (lower or upper or digit):
+        return True
+    if digit and (lower or upper):
+        if len(value) > 24:
+            return True
+        if _IDENTIFIER.fullmatch(value) and (len(value) < 16 or word_share(value) >= 0.2):
+            return False
+        return not is_identifier(value) and not NAMING.search(value, 1)
+    return lower and upper and len(value) >= 10 and word_share(value) < 0.2
+
+
+_TITLED = re.compile(
+    r"(?!(?:Sha|Md|Utf|Iso|Version|Chapter|Section|Part|Page|Level|Type)\b)"
+    r"[A-Z][a-z]{2,11}[-_.!](?:[A-Za-z][a-z]{2,11}[-_.!]){0,3}(?:[A-Za-z][a-z]{2,11}[-_.!]?)?\d{1,4}[!?$%*#]?"
+)
+"""What generators of memorable passwords make: `River-Ember-33`."""
+_WORDS_THEN_NUMBER = re.compile(
+    r"[a-z]{3,12}(?:([-_])[a-z]{3,12}(?:\1[a-z]{3,12}){0,4}\1|\.[a-z]{3,12}(?:\.[a-z]{3,12}){1,4}\.)\d{2,4}[!?$%*#]?"
+)
+"""The same in small letters: `river-ember-331`."""
+_GROUPS = re.compile(r"(?:[A-Za-z0-9]{4,6}-){2,3}[A-Za-z0-9]{4,6}")
+"""What browsers and telephones suggest: `qevbus-Zipko3-mywxad`."""
+
+
+_NUMBER_THEN_WORDS = re.compile(
+    r"\d{1,4}[-_.!#$&%*+@]?[A-Z][a-z]{2,11}(?:[-_.!#$&%*+@][A-Za-z][a-z]{2,11}){1,3}[!?$%*#]?"
+)
+"""The same with the number first: `33River.Ember`."""
+
+
+def _made_up_of_parts(value: str) -> bool:
+    """Words and a number with signs between, or groups of letters at random with a digit."""
+    if _TITLED.fullmatch(value) or _NUMBER_THEN_WORDS.fullmatch(value):
+        return not NAMING.search(value)
+    if _WORDS_THEN_NUMBER.fullmatch(value):
+        return not NAMING.search(value)
+    return _in_groups(value)
+
+
+def _in_groups(value: str) -> bool:
+    return bool(_GROUPS.fullmatch(value) and _DIGIT.search(value)) and word_share(value) < 0.5
+
+
+_IDENTIFIER = re.compile(r"[a-z]+[-_.]?\d{1,4}|[a-z]\w*[._][a-z]\w*\d?")
+
+
+@check("login_password")
+def login_password(value: str) -> bool:
+    """A password in a place made for one: anything but the usual dummies and empty words."""
+    return value.lower() not in _DUMMIES and (
+        len(value) >= 10 or sum(classes(value)) >= 2 or not value.isalpha()
+    )
+
+
+@check("strong_password")
+def strong_password(value: str) -> bool:
+    """A password that shows: three kinds of characters, or letters and digits that are no word."""
+    if not password(value):
+        return False
+    if _made_up_of_parts(value):
+        return True
+    kinds = sum(classes(value))
+    if kinds >= 3:
+        return len(value) >= 8 or classes(value)[3]
+    if kinds < 2 or len(value) < 10 or NAMING.search(value, 1):
+        return False
+    return random(value) if any(c.isdigit() for c in value) else word_share(value) < 0.2
+
+
+_COLONS = re.compile(r"[0-9A-Fa-f.]*(?::[0-9A-Fa-f.]*)+")
+"""Addresses and fingerprints."""
+
+
+@check("spoken_password")
+def spoken_password(value: str) -> bool:
+    """A password that shows, a random value, or a passphrase of four words and more."""
+    if strong_password(value) or (
+        len(value) >= 20 and random(value) and not _COLONS.fullmatch(value)
+    ):
+        return True
+    return passphrase(value) and len(re.findall(r"\w+", value)) >= 4
+
+
+@check("shown_password")
+def shown_password(value: str) -> bool:
+    """What "my password" is followed by: strong, a passphrase, or words and a number."""
+    if spoken_password(value):
+        return True
+    return password(value) and any(c.isdigit() for c in value) and len(value) >= 8
+
+
+@check("shown_random")
+def shown_random(value: str) -> bool:
+    """A passphrase of four words, or letters and digits that are no word."""
+    return spoken_password(value) if "-" in value else random(value)
+
+
+@check("symbol")
+def symbol(value: str) -> bool:
+    """With a character that passwords have and words have not, made of parts, or at random."""
+    if classes(value)[3] or _TITLED.fullmatch(value) or _NUMBER_THEN_WORDS.fullmatch(value):
+        return True
+    return len(value) >= 12 and (random(value) or _in_groups(value))
+
+
+@check("device_key")
+def device_key(value: str) -> bool:
+    """What an administrator types as the key of a device: no plain word and no number."""
+    return strong_password(value) or (len(value) >= 10 and random(value))
+
+
+@check("passphrase")
+def passphrase(value: str) -> bool:
+    """Three to eight plain words with one kind of separator, none of them a filler word."""
+    match = re.fullmatch(r"[a-zà-ÿ]{3,12}([ _.+-])[a-zà-ÿ]{3,12}(?:\1[a-zà-ÿ]{3,12}){1,6}", value)
+    if match is None:
+        return False
+    words = value.split(match[1])
+    if len(set(words)) < len(words) or IS_STAND_IN(value) or _STOP_WORDS.intersection(words):
+        return False
+    if match[1] in "_.+" and len(words) < 4:
+        return False
+    return match[1] != " " or not any(_INFLECTED.search(word) for word in words)
+
+
+@check("pin")
+def pin(value: str) -> bool:
+    """Digits that are no year, not alike and not in order."""
+    steps = {ord(b) - ord(a) for a, b in pairwise(value)}
+    return steps not in ({0}, {1}, {-1}) and not re.fullmatch(r"(?:19|20)\d\d", value)
+
+
+@check("base64_text")
+def base64_text(value: str) -> bool:
+    """Base64 of printable text that is no plain word: a credential put into a manifest."""
+    try:
+        text = b64decode(value, validate=True).decode().strip()
+    except (NotBase64, ValueError):
+        return False
+    return len(text) >= 6 and text.isprintable() and (login_password(text) and not text.isalpha())
