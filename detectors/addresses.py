@@ -88,6 +88,17 @@ _COURTS = re2.compile(
 _YEAR = re2.compile(r"(?:19|20)\d\d(?:, | [^,\n]*$)")
 _CONTINUES = re2.compile(r"[.,:/-]\d|[%€$£°]|\w")
 
+_GOES_ON = re2.compile(
+    r"\p{L}{4}(\. \p{Lu}\p{Ll}+ )|\p{Lu}.*(, \p{Ll}{3,})$|( [-–] (?:19|20)\d\d\b)"
+)
+"""Where something else begins: a sentence, a word that is no name (`, suffers`), years."""
+
+
+def end_of(text: str, start: int, end: int) -> int:
+    """Where the address that a model sees in text[start:end] ends."""
+    match = _GOES_ON.search(text[start:end])
+    return start + min(at for at in map(match.start, (1, 2, 3)) if at >= 0) if match else end
+
 
 def find(text: str) -> Iterator[tuple[int, int]]:
     """Where a street address stands, by form; not in order."""

@@ -10,21 +10,17 @@ Latin.
 """
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
-from itertools import batched, chain
+from itertools import batched, chain, zip_longest
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from detectors import addresses
-from detectors.name_evidence import (
-    first_names,
-    is_first_name,
-    may_name_a_thing,
-    openers,
-    unsupported,
-)
+from detectors.name_candidates import SURNAME, full_names, signers, speakers
+from detectors.name_columns import agreed
+from detectors.name_evidence import first_names, is_first_name, may_name_a_thing, unsupported
 from detectors.name_passages import passages
 from detectors.name_shapes import is_plausible
 
@@ -39,10 +35,14 @@ _FEW = 4
 _NEAR, _LINE_WIDTH = 25, 200
 _BATCH = 64
 """Passages that go through the model together; more gain no speed and cost memory."""
-_JOINT = re.compile(r",? ?\n? {0,3}(?:[A-Z]{1,2}[- ])?")
+_CODE = (
+    r"(?:[A-Z]{1,2}[- ])?"
+    r"(?:\d{5}(?:-\d{4})?|\d{4}(?:-\d{3}| ?[A-Z]{2})?|\d{3} \d{2}|\d{2}-\d{3})"
+)
+_JOINT = re.compile(rf",? ?\n? {{0,3}}(?:{_CODE} |[A-Z]{{1,2}}[- ])?")
 _POSTCODE = re.compile(
-    r",?[ \n] ?(?:[A-Z]{1,2}[- ])?(?:\d{5}(?:-\d{4})?|\d{4}(?: ?[A-Z]{2})?|\d{3} \d{2}|\d{2}-\d{3}"
-    r"|[A-Z]{1,2}\d[A-Z0-9]? ?\d[A-Z]{2}|[A-Z]\d[0-9W] ?[A-Z0-9]{4})\b(?![.,:/-]\d)"
+    rf",?[ \n] ?(?:{_CODE}|[A-Z]{{1,2}}\d[A-Z0-9]? ?\d[A-Z]{{2}}|[A-Z]\d[0-9W] ?[A-Z0-9]{{4}})\b"
+    r"(?![.,:/-]\d)"
 )
 """A postcode that the model left off the end of an address."""
 _CODE_BEFORE = re.compile(
@@ -62,20 +62,8 @@ _INITIALED = re.compile(
 """A word whose first letter counts for an abbreviation."""
 _WORD_BEFORE = re.compile(r"(?<![\w-])([^\W\d_a-zß-ÿ][^\W\d_]{2,}) $")
 _WORD_AFTER = re.compile(r" ([^\W\d_a-zß-ÿ][^\W\d_]{2,})(?![\w-])")
-_FULL_NAME = re.compile(
-    r"(?<![\w'’.@/#-])(?=(([^\W\d_a-zß-ÿ][^\W\d_]{2,}) (?:[A-Z]\. )?"
-    r"(?:(?:van|von|de|der|den|del|da|di|du|la|le|el|al|bin|ter|ten) ){0,2}"
-    r"([^\W\d_a-zß-ÿ][a-zß-ſ]{2,}(?:-[^\W\d_a-zß-ÿ][a-zß-ſ]+)?))(?![\w@/=(-]))"
-)
-"""Two words with capitals, of which the first may be a first name; matches may overlap."""
 _ASKED = "We talked about {}."
 """A sentence that says nothing of who or what it is about."""
-_SURNAME = re.compile(
-    r"[scz]k(?:i|a|iego|iemu|im|iej|ą|ého|ému|ým|é|ou)$|ov(?:á|é|ou|ej|i)$|[oe]wi$"
-    r"|wicz(?:a|em|u)$|i[ćč](?:a|u|em)$|ého$|ému$|nsel(?:le|ta|la)$|[aou]i?sta$"
-    r"|se(?:lle|lta|lla|sta|en)$"
-)
-"""An ending that surnames take in Slavic languages and in Finnish."""
 _PARTICLES = frozenset(
     {"de", "del", "della", "delle", "dei", "di", "da", "do", "dos", "das", "du", "des", "la", "las",
      "los", "le", "les", "el", "al", "ad", "bin", "ibn", "ben", "abu", "van", "von", "vom", "zu",
@@ -119,16 +107,17 @@ def find(text: str) -> Iterator[Name]:
 
 def find_many(texts: Sequence[str]) -> list[list[Name]]:
     """The names in each of `texts`, which the model reads together: a chat is many short ones."""
-    return [
-        list(_whole(text, _with_streets(text, names)))
-        for text, names in zip(texts, _found(texts), strict=True)
-    ]
+    found: list[list[Name]] = []
+    for text, names in zip(texts, _found(texts), strict=True):
+        spans = agreed(text, [(n.start, n.end, n.label) for n in names])
+        found.append(list(_whole(text, _with_streets(text, [Name(*span) for span in spans]))))
+    return found
 
 
-def _whole(text: str, names: Iterable[Name]) -> Iterator[Name]:
+def _whole(text: str, names: Sequence[Name]) -> Iterator[Name]:
     """`names` with the parts of one address as one."""
     address: Name | None = None
-    for name in names:
+    for name, next_ in zip_longest(names, names[1:]):
         if address is not None:
             if name.label in ("ADDRESS", "LOCATION") and _JOINT.fullmatch(
                 text, address.end, name.start
@@ -142,11 +131,19 @@ def _whole(text: str, names: Iterable[Name]) -> Iterator[Name]:
             continue
         if name.label == "LOCATION":
             code = _CODE_BEFORE.search(text, max(0, name.start - 12), name.start)
+            if code and next_ and _is_street_after(text, name, next_):
+                address = Name(code.start(1), name.end, "ADDRESS")
+                continue
             if code:
                 yield Name(code.start(1), code.end(1), "ADDRESS")
         yield name
     if address is not None:
         yield _with_postcode(text, address)
+
+
+def _is_street_after(text: str, place: Name, name: Name) -> bool:
+    """`4024 Debrecen, Kossuth utca 18`"""
+    return name.label == "ADDRESS" and text[place.end : name.start] in (", ", ",", "\n", ",\n")
 
 
 def _with_streets(text: str, names: list[Name]) -> list[Name]:
@@ -174,8 +171,9 @@ def _with_streets(text: str, names: list[Name]) -> list[Name]:
 
 
 def _with_postcode(text: str, address: Name) -> Name:
-    match = _POSTCODE.match(text, address.end)
-    return Name(address.start, match.end(), "ADDRESS") if match else address
+    end = addresses.end_of(text, address.start, address.end)
+    match = _POSTCODE.match(text, end)
+    return Name(address.start, match.end() if match else end, "ADDRESS")
 
 
 def _found(texts: Sequence[str]) -> list[list[Name]]:
@@ -199,8 +197,11 @@ def _found(texts: Sequence[str]) -> list[list[Name]]:
     doubtful = _doubtful(texts, found, read) | _things(texts, found)
     kept = [[n for n in names if (i, n) not in doubtful] for i, names in enumerate(found)]
     for i, name in overlooked:
-        kept[i] = sorted([*kept[i], name], key=lambda n: n.start)
-    return kept
+        kept[i].append(name)
+    return [
+        sorted([*names, *_speakers(text, names)], key=lambda n: n.start)
+        for text, names in zip(texts, kept, strict=True)
+    ]
 
 
 def _abbreviates(text: str, name: Name, names: Sequence[Name]) -> bool:
@@ -264,20 +265,14 @@ def _doubtful(
 def _overlooked(
     texts: Sequence[str], found: Sequence[Sequence[Name]], read: Sequence[View]
 ) -> list[tuple[int, Name]]:
-    """Known first names with a surname where the model saw nothing, and sees somebody if asked."""
-    candidates: list[tuple[int, Name]] = []
-    for i, start, end in read:
-        at = start
-        for match in _FULL_NAME.finditer(texts[i], start, end):
-            if match.start() < at or match[3].lower() in openers():
-                continue
-            if not _is_full_name(match[2], match[3]):
-                continue
-            at = match.end(1)
-            name = Name(*match.span(1), "PERSON")
-            taken = any(n.start < name.end and name.start < n.end for n in found[i])
-            if not taken and is_plausible(texts[i], name.start, name.end, name.label):
-                candidates.append((i, name))
+    """Known first names with a surname, and who signs, where the model saw nothing and sees
+    somebody if asked."""
+    candidates = [
+        (i, Name(*span, "PERSON"))
+        for i, start, end in read
+        for span in chain(full_names(texts[i], start, end), signers(texts[i], start, end))
+    ]
+    candidates = [(i, name) for i, name in candidates if _is_free(texts[i], found[i], name)]
     said = _asked(texts, candidates)
     return [
         which
@@ -286,12 +281,18 @@ def _overlooked(
     ]
 
 
-def _is_full_name(first: str, last: str) -> bool:
-    """Whether `first` is a known first name, or one in another case with a surname in that case:
-    both end alike (`Adamem Horákem`), or as surnames do (`Iwony Borkowskiej`)."""
-    if first.lower() in first_names():
-        return True
-    return is_first_name(first) and bool(first[-2:] == last[-2:] or _SURNAME.search(last))
+def _is_free(text: str, found: Sequence[Name], name: Name) -> bool:
+    """Whether it looks like a name and no other one stands there."""
+    return not any(n.start < name.end and name.start < n.end for n in found) and is_plausible(
+        text, name.start, name.end, name.label
+    )
+
+
+def _speakers(text: str, names: Sequence[Name]) -> list[Name]:
+    """Who else speaks where people of `names` do, whatever the model says of them."""
+    people = {(name.start, name.end) for name in names if name.label == "PERSON"}
+    others = [Name(*span, "PERSON") for span in speakers(text, people)] if people else []
+    return [name for name in others if _is_free(text, names, name)]
 
 
 def _asked(
@@ -351,7 +352,7 @@ def _with_both(text: str, name: Name) -> Name:
         return Name(before.start(1), end, name.label)
     after = _WORD_AFTER.match(text, end)
     if after and text[start:end].isalpha():
-        follows = is_first_name(text[start:end]) and _SURNAME.search(after[1])
+        follows = is_first_name(text[start:end]) and SURNAME.search(after[1])
         inflected = is_first_name(after[1]) and after[1].lower() not in first_names()
         if follows or inflected:
             return Name(start, after.end(), name.label)

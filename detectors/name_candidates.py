@@ -1,0 +1,81 @@
+"""Where a name may stand that the language model has not seen: the form says so, not the words.
+
+A known first name with a surname after it, also in another case; who speaks in a chat with the time
+before each speaker; who signs.
+
+Misses: nicknames in lower case; who signs with a word that sentences begin with (`Will`).
+"""
+
+import re
+from collections.abc import Collection, Iterator
+
+from detectors.name_evidence import first_names, is_first_name, openers
+
+_FULL_NAME = re.compile(
+    r"(?<![\w'’.@/#-])(?=(([^\W\d_a-zß-ÿ][^\W\d_]{2,}) (?:[A-Z]\. )?"
+    r"(?:(?:van|von|de|der|den|del|da|di|du|la|le|el|al|bin|ter|ten) ){0,2}"
+    r"([^\W\d_a-zß-ÿ][a-zß-ſ]{2,}(?:-[^\W\d_a-zß-ÿ][a-zß-ſ]+)?))(?![\w@/=(-]))"
+)
+"""Two words with capitals, of which the first may be a first name; matches may overlap."""
+SURNAME = re.compile(
+    r"[scz]k(?:i|a|iego|iemu|im|iej|ą|ého|ému|ým|é|ou)$|ov(?:á|é|ou|ej|i)$|[oe]wi$"
+    r"|wicz(?:a|em|u)$|i[ćč](?:a|u|em)$|ého$|ému$|nsel(?:le|ta|la)$|[aou]i?sta$"
+    r"|se(?:lle|lta|lla|sta|en)$"
+)
+"""An ending that surnames take in Slavic languages and in Finnish."""
+_SPEAKER = re.compile(
+    r"(?:\d{1,2}:\d\d(?::\d\d)?(?: ?[AaPp][Mm])?[\])]?,?(?: -)? )"
+    r"([^\W\d_a-zß-ÿ][^\W\d_]+(?: [^\W\d_a-zß-ÿ][\w.'’-]+){0,2}):(?= \S)"
+)
+"""`[09:13] Mo: nee`, `12/03/24, 09:13 - Mo: nee`"""
+_CLOSINGS = """
+    regards|cheers|best|love|yours|sincerely|thanks|gruß|grüße|grüßen|gruss|grüsse|lg|mfg|vg
+    |cordialement|amicalement|bises|bisous|saludos|atentamente|abrazo|saluti|cordialmente
+    |groet|groeten|groetjes|mvg|pozdrawiam|pozdrowienia|poważaniem|cumprimentos|abraço|abraços
+    |beijinhos|hälsning|hälsningar|mvh|hilsen|helsing|terveisin|terv|t\\.|pozdravem|pozdravom
+    |pozdrav|üdv|üdvözlettel|stimă
+"""
+_CLOSING = re.compile(rf"(?i)(?<!\w)(?:{re.sub(r'\s', '', _CLOSINGS)})[,.!]?(?: |\s*\n\s*)$")
+_LAST = re.compile(r"([^\W\d_a-zß-ÿ][^\W\d_]+)[ \t]*(?:\n|\Z)")
+"""A word with a capital at the end of a line."""
+
+
+def full_names(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
+    """Known first names with a surname in text[start:end], none overlapping another."""
+    at = start
+    for match in _FULL_NAME.finditer(text, start, end):
+        if match.start() < at or match[3].lower() in openers():
+            continue
+        if _is_full_name(match[2], match[3]):
+            at = match.end(1)
+            yield match.span(1)
+
+
+def _is_full_name(first: str, last: str) -> bool:
+    """Whether `first` is a known first name, or one in another case with a surname in that case:
+    both end alike (`Adamem Horákem`), or as surnames do (`Iwony Borkowskiej`)."""
+    if first.lower() in first_names():
+        return True
+    return is_first_name(first) and bool(first[-2:] == last[-2:] or SURNAME.search(last))
+
+
+def signers(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
+    """The word by itself that signs a letter, in text[start:end]."""
+    for match in _LAST.finditer(text, start, end):
+        begin, stop = match.span(1)
+        if match.end() == end < len(text) and not text[stop:end].endswith("\n"):
+            continue  # the end of what is looked through only
+        closes = _CLOSING.search(text, max(0, begin - 20), begin)
+        if closes and match[1].lower() not in openers():
+            yield begin, stop
+
+
+def speakers(text: str, people: Collection[tuple[int, int]]) -> Iterator[tuple[int, int]]:
+    """Who else speaks in a chat in which some of `people` do."""
+    spoken = [match.span(1) for match in _SPEAKER.finditer(text)]
+    if not any(span in people for span in spoken):
+        return
+    for start, end in spoken:
+        word = text[start:end]
+        if (start, end) not in people and not word.isupper() and word.lower() not in openers():
+            yield start, end
