@@ -36,6 +36,8 @@ _CLOSINGS = """
     |pozdrav|üdv|üdvözlettel|stimă
 """
 _CLOSING = re.compile(rf"(?i)(?<!\w)(?:{re.sub(r'\s', '', _CLOSINGS)})[,.!]?(?: |\s*\n\s*)$")
+_NICKNAME = 6
+"""So many letters a name by which one signs has that no list knows."""
 _LAST = re.compile(r"([^\W\d_a-zß-ÿ][^\W\d_]+)[ \t]*(?:\n|\Z)")
 """A word with a capital at the end of a line."""
 
@@ -65,6 +67,8 @@ def signers(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
         begin, stop = match.span(1)
         if match.end() == end < len(text) and not text[stop:end].endswith("\n"):
             continue  # the end of what is looked through only
+        if len(match[1]) > _NICKNAME and not is_first_name(match[1]):
+            continue  # `Kind regards, Procurement`
         closes = _CLOSING.search(text, max(0, begin - 20), begin)
         if closes and match[1].lower() not in openers():
             yield begin, stop

@@ -12,6 +12,8 @@ from collections.abc import Container, Sequence
 from functools import cache
 from pathlib import Path
 
+from detectors.name_things import is_asked_about, is_title
+
 _FIRST_NAMES = Path(__file__).parent / "models" / "first_names.txt"
 _OPENERS = Path(__file__).parent / "models" / "openers.txt"
 _LINE = 2000
@@ -38,7 +40,7 @@ GREETINGS = """
     dear hi hello hey hallo liebe lieber liebes bonjour salut cher chère hola estimado estimada
     querido querida ciao caro cara gentile beste hoi cześć drogi droga hej kære kjære hei moi
     ahoj milý milá dragă szia kedves bok dragi draga olá prezado prezada thanks danke merci
-    gracias grazie bedankt tack tak takk kiitos
+    gracias grazie bedankt tack tak takk kiitos moin servus grüezi hejsan heisann tjena salve
 """
 _NAMED = (
     "name is", "named", "called", "i am", "i'm", "this is", "thank you", "ich heiße", "heißt",
@@ -69,17 +71,6 @@ _ROLES = (
 )  # fmt: skip
 
 
-_THINGS = """
-    series show game app application tool product brand company startup business firm project song
-    album band film movie book novel story podcast channel website site blog store shop team bot
-    assistant robot model language planet kingdom city town island ship restaurant café bar serie
-    spiel produkt marke firma unternehmen projekt lied buch roman jeu outil produit marque
-    entreprise société projet chanson livre juego herramienta producto marca empresa proyecto
-    canción libro novela gioco strumento prodotto azienda progetto canzone libro romanzo spel
-    bedrijf boek gra produkt marka firma projekt książka jogo produto livro
-"""
-
-
 def _any(words: str | tuple[str, ...]) -> str:
     listed = words.split() if isinstance(words, str) else words
     return "(?:" + "|".join(re.escape(word) for word in listed) + ")"
@@ -102,14 +93,9 @@ _SPEAKER = re.compile(r"(?m)^(?:\[?\d{1,2}:\d\d[^\n]{0,8}\]? ?)?([^\W\d_a-zß-ÿ
 _THING = re.compile(r"(?:^|[\n,;{(|\"'>*-]) ?[_-]?name[\"'*]{0,2} ?[:=] ?[\"'*]{0,2}$")
 """A field that names a thing as often as a person."""
 _ROLE = re.compile(rf"(?i)\b{_any(_ROLES)} (?:an? |the |une? |ein |eine |un |una |um |uma )?$")
-_CALLED = re.compile(
-    rf"(?i)\b{_any(_THINGS)}\b[^.!?\n]{{0,16}}\b(?:named|called|titled|entitled|heißt|namens|genannt"
-    r"|s'appelle|appelée?|se llama|llamad[oa]|si chiama|chiamat[oa]|heet|genaamd|o nazwie"
-    r"|nazywa się|chamad[oa]|chama-se|heter|hedder)[ :\"'“„«*]{1,3}$"
-)
-"""A thing and what it is called."""
 _OPTION = re.compile(r"\([A-Ha-h1-9]\) $|\$\{[^}\n]{0,40}$")
 """An answer to choose from; a placeholder with its default."""
+_SENTENCE = re.compile(r"(?:\A|[.!?\n\"])\s?$")
 _WORD = re.compile(r"[^\W\d_]+")
 _INITIAL = re.compile(r"\b[^\W\d_]\.")
 
@@ -197,11 +183,14 @@ def unsupported(text: str, people: Sequence[tuple[int, int]]) -> set[tuple[int, 
         needs = (
             len(text) >= LONG
             or (not single and _begins_as_a_phrase(name))
-            or bool(_CALLED.search(text, max(0, start - 60), start))
+            or is_title(text, start)
+            or is_asked_about(text, start, end)
             or (single and name.isupper() and not shouts)
             or (single and (_is_set_apart(text, start) or bool(_COLON.match(text, end))))
         )
-        if not needs or is_vouched_for(text, start, end, known):
+        if single and _is_hail(text, start, name):
+            dropped.add((start, end))
+        elif not needs or is_vouched_for(text, start, end, known):
             if not single:
                 full += 1
                 known.update(map(_begin, name.split()))
@@ -212,11 +201,21 @@ def unsupported(text: str, people: Sequence[tuple[int, int]]) -> set[tuple[int, 
     return dropped if full >= MANY else dropped | doubtful
 
 
+def _is_hail(text: str, start: int, name: str) -> bool:
+    """Whether a sentence begins with it that greets: `God morgen`, `Moin, ich brauche`."""
+    return name.lower() in _hails() and bool(_SENTENCE.search(text, max(0, start - 3), start))
+
+
+@cache
+def _hails() -> frozenset[str]:
+    return frozenset(f"{GREETINGS} god".split()) - first_names()
+
+
 def _is_set_apart(text: str, start: int) -> bool:
     """Whether what begins at `start` is a part to play, an option, a placeholder or what a thing
     is called."""
     begin = max(0, start - 60)
-    return any(kind.search(text, begin, start) for kind in (_ROLE, _OPTION, _CALLED))
+    return is_title(text, start) or any(k.search(text, begin, start) for k in (_ROLE, _OPTION))
 
 
 def _begins_as_a_phrase(name: str) -> bool:

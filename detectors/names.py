@@ -187,7 +187,7 @@ def _found(texts: Sequence[str]) -> list[list[Name]]:
                 name = _with_both(texts[i], name)
             if name and is_plausible(texts[i], name.start, name.end, name.label):
                 found[i].append(name)
-    overlooked = _overlooked(texts, found, read)
+    seen = [list(names) for names in found]
     for text, names in zip(texts, found, strict=True):
         names[:] = [n for n in names if n.label != "ORG" or not _abbreviates(text, n, names)]
         people = [(name.start, name.end) for name in names if name.label == "PERSON"]
@@ -196,7 +196,7 @@ def _found(texts: Sequence[str]) -> list[list[Name]]:
             names[:] = [n for n in names if n.label != "PERSON" or (n.start, n.end) not in dropped]
     doubtful = _doubtful(texts, found, read) | _things(texts, found)
     kept = [[n for n in names if (i, n) not in doubtful] for i, names in enumerate(found)]
-    for i, name in overlooked:
+    for i, name in _overlooked(texts, seen, kept, read):
         kept[i].append(name)
     return [
         sorted([*names, *_speakers(text, names)], key=lambda n: n.start)
@@ -263,36 +263,43 @@ def _doubtful(
 
 
 def _overlooked(
-    texts: Sequence[str], found: Sequence[Sequence[Name]], read: Sequence[View]
+    texts: Sequence[str],
+    seen: Sequence[Sequence[Name]],
+    kept: Sequence[Sequence[Name]],
+    read: Sequence[View],
 ) -> list[tuple[int, Name]]:
-    """Known first names with a surname, and who signs, where the model saw nothing and sees
-    somebody if asked."""
+    """Known first names with a surname where the model saw nothing, and who signs where nothing was
+    kept, if it sees somebody when asked."""
     candidates = [
         (i, Name(*span, "PERSON"))
         for i, start, end in read
-        for span in chain(full_names(texts[i], start, end), signers(texts[i], start, end))
+        for spans, names in (
+            (full_names(texts[i], start, end), seen[i]),
+            (signers(texts[i], start, end), kept[i]),
+        )
+        for span in spans
+        if _is_free(texts[i], names, span)
     ]
-    candidates = [(i, name) for i, name in candidates if _is_free(texts[i], found[i], name)]
     said = _asked(texts, candidates)
     return [
         which
-        for which, seen in zip(candidates, said, strict=True)
-        if any(e.end - e.start == which[1].end - which[1].start for e in chain(*seen))
+        for which, people in zip(candidates, said, strict=True)
+        if any(e.end - e.start == which[1].end - which[1].start for e in chain(*people))
     ]
 
 
-def _is_free(text: str, found: Sequence[Name], name: Name) -> bool:
-    """Whether it looks like a name and no other one stands there."""
-    return not any(n.start < name.end and name.start < n.end for n in found) and is_plausible(
-        text, name.start, name.end, name.label
-    )
+def _is_free(text: str, names: Sequence[Name], span: tuple[int, int]) -> bool:
+    """Whether somebody's name may stand there and none of `names` does."""
+    start, end = span
+    taken = any(name.start < end and start < name.end for name in names)
+    return not taken and is_plausible(text, start, end, "PERSON")
 
 
 def _speakers(text: str, names: Sequence[Name]) -> list[Name]:
     """Who else speaks where people of `names` do, whatever the model says of them."""
     people = {(name.start, name.end) for name in names if name.label == "PERSON"}
-    others = [Name(*span, "PERSON") for span in speakers(text, people)] if people else []
-    return [name for name in others if _is_free(text, names, name)]
+    spans = speakers(text, people) if people else ()
+    return [Name(*span, "PERSON") for span in spans if _is_free(text, names, span)]
 
 
 def _asked(

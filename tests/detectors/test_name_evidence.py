@@ -114,3 +114,35 @@ def test_the_detector_drops_headings_that_look_like_names() -> None:
     text = f"# Task\n{FILLER}\n## Balanced Scorecard\n{FILLER}\nDear Mr Rohleder,\n"
     people = [text[n.start : n.end] for n in names.find(text) if n.label == "PERSON"]
     assert people == ["Rohleder"]
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("Wann ist Zorbach?", "Zorbach"),
+        ("Čo znamená Morbach a Zorbach v kalendári?", "Zorbach"),
+        ("Jak zrobić Zorbach na niedzielę?", "Zorbach"),
+        ("Explain Zorbach in simple words", "Zorbach"),
+        ("Summarize the film Colin Zorbach in three lines.", "Colin Zorbach"),
+        ("Hvem spiller i filmen Zorbach?", "Zorbach"),
+        ("Moin, ich brauche Hilfe", "Moin"),
+        ("Please help. God morgen to all", "God"),
+    ],
+)
+def test_what_is_asked_about_or_a_title_is_nobody(text: str, name: str) -> None:
+    assert is_dropped(text, name)
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("What is Zorbach's number?", "Zorbach"),
+        ("When is Mr Zorbach back?", "Zorbach"),
+        ("Explain to Zorbach why he has to go", "Zorbach"),
+        ("What is late? Ask Zorbach", "Zorbach"),
+        ("Recept na to má Katarína", "Katarína"),
+        ("We saw Colin Zorbach in the film", "Colin Zorbach"),
+    ],
+)
+def test_somebody_in_a_question_stays(text: str, name: str) -> None:
+    assert not is_dropped(text, name)

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from detectors import names
+from detectors import addresses, names
 from detectors.models.language import Words
 from detectors.name_shapes import is_identifier, is_plausible
 
@@ -292,16 +292,16 @@ def test_a_known_first_name_with_a_surname_is_asked_about_where_the_model_saw_no
     name: str,
 ) -> None:
     text = f"Bilanz, {name}, Archer City"
-    [person] = names._overlooked([text], [[]], [(0, 0, len(text))])
+    [person] = names._overlooked([text], [[]], [[]], [(0, 0, len(text))])
     assert text[person[1].start : person[1].end] == name
-    assert names._overlooked([text], [[person[1]]], [(0, 0, len(text))]) == []
+    assert names._overlooked([text], [[person[1]]], [[]], [(0, 0, len(text))]) == []
 
 
 def test_a_word_with_a_capital_before_a_full_name_does_not_hide_it() -> None:
     text = "Poděkuj Adamovi Horákovi"
-    [person] = names._overlooked([text], [[]], [(0, 0, len(text))])
+    [person] = names._overlooked([text], [[]], [[]], [(0, 0, len(text))])
     assert text[person[1].start : person[1].end] == "Adamovi Horákovi"
-    assert len(names._overlooked(["Corrado Corrado Zorbaschek"], [[]], [(0, 0, 26)])) == 1
+    assert len(names._overlooked(["Corrado Corrado Zorbaschek"], [[]], [[]], [(0, 0, 26)])) == 1
 
 
 def test_names_of_spacys_own_attributes_are_words_like_others() -> None:
@@ -309,3 +309,31 @@ def test_names_of_spacys_own_attributes_are_words_like_others() -> None:
     for attribute in ("IS_ALPHA", "ORTH", "LIKE_NUM", "DEP", "nsubj", "PERSON") * 3:
         [found] = names.find_many([text.format(attribute)])
         assert found, attribute
+
+
+@pytest.mark.parametrize(
+    ("text", "address"),
+    [
+        ("Avtale om hus på Kyrkjevegen 41, 5750 Odda.", "Kyrkjevegen 41, 5750 Odda"),
+        ("A beteg lakcíme 4024 Debrecen, Kossuth utca 18.", "4024 Debrecen, Kossuth utca 18"),
+        (
+            "He lives at 27 Beech Grove, Harrogate HG2 0PA, suffers",
+            "27 Beech Grove, Harrogate HG2 0PA",
+        ),
+    ],
+)
+def test_an_address_takes_its_town_and_no_more(text: str, address: str) -> None:
+    assert found(text, "ADDRESS") == [address]
+
+
+@pytest.mark.parametrize(
+    ("value", "end"),
+    [
+        ("Lidická 48, 602 00 Brno. Zkontroluj odstavec 3", "Brno"),
+        ("Dorpsweg 7, 1697 KH Schellinkhout - 2016-2021", "Schellinkhout"),
+        ("str. Mihai Eminescu 4, Cluj", "Cluj"),
+        ("rúa olmos 44, belfast", "belfast"),
+    ],
+)
+def test_what_goes_on_after_an_address_is_none_of_it(value: str, end: str) -> None:
+    assert value[: addresses.end_of(value, 0, len(value))].endswith(end)
