@@ -10,12 +10,14 @@ into another language, sentences said in other words.
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from itertools import islice
 from pathlib import Path
 
 from detectors.base import Detector, Match
 from detectors.fingerprints import index
 from detectors.fingerprints.excerpts import CODE, DOCUMENT, Excerpts
 from detectors.fingerprints.index import Index
+from detectors.fingerprints.readings import readings
 from detectors.fingerprints.records import Records
 from detectors.fingerprints.registering import Tree
 from penstock import state
@@ -47,6 +49,18 @@ class _Looked:
         return cls(Excerpts.of(found, secret), Records.of(found, secret))
 
     def find(self, text: str) -> Iterator[Match]:
+        yield from (found := [*self._within(text)])
+        for reading in islice(readings(text), 1, None):
+            known = {m.data_class: bytearray(len(text)) for m in found}
+            for m in found:
+                known[m.data_class][m.start : m.end] = b"\1" * (m.end - m.start)
+            for m in self._within(reading.text):
+                start, end = reading.span(m.start, m.end)
+                if known.get(m.data_class, bytearray()).find(1, start, end) < 0:
+                    found.append(replace(m, start=start, end=end))
+                    yield found[-1]
+
+    def _within(self, text: str) -> Iterator[Match]:
         yield from self.excerpts.find(text)
         yield from self.records.find(text)
 

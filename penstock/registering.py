@@ -6,7 +6,7 @@ Everything is read and hashed first; then, one change at a time, the index takes
 import os
 import re
 import subprocess
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -18,15 +18,9 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from detectors.fingerprints import index
 from detectors.fingerprints.index import Index
 from detectors.fingerprints.records import Asked
-from detectors.fingerprints.registering import (
-    LARGEST,
-    Tree,
-    check_columns,
-    table_of,
-    table_segment,
-    worth_reading,
-)
+from detectors.fingerprints.registering import LARGEST, Tree, worth_reading
 from detectors.fingerprints.segment import Registered, Segment
+from detectors.fingerprints.tables import Rows, Table, table_segment
 from penstock import state
 from penstock.errors import ConfigError
 from penstock.scan import SKIPPED
@@ -80,12 +74,18 @@ class Installation:
         return self._add(tree.segment(name, str(origin.resolve()), _now(), public=public))
 
     def add_table(
-        self, name: str, path: Path, columns: Sequence[str], rules: Sequence[str]
+        self,
+        name: str,
+        path: Path,
+        columns: Sequence[str],
+        rules: Sequence[str],
+        progress: Callable[[Rows, int], Rows] = lambda rows, _: rows,
     ) -> Registered:
-        """Registers the rows of a CSV file in place of what had its name. Raises ConfigError."""
-        header, rows = table_of(path)
+        """Registers the rows of a CSV file or workbook in place of what had its name. Raises
+        ConfigError."""
+        table = Table.of(path)
         columns = tuple(columns)
-        check_columns(path, header, columns)
+        table.check(columns)
         rules = tuple(rules) or (f"any {min(2, len(columns))} of {', '.join(columns)}",)
         for rule in rules:
             Asked.read(rule, columns, str(path))
@@ -94,12 +94,12 @@ class Installation:
             kind="table",
             origin=str(path.resolve()),
             added=_now(),
-            size=len(rows),
+            size=0,
             entries=0,
             columns=columns,
             rules=rules,
         )
-        segment = table_segment(about, header, rows, self._secret)
+        segment = table_segment(about, table, self._secret, progress)
         if not segment.entries:
             raise ConfigError(f"{path}: no cell in these columns says enough to be looked for")
         return self._add(segment)
@@ -130,6 +130,14 @@ def name_for(path: Path, wanted: str) -> str:
     if not _NAME.fullmatch(name):
         raise ConfigError(f"{path}: `{name}` is no name; give one of a-z, 0-9, - and _ by --name")
     return name
+
+
+def is_table(path: Path) -> bool:
+    """Whether a file is registered by its columns: a CSV file, a workbook with rules beside it."""
+    suffix = path.suffix.lower()
+    return suffix in (".csv", ".tsv") or (
+        suffix in (".xlsx", ".xlsm") and path.with_suffix(".yaml").exists()
+    )
 
 
 def rules_beside(path: Path) -> TableRules | None:

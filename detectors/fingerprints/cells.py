@@ -1,11 +1,13 @@
-"""Cells of tables in one form, whatever their case, accents, separators and order of a date."""
+"""Cells of tables in one form, whatever their case, accents, separators and order."""
 
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 
 import numpy as np
+from phonenumbers import COUNTRY_CODE_TO_REGION_CODE
 
 from detectors.fingerprints.keyed import Key, Words
 
@@ -13,48 +15,41 @@ _ALL = (1 << 64) - 1
 LONGEST = 80
 _POWERS = 4 * LONGEST + 1
 """No character takes more than four bytes."""
-_WORD = re.compile(r"[^\W_]+")
+WITHIN = "\u0300-\u036f\u00ad\u200b-\u200d\u2060\ufeff"
+"""What may stand within a word and is none of its letters: accents by themselves, places where it
+may be divided, and what has no width."""
+_WORD = re.compile(rf"[^\W_]+(?:[{WITHIN}]+[^\W_]*)*")
 FEWEST_DIGITS = 4
 """A shorter number is anybody's."""
-
-_MONTHS = {
-    name: number
-    for number, names in enumerate(
-        (
-            "jan january januar jänner janvier enero ene gennaio",
-            "feb february februar février fevrier febrero febbraio",
-            "mar march märz maerz mrz mars marzo",
-            "apr april avril abril abr aprile",
-            "may mai mayo maggio",
-            "jun june juni juin junio giugno",
-            "jul july juli juillet julio luglio",
-            "aug august août aout agosto ago",
-            "sep sept september septembre septiembre settembre",
-            "oct october oktober okt octobre octubre ottobre",
-            "nov november novembre noviembre",
-            "dec december dezember dez décembre decembre diciembre dic dicembre",
-        ),
-        1,
-    )
-    for name in names.split()
-}
-_NUMERIC = re.compile(r"(?<!\d)(\d{1,4})([./-]) ?(\d{1,2})\2 ?(\d{4}|\d{2})(?!\d)")
-_NUMBERS = re.compile(r"\d[./-] ?\d\d?[./-]")
-_YEAR = re.compile(r"[12]\d{3}(?!\d)")
-"""No date is without the one or the other; both begin with digits, which are found at once."""
-_DAY_MONTH = re.compile(
-    r"(?<!\d)(\d{1,2})(?:\.|st|nd|rd|th|er)?(?: de| of)? ?([^\W\d_]{3,12})\.?,?(?: de)?"
-    r" (\d{4})(?!\d)"
+_LETTERS = str.maketrans(
+    {"ø": "o", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "æ": "a", "œ": "o", "ı": "i", "ħ": "h"}
 )
-_MONTH_DAY = re.compile(r"\b([^\W\d_]{3,12})\.? (\d{1,2})(?:st|nd|rd|th)?,? (\d{4})(?!\d)")
+"""Those that are no letter with an accent."""
+_SPELT = re.compile(r"(?<=[aou])e|(?<=a)a")
+"""How people write ä, ö, ü, ø and å where they have no such key."""
+_PHONE = re.compile(r"\s*(\+|00)?\s*([\d(][\d\s()./-]{5,22}\d)\s*")
+_OUTSIDE, _NATIONAL = ("00", ""), ("0", "")
+"""What stands before a number from abroad, and at home."""
+SAMPLE = 1000
+"""Cells by which it is said what a column holds,"""
+MOSTLY = 0.8
+"""and how many of them must be of that kind."""
 
 
 def normal(text: str) -> str:
-    """Letters and digits only: `Müller-Lüdenscheidt` is `mullerludenscheidt`."""
-    if text.isascii():
-        return "".join(filter(str.isalnum, text)).lower()
-    parts = unicodedata.normalize("NFKD", text.casefold())
-    return "".join(c for c in parts if c.isalnum())
+    """Letters and digits only: `Müller-Lüdenscheidt` and `Mueller Luedenscheidt` are
+    `mullerludenscheidt`."""
+    return "".join(map(normal_word, _WORD.findall(text)))
+
+
+def normal_word(word: str) -> str:
+    """The same of one word."""
+    if word.isascii():
+        plain = word.lower()
+    else:
+        parts = unicodedata.normalize("NFKD", word.casefold().translate(_LETTERS))
+        plain = "".join(c for c in parts if c.isalnum())
+    return _SPELT.sub("", plain)
 
 
 def countable(value: str) -> bool:
@@ -68,57 +63,64 @@ def words(text: str) -> int:
     return len(_WORD.findall(text))
 
 
-def dates(text: str) -> Iterator[tuple[int, int, str]]:
-    """Start, end and value of each date; one that can be read in two ways comes twice."""
-    for found in _NUMERIC.finditer(text) if _NUMBERS.search(text) else ():
-        first, _, second, third = found.groups()
-        if len(first) == 4:
-            readings = {(first, second, third)}
-        elif len(first) <= 2:
-            readings = {(third, second, first), (third, first, second)}
-        else:
-            continue
-        for year, month, day in sorted(readings):
-            if value := _date(year, int(month), int(day)):
-                yield *found.span(), value
-    if not _YEAR.search(text):
-        return
-    for found in _DAY_MONTH.finditer(text):
-        if value := _date(found[3], _MONTHS.get(found[2].lower(), 0), int(found[1])):
-            yield *found.span(), value
-    for found in _MONTH_DAY.finditer(text):
-        if value := _date(found[3], _MONTHS.get(found[1].lower(), 0), int(found[2])):
-            yield *found.span(), value
+def values(text: str) -> Iterator[str]:
+    """What a cell is in its normal form: a name also with its last word first, or its first one
+    last."""
+    parts = [normal_word(word) for word in _WORD.findall(text)]
+    yield "".join(parts)
+    if 1 < len(parts) <= 4 and all(map(str.isalpha, parts)):
+        yield from {"".join(parts[-1:] + parts[:-1]), "".join(parts[1:] + parts[:1])}
 
 
-def _date(year: str, month: int, day: int) -> str:
-    if not (1 <= month <= 12 and 1 <= day <= 31 and len(year) in (2, 4)):
-        return ""
-    # of a year with two digits the century does not matter: both are hashed without it
-    return f"date:{year[-2:]}{month:02}{day:02}"
+# ── telephone numbers ─────────────────────────────────────────────────────────────────────────
 
 
-def is_date(text: str) -> bool:
-    """Whether a cell holds nothing but a date."""
-    text = text.strip()
-    return any((start, end) == (0, len(text)) for start, end, _ in dates(text))
+def phones(column: Sequence[str]) -> bool:
+    """Whether a column holds telephone numbers: most begin as they do."""
+    sample = [cell for cell in column[:SAMPLE] if cell.strip()]
+    return bool(sample) and sum(map(_is_phone, sample)) > MOSTLY * len(sample)
 
 
-def date_value(text: str, month_first: bool) -> str:
-    """The value of a cell that is a date; empty if it is none."""
-    values = [value for _, _, value in dates(text.strip())]
-    if len(values) == 2 and (found := _NUMERIC.search(text)):
-        day, month = (found[3], found[1]) if month_first else (found[1], found[3])
-        return _date(found[4], int(month), int(day))
-    return values[0] if values else ""
+def _is_phone(cell: str) -> bool:
+    found = _PHONE.fullmatch(cell)
+    return found is not None and bool(found[1] or found[2].lstrip("(").startswith("0"))
 
 
-def month_first(column: Iterable[str]) -> bool:
-    """Whether the dates of a column are written as in the United States."""
-    for cell in column:
-        if (found := _NUMERIC.search(cell)) and len(found[1]) <= 2 and int(found[3]) > 12:
-            return True
-    return False
+def most_common_country(column: Sequence[str]) -> str:
+    """The country code that most numbers of a column have; empty if none has one."""
+    codes = [code for cell in column[:SAMPLE] if (code := _country(cell)[0])]
+    return max(sorted(set(codes)), key=codes.count, default="")
+
+
+def phone_values(cell: str, country: str) -> set[str]:
+    """A number as it may be written: from abroad and at home, here in `country` if the cell does
+    not say where it is."""
+    code, rest = _country(cell)
+    code = code or country
+    found = {prefix + rest for prefix in _NATIONAL}
+    if code:
+        found |= {a + code + b + rest for a in _OUTSIDE for b in _NATIONAL}
+    return found
+
+
+def _country(cell: str) -> tuple[str, str]:
+    """Country code, if it is said, and the number within the country."""
+    found = _PHONE.fullmatch(cell)
+    if found is None:
+        return "", "".join(filter(str.isdigit, cell))
+    digits = "".join(filter(str.isdigit, found[2]))
+    if not found[1]:
+        return "", digits.removeprefix("0")
+    size = next((n for n in (1, 2, 3) if digits[:n] in _countries()), 0)
+    return digits[:size], digits[size:].removeprefix("0")
+
+
+@cache
+def _countries() -> frozenset[str]:
+    return frozenset(map(str, COUNTRY_CODE_TO_REGION_CODE))
+
+
+# ── hashes ────────────────────────────────────────────────────────────────────────────────────
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ compared. Values that stand in very many rows count only beside one that does no
 """
 
 import re
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -14,10 +14,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from detectors.base import Match
-from detectors.fingerprints import cells
+from detectors.fingerprints import cells, dates
 from detectors.fingerprints.index import Index
 from detectors.fingerprints.keyed import Words
-from detectors.fingerprints.segment import COLUMN_BITS, Registered, Segment
+from detectors.fingerprints.segment import COLUMN_BITS, Refs, Registered, Segment
 from penstock.errors import ConfigError
 
 WINDOW = 400
@@ -28,7 +28,7 @@ _GAP = 3
 """Most characters between two words of one cell."""
 _COMMON = 256
 """A value in more rows makes no row a candidate."""
-_WORDS = re.compile(r"([^\W_]+)")
+_WORDS = re.compile(rf"([^\W_]+(?:[{cells.WITHIN}]+[^\W_]*)*)")
 _RULE = re.compile(
     r"(?:(?P<all>[^,]+(?: and [^,]+)*?)(?: with (?=any )|$))?(?:any (?P<some>\d+) of (?P<of>.+))?"
 )
@@ -105,7 +105,7 @@ class _Known(dict[str, tuple[int, int, int, bool, bool]]):
 
     def __missing__(self, word: str) -> tuple[int, int, int, bool, bool]:
         """Works it out once."""
-        plain = cells.normal(word)
+        plain = cells.normal_word(word)
         size = len(plain.encode("utf-8", "replace"))
         digits = plain.isdigit() or not plain
         known = (self._sums.plain(plain), len(plain), size, not plain.isalpha(), digits)
@@ -186,12 +186,12 @@ class Records:
             length = length[goes] + lengths[after]
             number = number[goes] & numeric[after]
             only = only[goes] & digits[after]
-        dates = list(cells.dates(text)) if self.dated else []
+        dated = list(dates.dates(text)) if self.dated else []
         places = _Places(
-            (ends - sizes)[1::2], ends[1::2], np.concatenate(first), np.concatenate(last), dates
+            (ends - sizes)[1::2], ends[1::2], np.concatenate(first), np.concatenate(last), dated
         )
         sealed = self.sums.key.sealed(np.concatenate(hashes))
-        return places, np.concatenate((sealed, self.sums.hashes([d[2] for d in dates])))
+        return places, np.concatenate((sealed, self.sums.hashes([d[2] for d in dated])))
 
 
 @dataclass(frozen=True, slots=True)
@@ -249,33 +249,55 @@ class _Tables:
     def rows(self, values: list[_Value]) -> dict[int, list[tuple[int, int, int]]]:
         """Row -> (start, end, column) of its values; only rows with as many as a rule asks for."""
         refs = self.segment.refs
+        values = sorted(values, key=lambda v: v.start)
         rare = [i for i, v in enumerate(values) if v.high - v.low <= _COMMON]
         if not rare:
             return {}
         found = [refs[values[i].low : values[i].high] for i in rare]
-        of = [np.full(len(r), i) for i, r in zip(rare, found, strict=True)]
-        wanted = np.unique(np.concatenate(found) >> np.uint32(COLUMN_BITS))
+        of = [np.repeat(rare, list(map(len, found)))]
+        wanted = np.concatenate(found) & ~_COLUMN_MASK
+        ends = [0, *np.cumsum(list(map(len, found))).tolist()]
+        starts = [values[i].start for i in rare]
         for i, v in enumerate(values):
             if v.high - v.low > _COMMON:
                 common = refs[v.low : v.high]
-                at = np.searchsorted(common, wanted << np.uint32(COLUMN_BITS))
-                at = np.minimum(at, len(common) - 1)
-                at = at[common[at] >> np.uint32(COLUMN_BITS) == wanted]
+                # only rows of what stands near it
+                first = bisect_left(starts, v.start - WINDOW)
+                last = bisect_right(starts, v.end + WINDOW)
+                near = np.unique(wanted[ends[first] : ends[last]])
+                at = np.minimum(np.searchsorted(common, near), len(common) - 1)
+                at = at[common[at] & ~_COLUMN_MASK == near]
                 found.append(common[at])
                 of.append(np.full(len(at), i))
         every, owner = np.concatenate(found), np.concatenate(of)
-        row = (every >> np.uint32(COLUMN_BITS)).astype(np.intp)
-        _, back, counts = np.unique(row, return_inverse=True, return_counts=True)
-        enough = counts[back] >= self.fewest
+        every, owner = self._together(every, owner, np.array([v.start for v in values]))
         rows: dict[int, list[tuple[int, int, int]]] = defaultdict(list)
         for number, i, column in zip(
-            row[enough].tolist(),
-            owner[enough].tolist(),
-            (every[enough] & _COLUMN_MASK).tolist(),
+            (every >> np.uint32(COLUMN_BITS)).tolist(),
+            owner.tolist(),
+            (every & _COLUMN_MASK).tolist(),
             strict=True,
         ):
             rows[number].append((values[i].start, values[i].end, column))
         return rows
+
+    def _together(
+        self, refs: Refs, owner: NDArray[np.intp], starts: NDArray[np.intp]
+    ) -> tuple[Refs, NDArray[np.intp]]:
+        """Those of one row that have so many values near them that a rule may be met."""
+        row = refs >> np.uint32(COLUMN_BITS)
+        order = np.lexsort((owner, row))
+        refs, owner, row = refs[order], owner[order], row[order]
+        near = np.zeros(len(order), np.bool_)
+        more = self.fewest - 1
+        if not more:
+            return refs, owner
+        first, last = slice(None, -more), slice(more, None)
+        near[last] = (row[first] == row[last]) & (
+            starts[owner[last]] - starts[owner[first]] <= WINDOW
+        )
+        within = np.convolve(near, np.ones(more + 1, np.intp))[more : more + len(near)] > 0
+        return refs[within], owner[within]
 
     def table(self, row: int) -> tuple[Registered, tuple[Asked, ...]]:
         """The table of this row, with its rules."""

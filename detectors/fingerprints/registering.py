@@ -1,27 +1,15 @@
-"""What becomes of a table or a tree when it is registered: hashes, counted and numbered."""
+"""What becomes of a tree when it is registered: hashes, counted and numbered."""
 
-import csv
-import io
 import re
-from collections.abc import Sequence
-from dataclasses import replace
-from pathlib import Path, PurePosixPath
+from pathlib import PurePosixPath
 
 import numpy as np
 
 from detectors import documents
-from detectors.fingerprints import cells, tokens
+from detectors.fingerprints import tokens
 from detectors.fingerprints.keyed import Words
-from detectors.fingerprints.segment import (
-    COLUMN_BITS,
-    MOST_WORDS,
-    Registered,
-    Segment,
-    of_table,
-    of_tree,
-)
+from detectors.fingerprints.segment import Registered, Segment, of_tree
 from detectors.fingerprints.winnow import blocks, for_code, for_prose
-from penstock.errors import ConfigError
 
 PROSE = frozenset(
     {".txt", ".md", ".markdown", ".rst", ".adoc", ".asciidoc", ".org", ".tex", ".htm", ".html"}
@@ -41,7 +29,6 @@ _GENERATED = re.compile(
 """Says of itself in its first lines that a program wrote it: others have the same."""
 _HEAD = 1000
 LARGEST = 20 * 1024 * 1024
-MOST_COLUMNS = 1 << COLUMN_BITS
 
 
 class Tree:
@@ -122,58 +109,3 @@ def worth_reading(name: str) -> bool:
         or lower.endswith((".min.js", ".min.css"))
         or lower.startswith(_LICENCES)
     )
-
-
-def table_of(path: Path) -> tuple[tuple[str, ...], list[list[str]]]:
-    """Header and rows of a CSV file. Raises ConfigError."""
-    try:
-        text = path.read_bytes().decode("utf-8-sig")
-    except OSError as e:
-        raise ConfigError(f"{path}: cannot be read: {e.strerror}") from None
-    except UnicodeDecodeError:
-        raise ConfigError(f"{path}: not UTF-8; save it as CSV in UTF-8") from None
-    first = text.partition("\n")[0]
-    separator = max(",;\t|", key=first.count)
-    try:
-        header, *rows = csv.reader(io.StringIO(text, newline=""), delimiter=separator)
-    except (ValueError, csv.Error):
-        raise ConfigError(f"{path}:1: no table; its first line must name its columns") from None
-    names = tuple(" ".join(name.split()) for name in header)
-    if len(set(names)) < len(names):
-        raise ConfigError(f"{path}:1: two columns have the same name; give each its own")
-    return names, rows
-
-
-def check_columns(path: Path, header: Sequence[str], columns: Sequence[str]) -> None:
-    """Whether a table has them. Raises ConfigError."""
-    if len(columns) > MOST_COLUMNS:
-        raise ConfigError(f"{path}: more than {MOST_COLUMNS} columns; name fewer in --columns")
-    for column in columns:
-        if column not in header:
-            raise ConfigError(f"{path}:1: no column `{column}`; there are {', '.join(header)}")
-
-
-def table_segment(
-    about: Registered, header: Sequence[str], rows: Sequence[Sequence[str]], secret: bytes
-) -> Segment:
-    """The cells of the columns of `about` as hashes, with row and column. Raises ConfigError."""
-    values: list[str] = []
-    refs: list[int] = []
-    dated = []
-    most = 1
-    for number, column in enumerate(about.columns):
-        at = header.index(column)
-        texts = [row[at] if at < len(row) else "" for row in rows]
-        sample = [t for t in texts[:1000] if t.strip()]
-        dates = bool(sample) and sum(map(cells.is_date, sample)) > 0.8 * len(sample)
-        if dates:
-            dated.append(column)
-        american = dates and cells.month_first(texts)
-        for row, text in enumerate(texts):
-            value = cells.date_value(text, american) if dates else cells.normal(text)
-            if cells.countable(value):
-                most = max(most, 1 if dates else cells.words(text))
-                values.append(value)
-                refs.append(row << COLUMN_BITS | number)
-    known = replace(about, dates=tuple(dated), words=min(most, MOST_WORDS))
-    return of_table(known, cells.Sums.of(secret).hashes(values), np.array(refs, np.uint32))

@@ -30,7 +30,8 @@ def register(app: typer.Typer) -> None:
 
 def add(
     path: Annotated[
-        Path, typer.Argument(help="A directory, git repository, document, or table (CSV).")
+        Path,
+        typer.Argument(help="A directory, git repository, document, or table (CSV, Excel)."),
     ],
     name: Annotated[str, typer.Option(help="What findings call it; else the path's name.")] = "",
     public: Annotated[
@@ -54,7 +55,7 @@ def add(
     For `customers.csv`, columns and rules may stand in `customers.yaml` beside it.
     """
     from detectors.fingerprints.index import size_bytes
-    from penstock.registering import contents, files_of, name_for
+    from penstock.registering import contents, files_of, is_table, name_for
 
     if (columns or rule) and public:
         raise typer.BadParameter("`--public` is for trees, `--columns` and `--rule` for tables")
@@ -62,7 +63,7 @@ def add(
         raise ConfigError(f"{path}: no such file or directory; name what is to be registered")
     ours = _installation(config)
     named = name_for(path, name)
-    if columns or rule or path.suffix.lower() in (".csv", ".tsv"):
+    if columns or rule or is_table(path):
         added = _table(ours, named, path, columns, rule or [])
     else:
         files = files_of(path)
@@ -164,15 +165,15 @@ def _table(
         raise ConfigError(
             f"{path}: which columns? name them by --columns, or in {path.with_suffix('.yaml')}"
         )
-    return ours.add_table(name, path, named, rules)
+    return ours.add_table(name, path, named, rules, _progress)
 
 
-def _progress(files: Iterable[tuple[str, bytes]], total: int) -> Iterator[tuple[str, bytes]]:
+def _progress[T](read: Iterable[T], total: int) -> Iterator[T]:
     from rich.console import Console
     from rich.progress import track
 
     yield from track(
-        files,
+        read,
         "registering",
         total=total,
         console=Console(stderr=True),

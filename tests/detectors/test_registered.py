@@ -1,6 +1,9 @@
 """A process that looks has the index as it is now."""
 
+import json
 from pathlib import Path
+
+import pytest
 
 from detectors import registered
 from penstock.model import Prompt, Text, tally
@@ -34,6 +37,36 @@ def looking(state: Path) -> Scanner:
     detector = registered.of(state)
     detector.load()
     return scanner((detector,), (), b"key")
+
+
+EXCERPT = lines(ROUTING, 10, 9)
+OTHER = 'print("what is this?")\n\n'
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"Why?\n\n```\n{EXCERPT}\n```\n",
+        f"{OTHER}{EXCERPT}\n\n{OTHER}",
+        "@@ -1,9 +1,9 @@\n" + "\n".join(f"+{line}" for line in EXCERPT.split("\n")),
+        json.dumps({"file": EXCERPT + "\n"}),
+        json.dumps(json.dumps({"file": EXCERPT})),
+        json.dumps({"source": EXCERPT.splitlines(keepends=True)}, indent=1),
+        EXCERPT.replace("<", "&lt;").replace(">", "&gt;"),
+    ],
+)
+def test_an_excerpt_is_found_wherever_it_was_pasted_and_nothing_else(
+    tmp_path: Path, text: str
+) -> None:
+    state = prepare(tmp_path / "state")
+    add(state)
+
+    (finding,) = looking(state).scan(Prompt((Text("/a", "user", text),)))
+
+    said = text[finding.start : finding.end]
+    assert finding.source == "fleet:r.py"
+    assert said.lstrip(' +"').startswith("while queue")
+    assert said.rstrip().endswith("length + miles")
 
 
 def test_what_is_registered_or_removed_later_counts_from_the_next_text_on(tmp_path: Path) -> None:

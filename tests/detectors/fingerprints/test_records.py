@@ -4,11 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from detectors.fingerprints import cells
 from detectors.fingerprints.index import Index
 from detectors.fingerprints.records import WINDOW, Asked, Records
-from detectors.fingerprints.registering import table_of, table_segment
 from detectors.fingerprints.segment import Registered
+from detectors.fingerprints.tables import Table, table_segment
 from penstock.errors import ConfigError
 from tests.detectors.fingerprints.samples import SECRET
 
@@ -25,9 +24,8 @@ KD-44 1293;Berg;Eva;01.02.2003;Köln
 
 def looking(path: Path, rules: tuple[str, ...] = (RULE,), table: str = TABLE) -> Records:
     path.write_text(table, "utf-8")
-    header, rows = table_of(path)
-    about = Registered("customers", "table", "", "", len(rows), 0, columns=COLUMNS, rules=rules)
-    segment = table_segment(about, header, rows, SECRET)
+    about = Registered("customers", "table", "", "", 0, 0, columns=COLUMNS, rules=rules)
+    segment = table_segment(about, Table.of(path), SECRET)
     return Records.of(Index().with_segment(segment), SECRET)
 
 
@@ -40,6 +38,11 @@ def looking(path: Path, rules: tuple[str, ...] = (RULE,), table: str = TABLE) ->
         "the client «OBrien, born July 23, 1991, of Łódź»",
         "née le «23 juillet 1991, cliente KD44 1292, Mme O’Brien» à Lodz",
         '[{"id": "«KD-44 1293", "name": "Berg", "city": "KÖLN»"}]',
+        "Frau «Mueller-Luedenscheidt, 5.3.80, Koeln», bittet um Rückruf",
+        "«Mu\u0308ller-Lu\u0308denscheidt aus Ko\u0308ln, 05-MAR-1980»",
+        "«MÜLLER\u00adLÜDENSCHEIDT, 19800305, KD441290»",
+        "O'Brien ist «Lodz, 1991/07/23, OBrien»",
+        "- who?\n- «van der Berg\n- and where?\n- in Den Haag, I think\n- born?\n- 12 Nov 1975»",
     ],
 )
 def test_a_record_is_found_however_it_is_written(tmp_path: Path, text: str) -> None:
@@ -81,6 +84,18 @@ def test_each_of_several_records_is_found(tmp_path: Path) -> None:
     assert len({(m.start, m.end) for m in found}) == 4
 
 
+def test_a_long_list_of_records_is_looked_through_once(tmp_path: Path) -> None:
+    """What many rows have is compared with what stands near it only."""
+    rows = [f"N{i:06};Name{i % 50:02};A;01.01.{1950 + i % 2};Town{i % 3}" for i in range(2_000)]
+    table = TABLE.splitlines()[0] + "\n" + "\n".join(rows)
+    looked = looking(tmp_path / "c.csv", table=table)
+
+    found = list(looked.find("\n".join(rows)))
+
+    assert len(found) == len(rows)
+    assert not list(looked.find("Name01 N000002 " + "and so on " * 60 + "Town2"))
+
+
 def test_a_value_that_many_rows_have_counts_beside_a_rare_one(tmp_path: Path) -> None:
     rows = "".join(f"N{i:06};Schmidt;A;01.01.{1950 + i % 50};Berlin\n" for i in range(600))
     looked = looking(tmp_path / "c.csv", table=TABLE + rows)
@@ -114,20 +129,3 @@ def test_rules_are_sentences(rule: str, asked: Asked) -> None:
 def test_a_wrong_rule_is_told(rule: str, says: str) -> None:
     with pytest.raises(ConfigError, match=says):
         Asked.read(rule, COLUMNS, "here")
-
-
-@pytest.mark.parametrize(
-    ("cell", "american", "value"),
-    [
-        ("05.03.1980", False, "date:800305"),
-        ("03/05/1980", True, "date:800305"),
-        ("1980-03-05", False, "date:800305"),
-        ("5. März 1980", False, "date:800305"),
-        ("5 de marzo de 1980", False, "date:800305"),
-        ("March 5th, 1980", True, "date:800305"),
-        ("31.02.19800", False, ""),
-        ("soon", False, ""),
-    ],
-)
-def test_a_date_has_one_value_in_every_form(cell: str, american: bool, value: str) -> None:
-    assert cells.date_value(cell, american) == value

@@ -1,0 +1,103 @@
+"""A text as it stands, and as it reads where it was written for a machine: source code within a
+string of JSON or a notebook, `M\\u00fcller`, `M&uuml;ller`, `M%C3%BCller`, `a &lt; b`.
+
+Source: RFC 8259 section 7; HTML Living Standard 13.5; RFC 3986 section 2.1 with UTF-8.
+"""
+
+import html
+import re
+from bisect import bisect_right
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from urllib.parse import unquote
+
+_LEVELS = 3
+"""A string of JSON within another, within a third."""
+_WRITTEN = re.compile(
+    r'\\n",[ \t]*\r?\n[ \t]*"'  # from one line of a notebook to the next
+    r"|\\u[0-9a-fA-F]{4}|\\[nrt\"\\/]"
+    r"|&(?:[a-zA-Z]{2,8}|\#\d{2,5}|\#[xX][0-9a-fA-F]{2,4});"
+    r"|%[cC][2-9a-fA-F]%[89abAB][0-9a-fA-F]"
+)
+_LETTER = re.compile(r"\\u[0-9a-fA-F]{4}|&(?:[a-zA-Z]{2,8}|#\w{2,5});|%[cC][3-5]%[89abAB]")
+_LINES = re.compile(r'(?:\\n[^\n]*?){3}|\\n",[ \t]*\r?\n[ \t]*"')
+"""A line that holds several, as hardly any message in a program does; the next line of a notebook.
+"""
+_MARK = re.compile(r'(?<!\\)"')
+_SIGNS = {"n": "\n", "r": "\n", "t": "\t"}
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What a text reads, and where each of it was written."""
+
+    text: str = field(repr=False)
+    _of: "Reading | None" = field(default=None, repr=False)
+    """What it was read from; None: it is the text."""
+    _at: tuple[int, ...] = ()
+    """Where what was written in another way ends in what is read, and where it ends in that."""
+    _written: tuple[int, ...] = ()
+
+    def _before(self, offset: int) -> int:
+        """Where in what this was read from is what stands here."""
+        number = bisect_right(self._at, offset) - 1
+        return self._written[number] + offset - self._at[number]
+
+    def span(self, start: int, end: int) -> tuple[int, int]:
+        """Where in the text these characters are written: whole lines of a string stay within its
+        quotation marks."""
+        if self._of is None:
+            return start, end
+        first, last = self._before(start), self._before(end)
+        line = self.text.find("\n", start, end)
+        if line >= 0 and self._of.text.startswith("\\", self._before(line)):
+            for mark in _MARK.finditer(self._of.text, first, self._before(line)):
+                first = mark.end()
+            line = self._before(self.text.rfind("\n", start, end) + 1)
+            if closing := _MARK.search(self._of.text, line, last):
+                last = closing.start()
+        return self._of.span(first, last)
+
+
+def readings(text: str) -> Iterator[Reading]:
+    """The text, then what it reads, if that is something else."""
+    found = Reading(text)
+    yield found
+    for _ in range(_LEVELS):
+        inner = found.text
+        if not (_letters(inner) or ("\\n" in inner and _LINES.search(inner))):
+            return
+        found = _read(found)
+        if found.text == inner:
+            return
+        yield found
+
+
+def _letters(text: str) -> bool:
+    may_be = "&" in text or "\\u" in text or "%C" in text or "%c" in text
+    return may_be and _LETTER.search(text) is not None
+
+
+def _read(outer: Reading) -> Reading:
+    pieces: list[str] = []
+    at, written = [0], [0]
+    size = end = 0
+    for found in _WRITTEN.finditer(outer.text):
+        sign = _sign(found[0])
+        pieces += (outer.text[end : found.start()], sign)
+        size += found.start() - end + len(sign)
+        end = found.end()
+        at.append(size)
+        written.append(end)
+    pieces.append(outer.text[end:])
+    return Reading("".join(pieces), outer, tuple(at), tuple(written))
+
+
+def _sign(written: str) -> str:
+    if written[0] == "&":
+        return html.unescape(written)
+    if written[0] == "%":
+        return unquote(written, errors="replace")
+    if written[1] == "u":
+        return chr(int(written[2:], 16))
+    return _SIGNS.get(written[1], written[1])

@@ -1,0 +1,64 @@
+"""Values of cells in one form."""
+
+import unicodedata
+
+import pytest
+
+from detectors.fingerprints import cells
+
+
+@pytest.mark.parametrize(
+    ("cell", "written"),
+    [
+        ("Müller", ("mueller", "MULLER", "Mu\u0308ller", "Mül\u00adler", "M\u200büller")),
+        ("Strößner", ("Stroessner", "STRÖẞNER", "Strossner")),
+        ("Ørsted", ("Orsted", "Oersted", "ørsted")),
+        ("Łukasiewicz", ("Lukasiewicz",)),
+        ("Århus", ("Aarhus", "Arhus")),
+        ("Sæther", ("Saether", "SÆTHER")),
+        ("D'Angelo", ("DAngelo", "D’Angelo", "d angelo")),
+        ("DE12 5001 0517", ("de12-5001-0517", "DE1250010517", "DE12/5001/0517")),
+        ("José María", (unicodedata.normalize("NFD", "JOSÉ MARÍA"), "Jose Maria")),
+    ],
+)
+def test_a_value_has_one_form_however_it_is_written(cell: str, written: tuple[str, ...]) -> None:
+    assert {cells.normal(text) for text in written} == {cells.normal(cell)}
+
+
+def test_other_names_stay_other_names() -> None:
+    names = ["Meier", "Maier", "Mayer", "Müller", "Möller", "Miller", "Bauer", "Brauer", "Lee"]
+
+    assert len({cells.normal(name) for name in names}) == len(names)
+
+
+@pytest.mark.parametrize(
+    ("cell", "also"),
+    [
+        ("Jonas Weber", "Weber, Jonas"),
+        ("Weber, Jonas", "Jonas Weber"),
+        ("Anna Maria Weber", "Weber, Anna Maria"),
+        ("Jan van der Berg", "van der Berg, Jan"),
+    ],
+)
+def test_a_name_is_looked_for_in_either_order(cell: str, also: str) -> None:
+    assert cells.normal(also) in set(cells.values(cell))
+
+
+def test_a_number_of_several_groups_has_one_order() -> None:
+    assert list(cells.values("KD 44 1290")) == ["kd441290"]
+
+
+@pytest.mark.parametrize("cell", ["+49 (0)351 / 44 88 12", "+49 351 448812", "0351/448812"])
+@pytest.mark.parametrize(
+    "written", ["+49 351 448812", "0351 448812", "0049351448812", "+49 (0) 351-448812", "351448812"]
+)
+def test_a_telephone_number_is_the_same_from_abroad_and_at_home(cell: str, written: str) -> None:
+    digits = "".join(filter(str.isdigit, written))
+
+    assert digits in cells.phone_values(cell, cells.most_common_country(["+49 30 123456"]))
+
+
+def test_a_column_of_telephone_numbers_shows_by_how_they_begin() -> None:
+    assert cells.phones(["+49 351 448812", "0351/448812", "(0351) 4488-12", ""])
+    assert not cells.phones(["1290", "1291", "KD-44 1290"])
+    assert not cells.phones(["4408231", "4408232"])
