@@ -55,7 +55,7 @@ class _Looked:
             for m in found:
                 known[m.data_class][m.start : m.end] = b"\1" * (m.end - m.start)
             for m in self._within(reading.text):
-                start, end = reading.span(m.start, m.end)
+                start, end = reading.place(m.start), reading.place(m.end)
                 if known.get(m.data_class, bytearray()).find(1, start, end) < 0:
                     found.append(replace(m, start=start, end=end))
                     yield found[-1]

@@ -33,8 +33,10 @@ _LONG = 60
 _TRIED = 24
 """Places looked at closely for one text, and one more for every so many codes of it."""
 
-_BORDER = re.compile(r"\n[ \t>+-]*\n|^\W*```[^\n]*$", re.MULTILINE)
-"""Between two passages: a blank line, a fence."""
+_BORDER = re.compile(r"\n[ \t>+-]*\n|^[^\w\n]*```[^\n]*$|^@@ [^\n]*$", re.MULTILINE)
+"""Between two passages: a blank line, a fence, the head of a piece of a diff."""
+_SAID = re.compile(r"[ \t]*(?:[^\W\d_]+['’,.:;!?]*[ \t]+){2,}[^\W\d_]+[^\w\n]*|[ \t]*")
+"""A line of words, which is no code."""
 _BESIDE = 400
 """Characters of its passage looked at on either side of an excerpt."""
 
@@ -185,13 +187,19 @@ class Excerpts:
                 spans = [places[i] for i in ends[:4]]
                 del ends[:4]
                 start, end = _lines(text, *spans)
-                beside = (
+                beside = [
                     len(tokens.code(part, self.table).codes)
                     for part in _beside(text, spans[0][0] - 1, spans[3][1] - 1)
-                )
+                ]
                 says = s.evidence - outside(*beside)
                 long = s.covered >= _LONG or text.count("\n", start, end) >= _LINES - 1
                 if long and says >= ENOUGH:
+                    # what is alike goes on for less than a window beside the runs that were kept
+                    before, after = _beside(text, start, end)
+                    if beside[0] < self.code[-1].window:
+                        start -= _goes_on(before.split("\n")[-2::-1])
+                    if beside[1] < self.code[-1].window:
+                        end += _goes_on(after.split("\n")[1:])
                     yield self._match(replace(s, evidence=says), CODE, start, end)
         if any(len(p.segment.prose) for p in self.index.parts):
             row = tokens.prose(text, self.words)
@@ -352,6 +360,12 @@ def _beside(text: str, start: int, end: int) -> tuple[str, str]:
     last = max((found.end() for found in _BORDER.finditer(before)), default=0)
     first = _BORDER.search(after)
     return before[last:], after[: first.start()] if first else after
+
+
+def _goes_on(lines: list[str]) -> int:
+    """Length of the lines beside an excerpt, nearest first, that may be of it."""
+    said = next((i for i, line in enumerate(lines) if _SAID.fullmatch(line)), len(lines))
+    return sum(len(line) + 1 for line in lines[:said])
 
 
 type _Span = tuple[int, int]

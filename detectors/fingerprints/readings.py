@@ -18,12 +18,14 @@ _WRITTEN = re.compile(
     r"|\\u[0-9a-fA-F]{4}|\\[nrt\"\\/]"
     r"|&(?:[a-zA-Z]{2,8}|\#\d{2,5}|\#[xX][0-9a-fA-F]{2,4});"
     r"|%[cC][2-9a-fA-F]%[89abAB][0-9a-fA-F]"
+    r'|"'
 )
 _LETTER = re.compile(r"\\u[0-9a-fA-F]{4}|&(?:[a-zA-Z]{2,8}|#\w{2,5});|%[cC][3-5]%[89abAB]")
 _LINES = re.compile(r'(?:\\n[^\n]*?){3}|\\n",[ \t]*\r?\n[ \t]*"')
 """A line that holds several, as hardly any message in a program does; the next line of a notebook.
 """
-_MARK = re.compile(r'(?<!\\)"')
+_HOLDS_LINES = re.compile(r'(?:[^"\\\n]|\\[^n])*+\\n')
+_APART = "\n\n"
 _SIGNS = {"n": "\n", "r": "\n", "t": "\t"}
 
 
@@ -38,25 +40,12 @@ class Reading:
     """Where what was written in another way ends in what is read, and where it ends in that."""
     _written: tuple[int, ...] = ()
 
-    def _before(self, offset: int) -> int:
-        """Where in what this was read from is what stands here."""
-        number = bisect_right(self._at, offset) - 1
-        return self._written[number] + offset - self._at[number]
-
-    def span(self, start: int, end: int) -> tuple[int, int]:
-        """Where in the text these characters are written: whole lines of a string stay within its
-        quotation marks."""
+    def place(self, offset: int) -> int:
+        """Where in the text is what stands here, as it is read."""
         if self._of is None:
-            return start, end
-        first, last = self._before(start), self._before(end)
-        line = self.text.find("\n", start, end)
-        if line >= 0 and self._of.text.startswith("\\", self._before(line)):
-            for mark in _MARK.finditer(self._of.text, first, self._before(line)):
-                first = mark.end()
-            line = self._before(self.text.rfind("\n", start, end) + 1)
-            if closing := _MARK.search(self._of.text, line, last):
-                last = closing.start()
-        return self._of.span(first, last)
+            return offset
+        number = bisect_right(self._at, offset) - 1
+        return self._of.place(self._written[number] + offset - self._at[number])
 
 
 def readings(text: str) -> Iterator[Reading]:
@@ -82,8 +71,17 @@ def _read(outer: Reading) -> Reading:
     pieces: list[str] = []
     at, written = [0], [0]
     size = end = 0
+    inside = False
     for found in _WRITTEN.finditer(outer.text):
-        sign = _sign(found[0])
+        sign = found[0]
+        if sign == '"':
+            # a string that holds lines is a passage of its own
+            if not inside and not _HOLDS_LINES.match(outer.text, found.end()):
+                continue
+            inside = not inside
+            sign = _APART
+        else:
+            sign = _sign(sign)
         pieces += (outer.text[end : found.start()], sign)
         size += found.start() - end + len(sign)
         end = found.end()

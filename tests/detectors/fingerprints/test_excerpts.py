@@ -6,6 +6,7 @@ import pytest
 
 from detectors.fingerprints import tokens
 from detectors.fingerprints.excerpts import Excerpts
+from detectors.fingerprints.registering import Tree
 from tests.detectors.fingerprints.samples import (
     CONTRACT,
     ROUTING,
@@ -29,6 +30,28 @@ def test_eight_lines_are_recognised_and_their_file_named(first: int) -> None:
     assert match.source == "fleet:src/routing.py"
     assert match.confidence >= 0.7
     assert asked[match.start : match.end] in lines(ROUTING, first, 8)
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("Why?\n\n```\n", "\n```\n\nThanks!\n"),
+        ("print(1)\n\n", "\n\nprint(2)\n"),
+        ("would you please look at this:\n", "\nthis takes ever so long.\n"),
+        ("", ""),
+    ],
+)
+def test_a_finding_is_what_was_pasted_to_its_first_and_last_line(before: str, after: str) -> None:
+    """Whichever runs the key of an installation happens to keep."""
+    text = before + lines(ROUTING, 11, 10) + after
+    for key in range(12):
+        read = Tree(bytes([key]))
+        read.add("r.py", ROUTING.encode())
+        looked = Excerpts.of(index_of(read.segment("t", "", "")), bytes([key]))
+
+        found = [(m.start, m.end) for m in looked.find(text)]
+
+        assert found == [(len(before), len(text) - len(after))]
 
 
 def test_comments_spacing_and_names_may_change() -> None:

@@ -25,7 +25,7 @@ def test_letters_are_read_and_found_where_they_were_written(written: str) -> Non
     last = list(readings(text))[-1]
     start = last.text.index("Müller")
 
-    first, end = last.span(start, start + len("Müller"))
+    first, end = last.place(start), last.place(start + len("Müller"))
 
     assert text[first] == "M"
     assert text[first:end].endswith("ller")
