@@ -3,9 +3,24 @@
 Source: RFC 791, RFC 4291 (section 2.2), IEEE 802-2014 (section 8.1).
 """
 
+import re
 from ipaddress import AddressValueError, IPv4Address, IPv6Address
 
 from detectors.validators import check
+
+_DOTS = r"dot|d0t|punkt|punto|point|ponto|punt|kropka|tečka|bodka|pont|točka|piste|prikk|nokta"
+_DOT = re.compile(
+    rf" ?[\[({{<] ?(?:{_DOTS}|\.) ?[\])}}>] ?| (?:{_DOTS}|точка|крапка|τελεία) ", re.IGNORECASE
+)
+_AT = re.compile(r" ?[\[({<] ?[^\s\])}>]{1,14} ?[\])}>] ?| [^\s]{1,14} (?=[^ ]+$)")
+_NOBODY = frozenset(
+    "us me him her them it we you i is are was be here there find visit look see mail email e-mail"
+    " site website page online hosted shop available found uns mich mir nous moi nos noi server"
+    " host login logged running works".split()
+)
+"""What stands before `at example dot com` where that names a site, not a mailbox."""
+_NO_DOMAIN = frozenset("the a an of in by to and or is zero js py md txt json yml log".split())
+_FILE = re.compile(r"[\w-]+\.(?:js|py|ts|md|txt|json|html?|ya?ml|exe|sh|rs|go|c|h)")
 
 
 @check("ipv4")
@@ -44,4 +59,31 @@ def email(value: str) -> bool:
         and not local.endswith(".")
         and not (local == "git" and "." in domain)
         and not domain.rpartition(".")[2].lower().startswith(("png", "jpg", "svg", "webp"))
+    )
+
+
+@check("email_said")
+def email_said(value: str) -> bool:
+    """A mailbox at a domain, both believable, whatever its signs are called."""
+    local, _, domain = _AT.sub("@", _DOT.sub(".", value), count=1).rpartition("@")
+    labels = domain.split(".")
+    return (
+        local.lower() not in _NOBODY
+        and len(labels) > 1
+        and all(0 < len(label) < 64 for label in labels)
+        and max(map(len, labels[:-1])) > 2
+        and labels[-1].lower() not in _NO_DOMAIN
+        and not any(c.isspace() for c in domain)
+    )
+
+
+@check("said_in_words")
+def said_in_words(value: str) -> bool:
+    """With a sign or a spoken dot, not a file or a version: `node.js at example dot com`."""
+    local = value.split(" ")[0]
+    return (
+        ("@" in value or _DOT.search(value) is not None)
+        and local[-1].isalnum()
+        and sum(c.isalpha() for c in local) > 2
+        and not _FILE.fullmatch(local)
     )

@@ -17,7 +17,7 @@ _REGIONS = (
     "US", "GB", "DE", "FR", "ES", "IT", "NL", "PL", "PT", "AT", "CH", "BE", "SE", "DK", "NO",
     "FI", "CZ", "SK", "RO", "HU", "HR", "IE", "GR", "BG", "SI", "LT", "LV", "EE", "LU", "AU",
     "IN", "BR", "MX", "AR", "CO", "JP", "KR", "SG", "TR", "ZA", "NZ", "IL", "PH", "NG", "CL",
-    "CN", "TW", "HK", "UA",
+    "CN", "TW", "HK", "UA", "AE", "EG", "SA", "TH", "VN", "ID", "MY", "RU",
 )  # fmt: skip
 _DATE = re.compile(
     r"(?:19|20)\d\d([-./ ])\d{1,2}\1\d{1,2}|\d{1,2}([-./ ])\d{1,2}\2(?:19|20)\d\d"
@@ -89,6 +89,10 @@ def _plan(region: str) -> _Plan:
     )
 
 
+def _without_extension(value: str) -> str:
+    return re.split(r"[ ,;]*[^\W\d_]", value, maxsplit=1)[0].strip()
+
+
 def _parse(value: str, region: str | None) -> phonenumbers.PhoneNumber | None:
     try:
         return phonenumbers.parse(value, region)
@@ -98,10 +102,10 @@ def _parse(value: str, region: str | None) -> phonenumbers.PhoneNumber | None:
 
 @check("phone")
 def phone(value: str) -> bool:
-    """Valid as it is (`+49 …`, `0049 …`) or in the national form of one of 49 countries."""
+    """Valid as it is (`+49 …`, `0049 …`) or in the national form of one of 57 countries."""
     if _DATE.fullmatch(value) or _IP.fullmatch(value) or sum(c.isdigit() for c in value) < 6:
         return False
-    bare = re.split(r"(?i)\s*(?:ext|x|app|durchwahl|dw)\b|(?i:x)\d", value)[0].strip()
+    bare = _without_extension(value)
     if bare.startswith("+"):
         return _is_possible(bare)
     if bare.startswith("00") and _is_possible("+" + bare[2:]):
@@ -123,7 +127,7 @@ def _is_possible(value: str) -> bool:
 @check("phone_international")
 def phone_international(value: str) -> bool:
     """A valid number with its country code; `(0)` after the code is allowed."""
-    value = re.sub(r"\(0\)", "", value)
+    value = re.sub(r"\(0\)", "", _without_extension(value))
     if value.startswith("00"):
         value = "+" + value[2:]
     number = _parse(value, None)
