@@ -4,6 +4,8 @@
 the cell says that a number is a telephone number, the heading does. A heading is a line of which
 at least two cells are words for something and that the next line follows with as many cells.
 
+So do the names in `INSERT INTO people (name, phone) VALUES …`.
+
 Misses: quoted cells with separators inside; headings over several lines; accounts in a table that
 has both sides of a ledger.
 """
@@ -11,8 +13,10 @@ has both sides of a ledger.
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 
 import re2
+import yaml
 
 from detectors.base import Match
 from detectors.letters import in_ranges
@@ -20,84 +24,23 @@ from detectors.validators import named_check
 
 CONFIDENCE = 0.85
 _SEPARATORS = (",", ";", "\t", "|")
-_WORDS: tuple[tuple[str, str, str], ...] = (
-    (
-        "pii.phone",
-        "phone_like",
-        "phone telephone telefon telefono telefone telefoon telefonnummer téléphone telefón"
-        " mobile mobil móvil telemóvel celular cellulare cell handy handynummer gsm tel tlf"
-        " puhelin puhelinnumero fax phone_number phone_no mobile_phone mobile_number"
-        " teléfono tfno telefonas tālrunis téléphone_portable tél mob telm mobitel mobilnr"
-        " mobilnummer cep_telefonu matkapuhelin whatsapp telefonszám číslo_telefonu"
-        " nr_tel numer_telefonu komórka telefon_kontaktowy contact_phone home_phone"
-        " work_phone cell_phone telefonnr telnr τηλέφωνο κινητό телефон тел"
-        " 電話 電話番号 携帯 전화번호"
-        " 휴대폰 연락처 手机 手机号 电话",
-    ),
-    (
-        "pii.date_of_birth",
-        "date",
-        "dob d_o_b birthdate birthday birth_date date_of_birth born geb geburtsdatum geburtstag"
-        " geboren geboortedatum fecha_de_nacimiento fecha_nac nacimiento naissance"
-        " date_de_naissance data_di_nascita nascita data_de_nascimento nascimento data_urodzenia"
-        " födelsedatum fødselsdato syntymäaika datum_narození dátum_narodenia data_nașterii"
-        " születési_dátum datum_rođenja né_le née_le nacido fecha_nacimiento f_nac nato_il nata_il"
-        " geb_dat geb_datum ur data_ur född født fødselsdag nar narozen szül születési_idő"
-        " doğum_tarihi ημερομηνία_γέννησης дата_рождения дата_на_раждане"
-        " 生年月日 생년월일 出生日期",
-    ),
-    (
-        "phi.medical_id.mrn",
-        "has_digits",
-        "mrn patient_id patient_no patient_number patientid medical_record medical_record_number"
-        " nhc ipp fallnummer patientennummer chart_no patientnummer patiëntnummer n_dossier"
-        " nr_pacjenta numer_pacjenta potilasnumero číslo_pacienta",
-    ),
-    ("pii.national_id.us_ssn", "us_ssn", "ssn social_security social_security_number ss#"),
-    (
-        "pii.national_id.passport",
-        "has_digits",
-        "passport passport_no passport_number reisepass reisepassnummer passeport pasaporte"
-        " passaporto passaporte paszport paspoort passnummer passnr pasnummer paspoortnummer"
-        " nr_paszportu número_de_pasaporte numéro_de_passeport 护照号",
-    ),
-    (
-        "fin.account",
-        "has_digits",
-        "account_no account_number bank_account acct acc_no kontonummer kontonr konto cuenta conto"
-        " rekening rekeningnummer nr_konta rachunek numer_rachunku número_de_cuenta compte"
-        " numéro_de_compte conta bankkonto účet číslo_účtu č_ú számlaszám bankszámla tilinumero"
-        " hesap_no 口座番号 계좌번호 银行账号",
-    ),
-    ("pci.cvv", "cvv", "cvv cvv2 cvc cvc2 security_code"),
-    (
-        "pii.national_id.unnamed",
-        "personal_number",
-        "national_id nationalid id_number id_no identity_number identity_no personal_id"
-        " personal_code tax_id taxid tax_number tax_no tin steuer_id steuerid steuer_idnr idnr"
-        " steueridnr svnr sv_nummer sozialversicherungsnummer ahv ahv_nummer avs bsn"
-        " burgerservicenummer rijksregisternummer insz niss nif dni nie cif documento"
-        " contribuinte codice_fiscale codicefiscale pesel nip regon cpf rg cnpj rut run curp"
-        " rfc egn oib jmbg emso amka afm cpr cpr_nr fnr fødselsnummer personnummer personnr"
-        " hetu henkilötunnus isikukood asmens_kodas personas_kods rodné_číslo rodne_cislo cnp"
-        " taj adóazonosító tc_kimlik tckn nir numéro_fiscal aadhaar pan sin tfn utr nhs nhs_no"
-        " nhs_number ni_number nino pps ppsn rrn nric my_number id_nummer ausweisnummer"
-        " n_sécu numéro_de_sécurité_sociale sécu rč r_č rodné_č c_f cf cod_fisc kennitala"
-        " davčna_številka personnr pnr fødselsnr rrnr егн αφμ αμκα"
-        " マイナンバー 주민등록번호 身份证号",
-    ),
-    ("phi.medical_id.us_npi", "npi", "npi npi_number"),
-    ("phi.medical_id.us_dea", "dea", "dea dea_number"),
-    ("pii.national_id.uk_nino", "uk_nino", "national_insurance national_insurance_number"),
-)
 _CLASS_OF = {
-    word: (data_class, check) for data_class, check, words in _WORDS for word in words.split()
+    word: (column["class"], column["check"])
+    for column in yaml.safe_load(Path(__file__).with_name("columns.yaml").read_text("utf-8"))
+    for word in column["words"].split()
 }
+_NUMBER = frozenset({
+    "no", "nr", "num", "number", "nummer", "numer", "n", "nº", "n°", "№", "č", "št", "sz", "id",
+    "numéro", "numero", "número", "numărul", "broj", "številka", "numeris", "numurs", "numara",
+    "numarası", "номер", "αριθμός", "szám", "száma", "of", "the", "de", "del", "du", "di", "da",
+    "do", "der",
+})  # fmt: skip
+"""What a heading may say beside the word that counts: `paspoort nr.`, `numéro du passeport`."""
 _ANY = "|".join(re.escape(word).replace("_", "[ _.°º-]{1,2}") for word in sorted(_CLASS_OF))
-_CELL = rf"(?:^|[^\pL\pN])(?:{_ANY})[\"'*.: \t\r]{{0,3}}(?:[,;\t|/]|$)"
+_AFTER = "|".join(sorted(_NUMBER))
+_CELL = rf"(?:^|[^\pL\pN])(?:{_ANY})(?:[ _.-](?:{_AFTER})){{0,2}}[\"'*.: \t\r]{{0,3}}(?:[,;\t|/]|$)"
 _NAMED = re2.compile(in_ranges(f"(?im){_CELL}"))
-_HEADING = re2.compile(in_ranges(rf"(?im)^[^\n0-9]{{0,300}}{_CELL}"))
-"""Ten times as slow as `_NAMED` alone, which few texts get past."""
+_DIGIT = re.compile(rb"[0-9]")
 _BETWEEN = re.compile(r"[\s_.°º-]+")
 _LEDGER = frozenset({"konto", "cuenta", "conto", "rekening", "rachunek", "compte", "conta", "účet"})
 _SIDES = frozenset({
@@ -105,6 +48,9 @@ _SIDES = frozenset({
     "winien", "ma", "débito", "crédito", "debet", "kredit", "kredyt", "má_dáti", "dal",
 })  # fmt: skip
 """Beside both sides of a ledger its accounts are nobody's: `Konto;Soll;Haben`."""
+_INSERT = re2.compile(r"(?i)\binsert\s+into\s[^()\n]{1,80}\(([^()]{3,600})\)\s*values\s*")
+_ROW = re.compile(r"\s*,?\s*\(((?:'(?:[^'\\]|''|\\.)*'|[^()'])*)\)")
+_VALUE = re.compile(r"'((?:[^'\\]|''|\\.)*)'|[^,'\s]+")
 _RULER = re.compile(r"[\s|:+-]+")
 
 
@@ -117,10 +63,12 @@ class _Column:
 
 def find(text: str) -> Iterator[Match]:
     """The cells under headings that name something sensitive."""
+    data = text.encode("utf-8", "replace")
+    if _INSERT.search(data):
+        yield from _inserted(text)
     if "\n" not in text:
         return
-    data = text.encode("utf-8", "replace")
-    if not (_NAMED.search(data) and _HEADING.search(data)):
+    if not _may_hold_a_heading(data):
         return
     columns: list[_Column] = []
     separator, width, offset = "", 0, 0
@@ -133,6 +81,32 @@ def find(text: str) -> Iterator[Match]:
             separator, columns = _heading(line)
             width = line.count(separator) if separator else 0
         offset += len(line) + 1
+
+
+def _may_hold_a_heading(data: bytes) -> bool:
+    """Whether a line without digits, not the last one, has such a word for a cell."""
+    for word in _NAMED.finditer(data):
+        begin = data.rfind(b"\n", 0, word.start() + 1) + 1
+        end = data.find(b"\n", word.end() - 1)
+        if 0 < end < begin + 1200 and not _DIGIT.search(data, begin, end):
+            return True
+    return False
+
+
+def _inserted(text: str) -> Iterator[Match]:
+    """The values that a statement of SQL puts into columns of such names."""
+    for statement in _INSERT.finditer(text):
+        names = [_words(name.strip("`[]\"' ")) for name in statement[1].split(",")]
+        columns = {i: known for i, words in enumerate(names) if (known := _known(words))}
+        at = statement.end()
+        while columns and (row := _ROW.match(text, at)):
+            at = row.end()
+            for i, value in enumerate(_VALUE.finditer(text, row.start(1), row.end(1))):
+                start, end = value.span(1) if value[1] is not None else value.span()
+                data_class, check = columns.get(i, ("", ""))
+                said = text[start:end]
+                if data_class and any(map(str.isdigit, said)) and named_check(check)(said):
+                    yield Match(data_class, start, end, CONFIDENCE)
 
 
 def _heading(line: str) -> tuple[str, list[_Column]]:
@@ -162,7 +136,11 @@ def _words(cell: str) -> list[str]:
 
 
 def _known(words: list[str]) -> tuple[str, str] | None:
-    return next((_CLASS_OF[word] for word in words if word in _CLASS_OF), None)
+    for word in words:
+        bare = "_".join(part for part in word.split("_") if part not in _NUMBER)
+        if known := _CLASS_OF.get(word) or _CLASS_OF.get(bare):
+            return known
+    return None
 
 
 def _cells(

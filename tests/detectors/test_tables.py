@@ -25,6 +25,17 @@ from detectors import tables
         ("Konto;Text;Soll;Haben\n57200001;Bank;1;0\n", []),
         ("Nome;CEP\nLoja;01310-100\n", []),
         ("name;DNI\nAna;56\u06635/068-54\n", []),
+        ("#;N° de passeport;X\n1;22AA45678;0\n", ["22AA45678"]),
+        ("nr,driver_license\n1,JS009561\n2,none\n", ["JS009561"]),
+        ("id\tномер телефона\n1\t8 916 123-45-67\n", ["8 916 123-45-67"]),
+        ("| # | putovnica | x |\n|---|---|---|\n| 1 | 009123456 | - |\n", ["009123456"]),
+        (
+            "INSERT INTO p (id, phone, born, note) VALUES\n"
+            " (1, '040 123 4567', '1980-02-03', 'it''s 5'), (2, NULL, NULL, '040 123 4567');",
+            ["040 123 4567", "1980-02-03"],
+        ),
+        ("insert into p (id, `nif`) values (7, '253024293')", ["253024293"]),
+        ("insert into p (id, price) values (7, '253024293')", []),
         ("order,price\n1234567893,12\n", []),
     ],
 )
