@@ -7,10 +7,12 @@ it holds is reported at the characters it was written with. Up to three disguise
 Only what a rule knows by its format counts here: a number with its check digits, a token with its
 prefix. Source: the standards named in the rules' file.
 
-Misses: ciphers with a key, pictures of text, values in pieces that stand in the wrong order.
+Misses: numbers in words that are more than digits (`zéro six douze`); ciphers with a key,
+pictures of text, values in pieces that stand in the wrong order.
 """
 
 import html
+import re
 import threading
 import unicodedata
 from base64 import b32decode, b64decode
@@ -19,6 +21,7 @@ from bisect import bisect_right
 from codecs import decode
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 from detectors.engine import Engine, Hit
 
@@ -28,10 +31,35 @@ _AROUND = 200
 """How much text beside a disguise is looked at with it, in code points."""
 _KNOWN = ("secret.", "pii.email", "pii.national_id", "pci.card", "fin.iban", "fin.wallet")
 """What is reported from a disguise."""
+_DIGITS = frozenset({"coded.words", "coded.misread"})
+_NUMBERS = (*_KNOWN, "pii.phone", "fin.account", "phi.medical_id")
+"""What is reported from digits in words or misread, which hide nothing but a number."""
 _LOOKALIKES = str.maketrans(
     "АВЕКМНОРСТУХЅІЈаеорсухіѕјԁһԛԝΑΒΕΖΗΙΚΜΝΟΡΤΥΧαινορυ",
     "ABEKMHOPCTYXSIJaeopcyxisjdhqwABEZHIKMNOPTYXaivopu",
 )
+_READ_FOR = str.maketrans("OoQIl", "00011")
+_BESIDE_DIGITS = re.compile(r"(?<=[0-9])[ .-]?[OoQIl]+|[OoQIl]+(?=[ .-]?[0-9])")
+_TIMES = {"double": 2, "triple": 3}
+_SAID = {
+    word: str(digit)
+    for digit, words in enumerate(
+        (
+            "zero oh nought null zéro zero cero nul noll nolla",
+            "one ein eins un une uno um een één jeden ett en yksi",
+            "two zwei zwo deux dos due dois twee dwa två to kaksi",
+            "three drei trois tres tre três drie trzy kolme",
+            "four vier quatre cuatro quattro quatro cztery fyra fire neljä",
+            "five fünf cinq cinco cinque vijf pięć fem viisi",
+            "six sechs seis sei meia zes sześć sex seks kuusi",
+            "seven sieben sept siete sette sete zeven siedem sju syv seitsemän",
+            "eight acht huit ocho otto oito osiem åtta otte åtte kahdeksan",
+            "nine neun neuf nueve nove negen dziewięć nio ni yhdeksän",
+        )
+    )
+    for word in (*words.split(), str(digit))
+}
+_WORD = re.compile(r"[^\W\d_]+|\d")
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,13 +95,16 @@ def uncovered(text: str, hits: Iterable[Hit], engine: Engine, depth: int = DEPTH
             if undone := _UNDO[kind](text[hit.start : hit.end], hit.start):
                 pieces.setdefault(kind, []).append(undone)
     found: list[Hit] = []
-    for some in pieces.values():
+    for kind, some in pieces.items():
+        known = _NUMBERS if kind in _DIGITS else _KNOWN
         for group in _groups(some):
-            found += _in_group(text, group, engine, depth)
+            found += _in_group(text, group, engine, depth, known)
     return found
 
 
-def _in_group(text: str, group: Sequence[_Undone], engine: Engine, depth: int) -> Iterator[Hit]:
+def _in_group(
+    text: str, group: Sequence[_Undone], engine: Engine, depth: int, known: tuple[str, ...]
+) -> Iterator[Hit]:
     first = max(0, group[0].start - _AROUND)
     last = min(len(text), group[-1].end + _AROUND)
     parts: list[str] = []
@@ -102,7 +133,7 @@ def _in_group(text: str, group: Sequence[_Undone], engine: Engine, depth: int) -
     hits = engine.scan_once(reads)
     deeper = uncovered(reads, hits, engine, depth - 1) if depth > 1 else []
     for hit in (*hits, *deeper):
-        if hit.rule.generic or not hit.rule.id.startswith(_KNOWN):
+        if hit.rule.generic or not hit.rule.id.startswith(known):
             continue
         places = [place(offset) for offset in range(hit.start, hit.end)]
         start, end = min(p[0] for p in places), max(p[1] for p in places)
@@ -236,6 +267,38 @@ def _spelled(written: str, start: int) -> _Undone | None:
     return _Undone(start, start + len(written), written[::2], places)
 
 
+def _words(written: str, start: int) -> _Undone | None:
+    """Digits in words, `double` and `triple` before one for two and three of it."""
+    reads, places, times = "", [], 1
+    for word in _WORD.finditer(written):
+        said = word[0].lower()
+        if said in _TIMES:
+            times = _TIMES[said]
+            continue
+        reads += _SAID[said] * times
+        places += [word.span()] * times
+        times = 1
+    if _counted(reads):
+        return None
+    return _Undone(start, start + len(written), reads, places)
+
+
+def _counted(digits: str) -> bool:
+    """Whether somebody counts: up or down by one, five steps or more on end."""
+    steps = "".join({1: "+", -1: "-"}.get(int(b) - int(a), ".") for a, b in pairwise(digits))
+    return "+++++" in steps or "-----" in steps
+
+
+def _misread(written: str, start: int) -> _Undone | None:
+    if sum(c.isdigit() for c in written) * 2 < sum(c.isalnum() for c in written):
+        return None
+    return _whole(written, start, _BESIDE_DIGITS.sub(_digits_read, written))
+
+
+def _digits_read(letters: re.Match[str]) -> str:
+    return letters[0].translate(_READ_FOR)
+
+
 def _nothing(written: str, start: int) -> _Undone | None:
     return _Undone(start, start + len(written), "", ())
 
@@ -254,5 +317,6 @@ _UNDO: dict[str, Callable[[str, int], _Undone | None]] = {
     "coded.base64": _base64, "coded.base32": _base32, "coded.hex": _hex, "coded.percent": _percent,
     "coded.entity": _entity, "coded.escape": _escape, "coded.wide": _wide,
     "coded.homoglyph": _homoglyph, "coded.spelled": _spelled, "coded.broken": _nothing,
-    "coded.reversed": _reversed, "coded.rot13": _rot13, "joint.invisible": _nothing,
+    "coded.words": _words, "coded.misread": _misread, "coded.reversed": _reversed,
+    "coded.rot13": _rot13, "joint.invisible": _nothing,
 }  # fmt: skip

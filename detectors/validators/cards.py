@@ -57,7 +57,7 @@ _LAYOUT = re.compile(
 @check("card")
 def card(value: str) -> bool:
     """A number in an issuer's range and length, with a valid check digit, grouped as on a card."""
-    if not _LAYOUT.fullmatch(value):
+    if not _LAYOUT.fullmatch(value.replace("  ", " ")):
         return False
     number = re.sub(r"[^0-9]", "", value)
     if len(set(number)) < 2:

@@ -13,13 +13,14 @@ _DOT = re.compile(
     rf" ?[\[({{<] ?(?:{_DOTS}|\.) ?[\])}}>] ?| (?:{_DOTS}|точка|крапка|τελεία) ", re.IGNORECASE
 )
 _AT = re.compile(r" ?[\[({<] ?[^\s\])}>]{1,14} ?[\])}>] ?| [^\s]{1,14} (?=[^ ]+$)")
-_NOBODY = frozenset(
-    "us me him her them it we you i is are was be here there find visit look see mail email e-mail"
-    " site website page online hosted shop available found uns mich mir nous moi nos noi server"
-    " host login logged running works".split()
-)
+_NOBODY = frozenset({
+    "us", "me", "him", "her", "them", "it", "we", "you", "i", "is", "are", "was", "be", "here",
+    "there", "find", "visit", "look", "see", "mail", "email", "e-mail", "site", "website", "page",
+    "online", "hosted", "shop", "available", "found", "uns", "mich", "mir", "nous", "moi", "nos",
+    "noi", "server", "host", "login", "logged", "running", "works",
+})  # fmt: skip
 """What stands before `at example dot com` where that names a site, not a mailbox."""
-_NO_DOMAIN = frozenset("the a an of in by to and or is zero js py md txt json yml log".split())
+_NO_DOMAIN = frozenset({"the", "a", "an", "of", "in", "by", "to", "and", "or", "is", "zero"})
 _FILE = re.compile(r"[\w-]+\.(?:js|py|ts|md|txt|json|html?|ya?ml|exe|sh|rs|go|c|h)")
 
 
@@ -73,6 +74,7 @@ def email_said(value: str) -> bool:
         and all(0 < len(label) < 64 for label in labels)
         and max(map(len, labels[:-1])) > 2
         and labels[-1].lower() not in _NO_DOMAIN
+        and not _FILE.fullmatch(".".join(labels[-2:]))
         and not any(c.isspace() for c in domain)
     )
 

@@ -148,3 +148,29 @@ def test_only_the_part_that_is_sensitive_is_marked_in_an_encoded_sentence() -> N
 )  # fmt: skip
 def test_what_is_encoded_and_harmless_stays_silent(text: str) -> None:
     assert hidden(text, engine.shared()) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        (
+            "my card is «four two four two, four two four two, four two four two, four two four"
+            " two» ok",
+            "pci.card_number",
+        ),
+        ("mein Handy: «null eins sieben null drei neun zwei acht eins sieben vier»", "pii.phone"),
+        ("call me on «oh seven seven double oh nine double oh four six one» please", "pii.phone"),
+        ("mi cuenta es «dos uno cero cero cuatro uno ocho nueve», gracias", "fin.account"),
+        ("carte bancaire «5O18629350109588», merci", "pci.card_number"),
+        ("IBAN «DE8937O4OO44O532O13OOO».", "fin.iban"),
+        ("IBAN «DE8937O4OO44O532O13OO1».", ""),  # whose check digits are wrong
+        ("build «4242ZO42O42O»", ""),
+        ("count: zero one two three four five six seven eight nine", ""),
+        ("the phone has one two three four five six seven eight parts", ""),
+    ],
+)
+def test_digits_in_words_and_misread_ones_are_read(text: str, value: str) -> None:
+    start, end = text.find("«"), text.find("»") - 1
+    plain = text.replace("«", "").replace("»", "")
+    spans = [(m.data_class, m.start, m.end) for m in found(plain) if m.data_class == value]
+    assert spans == ([(value, start, end)] if value else [])
