@@ -41,11 +41,12 @@ def plate(value: str) -> bool:
 @check("coordinates")
 def coordinates(value: str) -> bool:
     """A latitude and a longitude, neither of them round."""
-    latitude, longitude = re.split(r"[ ,;/]+", value)
+    parts = re.fullmatch(r"(-?[0-9]{1,3}\.[0-9]+)[ ,;/]+(-?[0-9]{1,3}\.[0-9]+)", value)
     return (
-        abs(float(latitude)) <= 90
-        and abs(float(longitude)) <= 180
-        and not (latitude.endswith("000") or longitude.endswith("000"))
+        parts is not None
+        and abs(float(parts[1])) <= 90
+        and abs(float(parts[2])) <= 180
+        and not any(part.endswith("000") for part in parts.groups())
     )
 
 
