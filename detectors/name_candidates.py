@@ -9,7 +9,8 @@ Misses: nicknames in lower case; who signs with a word that sentences begin with
 import re
 from collections.abc import Collection, Iterator
 
-from detectors.name_evidence import first_names, is_first_name, openers
+from detectors.name_evidence import HONORIFICS, first_names, is_first_name, openers
+from detectors.name_things import is_asked_about
 
 _FULL_NAME = re.compile(
     r"(?<![\w'’.@/#-])(?=(([^\W\d_a-zß-ÿ][^\W\d_]{2,}) (?:[A-Z]\. )?"
@@ -17,6 +18,10 @@ _FULL_NAME = re.compile(
     r"([^\W\d_a-zß-ÿ][a-zß-ſ]{2,}(?:-[^\W\d_a-zß-ÿ][a-zß-ſ]+)?))(?![\w@/=(-]))"
 )
 """Two words with capitals, of which the first may be a first name; matches may overlap."""
+_LOWER = re.compile(
+    r"(?<![\w'’.@/#-])(?=((\w{3,}) (?:(?:van|von|de|der) ){0,2}(\w[\w-]{2,}))(?![\w@/=(-]))"
+)
+"""Two words of a text that has no capitals."""
 SURNAME = re.compile(
     r"[scz]k(?:i|a|iego|iemu|im|iej|ą|ého|ému|ým|é|ou)$|ov(?:á|é|ou|ej|i)$|[oe]wi$"
     r"|wicz(?:a|em|u)$|i[ćč](?:a|u|em)$|ého$|ému$|nsel(?:le|ta|la)$|[aou]i?sta$"
@@ -29,13 +34,22 @@ _SPEAKER = re.compile(
 )
 """`[09:13] Mo: nee`, `12/03/24, 09:13 - Mo: nee`"""
 _CLOSINGS = """
-    regards|cheers|best|love|yours|sincerely|thanks|gruß|grüße|grüßen|gruss|grüsse|lg|mfg|vg
-    |cordialement|amicalement|bises|bisous|saludos|atentamente|abrazo|saluti|cordialmente
-    |groet|groeten|groetjes|mvg|pozdrawiam|pozdrowienia|poważaniem|cumprimentos|abraço|abraços
-    |beijinhos|hälsning|hälsningar|mvh|hilsen|helsing|terveisin|terv|t\\.|pozdravem|pozdravom
-    |pozdrav|üdv|üdvözlettel|stimă
+    regards cheers best love yours sincerely thanks gruß grüße grüßen gruss grüsse lg mfg vg
+    cordialement amicalement bises bisous saludos atentamente abrazo saluti cordialmente groet
+    groeten groetjes mvg pozdrawiam pozdrowienia poważaniem cumprimentos abraço abraços beijinhos
+    hälsning hälsningar mvh hilsen helsing terveisin terv pozdravem pozdravom pozdrav üdv
+    üdvözlettel stimă
 """
-_CLOSING = re.compile(rf"(?i)(?<!\w)(?:{re.sub(r'\s', '', _CLOSINGS)})[,.!]?(?: |\s*\n\s*)$")
+CLOSINGS = frozenset(_CLOSINGS.split())
+"""Words that letters end with."""
+_CLOSING = re.compile(rf"(?i)(?<!\w)(?:{'|'.join(sorted(CLOSINGS))})[,.!]?(?: |\s*\n\s*)$")
+_CAPITAL = re.compile(
+    r"(?<![\w'’.@/#-])[^\W\d_a-zß-ÿ][^\W\d_]*[a-zß-ſ](?:-[^\W\d_]+)?(?![\w@/=(-])"
+)
+_CALLING = frozenset(HONORIFICS.split())
+_TITLE_WIDTH = 14
+_ABBREVIATED = 2
+"""Titles so short have a point or a capital: `mm`, `HR` and `ir` are other words too."""
 _NICKNAME = 6
 """So many letters a name by which one signs has that no list knows."""
 _LAST = re.compile(r"([^\W\d_a-zß-ÿ][^\W\d_]+)[ \t]*(?:\n|\Z)")
@@ -45,8 +59,11 @@ _LAST = re.compile(r"([^\W\d_a-zß-ÿ][^\W\d_]+)[ \t]*(?:\n|\Z)")
 def full_names(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
     """Known first names with a surname in text[start:end], none overlapping another."""
     at = start
-    for match in _FULL_NAME.finditer(text, start, end):
+    lower = text[start:end].islower()
+    for match in (_LOWER if lower else _FULL_NAME).finditer(text, start, end):
         if match.start() < at or match[3].lower() in openers():
+            continue
+        if lower and is_asked_about(text, match.start(), match.end(1)):
             continue
         if _is_full_name(match[2], match[3]):
             at = match.end(1)
@@ -72,6 +89,18 @@ def signers(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
         closes = _CLOSING.search(text, max(0, begin - 20), begin)
         if closes and match[1].lower() not in openers():
             yield begin, stop
+
+
+def addressed(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
+    """Who follows a title in text[start:end]: `Mr Okonkwo`."""
+    for match in _CAPITAL.finditer(text, start, end):
+        before = text[max(start, match.start() - _TITLE_WIDTH) : match.start()].split(" ")
+        if before[-1] or len(before) < 2 or match[0].lower() in openers():
+            continue
+        title = before[-2].strip("(\"'")
+        written = title.endswith(".") or len(title) > _ABBREVIATED or title.istitle()
+        if written and title.rstrip(".").lower() in _CALLING:
+            yield match.span()
 
 
 def speakers(text: str, people: Collection[tuple[int, int]]) -> Iterator[tuple[int, int]]:

@@ -24,17 +24,20 @@ _SHORT = 3
 MANY = 3
 """So many full names make it a text about people, in which others are believed too."""
 
-TITLES = """
-    mr mrs ms miss dr prof professor doctor nurse judge sir madam lady captain officer sergeant
+HONORIFICS = """
+    mr mrs ms miss dr prof professor doctor madam herr herrn frau hr fr mme mlle mm monsieur madame
+    docteur maître sr sra sres srta don doña señor señora doctora dra sig sig.ra signor signora
+    dott dott.ssa avv ing onorevole dhr mevr meneer mevrouw mw heer drs ir pan pani pana panu panem
+    panią mec inż mgr senhor senhora dona fru doktor läkare herra rouva tohtori paní mudr pán
+    slečna dl dna domnul doamna gospodin gospođa gospođi gospođo gospodinu gđa liječnik lääkäri
+"""
+TITLES = f"""
+    {HONORIFICS} nurse judge sir lady captain officer sergeant
     president minister senator chancellor commissioner king queen uncle aunt cousin brother
     sister mother father son daughter wife husband friend colleague boss manager patient client
-    customer employee teacher coach author member herr herrn frau hr fr pd oberarzt chefarzt
-    kollege kollegen kollegin patientin kunde kundin familie m mme mlle mm me monsieur madame
-    docteur maître pr sr sra srta sres don doña señor señora doctora dra sig sig.ra signor
-    signora dott dott.ssa avv ing onorevole dhr mevr meneer mevrouw mw heer drs ir pan pani pana
-    panu panem panią mec inż mgr państwo senhor senhora dom dona fru doktor läkare herra rouva
-    tohtori paní mudr pán slečna dl dna domnul doamna gospodin gospođa gđa liječnik lääkäri
-    rodina familia famille
+    customer employee teacher coach author member pd oberarzt chefarzt
+    kollege kollegen kollegin patientin kunde kundin familie m me pr państwo dom rodina familia
+    famille
 """
 GREETINGS = """
     dear hi hello hey hallo liebe lieber liebes bonjour salut cher chère hola estimado estimada
@@ -81,6 +84,7 @@ _BEFORE = re.compile(
     rf"|(?:(?:(?:^|[\n,;{{(|\"'>*-]|\b{_any(_WHOSE)}) ?[_-]?name)|\b{_any(_FIELDS)})"
     r"[\"'*]{0,2} ?[:=] ?[\"'*]{0,2})$"
 )
+_GREETED = re.compile(rf"(?i)\b{_any(GREETINGS)},? $")
 _AFTER = re.compile(
     rf"(?i)(?:['’]s)?(?: a| ha)? {_any(_SAYING)}\b"
     r"|[ ,;|(<\t]{1,3}(?:[\w.+-]+@|\+?\d[\d ()-]{6}"
@@ -158,11 +162,16 @@ def is_vouched_for(text: str, start: int, end: int, known: Container[str]) -> bo
     return _begin(words[0]) in known
 
 
-def may_name_a_thing(text: str, start: int, end: int) -> bool:
-    """Whether text[start:end] is a word, no known first name, in a field that says `name` only."""
-    name = text[start:end]
-    field = name.isalpha() and _THING.search(text, max(0, start - 40), start)
-    return bool(field) and not is_first_name(name)
+def doubts(text: str, start: int, end: int) -> int:
+    """How many of two looks must see somebody in text[start:end] by itself: both at a word in a
+    field that says `name` only, one at a word after a greeting (`Hi Team`), none at known first
+    names and elsewhere."""
+    name, begin = text[start:end], max(0, start - 40)
+    if not name.isalpha() or is_first_name(name):
+        return 0
+    if _THING.search(text, begin, start):
+        return 2
+    return int(bool(_GREETED.search(text, begin, start)))
 
 
 def _begin(word: str) -> str:

@@ -11,6 +11,7 @@ import re
 from bisect import bisect_left
 from collections.abc import Iterator
 from functools import cache
+from itertools import pairwise
 
 from detectors.name_evidence import GREETINGS, TITLES, first_names, openers
 
@@ -83,7 +84,16 @@ def _cues(text: str) -> list[int]:
     if not _first_names().isdisjoint(_taken_apart(text)):
         found += [m.start() for m in _LOWER.finditer(text) if m[0] in first_names()]
         found.sort()
+    if not found and len(text) <= _PASSAGE and text.islower():
+        found = _strange_pairs(text)
     return found
+
+
+def _strange_pairs(text: str) -> list[int]:
+    """Where two words in a row begin of which neither is one that sentences begin with: who types
+    a short prompt without capitals names people so (`čo odpoviem jánovi balážovi`)."""
+    words = [(m.start(), m[0] in openers()) for m in _LOWER.finditer(text)]
+    return [start for (start, one), (_, next_) in pairwise(words) if not one and not next_]
 
 
 def _is_none(text: str, start: int, word: str, known: frozenset[str]) -> bool:

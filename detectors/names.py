@@ -11,16 +11,16 @@ Latin.
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from functools import cache
-from itertools import batched, chain, zip_longest
+from itertools import batched, zip_longest
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from detectors import addresses
-from detectors.name_candidates import SURNAME, full_names, signers, speakers
+from detectors.name_candidates import addressed, full_names, signers, speakers
 from detectors.name_columns import agreed
-from detectors.name_evidence import first_names, is_first_name, may_name_a_thing, unsupported
+from detectors.name_edges import Name, trimmed, with_both
+from detectors.name_evidence import doubts, unsupported
 from detectors.name_passages import passages
 from detectors.name_shapes import is_plausible
 
@@ -55,35 +55,16 @@ _AMOUNT = re.compile(
     re.IGNORECASE,
 )
 """A sum of money, which stands after a word as a number does after a street."""
-_WORD = re.compile(r"[^\W\d_](?:[\w'’-]*\w)?")
 _INITIALED = re.compile(
     r"(?<![^\W\d_])(?!(?:of|for|and|the|on|in|und|für|der|de|des|du|et) )[^\W\d_]\w*"
 )
 """A word whose first letter counts for an abbreviation."""
-_WORD_BEFORE = re.compile(r"(?<![\w-])([^\W\d_a-zß-ÿ][^\W\d_]{2,}) $")
-_WORD_AFTER = re.compile(r" ([^\W\d_a-zß-ÿ][^\W\d_]{2,})(?![\w-])")
 _ASKED = "We talked about {}."
 """A sentence that says nothing of who or what it is about."""
-_PARTICLES = frozenset(
-    {"de", "del", "della", "delle", "dei", "di", "da", "do", "dos", "das", "du", "des", "la", "las",
-     "los", "le", "les", "el", "al", "ad", "bin", "ibn", "ben", "abu", "van", "von", "vom", "zu",
-     "zur", "zum", "der", "den", "dem", "ter", "ten", "te", "af", "av", "och", "y", "e", "i", "und",
-     "en", "et"}
-)  # fmt: skip
-"""Words in lower case that names begin with."""
 
 
 type View = tuple[int, int, int]
 """A piece of one of several texts: which, from, to."""
-
-
-@dataclass(frozen=True, slots=True)
-class Name:
-    """text[start:end] names a `PERSON`, `LOCATION`, `ORG` or `ADDRESS`."""
-
-    start: int
-    end: int
-    label: str
 
 
 @cache
@@ -182,9 +163,9 @@ def _found(texts: Sequence[str]) -> list[list[Name]]:
     found: list[list[Name]] = [[] for _ in texts]
     for (i, *_), entities in zip(read, _entities(texts, read), strict=True):
         for entity in entities:
-            name = _trimmed(texts[i], entity)
+            name = trimmed(texts[i], entity)
             if name and name.label == "PERSON":
-                name = _with_both(texts[i], name)
+                name = with_both(texts[i], name)
             if name and is_plausible(texts[i], name.start, name.end, name.label):
                 found[i].append(name)
     seen = [list(names) for names in found]
@@ -197,7 +178,7 @@ def _found(texts: Sequence[str]) -> list[list[Name]]:
     doubtful = _doubtful(texts, found, read) | _things(texts, found)
     kept = [[n for n in names if (i, n) not in doubtful] for i, names in enumerate(found)]
     for i, name in _overlooked(texts, seen, kept, read):
-        kept[i].append(name)
+        kept[i] = [*(n for n in kept[i] if not _touch(n, name)), name]
     return [
         sorted([*names, *_speakers(text, names)], key=lambda n: n.start)
         for text, names in zip(texts, kept, strict=True)
@@ -268,38 +249,52 @@ def _overlooked(
     kept: Sequence[Sequence[Name]],
     read: Sequence[View],
 ) -> list[tuple[int, Name]]:
-    """Known first names with a surname where the model saw nothing, and who signs where nothing was
-    kept, if it sees somebody when asked."""
-    candidates = [
-        (i, Name(*span, "PERSON"))
-        for i, start, end in read
+    """Known first names with a surname where the model saw nobody, and who signs or follows a title
+    where nobody was kept, if it sees somebody when asked; twice if it saw some place or firm."""
+    candidates: dict[tuple[int, Name], int] = {}
+    for i, start, end in read:
         for spans, names in (
             (full_names(texts[i], start, end), seen[i]),
             (signers(texts[i], start, end), kept[i]),
-        )
-        for span in spans
-        if _is_free(texts[i], names, span)
-    ]
-    said = _asked(texts, candidates)
+            (addressed(texts[i], start, end), kept[i]),
+        ):
+            for span in spans:
+                name = Name(*span, "PERSON")
+                taken = [n for n in names if _touch(n, name)]
+                if all(_is_within(n, name) for n in taken):
+                    candidates[i, name] = 2 if taken else 1
+    plausible = [(i, n) for i, n in candidates if is_plausible(texts[i], n.start, n.end, n.label)]
     return [
-        which
-        for which, people in zip(candidates, said, strict=True)
-        if any(e.end - e.start == which[1].end - which[1].start for e in chain(*people))
+        (i, name)
+        for (i, name), people in zip(plausible, _asked(texts, plausible), strict=True)
+        if sum(any(_as_long(e, name) for e in some) for some in people) >= candidates[i, name]
     ]
 
 
-def _is_free(text: str, names: Sequence[Name], span: tuple[int, int]) -> bool:
-    """Whether somebody's name may stand there and none of `names` does."""
-    start, end = span
-    taken = any(name.start < end and start < name.end for name in names)
-    return not taken and is_plausible(text, start, end, "PERSON")
+def _touch(one: Name, other: Name) -> bool:
+    return one.start < other.end and other.start < one.end
+
+
+def _is_within(name: Name, person: Name) -> bool:
+    """Whether `name` is a place or firm, no longer than what may be somebody's name."""
+    inside = person.start <= name.start and name.end <= person.end
+    return inside and name.label in ("LOCATION", "ORG")
+
+
+def _as_long(one: Name, other: Name) -> bool:
+    return one.end - one.start == other.end - other.start
 
 
 def _speakers(text: str, names: Sequence[Name]) -> list[Name]:
     """Who else speaks where people of `names` do, whatever the model says of them."""
     people = {(name.start, name.end) for name in names if name.label == "PERSON"}
-    spans = speakers(text, people) if people else ()
-    return [Name(*span, "PERSON") for span in spans if _is_free(text, names, span)]
+    others = [Name(*span, "PERSON") for span in speakers(text, people)] if people else []
+    return [
+        name
+        for name in others
+        if is_plausible(text, name.start, name.end, "PERSON")
+        and not any(_touch(n, name) for n in names)
+    ]
 
 
 def _asked(
@@ -307,23 +302,34 @@ def _asked(
 ) -> list[tuple[list[Name], list[Name]]]:
     """The people the model sees in each of `names` by itself, and in a sentence that says nothing
     else."""
-    words = [texts[i][name.start : name.end] for i, name in names]
+    words = [_spelt(texts[i][name.start : name.end]) for i, name in names]
     plain = [text for word in words for text in (word, _ASKED.format(word))]
     said = _entities(plain, [(k, 0, len(text)) for k, text in enumerate(plain)])
     people = [[e for e in entities if e.label == "PERSON"] for entities in said]
     return list(zip(people[::2], people[1::2], strict=True))
 
 
+def _spelt(name: str) -> str:
+    """With the capitals that names have."""
+    spelt = name.title() if name.islower() else name
+    return spelt if len(spelt) == len(name) else name
+
+
 def _things(texts: Sequence[str], found: Sequence[Sequence[Name]]) -> set[tuple[int, Name]]:
-    """Words that only a field made people of (`name: Tests`): by themselves they are none."""
-    asked = [
-        (i, name)
+    """Words that only a field or a greeting made people of (`name: Tests`): by themselves they are
+    none."""
+    asked = {
+        (i, name): least
         for i, names in enumerate(found)
         for name in names
-        if name.label == "PERSON" and may_name_a_thing(texts[i], name.start, name.end)
-    ]
-    said = _asked(texts, asked)
-    return {which for which, seen in zip(asked, said, strict=True) if not all(seen)}
+        if name.label == "PERSON" and (least := doubts(texts[i], name.start, name.end))
+    }
+    said = _asked(texts, list(asked))
+    return {
+        which
+        for (which, least), seen in zip(asked.items(), said, strict=True)
+        if sum(map(bool, seen)) < least
+    }
 
 
 def _view(text: str, name: Name, width: int, stop: str) -> tuple[int, int]:
@@ -335,44 +341,4 @@ def _view(text: str, name: Name, width: int, stop: str) -> tuple[int, int]:
         start = text.rfind(" ", 0, start) + 1
     if end < len(text) and text[end] != stop:
         end = text.find(" ", end) if " " in text[end:] else len(text)
-    return start, end
-
-
-def _trimmed(text: str, name: Name) -> Name | None:
-    """Without white space and quotes around it; None if nothing remains."""
-    start, end, label = name.start, name.end, name.label
-    while start < end and (text[start].isspace() or text[start] in "\"'“”„«»‘’(),;:*_|<>[]{}-–•"):
-        start += 1
-    while end > start and (text[end - 1].isspace() or text[end - 1] in "\"'“”„«»‘’(,;:*_|<>[]{}-–"):
-        end -= 1
-    if label == "PERSON" and not text[start:end].islower():
-        start, end = _capitals(text, start, end)
-    return Name(start, end, label) if end - start > 1 else None
-
-
-def _with_both(text: str, name: Name) -> Name:
-    """With the first name right before it, the inflected one after it (`Lakatos Gábortól`), or the
-    surname after a first name: of inflected names the model often sees one word only."""
-    start, end = name.start, name.end
-    before = _WORD_BEFORE.search(text, max(0, start - 20), start)
-    if before and is_first_name(before[1]):
-        return Name(before.start(1), end, name.label)
-    after = _WORD_AFTER.match(text, end)
-    if after and text[start:end].isalpha():
-        follows = is_first_name(text[start:end]) and SURNAME.search(after[1])
-        inflected = is_first_name(after[1]) and after[1].lower() not in first_names()
-        if follows or inflected:
-            return Name(start, after.end(), name.label)
-    return name
-
-
-def _capitals(text: str, start: int, end: int) -> tuple[int, int]:
-    """Without words in lower case around it that are not part of names as `van` and `de` are."""
-    words = list(_WORD.finditer(text, start, end))
-    while len(words) > 1 and words[0][0].islower() and words[0][0] not in _PARTICLES:
-        words = words[1:]
-        start = words[0].start()
-    while len(words) > 1 and words[-1][0].islower() and len(words[-1][0]) > 2:
-        words = words[:-1]
-        end = words[-1].end()
     return start, end

@@ -3,7 +3,7 @@
 import pytest
 
 from detectors import names
-from detectors.name_candidates import signers, speakers
+from detectors.name_candidates import addressed, full_names, signers, speakers
 
 
 def signed(text: str) -> list[str]:
@@ -52,3 +52,59 @@ def test_a_chat_is_read_with_all_its_speakers() -> None:
     assert "Mo" in [text[n.start : n.end] for n in names.find(text)]
     agenda = "[09:00] Welcome: all\n[09:30] Budget: the numbers"
     assert [n for n in names.find(agenda) if n.label == "PERSON"] == []
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("napíš správu pre máriu horváthovú o faktúre", "máriu horváthovú"),
+        ("skriv ei melding til gunnhild aase om fakturaen", "gunnhild aase"),
+        ("write a message to priya sharma about the invoice", "priya sharma"),
+    ],
+)
+def test_a_short_prompt_without_capitals_may_name_somebody(text: str, name: str) -> None:
+    assert [text[n.start : n.end] for n in names.find(text) if n.label == "PERSON"] == [name]
+
+
+def test_things_in_a_prompt_without_capitals_are_nobody() -> None:
+    text = "how to install ruby gems on a server"
+    assert list(full_names(text, 0, len(text))) == []
+    text = "ask ruby gemstone about it"
+    assert [text[start:end] for start, end in full_names(text, 0, len(text))] == ["ruby gemstone"]
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("j'ai eu M. Zorbach hier", ""),
+        ("j'ai eu Mme Zorbach hier", "Zorbach"),
+        ("my take on Mrs. Zorbach-Quill, see below", "Zorbach-Quill"),
+        ("volal jsem paní Zorbachové", "Zorbachové"),
+        ("100 mm Lochblech, HR Indifferenztyp", ""),
+        ("Frau Die", ""),
+    ],
+)
+def test_who_follows_a_title_is_addressed(text: str, name: str) -> None:
+    spans = [text[start:end] for start, end in addressed(text, 0, len(text))]
+    assert spans == ([name] if name else [])
+
+
+def test_a_firm_or_a_place_with_a_known_first_name_is_somebody_if_seen_twice() -> None:
+    text = "Contratto di locazione tra Oreste Colombo e Ivana Zuccaro"
+    labels = {text[n.start : n.end]: n.label for n in names.find(text)}
+    assert labels == {"Oreste Colombo": "PERSON", "Ivana Zuccaro": "PERSON"}
+
+
+@pytest.mark.parametrize("text", ["Hi Team, please review", "Bonjour Comptabilité, voici"])
+def test_a_greeting_alone_makes_nobody(text: str) -> None:
+    assert [n for n in names.find(text) if n.label == "PERSON"] == []
+
+
+@pytest.mark.parametrize(
+    ("text", "start"),
+    [("Mvh Søren Zorb", 4), ("Pacjentka Ada Zorb", 10), ("Hr. Zorb", 4), ("Ada Zorb", 0)],
+)
+def test_a_name_begins_behind_a_title(text: str, start: int) -> None:
+    name = names.trimmed(text, names.Name(0, len(text), "PERSON"))
+    assert name is not None
+    assert name.start == start
