@@ -98,10 +98,11 @@ _LANGUAGE_MEMBER = re.compile(
 )
 
 
-def named_language(tag: str, near: str, text: str) -> str:
+def named_language(tag: str, near: str, notebook: str) -> str:
     """The language that a fence's `tag` or what is `near` names; empty if none does.
 
-    `near`: the stretch of code with the two lines before it; `text`: all of the text.
+    `near`: the stretch of code with the two lines before it; `notebook`: what `notebook_language`
+    says of all of the text.
     """
     if tag:
         return by_tag(tag)
@@ -109,10 +110,18 @@ def named_language(tag: str, near: str, text: str) -> str:
         return by_tag(shebang[1].rstrip("0123456789."))
     if diff := _DIFF.search(near):
         return _by_file(diff[1].rpartition("/")[2])
-    notebook = _NOTEBOOK in text
-    if member := _LANGUAGE_MEMBER.search(text if notebook else near):
-        return by_tag(member[1])
-    return "Python" if notebook else ""
+    if notebook:
+        return notebook
+    member = _LANGUAGE_MEMBER.search(near)
+    return by_tag(member[1]) if member else ""
+
+
+def notebook_language(text: str) -> str:
+    """The language of a notebook in `text`; empty if there is none. Reads all of `text`."""
+    if _NOTEBOOK not in text:
+        return ""
+    member = _LANGUAGE_MEMBER.search(text)
+    return by_tag(member[1]) if member else "Python"
 
 
 def by_tag(tag: str) -> str:

@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from detectors import code_model
 from detectors.base import Detector, Match
 from detectors.code_features import Lines, lines_of
-from detectors.code_language import by_tag, named_language
+from detectors.code_language import by_tag, named_language, notebook_language
 from detectors.code_model import Floats
 
 _SWITCH = 2.0
@@ -86,8 +86,14 @@ _NO_CODE = re.compile(r"[\w.-]{1,64}|[A-Za-z]+(?:-[A-Za-z]+)+: [\w .,;:=/+*-]{1,
 neither is a single header, as command lines put one before their system prompt."""
 
 
-_WORDS = re.compile(r"\s*[\w \t]+\s*")
-"""One line without a single sign is something said: `my card is 4111 1111 1111 1111`."""
+_WORDS = re.compile(r"[\w \t]*")
+"""One line without a single sign is something said: `my card is 4111 1111 1111 1111`. Of stripped
+text: with blanks around it in the pattern, many blanks would be tried in all the ways to share
+them out."""
+
+
+def _is_plain(text: str) -> bool:
+    return len(text) < 8 or bool(_NO_CODE.fullmatch(text) or _WORDS.fullmatch(text.strip()))
 
 
 def find(text: str) -> list[Match]:
@@ -109,7 +115,7 @@ def find_many(texts: Sequence[str]) -> Iterator[list[Match]]:
 
 
 def _in_batch(texts: Sequence[str]) -> Iterator[list[Match]]:
-    plain = [len(t) < 8 or bool(_NO_CODE.fullmatch(t) or _WORDS.fullmatch(t)) for t in texts]
+    plain = [_is_plain(t) for t in texts]
     encoded = [
         b"" if p else t.encode("utf-8", "surrogatepass") for p, t in zip(plain, texts, strict=True)
     ]
@@ -341,12 +347,13 @@ def _unwrapped(data: bytes, start: int, end: int) -> tuple[int, int]:
 def _languages(text: str, data: bytes, lines: Lines, kept: list[Spoken]) -> list[str]:
     """The language of each stretch: named, or by what it and the other stretches say."""
     names = []
+    notebook = notebook_language(text) if kept else ""
     for one in kept:
         stretch = one.stretch
         start, end = lines.starts[max(0, stretch.first - 2)], lines.ends[stretch.last]
         near = data[start:end].decode("utf-8", "replace")
         tag = stretch.tag if stretch.tag not in _NOT_CODE_TAGS else ""
-        names.append(named_language(tag or "", near, text))
+        names.append(named_language(tag or "", near, notebook))
     unnamed = [n for n, name in enumerate(names) if not name]
     if not unnamed:
         return names

@@ -286,3 +286,29 @@ def test_what_speaks_for_a_language_speaks_against_prose() -> None:
 def test_no_match_is_in_the_language_of_prose() -> None:
     for text in (*SNIPPETS.values(), "x = y", "see (a) and b;", "total: 4\nrest: 5"):
         assert not any(match.language.startswith("(") for match in find(text))
+
+
+@pytest.mark.timeout(60)
+@pytest.mark.parametrize("before", ["", "x"])
+@pytest.mark.parametrize("blank", [" ", "\t", " \t"])
+def test_many_blanks_before_a_sign_take_linear_time(before: str, blank: str) -> None:
+    text = before + blank * 200_000 + ";"
+    assert all(match.end <= len(text) for match in find(text))
+
+
+@pytest.mark.timeout(60)
+def test_a_notebook_of_many_blocks_takes_linear_time() -> None:
+    block = 'Text "a" here.\n```\nint total = sum(items, "b");\n```\n'
+    found = find('{"cell_type": "code"}\n' + block * 20_000)
+    assert len(found) == 20_000
+    assert {match.language for match in found} == {"python"}
+
+
+@pytest.mark.parametrize(
+    ("member", "language"), [("", "python"), ('"language": "julia",\n', "julia")]
+)
+def test_a_notebook_names_the_language_of_all_its_cells(member: str, language: str) -> None:
+    cell = '{"cell_type": "code", "source": ["total = sum(prices)\\n", "print(total)"]}'
+    found = find(f"{member}{cell}\n\nWe looked at this for a while.\n\n{cell}")
+    assert found
+    assert {match.language for match in found} == {language}
