@@ -14,17 +14,22 @@ from penstock import report_checks
 from penstock.app import open_ledger
 from penstock.authority import read
 from penstock.check import Check
-from penstock.errors import PenstockError
+from penstock.errors import ConfigError, PenstockError
 from penstock.hints import mode
 from penstock.pipeline import broken_promises
 from penstock.scan import scanner
 from penstock.settings import ModelSettings, Settings
 from penstock.state import addresses, prepare
 from policy.load import load
-from proxy_addons import coverage
+from proxy_addons import ca, coverage
+from proxy_addons.accounts import Accounts
+from proxy_addons.certificates import listening
+from proxy_addons.destinations import Destinations
 from proxy_addons.dialects.openai_chat import dialect as openai_chat
+from proxy_addons.identity import Identities
 from proxy_addons.redirect.pool import InternalModel
 from proxy_addons.services import load as load_services
+from proxy_addons.tunnel import admitted
 
 SOON = timedelta(days=60)
 ROOM_BYTES = 512 * 1024 * 1024
@@ -35,9 +40,9 @@ def examine(settings: Settings) -> Iterator[Check]:
     said = set()
     for look in (
         _python, _engine, _pictures, _state, _room, _authority, _policy, _catalogue, _examples,
-        _listen, _access, report_checks.stated_facts, _ledger, _redis, _models, _clock, _coverage,
-        report_checks.approvers, report_checks.pdf_maker, report_checks.pdf_signature,
-        report_checks.timestamps,
+        _listen, _access, _door, report_checks.stated_facts, _ledger, _redis, _models, _clock,
+        _coverage, report_checks.directory, report_checks.approvers, report_checks.pdf_maker,
+        report_checks.pdf_signature, report_checks.timestamps,
     ):  # fmt: skip
         for check in _guarded(look, settings):
             if check.verdict != "wrong" or check.detail not in said:
@@ -52,7 +57,8 @@ def _guarded(look: Callable[[Settings], Iterator[Check]], settings: Settings) ->
     except PenstockError as e:
         else_ = _ELSE.get(name, "").format(policy=settings.policy)
         for mistake in str(e).split("\n"):  # each ends with what to do
-            detail, _, remedy = mistake.rpartition("; ")
+            # several checks read the ledger: that it is away is one fault
+            detail, _, remedy = mistake.removeprefix("the ledger is away: ").rpartition("; ")
             yield Check(name, "wrong", detail or remedy, remedy if detail else else_)
     except OSError as e:  # the checks after it are still of use
         detail = f"{e.filename or settings.state}: {e.strerror or type(e).__name__}"
@@ -230,6 +236,24 @@ def _access(settings: Settings) -> Iterator[Check]:
             "`proxy.upstream_map` or `proxy.upstream_ca` is set: services are not the real ones",
             "remove them outside a lab",
         )
+
+
+def _door(settings: Settings) -> Iterator[Check]:
+    """What a proxy is made of when it starts, each part by itself."""
+    proxy = settings.proxy
+    for part in (
+        lambda: admitted(proxy.listen, proxy.sources),
+        lambda: Destinations(proxy.destinations, proxy.upstream_map),
+        lambda: Identities(proxy, settings.directory).close(),
+        lambda: proxy.certificate and listening(proxy.certificate, proxy.client_ca),
+        lambda: ca.roots(settings.state, proxy.upstream_ca),
+        lambda: Accounts(settings.accounts),
+    ):
+        try:
+            part()
+        except ConfigError as e:
+            detail, _, remedy = str(e).partition("; ")
+            yield Check("proxy", "wrong", detail, remedy or "correct it: a proxy cannot start")
 
 
 def _ledger(settings: Settings) -> Iterator[Check]:

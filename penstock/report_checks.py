@@ -1,5 +1,6 @@
 """What `penstock doctor` looks at for reports and re-identification: needed weeks after a start."""
 
+import os
 from collections.abc import Iterator
 
 from penstock.app import open_ledger
@@ -55,6 +56,23 @@ def approvers(settings: Settings) -> Iterator[Check]:
         )
     elif named:
         yield Check("approvers", "ok", f"public keys of {', '.join(named)}, on record")
+
+
+def directory(settings: Settings) -> Iterator[Check]:
+    """Whether bundles of finished months can be put where they are meant to go."""
+    if settings.reports.directory is not None:
+        there = settings.reports.directory.absolute()
+        while not there.exists():
+            there = there.parent
+        fine = there.is_dir() and os.access(there, os.W_OK | os.X_OK)
+        yield Check(
+            "reports",
+            "ok" if fine else "wrong",
+            f"bundles go to {settings.reports.directory}"
+            if fine
+            else f"{settings.reports.directory}: no bundle can be written there",
+            "" if fine else "name a directory in `reports.directory` that you may write to",
+        )
 
 
 def pdf_maker(settings: Settings) -> Iterator[Check]:

@@ -6,11 +6,12 @@ Order, later wins: defaults, `penstock.yaml`, environment `PENSTOCK_SECTION__KEY
 import difflib
 import os
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated, Any, Literal, get_args
+from urllib.parse import parse_qs, urlsplit
 
 import yaml
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, ValidationError
@@ -43,6 +44,39 @@ def _networks(values: tuple[str, ...]) -> tuple[str, ...]:
     return values
 
 
+def _addresses(values: dict[str, str]) -> dict[str, str]:
+    _networks(tuple(values))
+    return values
+
+
+def _header(value: str) -> str:
+    if not re.fullmatch(r"[A-Za-z0-9-]+", value):
+        raise ValueError("must be the name of a header, as `X-Forwarded-User`")
+    return value
+
+
+def _custom(value: str) -> str:
+    if not re.fullmatch(r"custom(\.[a-z0-9_]+)+", value):
+        raise ValueError("must begin with `custom.`, as `custom.project`")
+    return value
+
+
+def _http_url(value: str) -> str:
+    if value and not re.match(r"https?://[^/\s]", value):
+        raise ValueError("write it as `https://HOST/…`")
+    return value
+
+
+def _told(values: tuple[str, ...]) -> tuple[str, ...]:
+    for value in values:
+        url = urlsplit(value)
+        asked = parse_qs(url.query)
+        is_mail = url.scheme == "smtp" and "to" in asked and "from" in asked
+        if not url.hostname or not (is_mail or url.scheme in ("http", "https")):
+            raise ValueError("write it as `https://…` or `smtp://HOST:25?from=…&to=…`")
+    return values
+
+
 def _redis_url(value: str) -> str:
     if value and not re.match(r"(rediss?|unix)://", value):
         raise ValueError("write it as `redis://HOST:6379/0`")
@@ -70,10 +104,10 @@ class ProxySettings(_Section):
     """CAs (PEM) of people's certificates; with `certificate`, who shows one is its subject."""
     fronts: Annotated[tuple[str, ...], AfterValidator(_networks)] = ()
     """Networks of proxies in front of this one, whose `user_header` says who sends."""
-    user_header: Annotated[str, Field(pattern=r"^[A-Za-z0-9-]+$")] = "X-Forwarded-User"
+    user_header: Annotated[str, AfterValidator(_header)] = "X-Forwarded-User"
     """The header that proxies of `fronts` name the user in, with CONNECT or a plain request: a
     name, a distinguished name, or `X-Forwarded-Client-Cert`."""
-    addresses: dict[str, str] = {}
+    addresses: Annotated[dict[str, str], AfterValidator(_addresses)] = {}
     """Network or address -> the user there; asked for no password."""
     destinations: tuple[str, ...] = ()
     """Private or loopback HOST[:PORT] targets that clients may reach; all others are refused."""
@@ -113,9 +147,7 @@ class DictionarySettings(_Section):
 
     file: Path
     """UTF-8 text, one term to a line; `#` begins a comment."""
-    data_class: Annotated[str, Field(pattern=r"^custom\.[a-z0-9_]+(\.[a-z0-9_]+)*$")] = (
-        "custom.term"
-    )
+    data_class: Annotated[str, AfterValidator(_custom)] = "custom.term"
     """What the terms are reported as."""
     case: bool = False
     """Whether capitals must be as in the file."""
@@ -162,7 +194,7 @@ class AccountSettings(_Section):
 class ModelSettings(_Section):
     """One internal model."""
 
-    base_url: str
+    base_url: Annotated[str, AfterValidator(_http_url)]
     """Root of its OpenAI-compatible API: `http://10.0.0.7:8000/v1`."""
     model: str
     """The name the server knows it by."""
@@ -226,9 +258,9 @@ class ReportSettings(_Section):
     """Private key (PEM) that PDFs are signed with; empty: one of our own making, in `state`."""
     pdf_certificate: Path | None = None
     """Its certificate (PEM), then those above it."""
-    timestamps: str = ""
+    timestamps: Annotated[str, AfterValidator(_http_url)] = ""
     """`https://…` of an RFC 3161 service that says when a PDF was signed; empty: none is asked."""
-    tell: tuple[str, ...] = ()
+    tell: Annotated[tuple[str, ...], AfterValidator(_told)] = ()
     """Who hears that one is there: `https://…` and `smtp://host:25?from=…&to=…`."""
 
 
@@ -301,6 +333,21 @@ class LoadedSettings:
             )
             variable = PREFIX + name.upper().replace(".", "__")
             yield Setting(name, value, origin, default, variable)
+
+    def located(self, message: str) -> str:
+        """`message` of a later look at these settings; a line about one of them, or about the file
+        that one names, says where that was given."""
+        return "\n".join(map(self._located, message.split("\n")))
+
+    def _located(self, line: str) -> str:
+        about = re.match(r"`?([a-z_]+(?:\.[\w-]+)*)`?: ", line)
+        if about and (origin := self.origins.get(about[1])):
+            return f"{origin}: {line}"
+        for name, path in (*_paths("", self.settings), ("policy", self.settings.policy)):
+            if line.startswith(f"{path}: "):
+                origin = _origin(name.split("."), self.origins, "")
+                return f"{line} (`{name}`, {origin})" if origin else line
+        return line
 
 
 def load(
@@ -454,10 +501,10 @@ def _mistakes(error: ValidationError, origins: Mapping[str, str]) -> Iterator[st
             yield f"{_origin(place, origins)}: `{'.'.join(place)}`: {said}"
 
 
-def _origin(place: Sequence[str], origins: Mapping[str, str]) -> str:
+def _origin(place: Sequence[str], origins: Mapping[str, str], else_: str = "settings") -> str:
     """Where the deepest part of `place` that somebody gave came from."""
     names = (".".join(place[:i]) for i in range(len(place), 0, -1))
-    return next((origins[name] for name in names if name in origins), "settings")
+    return next((origins[name] for name in names if name in origins), else_)
 
 
 def _names(place: Sequence[str]) -> list[str]:
@@ -480,6 +527,22 @@ def _walk(prefix: str, node: BaseModel, default: BaseModel) -> Iterator[tuple[st
             yield from _walk(f"{prefix}{name}.", value, usual)
         else:
             yield f"{prefix}{name}", _shown(value), _shown(usual)
+
+
+def _paths(name: str, value: object) -> Iterator[tuple[str, Path]]:
+    """The files and directories that settings name, by dotted name."""
+    within: Iterable[tuple[object, object]] = ()
+    match value:
+        case Path():
+            yield name, value
+        case BaseModel():
+            within = iter(value)
+        case dict():
+            within = value.items()
+        case tuple():
+            within = enumerate(value, 1)
+    for key, inner in within:
+        yield from _paths(f"{name}.{key}" if name else str(key), inner)
 
 
 def _shown(value: object) -> str:

@@ -205,15 +205,21 @@ def _line(node: yaml.Node | None, place: Sequence[str | int]) -> int:
     return line
 
 
+def unknown_class(glob: str) -> str:
+    """What to say where `glob` can match no data class; empty where it can."""
+    known = list(data_classes())
+    if _names_something(glob, known):
+        return ""
+    families = ", ".join(sorted({k.partition(".")[0] for k in known}))
+    remedy = _hint(glob, [k.removesuffix(".*") for k in known])
+    return f"unknown data class `{glob}`{remedy or f'; classes begin with {families}'}"
+
+
 def _unknown_classes(document: dict[str, Any], node: yaml.Node | None) -> Iterator[Wrong]:
     """Of `masks` and of the tests of all rules, as far as they have the form of such."""
-    known = list(data_classes())
-    families = ", ".join(sorted({k.partition(".")[0] for k in known}))
     for glob, place in _globs(document):
-        if isinstance(glob, str) and not _names_something(glob, known):
-            remedy = _hint(glob, [k.removesuffix(".*") for k in known])
-            listed = f"; classes begin with {families}"
-            yield _line(node, place), f"unknown data class `{glob}`{remedy or listed}"
+        if isinstance(glob, str) and (problem := unknown_class(glob)):
+            yield _line(node, place), problem
 
 
 def _globs(document: dict[str, Any]) -> Iterator[tuple[object, list[str | int]]]:

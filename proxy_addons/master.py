@@ -10,7 +10,6 @@ import signal
 import ssl
 from collections.abc import Callable
 from contextlib import suppress
-from ipaddress import ip_address
 from typing import Any
 
 from mitmproxy import ctx, hooks
@@ -46,7 +45,7 @@ from proxy_addons.records import NOT_INSPECTED, Records
 from proxy_addons.room import Room
 from proxy_addons.services import Service, Services
 from proxy_addons.sockets import Sockets
-from proxy_addons.tunnel import Arrival, Sources, Ways
+from proxy_addons.tunnel import Arrival, Ways, admitted
 
 SWEEP_S = 1.0
 """How often slow clients are looked for."""
@@ -154,12 +153,7 @@ class Proxy:
         self._settings = settings
         host, _, port = proxy.listen.rpartition(":")
         self._host, self._port = host.strip("[]"), int(port)
-        sources = Sources(proxy.sources)
-        if sources.are_local and not _is_local(self._host):
-            raise ConfigError(
-                f"`proxy.sources`: with `proxy.listen: {proxy.listen}` others could connect; list "
-                "the networks that may use the proxy"
-            )
+        sources = admitted(proxy.listen, proxy.sources)
         self._destinations = Destinations(proxy.destinations, proxy.upstream_map)
         self._identities = Identities(proxy, settings.directory)
         self._tls = (
@@ -377,13 +371,6 @@ def _log_stray(_: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
     error = context.get("exception")
     if isinstance(error, BaseException):
         log_place("a background task", error)
-
-
-def _is_local(host: str) -> bool:
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
 
 
 def _why_not(error: OSError) -> str:

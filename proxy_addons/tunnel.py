@@ -52,6 +52,25 @@ class Sources:
         return any(found in network for network in self._networks)
 
 
+def admitted(listen: str, networks: tuple[str, ...]) -> Sources:
+    """Who may use a proxy that listens on `listen`. Raises ConfigError where others than this
+    machine could connect and it is not said who of them may."""
+    sources = Sources(networks)
+    if sources.are_local and not _is_local(listen.rpartition(":")[0].strip("[]")):
+        raise ConfigError(
+            f"`proxy.sources`: with `proxy.listen: {listen}` others could connect; list the "
+            "networks that may use the proxy"
+        )
+    return sources
+
+
+def _is_local(host: str) -> bool:
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
 @dataclass(slots=True)
 class Ways:
     """Where arriving connections can go."""

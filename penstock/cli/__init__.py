@@ -14,6 +14,7 @@ from typing import Annotated, NoReturn
 
 import typer
 
+from penstock.cli.options import located
 from penstock.errors import ConfigError, LedgerError, PenstockError, Refused, ServiceDown
 from penstock.hints import as_run
 from penstock.supervise import tell_why
@@ -120,6 +121,7 @@ def _fault(error: Exception) -> str:
 
 
 def _said(line: str, code: int) -> int:
+    line = located(line)
     if tell_why(line):
         return code
     try:

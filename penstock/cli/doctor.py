@@ -25,7 +25,8 @@ def doctor(config: Config = None, as_json: AsJson = False) -> None:
     console = Console(highlight=False, soft_wrap=True)
     checks = []
     for found in examine(loaded.settings):
-        check = replace(found, detail=as_run(found.detail), remedy=as_run(found.remedy))
+        detail = as_run(loaded.located(found.detail))
+        check = replace(found, detail=detail, remedy=as_run(found.remedy))
         checks.append(check)
         if not as_json:
             console.print(f"{_MARK[check.verdict]} {check.name:16} ", end="")

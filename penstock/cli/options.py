@@ -30,11 +30,41 @@ def settings(config: Path | None, **flags: object) -> "LoadedSettings":
     from penstock.settings import load
 
     try:
-        return load(config, flags={name.replace("__", "."): v for name, v in flags.items()})
+        loaded = load(config, flags={name.replace("__", "."): v for name, v in flags.items()})
+        _check_classes(loaded)
     except ConfigError as e:
         if str(e).startswith("--"):
             raise typer.BadParameter(str(e)) from None
         raise
+    _read[:] = [loaded]
+    return loaded
+
+
+_read: list["LoadedSettings"] = []
+"""The settings that the command has read last."""
+
+
+def located(message: str) -> str:
+    """`message` about what was read from settings, with where that was given."""
+    return _read[0].located(message) if _read else message
+
+
+def _check_classes(loaded: "LoadedSettings") -> None:
+    """A data class that does not exist would keep nothing, or keep records for too long. Raises
+    ConfigError."""
+    found = loaded.settings
+    named = {"evidence": found.evidence, "retention.classes": tuple(found.retention.classes)}
+    if any(named.values()):  # reading the classes takes a moment
+        from policy.load import unknown_class
+
+        wrong = [
+            loaded.located(f"`{setting}`: {problem}")
+            for setting, globs in named.items()
+            for glob in globs
+            if (problem := unknown_class(glob))
+        ]
+        if wrong:
+            raise ConfigError("\n".join(wrong))
 
 
 def print_json(document: object) -> None:

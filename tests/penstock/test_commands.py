@@ -115,6 +115,14 @@ def test_a_mistake_is_one_line_that_says_what_to_do(
         ("redis: http://x", "penstock.yaml:1: `redis`: write it as `redis://HOST:6379/0`"),
         ("retention: 30", "penstock.yaml:1: `retention`: must be a mapping, as `{name: value}`"),
         ("language: latin", "penstock.yaml:1: `language`: must be 'en', 'de', 'fr' or 'es'"),
+        (
+            "evidence: [pii.emial]",
+            "penstock.yaml:1: `evidence`: unknown data class `pii.emial`",
+        ),
+        (
+            "retention:\n  classes: {qqq.*: 3}",
+            "penstock.yaml:2: `retention.classes`: unknown data class `qqq.*`; classes begin with",
+        ),
         ("\udcff", "penstock.yaml: cannot be read: it is not UTF-8"),
     ],
 )

@@ -40,13 +40,26 @@ def test_what_cannot_be_used_later_is_wrong_now(penstock: Command, keys: None) -
         "facts: nosuch.yaml\n",
     )
     assert found["approvers"] == [
-        ("wrong", "nosuch.pub: cannot be read: No such file or directory"),
-        ("wrong", "dora.key: a private key, where its public part belongs"),
+        (
+            "wrong",
+            "nosuch.pub: cannot be read: No such file or directory (`approvers.ana`, "
+            "penstock.yaml:1)",
+        ),
+        (
+            "wrong",
+            "dora.key: a private key, where its public part belongs (`approvers.dora`, "
+            "penstock.yaml:1)",
+        ),
     ]
     assert found["pdf signature"] == [
-        ("wrong", "nosuch.key: cannot be read: No such file or directory")
+        (
+            "wrong",
+            "nosuch.key: cannot be read: No such file or directory (`reports.pdf_key`, "
+            "penstock.yaml:3)",
+        )
     ]
-    assert found["facts"] == [("wrong", "nosuch.yaml: cannot be read: No such file or directory")]
+    missing = "nosuch.yaml: cannot be read: No such file or directory (`facts`, penstock.yaml:5)"
+    assert found["facts"] == [("wrong", missing)]
     assert [verdict for verdict, _ in found["timestamps"]] == ["note"]
     assert "ledger" not in found
 
@@ -86,3 +99,42 @@ def test_what_will_serve_is_fine(penstock: Command, keys: None) -> None:
     assert "`ana` and `dora` have the same key" in same[1]
     (other,) = found["pdf signature"]
     assert (other[0], "is not that of" in other[1]) == ("wrong", True)
+
+
+def test_what_a_proxy_would_not_start_with_is_wrong(penstock: Command) -> None:
+    found = looked(
+        penstock,
+        """\
+proxy:
+  listen: 0.0.0.0:8080
+  users: nosuch
+  certificate: nosuch.pem
+  destinations: ["http://x"]
+accounts:
+  restrict: {X-Foo: a}
+reports: {directory: penstock.yaml}
+""",
+    )
+    assert {verdict for verdict, _ in found["proxy"]} == {"wrong"}
+    assert [detail.partition(": ")[0] for _, detail in found["proxy"]] == [
+        "`proxy.sources`",
+        "penstock.yaml:5",
+        "nosuch",
+        "penstock.yaml:4",
+        "penstock.yaml:7",
+    ]
+    assert found["proxy"][2][1].endswith(" (`proxy.users`, penstock.yaml:3)")
+    said = "penstock.yaml: no bundle can be written there (`reports.directory`, penstock.yaml:8)"
+    assert found["reports"] == [("wrong", said)]
+    assert looked(penstock, "reports: {directory: new/one}\n")["reports"] == [
+        ("ok", "bundles go to new/one")
+    ]
+
+
+def test_a_ledger_that_is_away_is_one_fault(penstock: Command) -> None:
+    found = looked(
+        penstock,
+        "database: postgresql+psycopg://x:hush@127.0.0.1:1/x\nredis: redis://127.0.0.1:1/0\n",
+    )
+    told = [detail for rows in found.values() for verdict, detail in rows if verdict == "wrong"]
+    assert ["Connection refused" in detail for detail in told] == [True]

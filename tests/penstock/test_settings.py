@@ -46,6 +46,14 @@ def test_paths_in_a_file_are_relative_to_it(tmp_path: Path) -> None:
         ("- a", ":1: settings are a mapping"),
         ("policy: a\npolicy: b", ":2: `policy` is given twice"),
         ("models:\n  m: {model: x}", ":2: `models.m.base_url` is missing"),
+        (
+            "models:\n  m: {model: x, base_url: host}",
+            ":2: `models.m.base_url`: write it as `https://HOST/…`",
+        ),
+        ("proxy:\n  addresses: {lan: ada}", ":2: `proxy.addresses`: `lan` is no network; write"),
+        ("proxy: {user_header: X Y}", ":1: `proxy.user_header`: must be the name of a header"),
+        ('reports: {tell: ["smtp://h?to=x"]}', ":1: `reports.tell`: write it as `https://…` or"),
+        ('reports: {timestamps: "ftp://x"}', ":1: `reports.timestamps`: write it as `https://"),
     ],
 )
 def test_a_wrong_file_is_told_where_and_what(tmp_path: Path, text: str, message: str) -> None:
@@ -98,6 +106,28 @@ def test_a_wrong_variable_is_named() -> None:
         load(None, {"PENSTOCK_STATE": "/x", "PENSTOCK_STATE__X": "2"})
     with pytest.raises(ConfigError, match=r"^PENSTOCK_DETECTION__LIMIT_S: .*must be more than 0"):
         load(None, {"PENSTOCK_DETECTION__LIMIT_S": "0"})
+
+
+def test_what_is_found_wrong_later_names_its_setting_and_line(tmp_path: Path) -> None:
+    path = write(
+        tmp_path,
+        "proxy:\n  users: gone\nmodels:\n  m: {base_url: http://m, model: x}\n"
+        "detection:\n  dictionaries:\n    - {file: a.txt}\n    - {file: b.txt}\n",
+    )
+    located = load(path, {"PENSTOCK_FACTS": "facts.yaml", "PENSTOCK_POLICY": "p.yaml"}).located
+
+    assert located(f"{tmp_path}/gone: no file") == (
+        f"{tmp_path}/gone: no file (`proxy.users`, {path}:2)"
+    )
+    assert located(f"{tmp_path}/b.txt: no file") == (
+        f"{tmp_path}/b.txt: no file (`detection.dictionaries.2.file`, {path}:8)"
+    )
+    assert located("facts.yaml: no file\n`models.m.model`: unknown") == (
+        f"facts.yaml: no file (`facts`, PENSTOCK_FACTS)\n{path}:4: `models.m.model`: unknown"
+    )
+    assert located("p.yaml: no file") == "p.yaml: no file (`policy`, PENSTOCK_POLICY)"
+    for said in ("facts.yaml:3: wrong", "gone: no file", "`proxy.listen`: taken", "note: this"):
+        assert located(said) == said
 
 
 def test_an_api_key_is_never_shown(tmp_path: Path) -> None:
