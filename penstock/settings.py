@@ -346,7 +346,8 @@ class LoadedSettings:
         for name, path in (*_paths("", self.settings), ("policy", self.settings.policy)):
             if line.startswith(f"{path}: "):
                 origin = _origin(name.split("."), self.origins, "")
-                return f"{line} (`{name}`, {origin})" if origin else line
+                told = line.removeprefix(str(path))
+                return f"{path} (`{name}`, {origin}){told}" if origin else line
         return line
 
 

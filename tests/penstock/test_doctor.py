@@ -42,23 +42,23 @@ def test_what_cannot_be_used_later_is_wrong_now(penstock: Command, keys: None) -
     assert found["approvers"] == [
         (
             "wrong",
-            "nosuch.pub: cannot be read: No such file or directory (`approvers.ana`, "
-            "penstock.yaml:1)",
+            "nosuch.pub (`approvers.ana`, penstock.yaml:1): cannot be read: No such file or "
+            "directory",
         ),
         (
             "wrong",
-            "dora.key: a private key, where its public part belongs (`approvers.dora`, "
-            "penstock.yaml:1)",
+            "dora.key (`approvers.dora`, penstock.yaml:1): a private key, where its public part "
+            "belongs",
         ),
     ]
     assert found["pdf signature"] == [
         (
             "wrong",
-            "nosuch.key: cannot be read: No such file or directory (`reports.pdf_key`, "
-            "penstock.yaml:3)",
+            "nosuch.key (`reports.pdf_key`, penstock.yaml:3): cannot be read: No such file or "
+            "directory",
         )
     ]
-    missing = "nosuch.yaml: cannot be read: No such file or directory (`facts`, penstock.yaml:5)"
+    missing = "nosuch.yaml (`facts`, penstock.yaml:6): cannot be read: No such file or directory"
     assert found["facts"] == [("wrong", missing)]
     assert [verdict for verdict, _ in found["timestamps"]] == ["note"]
     assert "ledger" not in found
@@ -119,12 +119,11 @@ reports: {directory: penstock.yaml}
     assert [detail.partition(": ")[0] for _, detail in found["proxy"]] == [
         "`proxy.sources`",
         "penstock.yaml:5",
-        "nosuch",
+        "nosuch (`proxy.users`, penstock.yaml:3)",
         "penstock.yaml:4",
         "penstock.yaml:7",
     ]
-    assert found["proxy"][2][1].endswith(" (`proxy.users`, penstock.yaml:3)")
-    said = "penstock.yaml: no bundle can be written there (`reports.directory`, penstock.yaml:8)"
+    said = "penstock.yaml (`reports.directory`, penstock.yaml:8): no bundle can be written there"
     assert found["reports"] == [("wrong", said)]
     assert looked(penstock, "reports: {directory: new/one}\n")["reports"] == [
         ("ok", "bundles go to new/one")

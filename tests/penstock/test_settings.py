@@ -117,15 +117,15 @@ def test_what_is_found_wrong_later_names_its_setting_and_line(tmp_path: Path) ->
     located = load(path, {"PENSTOCK_FACTS": "facts.yaml", "PENSTOCK_POLICY": "p.yaml"}).located
 
     assert located(f"{tmp_path}/gone: no file") == (
-        f"{tmp_path}/gone: no file (`proxy.users`, {path}:2)"
+        f"{tmp_path}/gone (`proxy.users`, {path}:2): no file"
     )
     assert located(f"{tmp_path}/b.txt: no file") == (
-        f"{tmp_path}/b.txt: no file (`detection.dictionaries.2.file`, {path}:8)"
+        f"{tmp_path}/b.txt (`detection.dictionaries.2.file`, {path}:8): no file"
     )
     assert located("facts.yaml: no file\n`models.m.model`: unknown") == (
-        f"facts.yaml: no file (`facts`, PENSTOCK_FACTS)\n{path}:4: `models.m.model`: unknown"
+        f"facts.yaml (`facts`, PENSTOCK_FACTS): no file\n{path}:4: `models.m.model`: unknown"
     )
-    assert located("p.yaml: no file") == "p.yaml: no file (`policy`, PENSTOCK_POLICY)"
+    assert located("p.yaml: no file") == "p.yaml (`policy`, PENSTOCK_POLICY): no file"
     for said in ("facts.yaml:3: wrong", "gone: no file", "`proxy.listen`: taken", "note: this"):
         assert located(said) == said
 
