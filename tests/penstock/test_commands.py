@@ -202,7 +202,8 @@ def test_a_directory_that_others_can_read_is_refused(penstock: Command, state: P
 
     assert ran.code == 3
     assert ran.err == (
-        f"penstock: {state} (`state`, PENSTOCK_STATE): others can read the state directory; run: chmod 700 {state}\n"
+        f"penstock: {state} (`state`, PENSTOCK_STATE): others can read the state directory; run: "
+        f"chmod 700 {state}\n"
     )
 
 
