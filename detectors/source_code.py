@@ -84,12 +84,9 @@ def judge(lines: Lines) -> Judged:
 _NO_CODE = re.compile(r"[\w.-]{1,64}|[A-Za-z]+(?:-[A-Za-z]+)+: [\w .,;:=/+*-]{1,400}")
 """A single word is no code, however much it looks like a command (`backend-api` in an address), and
 neither is a single header, as command lines put one before their system prompt."""
-
-
 _WORDS = re.compile(r"[\w \t]*")
-"""One line without a single sign is something said: `my card is 4111 1111 1111 1111`. Of stripped
-text: with blanks around it in the pattern, many blanks would be tried in all the ways to share
-them out."""
+"""One line without a single sign is something said: `my card is 4111 1111 1111 1111`. It is of
+stripped text: patterns for the blanks around would try all ways to share many blanks out."""
 
 
 def _is_plain(text: str) -> bool:
@@ -146,6 +143,10 @@ def _matches(text: str, data: bytes, judged: Judged) -> list[Match]:
     return found
 
 
+_FOLLOWING = bytes(range(0x80, 0xC0))
+"""The bytes of a character in UTF-8 after its first. A long line may have been cut before one."""
+
+
 class _CodePoints:
     """Byte offsets to code point offsets, asked for in rising order: each byte is read once."""
 
@@ -154,7 +155,7 @@ class _CodePoints:
         self._byte = self._point = 0
 
     def __call__(self, byte: int) -> int:
-        self._point += len(self._data[self._byte : byte].decode("utf-8", "surrogatepass"))
+        self._point += len(self._data[self._byte : byte].translate(None, _FOLLOWING))
         self._byte = byte
         return self._point
 
