@@ -11,7 +11,7 @@ has both sides of a ledger.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -24,22 +24,34 @@ from detectors.validators import named_check
 
 CONFIDENCE = 0.85
 _SEPARATORS = (",", ";", "\t", "|")
-_CLASS_OF = {
-    word: (column["class"], column["check"])
-    for column in yaml.safe_load(Path(__file__).with_name("columns.yaml").read_text("utf-8"))
-    for word in column["words"].split()
-}
 _NUMBER = frozenset({
     "no", "nr", "num", "number", "nummer", "numer", "n", "nº", "n°", "№", "č", "št", "sz", "id",
     "numéro", "numero", "número", "numărul", "broj", "številka", "numeris", "numurs", "numara",
-    "numarası", "номер", "αριθμός", "szám", "száma", "of", "the", "de", "del", "du", "di", "da",
-    "do", "der",
+    "numarası", "номер", "αριθμός", "szám", "száma",
 })  # fmt: skip
+_SMALL = frozenset({"of", "the", "de", "del", "du", "d", "di", "da", "do", "der", "des"})
 """What a heading may say beside the word that counts: `paspoort nr.`, `numéro du passeport`."""
-_ANY = "|".join(re.escape(word).replace("_", "[ _.°º-]{1,2}") for word in sorted(_CLASS_OF))
-_AFTER = "|".join(sorted(_NUMBER))
+
+
+def _without(parts: frozenset[str], heading: str) -> str:
+    return "_".join(part for part in heading.split("_") if part not in parts)
+
+
+_COLUMNS = yaml.safe_load(Path(__file__).with_name("columns.yaml").read_text("utf-8"))
+_WORDS = [word for column in _COLUMNS for word in column["words"].split()]
+_CLASS_OF = {
+    _without(_SMALL, word): (column["class"], column["check"])
+    for column in _COLUMNS
+    for word in column["words"].split()
+}
+_ANY = "|".join(re.escape(word).replace("_", "[ _.°º-]{1,2}") for word in sorted(_WORDS))
+_AFTER = "|".join(sorted(_NUMBER | _SMALL))
 _CELL = rf"(?:^|[^\pL\pN])(?:{_ANY})(?:[ _.-](?:{_AFTER})){{0,2}}[\"'*.: \t\r]{{0,3}}(?:[,;\t|/]|$)"
-_NAMED = re2.compile(in_ranges(f"(?im){_CELL}"))
+_ROOM = re2.Options()
+_ROOM.max_mem = 64 << 20  # for as many words; RE2 takes what it needs of it
+_NAMED = re2.compile(in_ranges(f"(?im){_CELL}"), _ROOM)
+_LONGEST = 1200
+"""Bytes of a heading."""
 _DIGIT = re.compile(rb"[0-9]")
 _BETWEEN = re.compile(r"[\s_.°º-]+")
 _LEDGER = frozenset({"konto", "cuenta", "conto", "rekening", "rachunek", "compte", "conta", "účet"})
@@ -66,31 +78,40 @@ def find(text: str) -> Iterator[Match]:
     data = text.encode("utf-8", "replace")
     if _INSERT.search(data):
         yield from _inserted(text)
-    if "\n" not in text:
-        return
-    if not _may_hold_a_heading(data):
-        return
-    columns: list[_Column] = []
-    separator, width, offset = "", 0, 0
-    for line in text.split("\n"):
-        if columns and line.count(separator) == width:
-            yield from _cells(line, offset, separator, columns, 0)
-        elif columns and separator == "," and line.count(separator) == width + 1:
-            yield from _cells(line, offset, separator, columns, 1)  # `Petersen, Michelle`
-        elif not (columns and _RULER.fullmatch(line)):
-            separator, columns = _heading(line)
-            width = line.count(separator) if separator else 0
-        offset += len(line) + 1
-
-
-def _may_hold_a_heading(data: bytes) -> bool:
-    """Whether a line without digits, not the last one, has such a word for a cell."""
+    done = 0
     for word in _NAMED.finditer(data):
         begin = data.rfind(b"\n", 0, word.start() + 1) + 1
-        end = data.find(b"\n", word.end() - 1)
-        if 0 < end < begin + 1200 and not _DIGIT.search(data, begin, end):
-            return True
-    return False
+        if begin < done:
+            continue
+        done = data.find(b"\n", word.end() - 1) + 1
+        if not done:
+            return
+        if done > begin + _LONGEST or _DIGIT.search(data, begin, done):
+            continue
+        separator, columns = _heading(data[begin : done - 1].decode())
+        if columns:
+            done = yield from _rows(data, done, separator, columns)
+
+
+def _rows(
+    data: bytes, at: int, separator: str, columns: list[_Column]
+) -> Generator[Match, None, int]:
+    """The cells under a heading, in the lines from byte `at` on; the byte where they end."""
+    width = data[data.rfind(b"\n", 0, at - 1) + 1 : at].count(separator.encode())
+    offset = len(data[:at].decode())
+    while at < len(data):
+        end = (data.find(b"\n", at) + 1 or len(data) + 1) - 1
+        line = data[at:end].decode()
+        count = line.count(separator)
+        if count == width:
+            yield from _cells(line, offset, separator, columns, 0)
+        elif separator == "," and count == width + 1:
+            yield from _cells(line, offset, separator, columns, 1)  # `Petersen, Michelle`
+        elif not _RULER.fullmatch(line):
+            break
+        offset += len(line) + 1
+        at = end + 1
+    return at
 
 
 def _inserted(text: str) -> Iterator[Match]:
@@ -137,8 +158,8 @@ def _words(cell: str) -> list[str]:
 
 def _known(words: list[str]) -> tuple[str, str] | None:
     for word in words:
-        bare = "_".join(part for part in word.split("_") if part not in _NUMBER)
-        if known := _CLASS_OF.get(word) or _CLASS_OF.get(bare):
+        heading = _without(_SMALL, word)
+        if known := _CLASS_OF.get(heading) or _CLASS_OF.get(_without(_NUMBER, heading)):
             return known
     return None
 

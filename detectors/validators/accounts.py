@@ -30,3 +30,11 @@ def bitcoin(value: str) -> bool:
 def pl_nrb(value: str) -> bool:
     """The 26 digits of a Polish account: an IBAN without `PL`."""
     return iban("PL" + value.replace(" ", "").replace("-", ""))
+
+
+@check("clabe")
+def clabe(value: str) -> bool:
+    """Eighteen digits, weighted 3, 7, 1 over and over. Source: Banco de México, circular 2019."""
+    digits = [int(c) for c in value if "0" <= c <= "9"]
+    weighted = sum(d * (3, 7, 1)[i % 3] % 10 for i, d in enumerate(digits[:17]))
+    return len(digits) == 18 and -weighted % 10 == digits[17]

@@ -16,7 +16,8 @@ def vin(value: str) -> bool:
     Its check digit is right in North America and China only, so that none is asked for.
     """
     return (
-        value[-4:].isdigit()
+        len(value) == 17
+        and value[-4:].isdigit()
         and sum(c.isalpha() for c in value) >= 3
         and not value[:3].isdigit()
         and len(set(value)) > 6
@@ -27,7 +28,7 @@ def vin(value: str) -> bool:
 def imei(value: str) -> bool:
     """Fifteen digits with their check digit, or sixteen with a version in its place."""
     digits = re.sub(r"[^0-9]", "", value)
-    return len(set(digits)) > 2 and (len(digits) == 16 or luhn(digits))
+    return len(set(digits)) > 2 and (len(digits) == 16 or (len(digits) == 15 and luhn(digits)))
 
 
 @check("plate")
@@ -54,4 +55,8 @@ def coordinates(value: str) -> bool:
 def booking(value: str) -> bool:
     """Capitals and digits that are no word: a digit among them, or one vowel at most."""
     vowels = sum(c in "AEIOU" for c in value)
-    return not value.isdigit() and (any(c.isdigit() for c in value) or vowels < 2)
+    return (
+        5 <= len(value) <= 8
+        and not value.isdigit()
+        and (any(c.isdigit() for c in value) or vowels < 2)
+    )

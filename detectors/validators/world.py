@@ -93,15 +93,58 @@ def pe_identity(value: str) -> bool:
     return bool(cui.is_valid(value) or ruc.is_valid(value))
 
 
+@check("kz_iin")
+def kz_iin(value: str) -> bool:
+    """A birth date, century and sex, check digit modulo 11. Source: Kazakh decree 853 of 2003."""
+    digits = _digits(value)
+    if len(digits) != 12 or not (1 <= int(digits[2:4]) <= 12 and 1 <= int(digits[4:6]) <= 31):
+        return False
+    remainder = 10
+    for shift in (0, 2):
+        if remainder == 10:
+            weights = [(i + shift) % 11 + 1 for i in range(11)]
+            total = sum(int(d) * w for d, w in zip(digits, weights, strict=False))
+            remainder = total % 11
+    return digits[6] in "123456" and remainder == int(digits[11])
+
+
+@check("br_pis")
+def br_pis(value: str) -> bool:
+    """Ten digits weighted 3, 2, 9 to 2, modulo 11. Source: Caixa Econômica Federal."""
+    digits = _digits(value)
+    total = sum(int(d) * w for d, w in zip(digits, (3, 2, 9, 8, 7, 6, 5, 4, 3, 2), strict=False))
+    return (
+        len(digits) == 11
+        and len(set(digits)) > 1
+        and (11 - total % 11) % 11 % 10 == int(digits[10])
+    )
+
+
+@check("uy_ci")
+def uy_ci(value: str) -> bool:
+    """Seven digits weighted 2, 9, 8, 7, 6, 3, 4, modulo 10. Source: DNIC, Uruguay."""
+    digits = _digits(value)
+    total = sum(int(d) * w for d, w in zip(digits, (2, 9, 8, 7, 6, 3, 4), strict=False))
+    return len(digits) == 8 and len(set(digits)) > 2 and -total % 10 == int(digits[7])
+
+
+@check("letters_inside")
+def letters_inside(value: str) -> bool:
+    """With a letter."""
+    return any(c.isalpha() for c in value)
+
+
 _ANY = (
     "at.vnr be.nn bg.egn bg.pnf br.cpf ca.sin ch.ssn cl.rut cn.ric cz.rc de.idnr dk.cpr ec.ci ee.ik"
     " es.dni es.nie fi.hetu fr.nif fr.nir gb.nhs gb.utr gr.amka gr.vat hr.oib ie.pps il.idnr"
     " in_.aadhaar in_.pan is_.kennitala it.codicefiscale kr.rrn lt.asmens md.idno mk.edb mu.nid"
     " mx.curp mx.rfc my.nric nl.bsn no.fodselsnummer nz.ird pe.cui pk.cnic pl.nip pl.pesel pt.cc"
     " pt.nif ro.cnp rs.pib ru.inn se.personnummer si.ddv si.emso sk.rc th.pin tr.tckimlik ua.rntrc"
-    " us.itin ve.rif vn.mst za.idnr"
+    " us.itin ve.rif vn.mst za.idnr au.tfn ar.cuit lv.pvn"
 )
-_OURS = "hu_taj hu_adoazonosito es_nass pt_niss de_rvnr tw_id hk_id sg_nric jp_mynumber ru_snils"
+_OURS = (
+    "hu_taj hu_adoazonosito es_nass pt_niss de_rvnr tw_id hk_id sg_nric jp_mynumber ru_snils kz_iin"
+)
 
 
 @check("personal_number")
