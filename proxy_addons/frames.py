@@ -14,6 +14,7 @@ from typing import Any
 
 from penstock.model import Action, Decision, Edit, Finding, Sender, Verdict
 from proxy_addons.dialects.base import Answer, Request
+from proxy_addons.dialects.upload_steps import Extent
 from proxy_addons.inspection import Inspection, Job
 
 _LENGTH = struct.Struct("<Q")
@@ -87,7 +88,8 @@ def _by_constructor(kind: type) -> None:
 
 
 for _code, _kind in enumerate(
-    (Action, Answer, Decision, Edit, Finding, Inspection, Job, Request, Sender, Verdict), 0xF0
+    (Action, Answer, Decision, Edit, Extent, Finding, Inspection, Job, Request, Sender, Verdict),
+    0xF0,
 ):
     copyreg.add_extension(_kind.__module__, _kind.__qualname__, _code)  # a byte, not a name
     if _kind is Action:

@@ -14,7 +14,6 @@ from h2.errors import ErrorCodes
 from h2.events import Event as H2Event
 from h2.events import StreamReset
 from mitmproxy.flow import Error
-from mitmproxy.http import MessageData
 from mitmproxy.proxy import commands, events
 from mitmproxy.proxy.context import Context
 from mitmproxy.proxy.layer import CommandGenerator
@@ -283,14 +282,8 @@ class Http2Server(_http2.Http2Server):
 
 
 def install() -> None:
-    """Has mitmproxy use `Http1Client`, for the whole process, and trust the types it made itself:
-    it checks them anew for every head, which takes as long as reading one."""
+    """Has mitmproxy use `Http1Client`, for the whole process."""
     http.Http1Client = Http1Client  # type: ignore[misc]
-    MessageData.__post_init__ = _trust  # type: ignore[method-assign]
-
-
-def _trust(_: MessageData) -> None:
-    pass
 
 
 class Clock:

@@ -27,7 +27,7 @@ from mitmproxy.tls import ClientHelloData, TlsData
 from penstock import state
 from penstock.errors import ConfigError, LedgerError
 from penstock.settings import Settings
-from proxy_addons import ca, certificates, limits, lock, websocket
+from proxy_addons import ca, certificates, limits, lock, shortcuts, websocket
 from proxy_addons.accounts import Accounts
 from proxy_addons.browser_egress import BrowserEgress
 from proxy_addons.chats.chats import Chats
@@ -147,6 +147,7 @@ class Proxy:
         """Without a shelf, chats are remembered by this process alone. Raises ConfigError for
         settings that cannot be met."""
         limits.install()
+        shortcuts.install()
         websocket.install()
         lock.install()
         proxy = settings.proxy
