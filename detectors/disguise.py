@@ -27,6 +27,8 @@ from detectors.engine import Engine, Hit
 
 _MARKS = ("coded.", "joint.invisible")
 DEPTH = 3
+_SHORT = 400
+"""What is encoded in so few characters is reported as one, in code points."""
 _AROUND = 200
 """How much text beside a disguise is looked at with it, in code points."""
 _KNOWN = ("secret.", "pii.email", "pii.national_id", "pci.card", "fin.iban", "fin.wallet")
@@ -71,6 +73,8 @@ class _Undone:
     reads: str
     places: Sequence[tuple[int, int]]
     """Relative to `start`; as many as `reads` has characters."""
+    whole: bool = False
+    """Whether a part of it alone says nothing to a reader, so that a secret is all of it."""
 
 
 _last = threading.local()
@@ -121,11 +125,13 @@ def _in_group(
                 size += len(part)
         at = piece.end if piece else last
 
-    def place(offset: int) -> tuple[int, int, bool]:
+    def place(offset: int, secret: bool) -> tuple[int, int, bool]:
         i = bisect_right(starts, offset) - 1
         source, inside = sources[i], offset - starts[i]
         if isinstance(source, int):
             return source + inside, source + inside + 1, False
+        if secret and source.whole:
+            return source.start, source.end, True
         start, end = source.places[inside]
         return source.start + start, source.start + end, True
 
@@ -135,7 +141,8 @@ def _in_group(
     for hit in (*hits, *deeper):
         if hit.rule.generic or not hit.rule.id.startswith(known):
             continue
-        places = [place(offset) for offset in range(hit.start, hit.end)]
+        secret = hit.rule.id.startswith("secret.")
+        places = [place(offset, secret) for offset in range(hit.start, hit.end)]
         start, end = min(p[0] for p in places), max(p[1] for p in places)
         if end - start > len(places) or any(undone for _, _, undone in places):
             yield replace(hit, start=start, end=end)
@@ -186,7 +193,8 @@ def _base64(written: str, start: int) -> _Undone | None:
         data = b64decode(letters + "=" * (-len(letters) % 4))
     except NotEncoded:
         return None
-    return _blocks(written, start, data, (4, 3))
+    undone = _blocks(written, start, data, (4, 3))
+    return replace(undone, whole=len(written) <= _SHORT) if undone else None
 
 
 def _base32(written: str, start: int) -> _Undone | None:

@@ -7,6 +7,7 @@ Misses: secrets in images, split over several messages, or in a disguise other t
 `detectors/disguise.py` undoes.
 """
 
+import re
 from collections.abc import Iterator
 
 from detectors.base import Detector, Match
@@ -19,6 +20,9 @@ _HARMLESS = "harmless."
 """Rules for what looks like a secret and is none: public keys, digests, images."""
 _OURS = ("secret.", _HARMLESS)
 
+
+_PERCENT_ENCODED = re.compile(r"(?:%(?:2[BDEFbdef]|3[Dd]|5[Ff]|7[Ee])[A-Za-z0-9._~-]*)+")
+"""What a value goes on with where its `+ - . / = _ ~` are written for a URL."""
 
 type _Rank = tuple[int, float, int, int]
 
@@ -34,10 +38,13 @@ def find(text: str) -> Iterator[Match]:
     if any(h.rule.id.startswith(JOINT) for h in found):
         ranked += [(_rank(h, doubtful), h) for h, doubtful in across_joints(text, found, engine)]
     ranked += [(_rank(h), h) for h in hidden(text, engine) if h.rule.id.startswith("secret.")]
-    for hit in _disjoint(ranked):
+    kept = _disjoint(ranked)
+    for i, hit in enumerate(kept):
         if not hit.rule.id.startswith(_HARMLESS):
             data_class = hit.rule.id.replace(HEADING, "secret.", 1)
-            yield Match(data_class, hit.start, hit.end, hit.confidence)
+            limit = kept[i + 1].start if i + 1 < len(kept) else len(text)
+            rest = _PERCENT_ENCODED.match(text, hit.end, limit)
+            yield Match(data_class, hit.start, rest.end() if rest else hit.end, hit.confidence)
 
 
 def _disjoint(ranked: list[tuple[_Rank, Hit]]) -> list[Hit]:

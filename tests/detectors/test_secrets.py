@@ -1,5 +1,6 @@
 """Secrets as people paste them: found to the character, silent on what only looks like one."""
 
+from base64 import b64encode
 from itertools import pairwise
 
 import pytest
@@ -253,3 +254,13 @@ def test_many_secrets_in_one_text_do_not_overlap() -> None:
     matches = list(find(text))
     assert [text[m.start : m.end] for m in matches] == [PAT, "Rocket_4111#", "x7Qm2Zt9Lp", TOKEN]
     assert all(a.end <= b.start for a, b in pairwise(matches))
+
+
+def test_a_value_goes_on_where_its_signs_are_percent_encoded() -> None:
+    text = "UPSTASH_TOKEN=AbZIASQJA79hgHqWCe1J%2Ds8BzcKey3RKHXwzt9Fsdvp3lgGb%5F27hq&page=2"
+    assert [value for _, value in found(text)] == [text[14:-7]]
+
+
+def test_what_is_encoded_with_its_name_is_one_piece() -> None:
+    written = b64encode(b"MIX_TOKEN=glpat-EJxNtQXEIIxPtVoJioC6").decode()
+    assert [value for _, value in found(f"echo {written} | base64 -d")] == [written]
