@@ -82,7 +82,7 @@ _TITLED = re.compile(
 )
 """What generators of memorable passwords make: `River-Ember-33`."""
 _WORDS_THEN_NUMBER = re.compile(
-    r"[a-z]{3,12}(?:([-_])[a-z]{3,12}(?:\1[a-z]{3,12}){0,4}\1|\.[a-z]{3,12}(?:\.[a-z]{3,12}){1,4}\.)\d{2,4}[!?$%*#]?"
+    r"[a-z]{3,12}(?:([-_])[a-z]{3,12}(?:\1[a-z]{3,12}){0,4}\1|\.[a-z]{3,12}(?:\.[a-z]{3,12}){0,4}\.)\d{2,4}[!?$%*#]?"
 )
 """The same in small letters: `river-ember-331`."""
 _GROUPS = re.compile(r"(?:[A-Za-z0-9]{4,6}-){2,3}[A-Za-z0-9]{4,6}")
@@ -95,9 +95,15 @@ _NUMBER_THEN_WORDS = re.compile(
 """The same with the number first: `33River.Ember`."""
 
 
+_THREE_TITLED = re.compile(
+    r"[A-Z][a-z]{2,11}([!#$%&*=?@])[A-Z][a-z]{2,11}(?:\1[A-Z][a-z]{2,11}){1,3}"
+)
+"""Words with a sign between that sentences and programs do not put there: `River#Ember#Lake`."""
+
+
 def _made_up_of_parts(value: str) -> bool:
     """Words and a number with signs between, or groups of letters at random with a digit."""
-    if _TITLED.fullmatch(value) or _NUMBER_THEN_WORDS.fullmatch(value):
+    if any(shape.fullmatch(value) for shape in _SHAPES):
         return not NAMING.search(value)
     if _WORDS_THEN_NUMBER.fullmatch(value):
         return not NAMING.search(value)
@@ -108,6 +114,7 @@ def _in_groups(value: str) -> bool:
     return bool(_GROUPS.fullmatch(value) and _DIGIT.search(value)) and word_share(value) < 0.5
 
 
+_SHAPES = (_TITLED, _NUMBER_THEN_WORDS, _THREE_TITLED)
 _IDENTIFIER = re.compile(r"[a-z]+[-_.]?\d{1,4}|[a-z]\w*[._][a-z]\w*\d?")
 
 
@@ -165,7 +172,10 @@ def shown_random(value: str) -> bool:
 @check("symbol")
 def symbol(value: str) -> bool:
     """With a character that passwords have and words have not, made of parts, or at random."""
-    if classes(value)[3] or _TITLED.fullmatch(value) or _NUMBER_THEN_WORDS.fullmatch(value):
+    lower, upper, digit, sign = classes(value)
+    if sign or any(shape.fullmatch(value) for shape in _SHAPES):
+        return True
+    if lower and upper and digit and re.search("[+=~]", value):
         return True
     return len(value) >= 12 and (random(value) or _in_groups(value))
 
@@ -188,6 +198,44 @@ def passphrase(value: str) -> bool:
     if match[1] in "_.+" and len(words) < 4:
         return False
     return match[1] != " " or not any(_INFLECTED.search(word) for word in words)
+
+
+@check("short_random")
+def short_random(value: str) -> bool:
+    """Ten characters and more of three kinds that are no word, or fourteen and more of hex."""
+    if re.fullmatch(r"[0-9a-f]{14,}", value):
+        digits = sum(c.isdigit() for c in value)
+        return digits >= 3 and len(value) - digits >= 3 and random(value)
+    lower, upper, digit, _ = classes(value)
+    letters = re.sub("[^A-Za-z]", " ", value)
+    return (
+        lower and upper and digit and len(value) >= 10 and real(value)
+        and not NAMING.search(value, 1) and word_share(value) < 0.2
+        and sum(a.islower() != b.islower() for a, b in pairwise(letters.replace(" ", ""))) >= 3
+    )  # fmt: skip
+
+
+@check("mixed_if_short")
+def mixed_if_short(value: str) -> bool:
+    """Twenty characters and more, or fewer that are plainly drawn at random."""
+    return len(value) >= 20 or short_random(value)
+
+
+@check("returned_key")
+def returned_key(value: str) -> bool:
+    """A key at random or a password that shows."""
+    return strong_password(value) or (len(value) >= 16 and random(value))
+
+
+@check("set_password")
+def set_password(value: str) -> bool:
+    """Several words, or what a person or a generator would set."""
+    return (
+        " " in value
+        or password(value)
+        or classes(value)[3]
+        or (len(set(value)) >= 8 and random(value))
+    )
 
 
 @check("pin")
