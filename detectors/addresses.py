@@ -89,7 +89,7 @@ _YEAR = re2.compile(r"(?:19|20)\d\d(?:, | [^,\n]*$)")
 _CONTINUES = re2.compile(r"[.,:/-]\d|[%€$£°]|\w")
 
 _GOES_ON = re2.compile(
-    r"\p{L}{4}(\. \p{Lu}\p{Ll}+ )|\p{Lu}.*(, \p{Ll}{3,})$|( [-–] (?:19|20)\d\d\b)"
+    r"\d.*\p{L}{4}(\. \p{Lu}\p{Ll}+ )|\p{Lu}.*(, \p{Ll}{3,})$|( [-–] (?:19|20)\d\d\b)"
 )
 """Where something else begins: a sentence, a word that is no name (`, suffers`), years."""
 

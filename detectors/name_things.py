@@ -70,7 +70,8 @@ _QUESTIONS = r"""
 """What is asked of things, by language."""
 _ORDERS = """
     explain compare define describe erkläre? vergleiche? explique compare explica compara spiega
-    confronta förklara forklar selitä wyjaśnij vysvětli vysvetli objasni explică
+    confronta förklara forklar selitä wyjaśnij vysvětli vysvetli objasni explică compară porównaj
+    porovnej porovnaj usporedi hasonlítsd vergelijk jämför sammenlign samanlikn vertaa
 """
 _ASKED = re.compile(
     rf"(?i)(?:(?<!\w)(?:{'|'.join(re.split(r' *[|\n] +', _QUESTIONS.strip()))})"

@@ -123,6 +123,7 @@ def test_the_detector_drops_headings_that_look_like_names() -> None:
         ("Čo znamená Morbach a Zorbach v kalendári?", "Zorbach"),
         ("Jak zrobić Zorbach na niedzielę?", "Zorbach"),
         ("Explain Zorbach in simple words", "Zorbach"),
+        ("Porovnej Morbach s Zorbachem.", "Zorbachem"),
         ("Summarize the film Colin Zorbach in three lines.", "Colin Zorbach"),
         ("Hvem spiller i filmen Zorbach?", "Zorbach"),
         ("Moin, ich brauche Hilfe", "Moin"),

@@ -332,6 +332,7 @@ def test_an_address_takes_its_town_and_no_more(text: str, address: str) -> None:
         ("Lidická 48, 602 00 Brno. Zkontroluj odstavec 3", "Brno"),
         ("Dorpsweg 7, 1697 KH Schellinkhout - 2016-2021", "Schellinkhout"),
         ("str. Mihai Eminescu 4, Cluj", "Cluj"),
+        ("Avda. Purísima Concepción 6", "6"),
         ("rúa olmos 44, belfast", "belfast"),
     ],
 )
