@@ -227,17 +227,6 @@ def returned_key(value: str) -> bool:
     return strong_password(value) or (len(value) >= 16 and random(value))
 
 
-@check("set_password")
-def set_password(value: str) -> bool:
-    """Several words, or what a person or a generator would set."""
-    return (
-        " " in value
-        or password(value)
-        or classes(value)[3]
-        or (len(set(value)) >= 8 and random(value))
-    )
-
-
 @check("pin")
 def pin(value: str) -> bool:
     """Digits that are no year, not alike and not in order."""

@@ -64,8 +64,6 @@ CHECKS = [
         ("mixed_if_short", "PKCS1_RSA_PKCS1V5", False),
         ("returned_key", "XJNF85KuZ6JCLVjX2XDSEFAaCRdlup2f", True),
         ("returned_key", "Enter", False),
-        ("set_password", "rtgf48jd6ts1kX3k", True),
-        ("set_password", "customer-number", False),
         ("random", "pt_secret_f609a2a44c62ce7c730a70a33a543f98", True),
         ("random", "my_secret_configurationvariable2for3", False),
         ("password", "anchor.meadow.1234", True),
