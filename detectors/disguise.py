@@ -42,6 +42,7 @@ _LOOKALIKES = str.maketrans(
 )
 _READ_FOR = str.maketrans("OoQIl", "00011")
 _BESIDE_DIGITS = re.compile(r"(?<=[0-9])[ .-]?[OoQIl]+|[OoQIl]+(?=[ .-]?[0-9])")
+_BREAK = re.compile(r"[ -]*\r?\n[ >|]*")
 _TIMES = {"double": 2, "triple": 3}
 _SAID = {
     word: str(digit)
@@ -307,6 +308,19 @@ def _digits_read(letters: re.Match[str]) -> str:
     return letters[0].translate(_READ_FOR)
 
 
+def _broken(written: str, start: int) -> _Undone:
+    """Without the break; with a blank for it where other blanks part the groups of a number."""
+    gap = _BREAK.search(written)
+    if gap is None:
+        raise ValueError(written)
+    between = " " if " " in written[: gap.start()].strip() else ""
+    places = [(i, i + 1) for i in range(gap.start())]
+    places += [gap.span()] * len(between)
+    places += [(i, i + 1) for i in range(gap.end(), len(written))]
+    reads = written[: gap.start()] + between + written[gap.end() :]
+    return _Undone(start, start + len(written), reads, places)
+
+
 def _nothing(written: str, start: int) -> _Undone | None:
     return _Undone(start, start + len(written), "", ())
 
@@ -324,7 +338,7 @@ def _rot13(written: str, start: int) -> _Undone | None:
 _UNDO: dict[str, Callable[[str, int], _Undone | None]] = {
     "coded.base64": _base64, "coded.base32": _base32, "coded.hex": _hex, "coded.percent": _percent,
     "coded.entity": _entity, "coded.escape": _escape, "coded.wide": _wide,
-    "coded.homoglyph": _homoglyph, "coded.spelled": _spelled, "coded.broken": _nothing,
+    "coded.homoglyph": _homoglyph, "coded.spelled": _spelled, "coded.broken": _broken,
     "coded.words": _words, "coded.misread": _misread, "coded.reversed": _reversed,
     "coded.rot13": _rot13, "joint.invisible": _nothing,
 }  # fmt: skip

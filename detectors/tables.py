@@ -29,7 +29,10 @@ _NUMBER = frozenset({
     "numéro", "numero", "número", "numărul", "broj", "številka", "numeris", "numurs", "numara",
     "numarası", "номер", "αριθμός", "szám", "száma",
 })  # fmt: skip
-_SMALL = frozenset({"of", "the", "de", "del", "du", "d", "di", "da", "do", "der", "des"})
+_SMALL = frozenset({
+    "of", "the", "de", "del", "du", "d", "di", "da", "do", "der", "des", "am", "op", "on", "le",
+    "el", "il", "la", "a", "em", "pe", "na", "на", "clave", "º", "°",
+})  # fmt: skip
 """What a heading may say beside the word that counts: `paspoort nr.`, `numéro du passeport`."""
 
 
@@ -46,7 +49,8 @@ _CLASS_OF = {
 }
 _ANY = "|".join(re.escape(word).replace("_", "[ _.°º-]{1,2}") for word in sorted(_WORDS))
 _AFTER = "|".join(sorted(_NUMBER | _SMALL))
-_CELL = rf"(?:^|[^\pL\pN])(?:{_ANY})(?:[ _.-](?:{_AFTER})){{0,2}}[\"'*.: \t\r]{{0,3}}(?:[,;\t|/]|$)"
+_SAID = rf"(?:{_ANY})(?:[ _.-]{{1,2}}(?:{_AFTER})){{0,2}}"
+_CELL = rf"(?:^|[^\pL\pN]){_SAID}[\"'*.: \t\rº°]{{0,3}}(?:[,;\t|/]|$)"
 _ROOM = re2.Options()
 _ROOM.max_mem = 64 << 20  # for as many words; RE2 takes what it needs of it
 _NAMED = re2.compile(in_ranges(f"(?im){_CELL}"), _ROOM)
@@ -172,7 +176,7 @@ def _cells(
         index = column.index + extra
         cell = cells[index]
         value = cell.strip(" \t\"'*\r")
-        if len(value) > 40 or not any(c.isdigit() for c in value):
+        if len(value) > 40 or not (column.check == "booking" or any(map(str.isdigit, value))):
             continue
         if not named_check(column.check)(value):
             continue

@@ -68,6 +68,12 @@ def card(value: str) -> bool:
     )
 
 
+@check("card_alone")
+def card_alone(value: str) -> bool:
+    """Fourteen digits or more, or grouped: of twelve and thirteen are article numbers too."""
+    return not value.isdigit() or len(value) > 13
+
+
 @check("several_digits")
 def several_digits(value: str) -> bool:
     """Not one digit over and over."""

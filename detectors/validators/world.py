@@ -140,10 +140,11 @@ _ANY = (
     " in_.aadhaar in_.pan is_.kennitala it.codicefiscale kr.rrn lt.asmens md.idno mk.edb mu.nid"
     " mx.curp mx.rfc my.nric nl.bsn no.fodselsnummer nz.ird pe.cui pk.cnic pl.nip pl.pesel pt.cc"
     " pt.nif ro.cnp rs.pib ru.inn se.personnummer si.ddv si.emso sk.rc th.pin tr.tckimlik ua.rntrc"
-    " us.itin ve.rif vn.mst za.idnr au.tfn ar.cuit lv.pvn"
+    " us.itin ve.rif vn.mst za.idnr ar.cuit lv.pvn"
 )
 _OURS = (
     "hu_taj hu_adoazonosito es_nass pt_niss de_rvnr tw_id hk_id sg_nric jp_mynumber ru_snils kz_iin"
+    " eg_national"
 )
 
 
