@@ -18,6 +18,9 @@ MonthOption = Annotated[
     str, typer.Option("--month", "-m", callback=a_month, help="As 2026-11; else the present one.")
 ]
 
+_MONTHS_BACK = 36
+"""In so many earlier ones `stats` looks for records: as long as counts are kept."""
+
 
 def register(app: typer.Typer) -> None:
     """Add the group to `app`."""
@@ -63,7 +66,8 @@ def verify(config: Config = None, as_json: AsJson = False) -> None:
 
 
 def stats(month: MonthOption = "", config: Config = None, as_json: AsJson = False) -> None:
-    """Count violations by action, outcome, class and service, and by what the rules asked for."""
+    """Count violations by action, outcome, class and service, by what the rules asked for, and by
+    what could not be inspected."""
     from reports.ledger import Month
 
     chosen = Month(month or datetime.now(UTC).strftime("%Y-%m"))
@@ -73,13 +77,18 @@ def stats(month: MonthOption = "", config: Config = None, as_json: AsJson = Fals
             name: {str(row[0]): row[1] for row in ledger.count(chosen, name).rows}
             for name in ("action", "asked", "outcome", "service")
         }
-        by["class"] = {str(r[0]): r[1] for r in ledger.count(chosen, "name", cut="class").rows}
+        for cut in ("class", "unread"):
+            by[cut] = {str(r[0]): r[1] for r in ledger.count(chosen, "name", cut=cut).rows}
+        unsent = sum(ledger.unsent_ids(chosen).values())
+        past = ledger.history(chosen, _MONTHS_BACK).rows
+        months = sorted({str(row[0]) for row in past} - {chosen.name})
         inspected = ledger.traffic(chosen).total
         health = ledger.health
     if as_json:
         print_json(
             {"month": chosen.name, "inspected": inspected, "violations": total}
             | {f"by_{cut}": rows for cut, rows in by.items()}
+            | {"not_sent": unsent, "months": months}
             | {"database": health.database or "fine", "spooled_bytes": health.spooled_bytes}
         )
         return
@@ -89,11 +98,16 @@ def stats(month: MonthOption = "", config: Config = None, as_json: AsJson = Fals
     for cut, rows in by.items():
         for name, number in sorted(rows.items(), key=lambda r: (-r[1], r[0])):
             print(f"  {cut:8} {name:36} {number:8}")
+            if (cut, name) == ("outcome", "prevented") and unsent:
+                print(f"  {'':8} {'  not sent: service out of reach':36} {unsent:8}")
     if inspected < total:
         print("requests are counted every few seconds, records at once", file=sys.stderr)
+    if months:
+        print(f"months before with records: {', '.join(months)}", file=sys.stderr)
     if not total:
-        hint = "nothing was recorded in this month; to see all of it filled: penstock demo"
-        print(as_run(hint), file=sys.stderr)
+        hint = "nothing was recorded in this month"
+        other = "; to see all of it filled: penstock demo" * (not months)
+        print(as_run(f"{hint}{other}"), file=sys.stderr)
 
 
 def export(

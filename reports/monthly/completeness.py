@@ -41,6 +41,7 @@ def completeness(asked: Asked) -> Completeness:
             text = f"{text} {t('The first proxy started at {at}; counted from then on.', at=at)}"
     return Completeness(
         watched_share=share,
+        counted_hours=None if share is None else (end - began) / timedelta(hours=1),
         since=instant(began) if runs and began < end else "",
         gaps=gaps,
         text=text,

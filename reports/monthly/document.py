@@ -138,6 +138,8 @@ class Completeness:
     """Requests that were refused because no record of them could be kept."""
     is_final: bool
     """Whether the month is over."""
+    counted_hours: float | None = None
+    """How long the time was of which a part was watched; None: not known."""
 
 
 @dataclass(frozen=True, slots=True)

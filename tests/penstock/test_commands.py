@@ -10,7 +10,7 @@ import sys
 import tomllib
 from collections.abc import Iterator
 from contextlib import closing
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -21,7 +21,7 @@ from penstock.cli import app
 from penstock.cli.options import printable
 from penstock.cli.run import _line
 from penstock.hints import as_run
-from penstock.model import Action
+from penstock.model import Action, Outcome
 from penstock.settings import load
 from policy.load import PACKS
 from tests.penstock.conftest import Command
@@ -227,6 +227,27 @@ def test_what_rules_asked_for_while_the_policy_only_watched_is_counted(penstock:
     rows = [tuple(line.split()) for line in ran.out.splitlines()]
     assert {("action", "warn", "1"), ("asked", "block", "1")} <= set(rows)
     assert penstock("ledger", "stats", "--json").json["by_asked"] == {"block": 1}
+
+
+def test_counts_say_why_nothing_left_what_was_unread_and_which_months_have_more(
+    penstock: Command,
+) -> None:
+    now = datetime.now(UTC)
+    gone = violation(1, action=Action.WARN, outcome=Outcome.DISCLOSED, at=now)
+    unread = violation(2, outcome=Outcome.PREVENTED, at=now, unread=("image",))
+    with open_ledger(load(None).settings) as ledger:
+        ledger.append([gone, unread, violation(3, at=now - timedelta(days=40))])
+        asyncio.run(ledger.unsent(gone, now))
+        ledger.flush()
+    ran = penstock("ledger", "stats")
+    rows = [" ".join(line.split()) for line in ran.out.splitlines()]
+
+    assert rows[rows.index("outcome prevented 2") + 1] == "not sent: service out of reach 1"
+    assert "unread image 1" in rows
+    earlier = f"{now - timedelta(days=40):%Y-%m}"
+    assert f"months before with records: {earlier}\n" in ran.err
+    told = penstock("ledger", "stats", "--json").json
+    assert (told["not_sent"], told["by_unread"], told["months"]) == (1, {"image": 1}, [earlier])
 
 
 def test_reading_commands_print_json(penstock: Command) -> None:

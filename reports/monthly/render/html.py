@@ -62,6 +62,7 @@ def page(document: Document, template: str) -> str:
             longest=LONGEST_TABLE,
             many=MANY_COLUMNS,
             pairs=_pairs,
+            in_a_row=_in_a_row,
         )
     )
 
@@ -100,6 +101,12 @@ def _pairs(table: Table, row: tuple[Value, ...]) -> Iterator[tuple[tuple[Column,
             waiting = []
     if waiting:
         yield tuple(waiting)
+
+
+def _in_a_row(number: int) -> int:
+    """How many figures stand in a row, at most four, so that the last row is not much shorter."""
+    rows = -(-number // 4)
+    return -(-number // rows)
 
 
 def _signed(value: float, language: str) -> str:

@@ -240,5 +240,7 @@ def _new(asked: Asked) -> Number:
         definition=t("Services of this month without an inspected request in the month before."),
         query=f"{_counted(asked)} WHERE service NOT IN "
         f"(SELECT service FROM ({asked.traffic(back=1).query}) AS past)",
-        note=", ".join(asked.service(id_) for id_ in new[:8]) if before else "",
+        note=", ".join(asked.service(id_) for id_ in new[:8])
+        if before
+        else t("No proxy reported requests in the month before: there is nothing to compare with."),
     )

@@ -190,6 +190,7 @@ def _rate(asked: Asked, violations: int, requests: int) -> Number:
         numerator=violations,
         denominator=requests,
         previous=asked.count(back=1).total * 1000 / past if past else None,
+        note="" if requests else t("No proxy reported how many requests it inspected."),
     )
 
 

@@ -9,7 +9,7 @@ import re
 import zipfile
 import zlib
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
@@ -19,12 +19,14 @@ import pytest
 import weasyprint
 
 from penstock.errors import ConfigError
+from penstock.model import Outcome
 from reports.demo import demo_facts, seed_demo
 from reports.ledger import Ledger, Month
 from reports.monthly import FORMATS, build, render, write
 from reports.monthly.document import Document
 from reports.monthly.render import charts, html, numbers
 from reports.monthly.render import json as json_format
+from reports.monthly.render.html import _in_a_row
 from tests.reports.samples import NOON, violation
 
 FORMULAS = ['=HYPERLINK("http://x")', "+1+1", "-2+3", "@SUM(A1)", "\t=1", "\r=1", "|calc"]
@@ -95,6 +97,40 @@ def _is_big(box: Any) -> bool:
 
 def _texts(box: Any) -> list[Any]:
     return [one for one in box.descendants() if hasattr(one, "text")]
+
+
+def test_a_month_of_one_record_says_why_it_says_little(
+    open_ledger: Callable[..., Ledger],
+) -> None:
+    start = datetime(2026, 11, 20, 9, tzinfo=UTC)
+    ledger = open_ledger()
+    ledger.append([violation(1, at=start, outcome=Outcome.PREVENTED)])
+    ledger.add_run("1", start, start + timedelta(minutes=2))
+    document = build(ledger, "2026-11", version="1", now=start + timedelta(minutes=2))
+    page = " ".join(render(document, "html").decode().replace("\N{NO-BREAK SPACE}", " ").split())
+
+    assert "Watched: 100.0% of 2 min" in page
+    new = next(n for s in document.sections for n in s.numbers if n.id == "services-new")
+    assert (new.value, "nothing to compare with" in new.note) == (None, True)
+    # colours stand for what happened, and a share of nothing is none
+    assert '<div class="number c-prevented">' in page
+    assert '<div class="number c-disclosed">' not in page
+    assert "of 0<" not in page
+
+
+@pytest.mark.parametrize(("figures", "columns"), [(1, 1), (2, 2), (4, 4), (5, 3), (9, 3), (10, 4)])
+def test_no_figure_is_left_alone_in_its_row(figures: int, columns: int) -> None:
+    assert _in_a_row(figures) == columns
+
+
+def test_what_is_too_wide_for_a_telephone_shows_that_there_is_more(document: Document) -> None:
+    page = render(document, "html").decode()
+    (style,) = re.findall(r"<style>(.*?)</style>", page, re.DOTALL)
+
+    assert "background: linear-gradient" in style.partition(".scroll {")[2].partition("}")[0]
+    narrow = style.partition("@media (max-width: 600px)")[2].partition("\n")[0]
+    assert ".numbers .number { flex-basis: 34%; }" in narrow
+    assert "opacity" not in style.partition(".zero {")[2].partition("}")[0]
 
 
 def test_the_page_needs_nothing_but_itself(document: Document) -> None:
