@@ -9,7 +9,8 @@ Misses: nicknames in lower case; who signs with a word that sentences begin with
 import re
 from collections.abc import Collection, Iterator
 
-from detectors.name_evidence import HONORIFICS, first_names, is_first_name, openers
+from detectors.inflection import stem
+from detectors.name_evidence import HONORIFICS, NAMED, first_names, is_first_name, openers
 from detectors.name_things import is_asked_about
 
 _FULL_NAME = re.compile(
@@ -47,6 +48,27 @@ _CAPITAL = re.compile(
     r"(?<![\w'’.@/#-])[^\W\d_a-zß-ÿ][^\W\d_]*[a-zß-ſ](?:-[^\W\d_]+)?(?![\w@/=(-])"
 )
 _CALLING = frozenset(HONORIFICS.split())
+_CALLING_STEMS = (
+    "doktor", "doctor", "dottor", "doutor", "dokter", "profes", "primář", "primár", "ordynator",
+    "přednost", "ředitel", "riaditeľ", "dyrektor", "direktor", "director", "directeur", "mecenas",
+    "advokat", "advocat", "avvocat", "avocat", "abogad", "advogad", "overl", "överläkare",
+    "ylilääkär", "johtaja", "esimie", "inženýr", "inžinier", "gospođ", "gospodin", "domnul",
+    "domnișoar", "rektor", "inspektor", "komisar", "comisar", "komisarz", "notar",
+)  # fmt: skip
+"""Titles in any case."""
+_INITIALED = re.compile(
+    r"(?<![\w'’.@/#-])(?:[^\W\d_a-zß-ÿ]\.[ -]?){1,2} ?([^\W\d_a-zß-ÿ][a-zß-ſ]{2,})(?![\w@/=(-])"
+)
+_INTRODUCED = re.compile(
+    rf"(?:^|[.,;!?\n] ?|\b(?:and|und|et|y|e|en|i|a|og|och|ja|și) )"
+    rf"(?:{'|'.join(map(re.escape, NAMED))}) (\w{{3,}})(?![\w@/=(-])"
+)
+_AND = "(?:and|und|et|y|e|en|i|a|og|och|ja|és|și|oraz|ani|&)"
+_SINGLE = r"([^\W\d_a-zß-ÿ][a-zß-ſ]+)"
+_AND_AFTER = re.compile(rf"(?<![\w'’.@/#-]){_SINGLE} {_AND} $")
+_AND_BEFORE = re.compile(rf" {_AND} {_SINGLE}(?![\w@/=(-])(?! [^\W\d_a-zß-ÿ])")
+_STEMMED = 5
+"""A name so long is known in another case too."""
 _TITLE_WIDTH = 14
 _ABBREVIATED = 2
 """Titles so short have a point or a capital: `mm`, `HR` and `ir` are other words too."""
@@ -99,8 +121,55 @@ def addressed(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
             continue
         title = before[-2].strip("(\"'")
         written = title.endswith(".") or len(title) > _ABBREVIATED or title.istitle()
-        if written and title.rstrip(".").lower() in _CALLING:
+        low = title.rstrip(".").lower()
+        if written and (low in _CALLING or low.startswith(_CALLING_STEMS)):
             yield match.span()
+
+
+def initialed(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
+    """A word behind initials in text[start:end]: `Z. Chen`."""
+    for match in _INITIALED.finditer(text, start, end):
+        if match[1].lower() not in openers():
+            yield match.span()
+
+
+def introduced(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
+    """Who says his name in text[start:end], which has no capitals: `ich bin tina`."""
+    if text[start:end].islower():
+        for match in _INTRODUCED.finditer(text, start, end):
+            if match[1] not in openers():
+                yield match.span(1)
+
+
+def coordinated(text: str, people: Collection[tuple[int, int]]) -> Iterator[tuple[int, int]]:
+    """A word joined with one of `people`: `Dani és Nádasdi Eszter`."""
+    for start, end in people:
+        before = _AND_AFTER.search(text, max(0, start - 30), start)
+        after = _AND_BEFORE.match(text, end)
+        for match in (before, after):
+            if match and match[1].lower() not in openers():
+                yield match.span(1)
+
+
+def recurring(text: str, people: Collection[tuple[int, int]]) -> Iterator[tuple[int, int]]:
+    """A part of a full name among `people` by itself, also in another case."""
+    full = [text[start:end].split() for start, end in people if " " in text[start:end]]
+    known = {word for words in full for word in words if word.lower() not in openers()}
+    stems = {stem(word.lower()) for word in known if len(word) >= _STEMMED}
+    if not known:
+        return
+    start = end = 0
+    for match in _CAPITAL.finditer(text):
+        word = match[0]
+        if word in known or (len(word) >= _STEMMED and stem(word.lower()) in stems):
+            if end and text[end : match.start()] == " ":
+                end = match.end()
+                continue
+            if end:
+                yield start, end
+            start, end = match.span()
+    if end:
+        yield start, end
 
 
 def speakers(text: str, people: Collection[tuple[int, int]]) -> Iterator[tuple[int, int]]:

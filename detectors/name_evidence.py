@@ -51,6 +51,13 @@ _NAMED = (
     "heet", "nazywam się", "nazywa się", "chamo-me", "chama-se", "jag heter", "heter", "jeg hedder",
     "hedder", "nimeni on", "jmenuji se", "volám sa", "mă numesc", "zovem se",
 )  # fmt: skip
+NAMED = (
+    "my name is", "i am", "i'm", "this is", "ich heiße", "ich bin", "je m'appelle", "je suis",
+    "me llamo", "soy", "mi chiamo", "sono", "ik heet", "ik ben", "nazywam się", "jestem",
+    "chamo-me", "sou a", "sou o", "jag heter", "jeg heter", "jeg hedder", "eg heiter", "nimeni on",
+    "olen", "jmenuji se", "jsem", "volám sa", "som", "mă numesc", "sunt", "zovem se", "ja sam",
+)  # fmt: skip
+"""How people say who they are."""
 _FIELDS = """
     nombre apellido apellidos nom prénom nome cognome naam voornaam achternaam imię nazwisko
     namn navn nimi jméno meno nume név ime vorname patient paciente from to cc von an de para

@@ -17,7 +17,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from detectors import addresses
-from detectors.name_candidates import addressed, full_names, signers, speakers
+from detectors.name_candidates import (
+    addressed,
+    coordinated,
+    full_names,
+    initialed,
+    introduced,
+    recurring,
+    signers,
+    speakers,
+)
 from detectors.name_columns import agreed
 from detectors.name_edges import Name, trimmed, with_both
 from detectors.name_evidence import doubts, unsupported
@@ -180,7 +189,7 @@ def _found(texts: Sequence[str]) -> list[list[Name]]:
     for i, name in _overlooked(texts, seen, kept, read):
         kept[i] = [*(n for n in kept[i] if not _touch(n, name)), name]
     return [
-        sorted([*names, *_speakers(text, names)], key=lambda n: n.start)
+        sorted([*names, *_others(text, names)], key=lambda n: n.start)
         for text, names in zip(texts, kept, strict=True)
     ]
 
@@ -253,16 +262,24 @@ def _overlooked(
     where nobody was kept, if it sees somebody when asked; twice if it saw some place or firm."""
     candidates: dict[tuple[int, Name], int] = {}
     for i, start, end in read:
-        for spans, names in (
-            (full_names(texts[i], start, end), seen[i]),
-            (signers(texts[i], start, end), kept[i]),
-            (addressed(texts[i], start, end), kept[i]),
+        for spans, names, least in (
+            (full_names(texts[i], start, end), seen[i], 1),
+            (signers(texts[i], start, end), kept[i], 1),
+            (addressed(texts[i], start, end), kept[i], 1),
+            (initialed(texts[i], start, end), kept[i], 2),
+            (introduced(texts[i], start, end), kept[i], 2),
         ):
             for span in spans:
                 name = Name(*span, "PERSON")
                 taken = [n for n in names if _touch(n, name)]
-                if all(_is_within(n, name) for n in taken):
-                    candidates[i, name] = 2 if taken else 1
+                if not taken:
+                    candidates[i, name] = least
+                elif least == 1 and all(_is_within(n, name) for n in taken):
+                    candidates[i, name] = 2
+    for i, names in enumerate(kept):
+        for span in coordinated(texts[i], _people(names)):
+            if not any(_touch(n, Name(*span, "PERSON")) for n in names):
+                candidates[i, Name(*span, "PERSON")] = 1
     plausible = [(i, n) for i, n in candidates if is_plausible(texts[i], n.start, n.end, n.label)]
     return [
         (i, name)
@@ -285,13 +302,19 @@ def _as_long(one: Name, other: Name) -> bool:
     return one.end - one.start == other.end - other.start
 
 
-def _speakers(text: str, names: Sequence[Name]) -> list[Name]:
-    """Who else speaks where people of `names` do, whatever the model says of them."""
-    people = {(name.start, name.end) for name in names if name.label == "PERSON"}
-    others = [Name(*span, "PERSON") for span in speakers(text, people)] if people else []
+def _people(names: Sequence[Name]) -> set[tuple[int, int]]:
+    return {(name.start, name.end) for name in names if name.label == "PERSON"}
+
+
+def _others(text: str, names: Sequence[Name]) -> list[Name]:
+    """Who else speaks where people of `names` do, and where else parts of their names stand."""
+    people = _people(names)
+    if not people:
+        return []
+    spans = {*speakers(text, people), *recurring(text, people)}
     return [
         name
-        for name in others
+        for name in (Name(*span, "PERSON") for span in spans)
         if is_plausible(text, name.start, name.end, "PERSON")
         and not any(_touch(n, name) for n in names)
     ]

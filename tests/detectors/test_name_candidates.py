@@ -3,7 +3,16 @@
 import pytest
 
 from detectors import names
-from detectors.name_candidates import addressed, full_names, signers, speakers
+from detectors.name_candidates import (
+    addressed,
+    coordinated,
+    full_names,
+    initialed,
+    introduced,
+    recurring,
+    signers,
+    speakers,
+)
 
 
 def signed(text: str) -> list[str]:
@@ -82,6 +91,8 @@ def test_things_in_a_prompt_without_capitals_are_nobody() -> None:
         ("volal jsem paní Zorbachové", "Zorbachové"),
         ("100 mm Lochblech, HR Indifferenztyp", ""),
         ("Frau Die", ""),
+        ("u ordynatora Zorbacha", "Zorbacha"),
+        ("la doctorul Zorbach", "Zorbach"),
     ],
 )
 def test_who_follows_a_title_is_addressed(text: str, name: str) -> None:
@@ -108,3 +119,46 @@ def test_a_name_begins_behind_a_title(text: str, start: int) -> None:
     name = names.trimmed(text, names.Name(0, len(text), "PERSON"))
     assert name is not None
     assert name.start == start
+
+
+def parts(text: str, *people: str) -> list[str]:
+    spans = {(text.index(name), text.index(name) + len(name)) for name in people}
+    again = [text[start:end] for start, end in recurring(text, spans)]
+    return [name for name in again if name not in people]
+
+
+def test_a_part_of_a_full_name_is_the_same_person_again() -> None:
+    text = "Nina Zorbach filed it. Zorbach says so. Quill waits for Zorbachs reply and for Nina."
+    assert parts(text, "Nina Zorbach") == ["Zorbach", "Zorbachs", "Nina"]
+    assert parts(text, "Quill") == []
+    assert parts("Per Die wrote. Die Post kam.", "Per Die") == ["Per"]
+    text = "Tom fragt, ob Nina Frerichs den Antrag gestellt hat. Frerichs sagt nein."
+    assert [text[n.start : n.end] for n in names.find(text)].count("Frerichs") == 1
+
+
+def test_what_is_joined_with_somebody_may_be_one() -> None:
+    text = "A munkáját Dani és Nádasdi Eszter veszi át, Nádasdi Eszter és Budapest Bank nem."
+    start = text.index("Nádasdi")
+    spans = {(start, start + 14), (text.rindex("Nádasdi"), text.rindex("Nádasdi") + 14)}
+    assert [text[s:e] for s, e in coordinated(text, spans)] == ["Dani"]
+    assert ("Dani", "PERSON") in [(text[n.start : n.end], n.label) for n in names.find(text)]
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("Guest: Z. Zorbach, PhD", "Z. Zorbach"),
+        ("plan B. Dann", ""),
+        ("see J. R. Zorb", "J. R. Zorb"),
+    ],
+)
+def test_initials_come_before_a_name(text: str, name: str) -> None:
+    assert [text[s:e] for s, e in initialed(text, 0, len(text))] == ([name] if name else [])
+
+
+def test_who_says_his_name_without_capitals_is_named() -> None:
+    text = "eg heiter tuva og eg er trøytt, i'm Tuva"
+    assert [text[s:e] for s, e in introduced(text, 0, len(text))] == []
+    text = text.lower().replace("trøytt", "for")
+    assert "tuva" in [text[s:e] for s, e in introduced(text, 0, len(text))]
+    assert "tuva" in [text[n.start : n.end] for n in names.find("eg heiter tuva og naboen bråkar")]
