@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from detectors.rule import Rule, in_bytes
+from detectors.vicinity import Vicinity, is_number
 from penstock.errors import ConfigError
 
 try:
@@ -26,11 +27,11 @@ type Shared = tuple[tuple[int, ...], ...]
 """For each expression of the database, the rules it stands for."""
 
 
-class Database:
-    """A compiled Hyperscan database; scratch space per thread and, after a fork, per process."""
+class _Part:
+    """Some of the rules; scratch space per thread and, after a fork, per process."""
 
     def __init__(self, database: Any, shared: Shared) -> None:
-        self._database = database
+        self.database = database
         self._shared = shared
         self._local = threading.local()
 
@@ -41,7 +42,7 @@ class Database:
         except AttributeError:
             scratch, ends, note = self._local.tools = self._tools()
         ends.clear()
-        self._database.scan(data, match_event_handler=note, scratch=scratch)
+        self.database.scan(data, match_event_handler=note, scratch=scratch)
         found: dict[int, list[int]] = {}
         for expression, at in ends.items():
             for rule in self._shared[expression]:
@@ -58,17 +59,35 @@ class Database:
             except KeyError:
                 ends[expression] = [end]
 
-        return hyperscan.Scratch(self._database), ends, note
+        return hyperscan.Scratch(self.database), ends, note
+
+
+class Database:
+    """Two of Hyperscan's: what is looked for everywhere, and what near digits only."""
+
+    def __init__(self, parts: Sequence[_Part | None]) -> None:
+        self._everywhere, self._numbers = self._parts = tuple(parts)
+
+    def scan(self, data: bytes) -> dict[int, list[int]]:
+        """The ends of matches, ascending, by index of the rule."""
+        found = self._everywhere.scan(data) if self._everywhere else {}
+        if self._numbers and (around := Vicinity(data)).data:
+            for rule, ends in self._numbers.scan(around.data).items():
+                places = around.places(ends)
+                found[rule] = sorted(found[rule] + places) if rule in found else places
+        return found
 
     @classmethod
     def compile(cls, rules: Sequence[Rule]) -> "Database":
         """ConfigError names the rule that Hyperscan refuses."""
         try:
-            return cls(_compiled(rules), _shared(rules))
+            return cls(
+                [_Part(_compiled(same), _shared(same)) if same else None for same in _parted(rules)]
+            )
         except hyperscan.error as error:
             for rule in rules:
                 try:
-                    _compiled([rule])
+                    _compiled({scout: [] for scout in rule.scouts})
                 except hyperscan.error as own:
                     raise ConfigError(f"{rule.origin}: `{rule.id}`: {words_of(own)}") from None
             raise ConfigError(f"the rules together: {words_of(error)}") from None
@@ -78,22 +97,28 @@ class Database:
         """A database of `rules` written earlier; None if there is none or it is damaged."""
         try:
             stored = path.read_bytes()
-            digest, dump = stored[:32], stored[32:]
-            if sha256(dump).digest() != digest:
+            digest, dumps = stored[:32], stored[32:]
+            if sha256(dumps).digest() != digest:
                 return None
-            database = hyperscan.loadb(dump, hyperscan.HS_MODE_BLOCK)
+            parts: list[_Part | None] = []
+            for same in _parted(rules):
+                size, dumps = int.from_bytes(dumps[:8]), dumps[8:]
+                dump, dumps = dumps[:size], dumps[size:]
+                loaded = hyperscan.loadb(dump, hyperscan.HS_MODE_BLOCK) if size else None
+                parts.append(_Part(loaded, _shared(same)) if loaded else None)
         except (OSError, hyperscan.error):
             return None
-        return cls(database, _shared(rules))
+        return cls(parts)
 
     def write(self, path: Path) -> None:
         """Keep it at `path`, whole or not at all. Without a place to write it is built anew."""
-        dump = hyperscan.dumpb(self._database)
+        dumps = [hyperscan.dumpb(part.database) if part else b"" for part in self._parts]
+        stored = b"".join(len(dump).to_bytes(8) + dump for dump in dumps)
         try:
             path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
             draft = path.with_name(f".{path.name}.{os.getpid()}")
             try:
-                draft.write_bytes(sha256(dump).digest() + dump)
+                draft.write_bytes(sha256(stored).digest() + stored)
                 draft.replace(path)
             finally:
                 draft.unlink(missing_ok=True)
@@ -105,7 +130,7 @@ class Database:
 def place_of(cache_dir: Path, rules: Sequence[Rule]) -> Path:
     """Where the database of these very rules is kept."""
     digest = sha256()
-    digest.update(f"3 {getattr(hyperscan, '__version__', '')}".encode())
+    digest.update(f"4 {getattr(hyperscan, '__version__', '')}".encode())
     for rule in rules:
         digest.update(f"{rule.scouts}{rule.model_dump_json()}\n".encode())
     return cache_dir / f"rules-{digest.hexdigest()[:32]}.hsdb"
@@ -117,20 +142,24 @@ def words_of(error: Exception) -> str:
     return said.decode("utf-8", "replace") if isinstance(said, bytes) else str(said)
 
 
-def _by_expression(rules: Sequence[Rule]) -> dict[str, list[int]]:
-    found: dict[str, list[int]] = {}
+type _Expressions = dict[str, list[int]]
+"""What Hyperscan looks for, and the rules on whose behalf, by index."""
+
+
+def _parted(rules: Sequence[Rule]) -> tuple[_Expressions, _Expressions]:
+    """What is looked for everywhere, and what in the vicinity of digits."""
+    parts: tuple[_Expressions, _Expressions] = {}, {}
     for i, rule in enumerate(rules):
         for scout in rule.scouts:
-            found.setdefault(scout, []).append(i)
-    return found
+            parts[is_number(rule, scout)].setdefault(scout, []).append(i)
+    return parts
 
 
-def _shared(rules: Sequence[Rule]) -> Shared:
-    return tuple(tuple(same) for same in _by_expression(rules).values())
+def _shared(expressions: _Expressions) -> Shared:
+    return tuple(tuple(same) for same in expressions.values())
 
 
-def _compiled(rules: Sequence[Rule]) -> Any:
-    expressions = list(_by_expression(rules))
+def _compiled(expressions: _Expressions) -> Any:
     database = hyperscan.Database(mode=hyperscan.HS_MODE_BLOCK)
     database.compile(
         expressions=[e.encode() for e in expressions],

@@ -15,7 +15,7 @@ import re2
 from detectors.database import words_of
 from detectors.rule import Near, Rule, in_bytes
 from detectors.searching import RIGHT_THERE, Search, Spans, searching
-from detectors.width import size
+from detectors.vicinity import count_digits, digits_of, reach_of
 from penstock.errors import ConfigError
 
 
@@ -48,8 +48,8 @@ class SecondLook:
     def search(self) -> Search:
         """What finds the first match, and its groups, in a part of the data."""
         if self._search is None:
-            self._reach = _reach(self.rule)
-            self._digits = size(self.rule.expression).digits
+            self._reach = reach_of(self.rule)
+            self._digits = digits_of(self.rule)
             # last, as another thread may ask in the meantime
             self._search = searching(_compiled(self.rule.expression))
         return self._search
@@ -79,7 +79,7 @@ class SecondLook:
         starts = _line_starts(data, self._reach[0]) if self.rule.in_line else None
         for at, stop in _regions(ends, self._reach, length, starts):
             at = max(at, settled)
-            if digits and len(data[at:stop].translate(None, _NO_DIGITS)) < digits:
+            if digits and count_digits(data[at:stop]) < digits:
                 continue
             while at <= stop:
                 spans = search(data, at, stop)
@@ -145,20 +145,6 @@ class SecondLook:
         return False
 
 
-def _reach(rule: Rule) -> tuple[int, int]:
-    """How many bytes before and after the end of what was reported a match of the rule may lie."""
-    before, after = rule.reach
-    if rule.anchor:
-        return before, after
-    widest = _width(rule.expression)
-    return min(before, _width(rule.scouts[0]) if rule.named else widest), min(after, widest)
-
-
-def _width(expression: str) -> int:
-    """How many bytes a match can have at most."""
-    return size(expression).widest * (1 if in_bytes(expression) else 4)
-
-
 def _regions(
     ends: Iterable[int],
     reach: tuple[int, int],
@@ -215,5 +201,4 @@ def _word_edge(data: bytes, at: int, step: int) -> int:
     return at
 
 
-_NO_DIGITS = bytes(i for i in range(256) if not 0x30 <= i <= 0x39)
 _IN_WORD = tuple(i >= 0x80 or chr(i).isalnum() for i in range(256))
