@@ -34,7 +34,7 @@ def stdnum(module: str) -> Check:
             # people group digits in ways that the module does not expect
             together = _GROUPING.sub("", value)
             return together != value and bool(is_valid(together))
-        except ValueError:  # some stumble over digits of other scripts
-            return False
+        except (ValueError, LookupError):  # some stumble over digits of other scripts, or over a
+            return False  # place of birth whose county is not told
 
     return valid

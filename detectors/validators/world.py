@@ -5,7 +5,9 @@ Source: each check names its own.
 
 import re
 from functools import cache
+from importlib import import_module
 
+from stdnum.exceptions import InvalidLength, ValidationError
 from stdnum.pe import cui, ruc
 
 from detectors.validators import Check, check, named_check
@@ -155,10 +157,26 @@ def personal_number(value: str) -> bool:
     is_date = re.fullmatch(r"\d{1,4}[-./ ]\d{1,2}[-./ ]\d{1,4}", value) and past_date(value)
     if is_date or len(set(_digits(number))) < 3:
         return False
-    return any(holds(number) for holds in _of_countries())
+    digits = re.sub(r"[-/]", "", number)
+    return any(holds(number) for holds in _of_countries(len(digits) if digits.isdigit() else None))
 
 
 @cache
-def _of_countries() -> tuple[Check, ...]:
-    names = (*(f"stdnum:{module}" for module in _ANY.split()), *_OURS.split())
-    return tuple(map(named_check, names))
+def _of_countries(digits: int | None) -> tuple[Check, ...]:
+    """The checks of all countries, or of those whose numbers may have so many digits and no letter.
+
+    There are seventy, and a table of numbers would be checked by each.
+    """
+    modules = [m for m in _ANY.split() if digits is None or _has_length(m, digits)]
+    return tuple(map(named_check, (*(f"stdnum:{module}" for module in modules), *_OURS.split())))
+
+
+def _has_length(module: str, digits: int) -> bool:
+    """Whether it is not for their number that python-stdnum refuses so many digits."""
+    try:
+        import_module(f"stdnum.{module}").validate("2" * digits)
+    except InvalidLength:
+        return False
+    except ValidationError:
+        pass
+    return True

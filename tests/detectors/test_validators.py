@@ -240,3 +240,19 @@ def test_random_digits_are_seldom_a_number_of_a_person() -> None:
     for digits in (10, 11, 13):
         numbers_drawn = (str(drawn.randrange(10 ** (digits - 1), 10**digits)) for _ in range(3000))
         assert sum(map(identity.birth_number, numbers_drawn)) < 3000 * 0.02
+
+
+def test_a_number_of_a_county_without_a_name_is_none_and_raises_nothing() -> None:
+    assert not named_check("stdnum:cn.ric")("828836198001010750")
+
+
+def test_a_personal_number_of_any_country_is_found_by_its_length() -> None:
+    drawn = random.Random(5)
+    everywhere = world._of_countries(None)
+    for _ in range(400):
+        digits = drawn.choices("0123456789", k=drawn.randint(8, 13))
+        digits[:6] = f"{drawn.randint(40, 99)}{drawn.randint(1, 12):02}{drawn.randint(10, 28)}"
+        digits.insert(6, drawn.choice(["", "-", "/", " "]))
+        number = "".join(digits)
+        some = any(holds(number.replace(" ", "")) for holds in everywhere)
+        assert world.personal_number(number) == some, number
