@@ -3,14 +3,16 @@
 PAGE = b"""<!doctype html>
 <html lang="en">
 <meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
 <title>Stand-in chat</title>
 <link rel="icon" href="data:,">
-<style>body { font: 1rem system-ui; max-width: 40rem; margin: 3rem auto } textarea { width: 100% }
+<style>body { font: 1rem system-ui; max-width: 40rem; margin: 3rem auto; padding: 0 1rem } textarea { width: 100% }
 pre { white-space: pre-wrap }</style>
 <h1>Stand-in chat</h1>
-<form id="form"><textarea id="prompt" rows="4"></textarea><button>Send</button></form>
-<pre id="answer"></pre>
-<p id="state"></p>
+<form id="form"><textarea id="prompt" rows="4" aria-label="Message"></textarea><button>Send</button></form>
+<pre id="answer" aria-live="polite"></pre>
+<p id="state" role="status"></p>
 <script>
 "use strict";
 const answer = document.getElementById("answer"), state = document.getElementById("state");

@@ -113,6 +113,23 @@ def test_a_refusal_reads_as_a_message_of_the_chat(page: Page, host: str, arrived
     shot(page, host, "block")
 
 
+def test_it_can_be_used_on_a_telephone_in_the_dark_and_without_seeing_it(
+    page: Page, host: str
+) -> None:
+    page.set_viewport_size({"width": 360, "height": 640})
+    page.emulate_media(color_scheme="dark")
+    page.get_by_role("textbox", name="Message").fill(f"Why is {CARD} declined? {'x' * 90}")
+    page.get_by_role("button", name="Send").click()
+    settled(page)
+
+    log = page.get_by_role("log", name="Chat")
+    expect(log).to_contain_text("Card numbers may not be sent to AI services.")
+    expect(log).to_have_attribute("aria-busy", "false")
+    assert page.evaluate("document.documentElement.scrollWidth") <= 360
+    assert page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(23, 25, 28)"
+    shot(page, host, "telephone")
+
+
 def test_the_internal_answer_appears_word_by_word(
     page: Page, host: str, paced: Callable[[int], None], arrived: Any
 ) -> None:
