@@ -23,6 +23,13 @@ ACTION = "penstock-action"
 
 _ABOUT = """<!doctype html>
 <html lang="en"><meta charset="utf-8"><title>Penstock</title>
+<meta name="viewport" content="width=device-width">
+<style>
+:root {{ color-scheme: light dark }}
+body {{ font: 1rem/1.5 system-ui, sans-serif; max-width: 40rem; margin: 10vh auto; padding: 0 1rem;
+overflow-wrap: break-word }}
+</style>
+<main>
 <h1>This is a proxy</h1>
 <p>Penstock stands between this company and public AI services. There is nothing to see at this
 address; programs send their requests through it.</p>
@@ -32,6 +39,7 @@ address; programs send their requests through it.</p>
 </ul>
 <p>Programs have to trust the proxy's certificate authority; whoever runs it has the file
 (<code>penstock ca export</code>) and the commands (<code>penstock ca env</code>).</p>
+</main>
 </html>
 """
 

@@ -7,10 +7,11 @@ PAGE = b"""<!doctype html>
 <meta name="color-scheme" content="light dark">
 <title>Stand-in chat</title>
 <link rel="icon" href="data:,">
-<style>body { font: 1rem system-ui; max-width: 40rem; margin: 3rem auto; padding: 0 1rem } textarea { width: 100% }
-pre { white-space: pre-wrap }</style>
+<style>body { font: 1rem system-ui; max-width: 40rem; margin: 3rem auto; padding: 0 1rem }
+textarea { width: 100% } pre { white-space: pre-wrap }</style>
 <h1>Stand-in chat</h1>
-<form id="form"><textarea id="prompt" rows="4" aria-label="Message"></textarea><button>Send</button></form>
+<form id="form">
+<textarea id="prompt" rows="4" aria-label="Message"></textarea><button>Send</button></form>
 <pre id="answer" aria-live="polite"></pre>
 <p id="state" role="status"></p>
 <script>

@@ -27,7 +27,9 @@ _PAGE = """<!doctype html>
 <meta name="viewport" content="width=device-width">
 <title>{title}</title>
 <style>
-body {{ font: 1.125rem/1.5 system-ui, sans-serif; max-width: 40rem; margin: 4rem auto }}
+:root {{ color-scheme: light dark }}
+body {{ font: 1.125rem/1.5 system-ui, sans-serif; max-width: 40rem; margin: 10vh auto;
+padding: 0 1rem; overflow-wrap: break-word }}
 </style>
 <main>
 <h1>{title}</h1>

@@ -77,6 +77,8 @@ async def test_who_opens_the_proxy_itself_is_told_what_it_is(start: Start) -> No
 
     assert page.startswith(b"HTTP/1.1 200 ")
     assert b"This is a proxy" in page
+    assert b'name="viewport"' in page
+    assert b"color-scheme: light dark" in page
     assert b"https_proxy=http://%b:%d" % (host.encode(), port) in page
 
 
