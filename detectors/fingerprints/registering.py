@@ -9,7 +9,7 @@ from detectors import documents
 from detectors.fingerprints import tokens
 from detectors.fingerprints.keyed import Words
 from detectors.fingerprints.segment import Registered, Segment, of_tree
-from detectors.fingerprints.winnow import blocks, for_code, for_prose
+from detectors.fingerprints.winnow import blocks, fingerprints, for_code, for_prose
 
 PROSE = frozenset(
     {".txt", ".md", ".markdown", ".rst", ".adoc", ".asciidoc", ".org", ".tex", ".htm", ".html"}
@@ -58,10 +58,9 @@ class Tree:
         found = 0
         for text, prose in texts:
             row = tokens.prose(text, self._words) if prose else tokens.code(text, self._table)
-            for grain in self._prose if prose else self._code:
-                entries = grain.fingerprints(row)
-                self._parts[prose].append(entries + np.uint64(sum_of))
-                found += len(entries)
+            entries = fingerprints(row, self._prose if prose else self._code)
+            self._parts[prose].append(entries + np.uint64(sum_of))
+            found += len(entries)
             sum_of += blocks(row)
             self.lines += text.count("\n") + 1
         if found:

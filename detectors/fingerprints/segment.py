@@ -36,7 +36,11 @@ MOST_ROWS = 1 << (32 - COLUMN_BITS)
 MOST_WORDS = 5
 """Longer cells are found by their other columns only."""
 MANY = 16
-"""What stands in more blocks of one tree is boilerplate."""
+"""What stands in more files of one tree is boilerplate,"""
+_COPY = 0.75
+"""unless so much of such a file does: it is one of many copies,"""
+_FEW = 4
+"""and so many of them are kept."""
 
 _MAGIC = b"PENSTKFP"
 _HEAD = struct.Struct("<8sIIQQQ16s32s")
@@ -108,7 +112,8 @@ def of_tree(tree: Registered, code: Words, prose: Words) -> Segment:
         raise ConfigError(
             f"{tree.origin}: too large for one tree; register its parts by themselves"
         )
-    known = Hashes.of(_seldom(code)), Hashes.of(_seldom(prose))
+    files = np.repeat(np.arange(len(tree.blocks)), tree.blocks)
+    known = Hashes.of(_seldom(code, files)), Hashes.of(_seldom(prose, files))
     return Segment((replace(tree, entries=sum(map(len, known))),), *known)
 
 
@@ -162,14 +167,33 @@ def _sorted(parts: list[Words]) -> Hashes:
     return Hashes.of(every)
 
 
-def _seldom(entries: Words) -> Words:
-    """Sorted, each once, without what stands in many blocks."""
+def _seldom(entries: Words, files: NDArray[np.intp]) -> Words:
+    """Sorted, each once in a block, without boilerplate; `files` has that of each block."""
     entries = np.unique(entries)
     hashes = entries >> np.uint64(BLOCK_BITS)
     begin = np.flatnonzero(np.concatenate(([True], hashes[1:] != hashes[:-1]))[: len(hashes)])
     counts = np.diff(np.append(begin, len(hashes)))
-    kept: Words = entries[np.repeat(counts <= MANY, counts)]
-    return kept
+    places = np.flatnonzero(np.repeat(counts > MANY, counts))
+    if not len(places):
+        return entries
+    of = files[(entries & np.uint64(MOST_BLOCKS - 1)).astype(np.intp)]
+    every = np.bincount(of, minlength=len(files))
+    some, of = hashes[places], of[places]
+    first, end = np.searchsorted(some, some), np.searchsorted(some, some, "right")
+    rank = np.arange(len(some)) - first
+    number = np.concatenate(([0], np.cumsum((some[1:] != some[:-1]) | (of[1:] != of[:-1]))))
+    often = number[end - 1] - number[first] >= MANY
+    copies = np.bincount(of[often], minlength=len(files)) >= _COPY * every
+    copied = np.cumsum(often & copies[of])
+    stays = np.where(
+        often,
+        copies[of] & (copied - np.where(first, copied[first - 1], 0) <= _FEW),
+        rank < MANY,
+    )
+    kept = np.ones(len(entries), np.bool_)
+    kept[places] = stays
+    found: Words = entries[kept]
+    return found
 
 
 # ── the file ──────────────────────────────────────────────────────────────────────────────────

@@ -4,7 +4,7 @@ Winnowing (Schleimer, Wilkerson, Aiken: *Winnowing: local algorithms for documen
 2003): whatever two texts share that is at least `RUN + WINDOW - 1` codes long shares a fingerprint.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,6 +19,8 @@ BLOCK = 256
 """Codes in one block: what is of one excerpt is in two neighbouring ones."""
 _MIXED = np.uint64(0x9E3779B97F4A7C15)
 _SHAPE_RUN, _CODE_RUN, _PROSE_RUN = 12, 8, 8
+_CLOSE = 4
+"""The window in lists."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,14 +64,6 @@ class Grain:
         highest = np.lib.stride_tricks.sliding_window_view(reach, self.window).max(axis=1)
         return np.flatnonzero(highest == hashes)
 
-    def fingerprints(self, row: Row) -> Words:
-        """What is registered of a text: sealed hashes, each with the number of its block."""
-        hashes = self.hashes(row)
-        places = self.kept(hashes)
-        places = places[self.variety(row, places) >= self.varied]
-        entries: Words = self.sealed(hashes[places]) | (places // BLOCK).astype(np.uint64)
-        return entries
-
     def sealed(self, hashes: Words) -> Words:
         """As they stand in the index, with room for the number of a block."""
         shift = np.uint64(BLOCK_BITS)
@@ -89,6 +83,24 @@ class Grain:
         return different
 
 
+def fingerprints(row: Row, grains: tuple[Grain, ...]) -> Words:
+    """What is registered of a text: sealed hashes, each with the number of its block. Where the
+    first way of reading says nothing, as in lists of names, the next one is read more closely."""
+    listed = np.zeros(len(row.codes), np.bool_)
+    found = [np.empty(0, np.uint64)]
+    for grain in grains:
+        hashes = grain.hashes(row)
+        places = grain.kept(hashes)
+        if listed.any():
+            close = replace(grain, window=_CLOSE).kept(hashes)
+            places = np.union1d(places, close[listed[close]])
+        says = grain.variety(row, places) >= grain.varied
+        listed[(places[~says, None] + np.arange(grain.run)).ravel()] = True
+        places = places[says]
+        found.append(grain.sealed(hashes[places]) | (places // BLOCK).astype(np.uint64))
+    return np.concatenate(found)
+
+
 def _runs[T: np.generic](values: NDArray[T], length: int) -> NDArray[T]:
     """Every row of so many of them; no copy."""
     step = values.strides[0]
@@ -102,7 +114,7 @@ def for_code(secret: bytes) -> tuple[Grain, ...]:
     shape = Key.of(secret, "shape", _SHAPE_RUN)
     # sealed with the same key, so that both can be sealed and looked up at once
     code = Key(shape.aes, Key.of(secret, "code", _CODE_RUN).factors)
-    return Grain(_SHAPE_RUN, 4, 5, shape, named=False), Grain(_CODE_RUN, 12, 5, code)
+    return Grain(_SHAPE_RUN, 4, 5, shape, named=False), Grain(_CODE_RUN, 14, 5, code)
 
 
 def blocks(row: Row) -> int:

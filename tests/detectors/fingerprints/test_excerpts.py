@@ -1,5 +1,6 @@
 """What is recognised of registered trees and documents, and what is not."""
 
+import random
 import re
 
 import pytest
@@ -137,10 +138,57 @@ def test_what_a_public_tree_holds_does_not_count() -> None:
     assert [m.source for m in looked.find(lines(ROUTING, 24, 10))] == ["fleet:src/routing.py"]
 
 
-def test_what_stands_in_many_files_does_not_count() -> None:
-    many = tree("services", {f"s{i}/routing.py": ROUTING for i in range(20)})
+def test_what_many_files_have_in_common_does_not_count() -> None:
+    def own(i: int) -> str:
+        chosen = random.Random(i)
+        forms = (
+            "a = b",
+            "a(b)",
+            "if a > b:",
+            "a.b = c[d]",
+            "return a, b",
+            "for a in b(c):",
+            "a += 1",
+        )
+        return "\n".join(
+            re.sub("[a-d]\\b", lambda _: f"n{chosen.randrange(50)}", chosen.choice(forms))
+            for _ in range(60)
+        )
 
-    assert list(looking(many).find(ROUTING)) == []
+    shared = lines(ROUTING, 24, 11)
+    many = tree("services", {f"s{i}.py": f"{own(i)}\n\n\n{shared}\n" for i in range(20)})
+
+    assert list(looking(many).find(shared)) == []
+
+
+def test_a_file_of_which_there_are_many_copies_is_recognised() -> None:
+    copies = {f"s{i}/routing.py": f"# service {i}\n{ROUTING}" for i in range(20)}
+
+    found = list(looking(tree("services", copies)).find(lines(ROUTING, 24, 11)))
+
+    assert [m.source.rpartition("/")[2] for m in found] == ["routing.py"]
+
+
+def test_a_list_of_names_is_recognised_as_it_stands() -> None:
+    names = (
+        "tariff",
+        "region_code",
+        "depot_of_origin",
+        "weekly_mileage",
+        "axle_load",
+        "toll_class",
+    )
+    listed = "class Haulage:\n" + "".join(
+        f"    {name} = None\n" for name in (*names, "escort", "carrier")
+    )
+    for key in range(8):
+        read = Tree(bytes([key]))
+        read.add("haulage.py", f"{ROUTING}\n\n{listed}".encode())
+        looked = Excerpts.of(index_of(read.segment("t", "", "")), bytes([key]))
+
+        assert [m.source for m in looked.find(listed)] == ["t:haulage.py"]
+        other = listed.replace("_", "").replace("t", "k")
+        assert list(looked.find(other)) == []
 
 
 def test_two_excerpts_of_two_files_are_two_findings() -> None:
