@@ -15,7 +15,7 @@ import resource
 import sys
 import sysconfig
 import time
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import islice
@@ -38,6 +38,8 @@ PIECE = 2048
 EXCERPTS = 500
 SPARED = 40
 """Lines of a package for each excerpt of it, at least: a small one is not asked for twice."""
+MOST = 8
+"""Excerpts of one package, at most: where there are few packages, one says no more than it does."""
 _FILES = tuple(f".{ending}" for ending in ENDINGS)
 _PROMPT = "Why is this slow?\n\n```\n{}\n```\n\nThank you!\n"
 _TOKEN = re.compile(
@@ -62,6 +64,8 @@ class Figures:
     named: float
     """With the right file named."""
     renamed: float
+    missed: list[tuple[str, str]]
+    """File and text of those that are not found as they are."""
     pieces: int
     """So many were asked for."""
     false: int
@@ -79,13 +83,13 @@ def sources(trees: list[Path], *, ours: bool) -> Iterator[tuple[str, bytes]]:
 
 
 def some(trees: list[Path], lines: int, kept: dict[str, bytes]) -> Iterator[tuple[str, bytes]]:
-    """So many lines to register; every tenth file, as it is, is kept to be asked for."""
+    """So many lines to register; every fifth file, as it is, is kept to be asked for."""
     read = again = 0
     while read < lines:
         for number, (name, data) in enumerate(sources(trees, ours=True)):
             if again:
                 name, data = f"{again}/{name}", changed(data, again)
-            elif number % 10 == 0:
+            elif number % 5 == 0:
                 kept[name] = data
             yield name, data
             read += data.count(b"\n")
@@ -142,7 +146,7 @@ def excerpts(
             packages[_package(name)].append(name)
     for names in packages.values():
         lines = sum(files[name].count(b"\n") for name in names)
-        share = min(-(-count // len(packages)), lines // SPARED)
+        share = min(-(-count // len(packages)), lines // SPARED, MOST)
         yield from _excerpts({n: files[n] for n in names}, share)
 
 
@@ -216,6 +220,12 @@ def table(folder: Path) -> Path:
     return path
 
 
+def where(missed: list[tuple[str, str]]) -> str:
+    """The packages that excerpts are of, those with most first."""
+    counted = Counter(_package(name) for name, _ in missed)
+    return ", ".join(f"{count} of {package}" for package, count in counted.most_common())
+
+
 def measure(trees: list[Path], lines: int, *, chosen_on: bool = False) -> Figures:
     with TemporaryDirectory() as folder:
         state = prepare(Path(folder) / "state")
@@ -260,6 +270,7 @@ def measure(trees: list[Path], lines: int, *, chosen_on: bool = False) -> Figure
             sum(map(bool, answers)) / len(asked),
             sum(f"bench:{n}" in a for (n, _), a in zip(asked, answers, strict=True)) / len(asked),
             sum(bool(found(detector, disguised(text, name))) for name, text in asked) / len(asked),
+            [a for a, names in zip(asked, answers, strict=True) if not names],
             len(asked),
             len(false),
             len(alarms),
@@ -273,6 +284,7 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("trees", nargs="*", type=Path)
     parser.add_argument("--lines", type=int, default=LINES)
     parser.add_argument("--chosen-on", action="store_true")
+    parser.add_argument("--misses", action="store_true", help="print what is not found")
     asked = parser.parse_args(arguments)
     places = sysconfig.get_paths()
     trees = asked.trees or [Path(places["stdlib"]), Path(places["purelib"])]
@@ -296,6 +308,10 @@ def main(arguments: list[str]) -> int:
         f"{100 * f.named:.1f}%); with every name changed, no comments and other spacing: "
         f"{100 * f.renamed:.1f}%, of {f.pieces}"
     )
+    if f.missed:
+        print(f"  not found as they are: {where(f.missed)}")
+    for name, text in f.missed if asked.misses else ():
+        print(f"--- {name}\n{text}")
     print(
         f"  false alarms: {f.false} in {f.asked} excerpts of eight lines of other packages, "
         f"{f.false_pieces} in {f.asked_pieces} pieces of their files"

@@ -20,7 +20,13 @@ _WRITTEN = re.compile(
     r"|%[cC][2-9a-fA-F]%[89abAB][0-9a-fA-F]"
     r'|"'
 )
-_LETTER = re.compile(r"\\u[0-9a-fA-F]{4}|&(?:[a-zA-Z]{2,8}|#\w{2,5});|%[cC][3-5]%[89abAB]")
+_LETTER = re.compile(
+    r"(?<!\\u[0-9a-fA-F]{4})(?<=[^\W\d_])\\u[0-9a-fA-F]{4}|\\u[0-9a-fA-F]{4}[^\W\d_]{2}"
+    r"|&(?:lt|gt|amp|quot|apos|szlig|\#\w{2,5}"
+    r"|[a-zA-Z](?:uml|acute|grave|circ|tilde|cedil|ring|slash|caron|lig));"
+    r"|%[cC][3-5]%[89abAB]"
+)
+"""A letter of a word, not of a table of them; a sign of code."""
 _LINES = re.compile(r'(?:\\n[^\n]*?){3}|\\n",[ \t]*\r?\n[ \t]*"')
 """A line that holds several, as hardly any message in a program does; the next line of a notebook.
 """
