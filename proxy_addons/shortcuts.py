@@ -3,9 +3,11 @@
 A look at one header calls two functions for each header there is, and there are twenty looks;
 connections are compared by their ids, which each has of its own; every layer of a stream gets a
 server made that is thrown away at once; what it makes itself is checked to be of the right kind;
-and HTTP/2 tells of every header to a log that nobody keeps.
+what TLS has written is read until there is an error, which says that it was all; and HTTP/2 tells
+of every header to a log that nobody keeps.
 
-Source: mitmproxy.coretypes.multidict, .http, .connection, .hooks and .proxy, 12.2; hpack 4.1.
+Source: mitmproxy.coretypes.multidict, .http, .connection, .hooks and .proxy, 12.2; hpack 4.1;
+OpenSSL, BIO_s_mem.
 """
 
 import logging
@@ -14,9 +16,14 @@ from hpack import hpack, table
 from mitmproxy.connection import Connection
 from mitmproxy.hooks import Hook
 from mitmproxy.http import Headers, MessageData
-from mitmproxy.proxy.commands import StartHook
+from mitmproxy.proxy.commands import SendData, StartHook
 from mitmproxy.proxy.context import Context
 from mitmproxy.proxy.events import CommandCompleted
+from mitmproxy.proxy.layer import CommandGenerator
+from mitmproxy.proxy.layers.tls import TLSLayer
+from OpenSSL import SSL
+
+_RECORDS = 65535
 
 
 def install() -> None:
@@ -30,6 +37,7 @@ def install() -> None:
     Context.fork = _fork  # type: ignore[method-assign]
     for kind in (Hook, StartHook, CommandCompleted):
         kind.__new__ = _made  # type: ignore[assignment,method-assign]
+    TLSLayer.tls_interact = _written  # type: ignore[method-assign]
     MessageData.__post_init__ = _trust  # type: ignore[method-assign]
     hpack.log = table.log = _Silent("")
 
@@ -69,6 +77,18 @@ def _fork(self: Context) -> Context:
     forked.client, forked.server, forked.options = self.client, self.server, self.options
     forked.layers = self.layers.copy()
     return forked
+
+
+def _written(self: TLSLayer) -> CommandGenerator[None]:
+    """A buffer in memory gives all it has, up to what is asked for."""
+    size = _RECORDS
+    while size == _RECORDS:
+        try:
+            data = self.tls.bio_read(_RECORDS)
+        except SSL.WantReadError:
+            return
+        size = len(data)
+        yield SendData(self.conn, data)
 
 
 def _made(kind: type, *_: object, **__: object) -> object:

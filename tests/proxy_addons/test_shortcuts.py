@@ -1,5 +1,7 @@
 """What goes a shorter way through mitmproxy comes to the same."""
 
+from contextlib import suppress
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -7,13 +9,16 @@ from mitmproxy.connection import Client, ConnectionState
 from mitmproxy.coretypes.multidict import MultiDict
 from mitmproxy.http import Headers
 from mitmproxy.options import Options
-from mitmproxy.proxy.commands import Log, OpenConnection
+from mitmproxy.proxy.commands import Log, OpenConnection, SendData
 from mitmproxy.proxy.context import Context
 from mitmproxy.proxy.events import OpenConnectionCompleted
 from mitmproxy.proxy.layers.http import HttpRequestHook
+from mitmproxy.proxy.layers.tls import TLSLayer
 from mitmproxy.test import tflow
+from OpenSSL import SSL
 
 from proxy_addons import shortcuts
+from tests.proxy_addons.wire import Authority
 
 NAMES = st.sampled_from([b"Host", b"host", b"HOST", b"Hos", b"Host ", b"X-\xff", b"", b"Cookie"])
 FIELDS = st.lists(st.tuples(NAMES, st.binary(max_size=5)), max_size=5)
@@ -78,3 +83,38 @@ def test_hooks_and_answers_to_commands_are_made_as_before() -> None:
     asked = OpenConnection(flow.server_conn)
     assert OpenConnectionCompleted(asked, "no").reply == "no"
     assert Log("said").message == "said"
+
+
+@pytest.mark.parametrize("size", [1, 16_000, 65_000, 65_535, 70_000, 300_000])
+def test_all_that_tls_has_written_is_read_at_once(authority: Authority, size: int) -> None:
+    authority.server("tls.lab.example")
+    context = SSL.Context(SSL.TLS_SERVER_METHOD)
+    pem = str(authority.folder / "tls.lab.example.pem")
+    context.use_certificate_chain_file(pem)
+    context.use_privatekey_file(pem)
+    server, peer = SSL.Connection(context), SSL.Connection(SSL.Context(SSL.TLS_CLIENT_METHOD))
+    server.set_accept_state()
+    peer.set_connect_state()
+    layer = TLSLayer.__new__(TLSLayer)
+    layer.tls, layer.conn = server, client()
+    for _ in range(3):
+        with suppress(SSL.WantReadError):
+            peer.do_handshake()
+        with suppress(SSL.WantReadError):
+            server.bio_write(peer.bio_read(65_535))
+            server.do_handshake()
+        for command in layer.tls_interact():
+            assert isinstance(command, SendData)
+            peer.bio_write(command.data)
+
+    said = bytes(i % 251 for i in range(size))
+    server.sendall(said)
+    for command in layer.tls_interact():
+        assert isinstance(command, SendData)
+        peer.bio_write(command.data)
+    with pytest.raises(SSL.WantReadError):
+        server.bio_read(1)
+    heard = b""
+    while len(heard) < size:
+        heard += peer.recv(65_535)
+    assert heard == said
