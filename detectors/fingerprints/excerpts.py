@@ -1,6 +1,5 @@
 """Excerpts of registered files in a text: which lines, from which file, how sure."""
 
-import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
@@ -13,6 +12,7 @@ from detectors.fingerprints import tokens
 from detectors.fingerprints.evidence import ENOUGH, Evidence, outside
 from detectors.fingerprints.index import Index
 from detectors.fingerprints.keyed import Words
+from detectors.fingerprints.passages import beside, goes_on, sentences, whole_lines
 from detectors.fingerprints.segment import MANY, Registered
 from detectors.fingerprints.sieve import Hashes
 from detectors.fingerprints.winnow import MOST_BLOCKS, Grain, for_code, for_prose
@@ -32,13 +32,6 @@ _LINES = 3
 _LONG = 60
 _TRIED = 24
 """Places looked at closely for one text, and one more for every so many codes of it."""
-
-_BORDER = re.compile(r"\n[ \t>+-]*\n|^[^\w\n]*```[^\n]*$|^@@ [^\n]*$", re.MULTILINE)
-"""Between two passages: a blank line, a fence, the head of a piece of a diff."""
-_SAID = re.compile(r"[ \t]*(?:[^\W\d_]+['’,.:;!?]*[ \t]+){2,}[^\W\d_]+[^\w\n]*|[ \t]*")
-"""A line of words, which is no code."""
-_BESIDE = 400
-"""Characters of its passage looked at on either side of an excerpt."""
 
 _FAR = 1 << 30
 
@@ -186,20 +179,20 @@ class Excerpts:
             for s in found:
                 spans = [places[i] for i in ends[:4]]
                 del ends[:4]
-                start, end = _lines(text, *spans)
-                beside = [
+                start, end = whole_lines(text, *spans)
+                counts = [
                     len(tokens.code(part, self.table).codes)
-                    for part in _beside(text, spans[0][0] - 1, spans[3][1] - 1)
+                    for part in beside(text, spans[0][0] - 1, spans[3][1] - 1)
                 ]
-                says = s.evidence - outside(*beside)
+                says = s.evidence - outside(*counts)
                 long = s.covered >= _LONG or text.count("\n", start, end) >= _LINES - 1
                 if long and says >= ENOUGH:
                     # what is alike goes on for less than a window beside the runs that were kept
-                    before, after = _beside(text, start, end)
-                    if beside[0] < self.code[-1].window:
-                        start -= _goes_on(before.split("\n")[-2::-1])
-                    if beside[1] < self.code[-1].window:
-                        end += _goes_on(after.split("\n")[1:])
+                    before, after = beside(text, start, end)
+                    if counts[0] < self.code[-1].window:
+                        start -= goes_on(before.split("\n")[-2::-1])
+                    if counts[1] < self.code[-1].window:
+                        end += goes_on(after.split("\n")[1:])
                     yield self._match(replace(s, evidence=says), CODE, start, end)
         if any(len(p.segment.prose) for p in self.index.parts):
             row = tokens.prose(text, self.words)
@@ -208,7 +201,14 @@ class Excerpts:
             )
             places = tokens.places(row, (i for s in found for i in (s.first, s.end - 1)))
             for s in found:
-                yield self._match(s, DOCUMENT, places[s.first][0], places[s.end - 1][1])
+                start, end = places[s.first][0], places[s.end - 1][1]
+                before, after = sentences(*beside(text, start, end))
+                # as much may be alike beside the runs that were kept
+                if len(tokens.prose(before, self.words).codes) < self.prose[0].window:
+                    start -= len(before)
+                if len(tokens.prose(after, self.words).codes) < self.prose[0].window:
+                    end += len(after)
+                yield self._match(s, DOCUMENT, start, end)
 
     def _match(self, stretch: "_Stretch", data_class: str, start: int, end: int) -> Match:
         tree = self.files.trees[self.files.tree[stretch.file]]
@@ -351,36 +351,6 @@ def _together(blocks: Numbers) -> NDArray[np.bool_]:
     counts[most : most + 2] += 2
     together: NDArray[np.bool_] = counts[blocks - lowest] > 2
     return together
-
-
-def _beside(text: str, start: int, end: int) -> tuple[str, str]:
-    """What stands before and after these characters in their passage."""
-    before = text[max(0, start - _BESIDE) : start]
-    after = text[end : end + _BESIDE]
-    last = max((found.end() for found in _BORDER.finditer(before)), default=0)
-    first = _BORDER.search(after)
-    return before[last:], after[: first.start()] if first else after
-
-
-def _goes_on(lines: list[str]) -> int:
-    """Length of the lines beside an excerpt, nearest first, that may be of it."""
-    said = next((i for i, line in enumerate(lines) if _SAID.fullmatch(line)), len(lines))
-    return sum(len(line) + 1 for line in lines[:said])
-
-
-type _Span = tuple[int, int]
-
-
-def _lines(text: str, first: _Span, second: _Span, last_but_one: _Span, last: _Span) -> _Span:
-    """The whole lines of these tokens, whose places count from a line break before the text. A
-    token that is alone on the first or last line of an excerpt has got there by chance."""
-    if "\n" in text[first[1] - 1 : second[0] - 1]:
-        first = second
-    if "\n" in text[last_but_one[1] - 1 : last[0] - 1]:
-        last = last_but_one
-    start = text.rfind("\n", 0, max(0, first[0] - 1)) + 1
-    end = text.find("\n", last[1] - 1)
-    return start, len(text) if end < 0 else end
 
 
 def _cover(begin: Numbers, end: Numbers, length: int) -> NDArray[np.bool_]:

@@ -6,7 +6,6 @@ with other names has the same codes as long as it says the same.
 """
 
 import re
-import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from zlib import crc32
@@ -14,6 +13,7 @@ from zlib import crc32
 import numpy as np
 from numpy.typing import NDArray
 
+from detectors.fingerprints.cells import WITHIN, normal_word
 from detectors.fingerprints.keyed import Words
 
 _CODE = re.compile(
@@ -36,7 +36,11 @@ _AS_WRITTEN = {new: old for old, new in _UNENDING.items()}
 _COMMENTS = ("//", "/*", "* ", "*\t", "*/", "<!--", "-- ", "--\t")
 _ALONE = r"\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\u0e00-\u0e7f"
 """Scripts without spaces between words: each character is one."""
-_PROSE = re.compile(rf"[{_ALONE}]|[^\W{_ALONE}]+")
+_LETTERS = rf"[^\W_{_ALONE}]"
+_PROSE = re.compile(
+    rf"[{_ALONE}]|{_LETTERS}+(?:[{WITHIN}]+{_LETTERS}*|-(?:[ \t]*\r?\n[ \t]*)?{_LETTERS}+)*"
+)
+"""Words, also divided at the end of a line: a hyphen within one does not count."""
 _KEYWORDS = (
     "abstract and as assert async await break catch class const constructor continue def del "
     "do elif else esac except export extends extern false fi finally for from function if "
@@ -102,7 +106,7 @@ class WordTable(dict[str, int]):
 
     def __missing__(self, word: str) -> int:
         """Works it out once."""
-        plain = unicodedata.normalize("NFKC", word.casefold())
+        plain = "".join(filter(str.isalnum, normal_word(word)))
         code = self[word] = crc32(plain.encode("utf-8", "replace"))
         return code
 

@@ -213,6 +213,43 @@ def test_a_paragraph_of_a_document_is_recognised_under_the_documents_name() -> N
     assert "TOLERANCE AGREED FOR ITS PART FAMILY" in asked[match.start : match.end]
 
 
+AS_PEOPLE_PASTE_IT = {
+    "divided at the ends of lines": re.sub(r"(\w{4})(\w{3,}) ", "\\1-\\n\\2 ", CONTRACT, count=9),
+    "divided and indented": re.sub(r"(\w{4})(\w{4,}) ", "\\1-\\r\\n   \\2 ", CONTRACT, count=9),
+    "places to divide": re.sub(r"([aeiou])([b-df-hj-np-tv-z])(?=\w)", "\\1\u00ad\\2", CONTRACT),
+    "emphasis": CONTRACT.replace("tooling", "**tooling**").replace("mould", "_mould_"),
+    "quoted": re.sub("^", "> ", CONTRACT, flags=re.MULTILINE),
+    "other letters": CONTRACT.replace("fi", "ﬁ").replace("'", "’"),
+    "upper case": CONTRACT.upper(),
+}
+
+
+@pytest.mark.parametrize("how", AS_PEOPLE_PASTE_IT)
+def test_a_document_is_recognised_however_its_words_are_set(how: str) -> None:
+    """Nearly all of it, so that a divided word is no other word."""
+    text = AS_PEOPLE_PASTE_IT[how]
+    assert text != CONTRACT
+
+    (found,) = looking(tree("contract", {"contract.md": CONTRACT})).find(text)
+
+    assert found.end - found.start > 0.95 * len(text)
+
+
+def test_letters_that_a_keyboard_lacks_are_written_in_other_ways() -> None:
+    text = (
+        "Für die Überlassung der Prüfgeräte gewährt der Käufer während der Gültigkeit dieser "
+        "Übereinkunft eine jährliche Vergütung, die fällig wird, sobald die Geräte zurückkehren "
+        "und das Prüfprotokoll übergeben ist, das den Gerätezustand und die Kühlkreisläufe belegt."
+    )
+    looked = looking(tree("d", {"d.txt": text}))
+
+    written = text.replace("ü", "ue").replace("ä", "ae").replace("Ü", "Ue")
+
+    assert [(m.start, m.end) for m in looked.find(f"Bitte kürzen: {written}")] == [
+        (14, 14 + len(written))
+    ]
+
+
 def test_a_sentence_with_the_same_words_is_another_one() -> None:
     ours = tree("tooling-contract", {"contract.txt": CONTRACT})
     words = " ".join(sorted(CONTRACT.split()))
