@@ -20,7 +20,7 @@ _SEPARATORS = ",;|\t"
 _LINES = 1000
 """How many rows are read."""
 _CELL = re.compile(r'[\s"\'`*]*(?:(?i:bearer|basic|token)\s+)?(.*)', re.DOTALL)
-_AROUND = " \t\r\n\f\v\u00a0\"'`*"
+_AROUND = " \t\r\n\f\v\u00a0\"'`"
 _TITLE = re.compile(r"[\s\"'`*]*(?:[\w#-]+[ /_-]?){0,4}[\s\"'`*]*")
 _RULER = re.compile(r"[\s|:=+-]*")
 _ALIGNED = re.compile(r"\S+(?: \S+)*")
@@ -56,7 +56,8 @@ def _column(text: str, start: int, separator: str, column: int, width: int) -> I
                 return
             first, last = cells[column]
             match = _CELL.match(row[first:last])
-            value = match[1].rstrip(_AROUND) if match else ""
+            bold = row[first:last].lstrip().startswith("*")
+            value = match[1].rstrip(_AROUND + "*" * bold) if match else ""
             if match and (_is_secret(value) if separator else _shows(value)):
                 at = start + first + match.start(1)
                 yield at, at + len(value)

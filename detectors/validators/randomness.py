@@ -136,7 +136,7 @@ def _is_plain(part: str) -> bool:
 _NUMBER = re.compile(r"[0-9]+")
 _UUID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 NAMING = re.compile(
-    r"Public|Private|Secret|Token|Passw|Key(?![a-z])|_KEY|_key|key_|token|secret|passw"
+    r"Public|Private|Secret|Token|Passw|Key(?![a-z])|_KEY|_key|(?<![A-Za-z])key_|token|secret|passw"
 )
 """What names of keys say and keys do not."""
 _MIXED = re.compile(r"[A-Za-z][^A-Za-z]*[0-9]|[0-9][^0-9]*[A-Za-z]|[a-z][^a-z]*[A-Z]")
@@ -198,9 +198,9 @@ def is_code(value: str) -> bool:
 
 _DOTTED = re.compile(r"[\w$]+(?:\.[A-Za-z_]\w*)+")
 _IS_WRITTEN_AS_CODE = seeking(
-    r"\w\??\(|\w\[|^[A-Za-z]+\?$|^[A-Z]{2,6}[-#]?\d{1,5}$|^[./~]+[\w/]|://|%\d*[sdvxfi]\b|=>|::|->|\\[a-z]|^[&*#@][A-Za-z_:.-]+$|^[&*@](?:\w*[A-Za-z_]|[a-z_]*\d+)$|^#[0-9A-Fa-f]{3,8}$|/\*|\*/|^[A-Za-z]+[*&]$|^[A-Z][A-Za-z]+!$"
+    r"\w\??\(|\w\[|^[A-Za-z]+\?$|^(?:[A-Z]{2,6}-?|[A-Z]{2,3}#)\d{1,5}$|^[./~]+[\w/]|://|%\d*[sdvxfi]\b|=>|::|->|\\[a-z]|^[&*#@][A-Za-z_:.-]+$|^[&*@](?:\w*[A-Za-z_]|[a-z_]*\d+)$|^#[0-9A-Fa-f]{3,8}$|/\*|\*/|^[A-Za-z]+[*&]$|^[A-Z][A-Za-z]+!$"
     r"|^(?:[0-9a-fA-F]{32}|[0-9a-fA-F]{40}|[0-9a-fA-F]{64}|[0-9a-fA-F]{96}|[0-9a-fA-F]{128}|[0-9a-fA-F]{0,9}|[0-9a-fA-F]*(?::[0-9a-fA-F]*)+|\d+|[a-f]+|[A-F]+)$|^[0-9.,:/-]+$|^[\w.+%/:-]+@[\w-]+(?:\.[\w-]+)+$|^\d{4}-\d\d-\d\d|^[\w-]+@(?:v\d[\d.]*|\d+(?:\.\d+)+)$"
-    r"|^[A-Z]<|^[~^<>=]{1,2}\d+(?:\.\d+)+(?:-[\w.]+)?$|\(\?[=!:<]|^\$[a-z0-9-]{1,14}\$|\\&|\*\*$|^!+[A-Za-z_.$\\]+$|^&[\w.]+\{|:\d+:\d+:|^(?:\d:)?\d+(?:\.\d+)+[a-z0-9]*(?:[+~-][a-z0-9.]+)+$"
+    r"|^[A-Z]<|^[~^<>=]{1,2}\d+(?:\.\d+)+(?:-[\w.]+)?$|\(\?[=!:<]|^\$[a-z0-9-]{1,14}\$|\\[&*(]|\*\*$|^!+[A-Za-z_.$\\]+$|^&[\w.]+\{|:\d+:\d+:|^(?:\d:)?\d+(?:\.\d+)+[a-z0-9]*(?:[+~-][a-z0-9.]+)+$"
 )
 
 

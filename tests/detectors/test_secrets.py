@@ -256,6 +256,13 @@ def test_many_secrets_in_one_text_do_not_overlap() -> None:
     assert all(a.end <= b.start for a, b in pairwise(matches))
 
 
+def test_a_star_ends_a_password_in_a_column_unless_it_is_bold() -> None:
+    assert [v for _, v in found("user,password\nann,monkey1988*\nbob,**Umber4471!**\n")] == [
+        "monkey1988*",
+        "Umber4471!",
+    ]
+
+
 def test_a_value_goes_on_where_its_signs_are_percent_encoded() -> None:
     text = "UPSTASH_TOKEN=AbZIASQJA79hgHqWCe1J%2Ds8BzcKey3RKHXwzt9Fsdvp3lgGb%5F27hq&page=2"
     assert [value for _, value in found(text)] == [text[14:-7]]
