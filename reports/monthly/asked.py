@@ -155,7 +155,7 @@ class Asked:
         definition: str,
         previous: Value = None,
     ) -> Number:
-        """`part` of `whole`; not known where `whole` is nothing."""
+        """`part` of `whole`, so many violations; not known where there are none."""
         return Number(
             id=id,
             label=label,
@@ -166,6 +166,7 @@ class Asked:
             numerator=part.total,
             denominator=whole,
             previous=previous,
+            note="" if whole else self.words("No violation was recorded."),
         )
 
     def outcome_columns(self) -> tuple[Column, ...]:

@@ -61,7 +61,11 @@ def _enforced(asked: Asked) -> Number:
         query=f"{answer.total_query} WHERE asked = action AND action IN {listed(STRICT)}",
         numerator=done,
         denominator=bound,
-        note="" if bound or not answer.total else t("The policy only watched, or asked for less."),
+        note=""
+        if bound
+        else t("The policy only watched, or asked for less.")
+        if answer.total
+        else t("No violation was recorded."),
     )
 
 
@@ -85,6 +89,11 @@ def _watched(asked: Asked) -> Number:
         f"AND action NOT IN {listed(STRICT)}",
         numerator=watched,
         denominator=wanted,
+        note=""
+        if wanted
+        else t("No rule asked to redact, redirect or block.")
+        if answer.total
+        else t("No violation was recorded."),
     )
 
 
@@ -135,6 +144,7 @@ def _uninspected(asked: Asked) -> Number:
         query=answer.total_query,
         numerator=answer.total,
         denominator=requests,
+        note="" if requests else t("No proxy reported how many requests it inspected."),
     )
 
 

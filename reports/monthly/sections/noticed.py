@@ -36,6 +36,7 @@ def waits(asked: Asked) -> tuple[Number, ...]:
             kind="ms",
             definition=definition if name == "p50" else t("Counted as for half of the requests."),
             query=sql.quantile(answer, share),
+            note="" if answer.rows else t("No proxy reported how long requests waited."),
         )
         for name, share in _SHARES.items()
     )

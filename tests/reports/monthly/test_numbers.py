@@ -326,3 +326,13 @@ def test_the_matrix_of_class_service_and_action(year: Ledger, state: Path) -> No
     assert by_class["Source code"] == sum(
         any(f["class"] == "code.source" for f in v["findings"]) for v in mine
     )
+
+
+@pytest.mark.parametrize("records", [0, 1])
+def test_a_figure_that_is_missing_says_why(ledger: Ledger, records: int) -> None:
+    ledger.append(violation(n, action=Action.WARN, asked=Action.WARN) for n in range(records))
+    document = build(ledger, "2026-11", version="1", now=NOON)
+    missing = [n for s in document.sections for n in s.numbers if n.value is None]
+
+    assert len(missing) > 8
+    assert [n.id for n in missing if not n.note] == []
