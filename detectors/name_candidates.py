@@ -44,18 +44,17 @@ _CLOSINGS = """
 CLOSINGS = frozenset(_CLOSINGS.split())
 """Words that letters end with."""
 _CLOSING = re.compile(rf"(?i)(?<!\w)(?:{'|'.join(sorted(CLOSINGS))})[,.!]?(?: |\s*\n\s*)$")
-_CAPITAL = re.compile(
-    r"(?<![\w'’.@/#-])[^\W\d_a-zß-ÿ][^\W\d_]*[a-zß-ſ](?:-[^\W\d_]+)?(?![\w@/=(-])"
-)
+_WORD = r"[^\W\d_a-zß-ÿ][^\W\d_]*[a-zß-ſ](?:-[^\W\d_]+)?"
+_CAPITAL = re.compile(rf"(?<![\w'’.@/#-]){_WORD}(?![\w@/=(-])")
+_CAPITALS = re.compile(rf"(?<![\w'’.@/#-]){_WORD}(?: {_WORD})*(?![\w@/=(-])")
+"""A word with a capital, and several in a row."""
 _CALLING = frozenset(HONORIFICS.split())
 _CALLING_STEMS = (
     "doktor", "doctor", "dottor", "doutor", "dokter", "profes", "primář", "primár", "ordynator",
-    "přednost", "ředitel", "riaditeľ", "dyrektor", "direktor", "director", "directeur", "mecenas",
-    "advokat", "advocat", "avvocat", "avocat", "abogad", "advogad", "overl", "överläkare",
-    "ylilääkär", "johtaja", "esimie", "inženýr", "inžinier", "gospođ", "gospodin", "domnul",
-    "domnișoar", "rektor", "inspektor", "komisar", "comisar", "komisarz", "notar",
+    "mecenas", "advokat", "advocat", "avvocat", "avocat", "abogad", "advogad", "overl",
+    "överläkare", "ylilääkär", "inženýr", "inžinier", "gospođ", "gospodin", "domnul", "domnișoar",
 )  # fmt: skip
-"""Titles in any case."""
+"""Titles in any case; not those of who heads an office, after which the office stands."""
 _INITIALED = re.compile(
     r"(?<![\w'’.@/#-])(?:[^\W\d_a-zß-ÿ]\.[ -]?){1,2} ?([^\W\d_a-zß-ÿ][a-zß-ſ]{2,})(?![\w@/=(-])"
 )
@@ -158,18 +157,17 @@ def recurring(text: str, people: Collection[tuple[int, int]]) -> Iterator[tuple[
     stems = {stem(word.lower()) for word in known if len(word) >= _STEMMED}
     if not known:
         return
-    start = end = 0
-    for match in _CAPITAL.finditer(text):
-        word = match[0]
-        if word in known or (len(word) >= _STEMMED and stem(word.lower()) in stems):
-            if end and text[end : match.start()] == " ":
-                end = match.end()
-                continue
-            if end:
-                yield start, end
-            start, end = match.span()
-    if end:
-        yield start, end
+    for match in _CAPITALS.finditer(text):
+        words = match[0].split(" ")
+        while len(words) > 1 and _is_title(words[0]):
+            words = words[1:]
+        if all(w in known or (len(w) >= _STEMMED and stem(w.lower()) in stems) for w in words):
+            yield match.end() - len(" ".join(words)), match.end()
+
+
+def _is_title(word: str) -> bool:
+    """Whether a word with a capital before a name is none of it."""
+    return word.lower() in openers() or word.lower() in _CALLING
 
 
 def speakers(text: str, people: Collection[tuple[int, int]]) -> Iterator[tuple[int, int]]:

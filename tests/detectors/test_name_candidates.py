@@ -93,6 +93,7 @@ def test_things_in_a_prompt_without_capitals_are_nobody() -> None:
         ("Frau Die", ""),
         ("u ordynatora Zorbacha", "Zorbacha"),
         ("la doctorul Zorbach", "Zorbach"),
+        ("Dyrektor Izby wydał decyzję", ""),
     ],
 )
 def test_who_follows_a_title_is_addressed(text: str, name: str) -> None:
@@ -131,7 +132,8 @@ def test_a_part_of_a_full_name_is_the_same_person_again() -> None:
     text = "Nina Zorbach filed it. Zorbach says so. Quill waits for Zorbachs reply and for Nina."
     assert parts(text, "Nina Zorbach") == ["Zorbach", "Zorbachs", "Nina"]
     assert parts(text, "Quill") == []
-    assert parts("Per Die wrote. Die Post kam.", "Per Die") == ["Per"]
+    assert parts("Per Die wrote. Die Post kam.", "Per Die") == []
+    assert parts("Ada Kowal i Gmina Kowal, Pani Kowal", "Ada Kowal") == ["Kowal"]
     text = "Tom fragt, ob Nina Frerichs den Antrag gestellt hat. Frerichs sagt nein."
     assert [text[n.start : n.end] for n in names.find(text)].count("Frerichs") == 1
 
