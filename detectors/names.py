@@ -29,7 +29,7 @@ from detectors.name_candidates import (
 )
 from detectors.name_columns import agreed
 from detectors.name_edges import Name, trimmed, with_both
-from detectors.name_evidence import doubts, is_first_name, unsupported
+from detectors.name_evidence import doubts, unsupported
 from detectors.name_passages import passages
 from detectors.name_shapes import is_plausible
 
@@ -280,7 +280,7 @@ def _overlooked(
         for span in coordinated(texts[i], _people(names)):
             name = Name(*span, "PERSON")
             if not any(_touch(n, name) for n in names):
-                candidates[i, name] = 1 if is_first_name(texts[i][name.start : name.end]) else 2
+                candidates[i, name] = 1
     plausible = [(i, n) for i, n in candidates if is_plausible(texts[i], n.start, n.end, n.label)]
     return [
         (i, name)
