@@ -218,9 +218,10 @@ class Reader:
                 if prefix or at not in self._claimed:
                     siblings = {**above, **node} if above else node
                     self._child(name, child, siblings, prefix, at, lines, deep)
-        elif texts := media.of_bytes(node):
+        elif (file := media.of_bytes(node)) is not None:
+            self.unread |= file.unread
             place = (*prefix, f"{where}/0")
-            self._files += (((*place, f"{DOCUMENT}{i}"), text) for i, text in enumerate(texts))
+            self._files += [((*place, f"{DOCUMENT}{i}"), text) for i, text in enumerate(file.texts)]
         else:
             for i, child in enumerate(node):
                 if isinstance(child, int | float) and abs(child) < _LONG_NUMBER:

@@ -70,16 +70,19 @@ def of_member(name: str, value: str, siblings: Mapping[str, Json]) -> str:
     return ""
 
 
-def of_bytes(items: Sequence[Json]) -> tuple[str, ...]:
-    """The texts in a list of bytes, as programs write them that know no base64; most lists of
-    numbers are none."""
+def of_bytes(items: Sequence[Json]) -> documents.Document | None:
+    """The text or file in a list of bytes, as programs write them that know no base64. Most lists
+    of numbers are none: None."""
     if len(items) < _FEWEST:
-        return ()
+        return None
     try:
         data = bytes(items)  # type: ignore[arg-type]
     except (TypeError, ValueError):
-        return ()
-    return (documents.read(data) or _plain(data)).texts
+        return None
+    if (file := documents.read(data)) is not None:
+        return file
+    found = _plain(data)
+    return found if found.texts else None
 
 
 def is_call(text: str) -> bool:

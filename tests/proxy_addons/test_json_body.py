@@ -429,6 +429,8 @@ def test_a_list_of_bytes_is_text_and_cannot_be_edited() -> None:
     request = asks({"type": "Buffer", "data": list("write to Zoë, today".encode())})
     with pytest.raises(CannotRewrite):
         redacted(request, "Zoë", "[PERSON_1]")
+    sealed = list(made.pdf("to Zoë", password="x"))
+    assert NOTES.parse(asks({"data": sealed})).unread == ("encrypted",)
     for numbers in ([0.5] * 20, list(range(20)), [1999] * 20, [101] * 15, ["101"] * 20, [-1] * 20):
         assert not any("#document" in t.where for t in NOTES.parse(asks({"at": numbers})).texts)
 
