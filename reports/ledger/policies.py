@@ -158,10 +158,13 @@ def _changed(before: Body, after: Body) -> Iterator[str]:
 def _said(when: When) -> str:
     """The conditions of an exception, in the words of the file."""
     stated = when.model_dump(exclude_defaults=True, exclude={"owner", "until"})
-    return "; ".join(
-        f"{name}: {', '.join(map(str, value)) if isinstance(value, tuple) else value}"
-        for name, value in stated.items()
-    )
+    return "; ".join(f"{name}: {_in_yaml(value)}" for name, value in stated.items())
+
+
+def _in_yaml(value: object) -> str:
+    if isinstance(value, bool):
+        return str(value).lower()
+    return ", ".join(map(str, value)) if isinstance(value, tuple) else str(value)
 
 
 def _owner(loaded: LoadedPolicy) -> str:

@@ -32,8 +32,10 @@ def written(value: Value, kind: Kind, language: str) -> str:
     gap = "" if language == "en" else "\N{NO-BREAK SPACE}"
     match kind:
         case "share":
-            # what is not all is never written as all
+            # what is not all is never written as all, and something never as nothing
             percent = min(value * 100, 99.9) if value < 1 else value * 100
+            if 0 < percent < 0.05:
+                return f"<\N{NO-BREAK SPACE}{number(0.1, language, 1)}{gap}%"
             return f"{number(percent, language, 1)}{gap}%"
         case "hours":
             return number(value, language, 1)

@@ -8,8 +8,9 @@ from pathlib import Path
 
 from penstock.model import Action, Outcome
 from policy.load import LoadedPolicy, parse
+from policy.schema import Unless
 from reports.ledger import Ledger
-from reports.ledger.policies import in_force
+from reports.ledger.policies import _said, in_force
 from reports.monthly import build
 from tests.reports.ledger.test_record import _locked, _until
 from tests.reports.samples import NOON, violation
@@ -124,3 +125,9 @@ async def test_what_could_not_be_sent_in_the_end_did_not_pass_unread(ledger: Led
 
     assert document.number("let-through").value == 2
     assert document.control.completeness.let_through == 2
+
+
+def test_an_exception_is_told_in_the_words_of_its_file() -> None:
+    test = Unless(data=("pii.*", "fin.*"), approved=True, min_distinct=2, owner="Ada")
+
+    assert _said(test) == "data: pii.*, fin.*; min_distinct: 2; approved: true"
