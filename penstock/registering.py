@@ -44,7 +44,15 @@ class File:
     name: str
     """Its path in the tree."""
     path: Path | None
-    """None: it is in a bare repository."""
+    """None: it is in a bare repository,"""
+    blob: str = ""
+    """under this id."""
+    size_bytes: int = 0
+
+    @classmethod
+    def at(cls, path: Path, name: str) -> "File":
+        """The file `path`."""
+        return cls(name, path, size_bytes=path.stat().st_size)
 
 
 class Installation:
@@ -166,15 +174,23 @@ def files_of(path: Path) -> list[File]:
     if not path.exists():
         raise ConfigError(f"{path}: no such file or directory; name what is to be registered")
     if path.is_file():
-        return [File(path.name, path)]
+        return [File.at(path, path.name)]
     if (path / "HEAD").is_file() and (path / "objects").is_dir():
-        names = _git(path, "ls-tree", "-r", "-z", "--name-only", "HEAD")
-        return [File(name, None) for name in names if worth_reading(name)]
+        return [file for file in _committed(path) if worth_reading(file.name)]
     if (path / ".git").exists():
+        names: list[str] | None = None
         with suppress(ConfigError):
-            names = _git(path, "ls-files", "-z")
-            return [File(n, path / n) for n in names if worth_reading(n) and _is_file(path / n)]
+            names = _git(path, "ls-files", "-z", "--recurse-submodules")
+        if names == []:
+            raise ConfigError(f"{path}: git tracks no file in it; see: git -C {path} add")
+        if names:
+            return [File.at(path / n, n) for n in names if worth_reading(n) and _is_file(path / n)]
     return [f for f in _walk(path) if worth_reading(f.name)]
+
+
+def left_out(files: Sequence[File]) -> list[str]:
+    """Names of those that are too large to be read."""
+    return [file.name for file in files if file.size_bytes > LARGEST]
 
 
 def contents(path: Path, files: Sequence[File]) -> Iterator[tuple[str, bytes]]:
@@ -198,7 +214,7 @@ def _walk(path: Path) -> Iterator[File]:
         folders[:] = sorted(f for f in folders if f not in SKIPPED)
         for name in sorted(names):
             if _is_file(found := Path(folder, name)):
-                yield File(str(found.relative_to(path)), found)
+                yield File.at(found, str(found.relative_to(path)))
 
 
 def _is_file(path: Path) -> bool:
@@ -213,8 +229,18 @@ def _git(path: Path, *arguments: str) -> list[str]:
     except OSError:
         raise ConfigError(f"{path}: git is needed to read a repository; install it") from None
     if done.returncode:
-        raise ConfigError(f"{path}: git cannot read it; see: git -C {path} {arguments[0]}")
+        said = os.fsdecode(done.stderr).strip().rpartition("\n")[2]
+        raise ConfigError(f"{path}: git cannot read it: {said.removeprefix('fatal: ')}")
     return [os.fsdecode(n) for n in done.stdout.split(b"\0") if n]
+
+
+def _committed(path: Path) -> Iterator[File]:
+    """The files of the last commit of a bare repository: no links, no repositories within it."""
+    for line in _git(path, "ls-tree", "-r", "-z", "-l", "HEAD"):
+        about, _, name = line.partition("\t")
+        mode, _, blob, size = about.split()
+        if mode.startswith("100"):
+            yield File(name, None, blob, int(size))
 
 
 def _from_git(path: Path, files: Sequence[File]) -> Iterator[tuple[str, bytes]]:
@@ -226,14 +252,15 @@ def _from_git(path: Path, files: Sequence[File]) -> Iterator[tuple[str, bytes]]:
         assert git.stdin is not None
         assert git.stdout is not None
         for file in files:
-            git.stdin.write(b"HEAD:" + os.fsencode(file.name) + b"\n")
+            # by its id: a name may have a line break
+            git.stdin.write(f"{file.blob}\n".encode())
             git.stdin.flush()
-            about = git.stdout.readline().rsplit(b" ", 2)
-            if len(about) == 3 and about[2].strip().isdigit():
-                data = git.stdout.read(int(about[2]))
-                git.stdout.read(1)
-                if about[1] == b"blob":
-                    yield file.name, data
+            about = git.stdout.readline().split()
+            if len(about) < 3:
+                raise ConfigError(f"{path}: git cannot read {file.name!r}; see: git -C {path} fsck")
+            data = git.stdout.read(int(about[2]))
+            git.stdout.read(1)
+            yield file.name, data
 
 
 def _now() -> str:

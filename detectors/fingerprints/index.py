@@ -6,6 +6,7 @@ that a change costs in proportion to the tree and a look-up no more than a few s
 is replaced last, in one step: whoever dies before has changed nothing.
 """
 
+import errno
 import fcntl
 import json
 import os
@@ -25,6 +26,7 @@ NAME = "fingerprints"
 """The directory, in the state directory."""
 _LIST = "list.json"
 _SUFFIX = ".segment"
+_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 _STEP = 4
 """A segment is merged with those that together are at least a fourth of it."""
 
@@ -150,9 +152,8 @@ def write(directory: Path, secret: bytes, index: Index) -> None:
             if path.name not in (*listed, _LIST, _LOCK):
                 path.unlink()  # merged into another, or left by one who died
     except OSError as e:
-        raise ConfigError(
-            f"{directory}: cannot be written: {e.strerror}; make room for it"
-        ) from None
+        remedy = "make room for it" if e.errno in _FULL else "it must be yours, and writable"
+        raise ConfigError(f"{directory}: cannot be written: {e.strerror}; {remedy}") from None
 
 
 def _listed(directory: Path, secret: bytes) -> dict[str, list[str]]:
@@ -184,7 +185,9 @@ def changing(directory: Path) -> Iterator[None]:
         directory.mkdir(mode=0o700, exist_ok=True)
         lock = os.open(directory / _LOCK, os.O_WRONLY | os.O_CREAT, 0o600)
     except OSError as e:
-        raise ConfigError(f"{directory}: cannot be changed: {e.strerror}") from None
+        raise ConfigError(
+            f"{directory}: cannot be changed: {e.strerror}; it must be yours, and writable"
+        ) from None
     try:
         fcntl.flock(lock, fcntl.LOCK_EX)
         yield

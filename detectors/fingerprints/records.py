@@ -30,7 +30,7 @@ _COMMON = 256
 """A value in more rows makes no row a candidate."""
 _WORDS = re.compile(rf"([^\W_]+(?:[{cells.WITHIN}]+[^\W_]*)*)")
 _RULE = re.compile(
-    r"(?:(?P<all>[^,]+(?: and [^,]+)*?)(?: with (?=any )|$))?(?:any (?P<some>\d+) of (?P<of>.+))?"
+    r"(?:(?P<all>[^,]+?(?: and [^,]+?)*?)(?: with (?=any )|$))?(?:any (?P<some>\d+) of (?P<of>.+))?"
 )
 _MOST = 500_000
 _COLUMN_MASK = np.uint32((1 << COLUMN_BITS) - 1)

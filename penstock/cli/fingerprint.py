@@ -55,7 +55,7 @@ def add(
     For `customers.csv`, columns and rules may stand in `customers.yaml` beside it.
     """
     from detectors.fingerprints.index import size_bytes
-    from penstock.registering import contents, files_of, is_table, name_for
+    from penstock.registering import contents, files_of, is_table, left_out, name_for
 
     if (columns or rule) and public:
         raise typer.BadParameter("`--public` is for trees, `--columns` and `--rule` for tables")
@@ -67,6 +67,12 @@ def add(
         added = _table(ours, named, path, columns, rule or [])
     else:
         files = files_of(path)
+        if large := left_out(files):
+            named_ones = ", ".join(map(printable, large[:3])) + ", …" * (len(large) > 3)
+            print(
+                f"{path}: {counted(len(large), 'file')} left out, larger than 20 MB: {named_ones}",
+                file=sys.stderr,
+            )
         added = ours.add_tree(
             named, path, _progress(contents(path, files), len(files)), public=public
         )

@@ -64,19 +64,73 @@ def test_a_tree_added_again_takes_the_place_of_the_old_one(penstock: Command, fl
     assert row["files"] == 1
 
 
-def test_only_what_git_knows_is_read_of_a_repository(penstock: Command, fleet: Path) -> None:
-    def git(*arguments: str) -> None:
-        who = ("-c", "user.name=a", "-c", "user.email=a@b.example")
-        subprocess.run(["git", "-C", str(fleet), *who, *arguments], check=True, capture_output=True)
+def git(folder: Path, *arguments: str) -> None:
+    who = ("-c", "user.name=a", "-c", "user.email=a@b.example", "-c", "protocol.file.allow=always")
+    subprocess.run(["git", "-C", str(folder), *who, *arguments], check=True, capture_output=True)
 
-    git("init", "-q")
-    git("add", "src")
-    git("commit", "-q", "-m", "one")
+
+def test_only_what_git_knows_is_read_of_a_repository(penstock: Command, fleet: Path) -> None:
+    git(fleet, "init", "-q")
+    untracked = penstock("fingerprint", "add", fleet)
+    assert (untracked.code, "git tracks no file in it" in untracked.err) == (3, True)
+
+    git(fleet, "add", "src")
+    git(fleet, "commit", "-q", "-m", "one")
     bare = fleet.parent / "bare.git"
-    subprocess.run(["git", "clone", "-q", "--bare", str(fleet), str(bare)], check=True)
+    git(fleet.parent, "clone", "-q", "--bare", str(fleet), str(bare))
+    empty = fleet.parent / "empty.git"
+    git(fleet.parent, "init", "-q", "--bare", str(empty))
 
     assert penstock("fingerprint", "add", fleet, "--json").json["files"] == 1
     assert penstock("fingerprint", "add", bare, "--json").json["files"] == 1
+    assert (
+        "git cannot read it: Not a valid object name HEAD"
+        in penstock("fingerprint", "add", empty).err
+    )
+
+
+def test_submodules_are_of_the_tree(penstock: Command, fleet: Path, tmp_path: Path) -> None:
+    git(fleet, "init", "-q")
+    git(fleet, "add", "src")
+    git(fleet, "commit", "-q", "-m", "one")
+    (outer := tmp_path / "outer").mkdir()
+    git(outer, "init", "-q")
+    git(outer, "submodule", "add", str(fleet), "inner")
+    (tmp_path / "asked.txt").write_text(lines(ROUTING, 10, 9))
+
+    penstock("fingerprint", "add", outer)
+
+    (finding,) = penstock("fingerprint", "check", "asked.txt", "--json").json["findings"]
+    assert finding["source"] == "outer:inner/src/routing.py"
+
+
+def test_a_bare_repository_names_the_right_files_whatever_they_are_called(
+    penstock: Command, tmp_path: Path
+) -> None:
+    (folder := tmp_path / "odd").mkdir()
+    routing = ROUTING.splitlines(keepends=True)
+    (folder / "a\nb.py").write_text("".join(routing[:21]))
+    (folder / "z.py").write_text("".join(routing[21:]))
+    (folder / "link.py").symlink_to("z.py")
+    git(folder, "init", "-q")
+    git(folder, "add", ".")
+    git(folder, "commit", "-q", "-m", "one")
+    git(tmp_path, "clone", "-q", "--bare", str(folder), str(tmp_path / "odd.git"))
+    (tmp_path / "asked.txt").write_text(lines(ROUTING, 24, 11))
+
+    assert penstock("fingerprint", "add", "odd.git", "--json").json["files"] == 2
+
+    (finding,) = penstock("fingerprint", "check", "asked.txt", "--json").json["findings"]
+    assert finding["source"] == "odd:z.py"
+
+
+def test_a_file_that_is_too_large_is_told(penstock: Command, fleet: Path) -> None:
+    with (fleet / "dump.py").open("wb") as dump:
+        dump.truncate(21 * 1024 * 1024)
+
+    added = penstock("fingerprint", "add", fleet)
+
+    assert "1 file left out, larger than 20 MB: dump.py" in added.err
 
 
 def test_a_table_is_registered_by_its_columns(penstock: Command, tmp_path: Path) -> None:

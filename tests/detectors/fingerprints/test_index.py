@@ -137,6 +137,24 @@ with index.changing(path):
 """
 
 
+def test_where_nothing_can_be_written_the_old_index_stays_and_the_remedy_is_told(
+    tmp_path: Path,
+) -> None:
+    path = tmp_path / "i"
+    index.write(path, SECRET, index_of(tree("old", {"r.py": ROUTING})))
+    before = {p.name: p.read_bytes() for p in path.iterdir()}
+    full = "import resource; resource.setrlimit(resource.RLIMIT_FSIZE, (64, 64))\n" + WRITER
+
+    done = subprocess.run(
+        [sys.executable, "-c", full, str(path), "99"], capture_output=True, text=True, check=False
+    )
+
+    assert "cannot be written: File too large; make room for it" in done.stderr
+    assert before.items() <= {p.name: p.read_bytes() for p in path.iterdir()}.items()
+    with pytest.raises(ConfigError, match="it must be yours, and writable"):
+        index.write(Path("/proc/index"), SECRET, Index())
+
+
 @pytest.mark.parametrize("steps", [1, 2, 4, 6])
 def test_who_is_killed_in_a_change_leaves_the_old_index_or_the_new_one(
     tmp_path: Path, steps: int

@@ -110,6 +110,7 @@ def test_a_value_that_many_rows_have_counts_beside_a_rare_one(tmp_path: Path) ->
         ("surname", Asked(frozenset({"surname"}))),
         ("surname and city", Asked(frozenset({"surname", "city"}))),
         ("any 2 of surname, city", Asked(frozenset(), 2, frozenset({"surname", "city"}))),
+        ("surname with any 1 of city", Asked(frozenset({"surname"}), 1, frozenset({"city"}))),
         (RULE, Asked(frozenset({"surname"}), 2, frozenset(COLUMNS) - {"surname"})),
     ],
 )
@@ -124,6 +125,7 @@ def test_rules_are_sentences(rule: str, asked: Asked) -> None:
         ("surname, city", "is no rule"),
         ("surname and shoe", "no column `shoe`; there are surname, birth_date"),
         ("any 3 of surname, city", "asks for more columns than it names"),
+        ("surname with any two of city", "asks for more columns than it names"),
     ],
 )
 def test_a_wrong_rule_is_told(rule: str, says: str) -> None:
