@@ -1,4 +1,4 @@
-"""What the cells of one column say of each other: pasted spreadsheets, CSV, pipes and tabs.
+"""What headings and fields say, and the cells of one column of each other: spreadsheets, CSV, JSON.
 
 A cell shows a model little: `Hengelo` beside `buyer` may be somebody or some place. The cells above
 and below it, and the heading, say which. A table here is three lines or more with as many
@@ -46,6 +46,22 @@ _NAME = re.compile(
     r"[^\W\d_a-zß-ÿ][\w.'’-]*(?: (?:[^\W\d_a-zß-ÿ][\w.'’-]*|[a-z]{1,3}|della|delle|dello))*"
 )
 """A cell that may be a name: words with capitals, and what stands in lower case between them."""
+_TOWNS = frozenset(_HEADINGS["LOCATION"].split()) - {
+    "location",
+    "place",
+    "ort",
+    "lieu",
+    "plaats",
+    "sted",
+    "mjesto",
+    "vestiging",
+    "stad",
+}
+"""Fields of towns; those of meetings hold other places as often: `Ort: Kantine`."""
+_FIELD = re.compile(r"[\"'*]{0,2} ?[:=] ?[\"'*]{0,2}(?=[^\W\d_a-zß-ÿ])")
+_LABEL = re.compile(r"[^\W\d_]+(?:[ _.-]{1,2}[^\W\d_]+){0,3}$")
+_LABEL_WIDTH = 32
+_ENDS = re.compile(r"[\"'*]{0,2} ?(?:[,;|&})\]\n\r]|\Z)")
 _BETWEEN = re.compile(r"[\s_.-]+")
 _AROUND = " \t\r\"'*"
 
@@ -53,6 +69,16 @@ _AROUND = " \t\r\"'*"
 type Span = tuple[int, int, str]
 """From, to and the label of what a name names."""
 type Cell = tuple[int, int]
+
+
+def towns(text: str) -> Iterator[Span]:
+    """The towns in fields for them: `"woonplaats": "Hengelo"`."""
+    for field in _FIELD.finditer(text):
+        words = _LABEL.search(text, max(0, field.start() - _LABEL_WIDTH), field.start())
+        is_town = words and _BETWEEN.sub("_", words[0].lower()) in _TOWNS
+        value = _NAME.match(text, field.end()) if is_town else None
+        if value and len(value[0]) > 1 and _ENDS.match(text, value.end()):
+            yield value.start(), value.start() + len(value[0].rstrip(".")), "LOCATION"
 
 
 def agreed(text: str, names: Sequence[Span]) -> list[Span]:
@@ -104,7 +130,7 @@ def _tables(text: str, starts: Sequence[int]) -> Iterator[tuple[str, list[list[C
     lines = text.split("\n")
     begins = list(accumulate((len(line) + 1 for line in lines), initial=0))
     for separator in _SEPARATORS:
-        if text.count(separator) < _LEAST:
+        if separator not in text:
             continue
         widths = [line.count(separator) for line in lines]
         for width, group in groupby(range(len(lines)), widths.__getitem__):

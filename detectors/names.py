@@ -27,7 +27,7 @@ from detectors.name_candidates import (
     signers,
     speakers,
 )
-from detectors.name_columns import agreed
+from detectors.name_columns import agreed, towns
 from detectors.name_edges import Name, trimmed, with_both
 from detectors.name_evidence import doubts, unsupported
 from detectors.name_passages import passages
@@ -99,9 +99,18 @@ def find_many(texts: Sequence[str]) -> list[list[Name]]:
     """The names in each of `texts`, which the model reads together: a chat is many short ones."""
     found: list[list[Name]] = []
     for text, names in zip(texts, _found(texts), strict=True):
-        spans = agreed(text, [(n.start, n.end, n.label) for n in names])
+        spans = agreed(text, [(n.start, n.end, n.label) for n in _with_towns(text, names)])
         found.append(list(_whole(text, _with_streets(text, [Name(*span) for span in spans]))))
     return found
+
+
+def _with_towns(text: str, names: list[Name]) -> list[Name]:
+    """With the towns in fields for them, whatever the model took them for."""
+    values = [Name(*span) for span in towns(text)]
+    if not values:
+        return names
+    others = [n for n in names if not any(_touch(n, value) for value in values)]
+    return sorted([*others, *values], key=lambda n: n.start)
 
 
 def _whole(text: str, names: Sequence[Name]) -> Iterator[Name]:

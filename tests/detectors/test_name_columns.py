@@ -3,7 +3,7 @@
 import pytest
 
 from detectors import names
-from detectors.name_columns import agreed
+from detectors.name_columns import agreed, towns
 
 
 def labels(text: str, *found: tuple[str, str]) -> dict[str, str]:
@@ -71,3 +71,18 @@ def test_many_rows_take_time_that_grows_with_them() -> None:
     rows = "".join(f"Anna Zorb{i};Leer;{i}\n" for i in range(20_000))
     spans = [(m, m + 4, "PERSON") for m in range(len(rows) - 4) if rows.startswith("Anna", m)]
     assert len(agreed(rows, spans)) >= 20_000
+
+
+@pytest.mark.parametrize(
+    ("text", "town"),
+    [
+        ('{"naam":"Tjitske Zorb","woonplaats":"Hengelo"}', "Hengelo"),
+        ('patient: {name: "Gudrun Zorb", city: "Voss"}', "Voss"),
+        ("Miejsce urodzenia: Nowy Targ.\nPESEL: 1", "Nowy Targ"),
+        ("Ort: Kantine", ""),
+        ("city: the Town", ""),
+        ("City = models.CharField()", ""),
+    ],
+)
+def test_a_field_for_towns_holds_one(text: str, town: str) -> None:
+    assert [text[start:end] for start, end, _ in towns(text)] == ([town] if town else [])
