@@ -57,6 +57,8 @@ _NAMED = re2.compile(in_ranges(f"(?im){_CELL}"), _ROOM)
 _LONGEST = 1200
 """Bytes of a heading."""
 _DIGIT = re.compile(rb"[0-9]")
+_ENDING = re.compile(r"\((?:e|es|in|a|o|s)\)")
+"""Of the other sex, or several: `Né(e) le`."""
 _BETWEEN = re.compile(r"[\s_.°º-]+")
 _LEDGER = frozenset({"konto", "cuenta", "conto", "rekening", "rachunek", "compte", "conta", "účet"})
 _SIDES = frozenset({
@@ -156,7 +158,8 @@ def _heading(line: str) -> tuple[str, list[_Column]]:
 def _words(cell: str) -> list[str]:
     """What a heading says; `DNI/NIE` says two things of one kind."""
     return [
-        _BETWEEN.sub("_", part.strip(" \t\"'*:\r")).strip("_").lower() for part in cell.split("/")
+        _BETWEEN.sub("_", _ENDING.sub("", part).strip(" \t\"'*:\r")).strip("_").lower()
+        for part in cell.split("/")
     ]
 
 

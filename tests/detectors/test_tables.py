@@ -34,6 +34,7 @@ from detectors import tables
         ),
         ("id;PNR;ok\n1;QRGZYK;1\n2;PLEASE;1\n", ["QRGZYK"]),
         ("| contribuinte n.º | x |\n|---|---|\n| 258192364 | - |\n", ["258192364"]),
+        ("Nom\tNé(e) le\tPortable\nÉlise\t16-03-73\t0612571620\n", ["16-03-73", "0612571620"]),
         ("id\tномер телефона\n1\t8 916 123-45-67\n", ["8 916 123-45-67"]),
         ("| # | putovnica | x |\n|---|---|---|\n| 1 | 009123456 | - |\n", ["009123456"]),
         (
