@@ -140,11 +140,11 @@ def phone_international(value: str) -> bool:
 
 @check("long_phone")
 def long_phone(value: str) -> bool:
-    """Eight digits or more, not mostly zeros (pairs of digits stand in dumps of memory too), and
+    """Eight digits to fifteen, not mostly zeros (pairs of digits stand in dumps of memory too), and
     no amount in millions."""
     if _AMOUNT.fullmatch(value) or re.search(r"00\D?00\b", value):
         return False
-    return sum(c.isdigit() for c in value) >= 8
+    return 8 <= sum(c.isdigit() for c in _without_extension(value)) <= 15
 
 
 _FREE = re.compile(r"(?:00|0|1)?8(?:00|08|33|44|55|66|77|88)\d{5,8}|0?900\d{5,8}")

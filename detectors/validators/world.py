@@ -130,12 +130,6 @@ def uy_ci(value: str) -> bool:
     return len(digits) == 8 and len(set(digits)) > 2 and -total % 10 == int(digits[7])
 
 
-@check("letters_inside")
-def letters_inside(value: str) -> bool:
-    """With a letter."""
-    return any(c.isalpha() for c in value)
-
-
 _ANY = (
     "at.vnr be.nn bg.egn bg.pnf br.cpf ca.sin ch.ssn cl.rut cn.ric cz.rc de.idnr dk.cpr ec.ci ee.ik"
     " es.dni es.nie fi.hetu fr.nif fr.nir gb.nhs gb.utr gr.amka gr.vat hr.oib ie.pps il.idnr"
