@@ -116,7 +116,7 @@ def _sample() -> Callable[[str], Iterator[Match]]:
 
 detector = Detector(
     name="registered",
-    version=3,
+    version=4,
     data_classes=frozenset({CODE, f"{DOCUMENT}*", "edm.*"}),
     find=_sample(),
     hits=(f"«{_SAMPLE}»",),

@@ -125,11 +125,12 @@ def check(
         data = sys.stdin.buffer.read() if path == Path("-") else path.read_bytes()
     except OSError as e:
         raise ConfigError(f"{path}: cannot be read: {e.strerror}; name a text file") from None
-    document = documents.read(data)
-    text = "\n\n".join(document.texts) if document else data.decode("utf-8", "replace")
+    document = documents.read(data) or documents.plain(data)
+    members = document.members or ("",) * len(document.texts)
     found = [
         {
             "class": match.data_class,
+            **({"member": member} if member else {}),
             "line": text.count("\n", 0, match.start) + 1,
             "last_line": text.count("\n", 0, match.end) + 1,
             "start": match.start,
@@ -137,17 +138,24 @@ def check(
             "confidence": match.confidence,
             "source": match.source,
         }
+        for text, member in zip(document.texts, members, strict=True)
         for match in sorted(detector.find(text), key=lambda m: m.start)
     ]
     if as_json:
-        print_json({"file": str(path), "findings": found})
+        print_json({"file": str(path), "findings": found, "unread": sorted(document.unread)})
     else:
         for row in found:
+            within = f"!{row['member']}" if "member" in row else ""
             print(
-                f"{printable(str(path))}:{row['line']}-{row['last_line']}: {row['class']}: "
-                f"{printable(str(row['source']))}, {row['confidence']:.2f}"
+                f"{printable(str(path) + within)}:{row['line']}-{row['last_line']}: "
+                f"{row['class']}: {printable(str(row['source']))}, {row['confidence']:.2f}"
             )
-        if not found:
+        if document.unread:
+            print(
+                f"{printable(str(path))}: not read: {', '.join(sorted(document.unread))}",
+                file=sys.stderr,
+            )
+        elif not found:
             print("nothing in it is registered", file=sys.stderr)
     raise typer.Exit(1 if found else 0)
 

@@ -2,6 +2,7 @@
 
 import re
 import subprocess
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -122,6 +123,35 @@ def test_a_bare_repository_names_the_right_files_whatever_they_are_called(
 
     (finding,) = penstock("fingerprint", "check", "asked.txt", "--json").json["findings"]
     assert finding["source"] == "odd:z.py"
+
+
+def test_what_of_an_archive_is_registered_is_told_with_its_member(
+    penstock: Command, fleet: Path, tmp_path: Path
+) -> None:
+    penstock("fingerprint", "add", fleet)
+    with zipfile.ZipFile(tmp_path / "a.zip", "w") as archive:
+        archive.writestr("read.me", "nothing to see here")
+        archive.writestr("old/r.py", "x = 1\n\n" + lines(ROUTING, 11, 10) + "\n")
+
+    checked = penstock("fingerprint", "check", "a.zip")
+
+    assert re.match(
+        r"a\.zip!old/r\.py:3-12: code\.proprietary: fleet-control:src/routing\.py, ",
+        checked.out,
+    )
+    (finding,) = penstock("fingerprint", "check", "a.zip", "--json").json["findings"]
+    assert (finding["member"], finding["line"]) == ("old/r.py", 3)
+
+
+def test_what_cannot_be_read_is_not_called_free_of_findings(
+    penstock: Command, tmp_path: Path
+) -> None:
+    (tmp_path / "a.bin").write_bytes(bytes(range(32)))
+
+    checked = penstock("fingerprint", "check", "a.bin")
+
+    assert "a.bin: not read: file" in checked.err
+    assert "nothing in it" not in checked.err
 
 
 def test_a_file_that_is_too_large_is_told(penstock: Command, fleet: Path) -> None:
