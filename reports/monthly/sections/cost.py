@@ -206,7 +206,7 @@ def _numbers(asked: Asked, table: Table) -> tuple[Number, ...]:
             inside,
             numerator=internal,
             denominator=tokens if internal is not None else None,
-            note="" if costs else none,
+            note=("" if tokens else t("No internal model answered anything.")) if costs else none,
         ),
     )
 

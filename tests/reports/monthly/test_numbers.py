@@ -14,7 +14,8 @@ import pytest
 from penstock.errors import ConfigError
 from penstock.model import Action, Outcome
 from policy.classes import data_class, title
-from reports.demo import seed_demo
+from reports.demo import demo_facts, seed_demo
+from reports.facts import Facts
 from reports.ledger import Ledger, Month
 from reports.ledger.retention import Retention, retain
 from reports.monthly import build, render
@@ -328,10 +329,11 @@ def test_the_matrix_of_class_service_and_action(year: Ledger, state: Path) -> No
     )
 
 
+@pytest.mark.parametrize("facts", [Facts(), demo_facts()], ids=["nothing stated", "stated"])
 @pytest.mark.parametrize("records", [0, 1])
-def test_a_figure_that_is_missing_says_why(ledger: Ledger, records: int) -> None:
+def test_a_figure_that_is_missing_says_why(ledger: Ledger, records: int, facts: Facts) -> None:
     ledger.append(violation(n, action=Action.WARN, asked=Action.WARN) for n in range(records))
-    document = build(ledger, "2026-11", version="1", now=NOON)
+    document = build(ledger, "2026-11", version="1", now=NOON, facts=facts)
     missing = [n for s in document.sections for n in s.numbers if n.value is None]
 
     assert len(missing) > 8
