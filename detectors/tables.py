@@ -166,7 +166,11 @@ def _words(cell: str) -> list[str]:
 def _known(words: list[str]) -> tuple[str, str] | None:
     for word in words:
         heading = _without(_SMALL, word)
-        if known := _CLASS_OF.get(heading) or _CLASS_OF.get(_without(_NUMBER, heading)):
+        bare = _without(_NUMBER, heading)
+        if known := _CLASS_OF.get(heading) or _CLASS_OF.get(bare):
+            return known
+        said = {_CLASS_OF.get(part) for part in bare.split("_")}  # `Teléfono móvil`
+        if len(said) == 1 and (known := said.pop()):
             return known
     return None
 

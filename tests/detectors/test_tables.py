@@ -35,6 +35,8 @@ from detectors import tables
         ("id;PNR;ok\n1;QRGZYK;1\n2;PLEASE;1\n", ["QRGZYK"]),
         ("| contribuinte n.º | x |\n|---|---|\n| 258192364 | - |\n", ["258192364"]),
         ("Nom\tNé(e) le\tPortable\nÉlise\t16-03-73\t0612571620\n", ["16-03-73", "0612571620"]),
+        ("Cliente\tTeléfono móvil\nAna\t612 34 63 12\n", ["612 34 63 12"]),
+        ("Name,Personalausweis\nJan,N43HVG5940\n", ["N43HVG5940"]),
         ("id\tномер телефона\n1\t8 916 123-45-67\n", ["8 916 123-45-67"]),
         ("| # | putovnica | x |\n|---|---|---|\n| 1 | 009123456 | - |\n", ["009123456"]),
         (
