@@ -10,7 +10,8 @@ Latin.
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cache
 from itertools import batched, zip_longest
 from pathlib import Path
@@ -106,11 +107,7 @@ def find_many(texts: Sequence[str]) -> list[list[Name]]:
 
 def _with_towns(text: str, names: list[Name]) -> list[Name]:
     """With the towns in fields for them, whatever the model took them for."""
-    values = [Name(*span) for span in towns(text)]
-    if not values:
-        return names
-    others = [n for n in names if not any(_touch(n, value) for value in values)]
-    return sorted([*others, *values], key=lambda n: n.start)
+    return _with(names, [Name(*span) for span in towns(text)])
 
 
 def _whole(text: str, names: Sequence[Name]) -> Iterator[Name]:
@@ -186,6 +183,7 @@ def _found(texts: Sequence[str]) -> list[list[Name]]:
                 name = with_both(texts[i], name)
             if name and is_plausible(texts[i], name.start, name.end, name.label):
                 found[i].append(name)
+    found = [_with([], names) for names in found]
     seen = [list(names) for names in found]
     for text, names in zip(texts, found, strict=True):
         names[:] = [n for n in names if n.label != "ORG" or not _abbreviates(text, n, names)]
@@ -195,12 +193,11 @@ def _found(texts: Sequence[str]) -> list[list[Name]]:
             names[:] = [n for n in names if n.label != "PERSON" or (n.start, n.end) not in dropped]
     doubtful = _doubtful(texts, found, read) | _things(texts, found)
     kept = [[n for n in names if (i, n) not in doubtful] for i, names in enumerate(found)]
+    added: list[list[Name]] = [[] for _ in texts]
     for i, name in _overlooked(texts, seen, kept, read):
-        kept[i] = [*(n for n in kept[i] if not _touch(n, name)), name]
-    return [
-        sorted([*names, *_others(text, names)], key=lambda n: n.start)
-        for text, names in zip(texts, kept, strict=True)
-    ]
+        added[i].append(name)
+    kept = [_with(names, new) for names, new in zip(kept, added, strict=True)]
+    return [_with(names, _others(text, names)) for text, names in zip(texts, kept, strict=True)]
 
 
 def _abbreviates(text: str, name: Name, names: Sequence[Name]) -> bool:
@@ -280,7 +277,7 @@ def _overlooked(
         ):
             for span in spans:
                 name = Name(*span, "PERSON")
-                taken = [n for n in names if _touch(n, name)]
+                taken = _touching(names, name)
                 if not taken:
                     candidates[i, name] = least
                 elif least == 1 and all(_is_within(n, name) for n in taken):
@@ -288,7 +285,7 @@ def _overlooked(
     for i, names in enumerate(kept):
         for span in coordinated(texts[i], _people(names)):
             name = Name(*span, "PERSON")
-            if not any(_touch(n, name) for n in names):
+            if not _touching(names, name):
                 candidates[i, name] = 1
     plausible = [(i, n) for i, n in candidates if is_plausible(texts[i], n.start, n.end, n.label)]
     return [
@@ -298,8 +295,22 @@ def _overlooked(
     ]
 
 
-def _touch(one: Name, other: Name) -> bool:
-    return one.start < other.end and other.start < one.end
+def _touching(names: Sequence[Name], name: Name) -> list[Name]:
+    """Those of `names`, which stand by place and apart, that share characters with `name`."""
+    first = last = bisect_right(names, name.start, key=lambda n: n.end)
+    while last < len(names) and names[last].start < name.end:
+        last += 1
+    return list(names[first:last])
+
+
+def _with(names: list[Name], new: Iterable[Name]) -> list[Name]:
+    """`names` and `new` ones, by place and apart; a new one takes the place of those it touches."""
+    added: list[Name] = []
+    for name in sorted(new, key=lambda n: (n.start, -n.end)):
+        if not added or added[-1].end <= name.start:
+            added.append(name)
+    gone = {old for name in added for old in _touching(names, name)}
+    return sorted([*(n for n in names if n not in gone), *added], key=lambda n: n.start)
 
 
 def _is_within(name: Name, person: Name) -> bool:
@@ -325,8 +336,7 @@ def _others(text: str, names: Sequence[Name]) -> list[Name]:
     return [
         name
         for name in (Name(*span, "PERSON") for span in spans)
-        if is_plausible(text, name.start, name.end, "PERSON")
-        and not any(_touch(n, name) for n in names)
+        if is_plausible(text, name.start, name.end, "PERSON") and not _touching(names, name)
     ]
 
 
@@ -336,10 +346,12 @@ def _asked(
     """The people the model sees in each of `names` by itself, and in a sentence that says nothing
     else."""
     words = [_spelt(texts[i][name.start : name.end]) for i, name in names]
-    plain = [text for word in words for text in (word, _ASKED.format(word))]
+    once = list(dict.fromkeys(words))  # who is named often is asked about once
+    plain = [text for word in once for text in (word, _ASKED.format(word))]
     said = _entities(plain, [(k, 0, len(text)) for k, text in enumerate(plain)])
     people = [[e for e in entities if e.label == "PERSON"] for entities in said]
-    return list(zip(people[::2], people[1::2], strict=True))
+    answers = dict(zip(once, zip(people[::2], people[1::2], strict=True), strict=True))
+    return [answers[word] for word in words]
 
 
 def _spelt(name: str) -> str:

@@ -338,3 +338,25 @@ def test_an_address_takes_its_town_and_no_more(text: str, address: str) -> None:
 )
 def test_what_goes_on_after_an_address_is_none_of_it(value: str, end: str) -> None:
     assert value[: addresses.end_of(value, 0, len(value))].endswith(end)
+
+
+def test_who_is_named_often_is_asked_about_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    text = "Adamem Horákem, Adamem Horákem, Evou Horákovou"
+    spans = [(0, names.Name(i, i + 14, "PERSON")) for i in (0, 16, 32)]
+    shown: list[str] = []
+    seen = names._entities
+
+    def counted(texts: list[str], views: list[names.View]) -> list[list[names.Name]]:
+        shown.extend(texts)
+        return seen(texts, views)
+
+    monkeypatch.setattr(names, "_entities", counted)
+    first, second, _ = names._asked([text], spans)
+    assert first == second
+    assert len(shown) == 4
+
+
+def test_a_new_name_takes_the_place_of_those_it_touches() -> None:
+    old = [names.Name(0, 4, "ORG"), names.Name(6, 9, "LOCATION"), names.Name(20, 24, "PERSON")]
+    new = [names.Name(2, 8, "PERSON"), names.Name(4, 7, "PERSON"), names.Name(30, 34, "PERSON")]
+    assert names._with(old, new) == [new[0], old[2], new[2]]
