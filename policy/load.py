@@ -1,6 +1,7 @@
 """A policy file to a Policy, or a line for each mistake: what is wrong, where, and what to do."""
 
 import difflib
+import errno
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
@@ -95,9 +96,12 @@ def start(source: Path, file: Path) -> None:
         for line in source.read_text("utf-8").splitlines()
         if not line.startswith(_SCHEMA_LINE)
     ]
+    if file.exists():
+        raise FileExistsError(errno.EEXIST, "it is there already", str(file))
+    # the schema first: where there is no room, no half a policy is left
+    file.with_name(SCHEMA.name).write_bytes(SCHEMA.read_bytes())
     with file.open("x", encoding="utf-8") as copy:
         copy.write("\n".join([f"{_SCHEMA_LINE}{SCHEMA.name}", *lines, ""]))
-    file.with_name(SCHEMA.name).write_bytes(SCHEMA.read_bytes())
 
 
 def path_of(name: str) -> Path:
