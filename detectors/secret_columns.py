@@ -30,6 +30,7 @@ type _Span = tuple[int, int]
 
 def in_columns(text: str, headings: Sequence[Hit]) -> Iterator[Hit]:
     """A hit for each secret-looking cell below one of `headings`."""
+    read: dict[tuple[str, int, int], int] = {}  # how far, by separator, column and number of cells
     for heading in headings:
         start = text.rfind("\n", 0, heading.start) + 1
         end = _end_of_line(text, heading.end)
@@ -40,28 +41,36 @@ def in_columns(text: str, headings: Sequence[Hit]) -> Iterator[Hit]:
         named = sum(bool(line[a:b].strip()) for a, b in titles)
         if named > 1 and all(_TITLE.fullmatch(line[a:b]) for a, b in titles):
             column = next(i for i, (_, b) in enumerate(titles) if heading.start - start < b)
-            for at, to in _column(text, end + 1, separator, column, len(titles)):
-                yield replace(heading, start=at, end=to)
+            table = separator, column, len(titles)
+            if start >= read.get(table, 0):  # else it is a row below the heading that was read
+                found, read[table] = _column(text, end + 1, *table)
+                for at, to in found:
+                    yield replace(heading, start=at, end=to)
 
 
-def _column(text: str, start: int, separator: str, column: int, width: int) -> Iterator[_Span]:
+def _column(
+    text: str, start: int, separator: str, column: int, width: int
+) -> tuple[list[_Span], int]:
+    """The secret-looking cells of a column from `start` on, and where its rows end."""
+    found: list[_Span] = []
     for _ in range(_LINES):
         if start >= len(text):
-            return
+            break
         end = _end_of_line(text, start)
         row = text[start:end]
         if not _RULER.fullmatch(row):
             cells = _cells(row, separator)
             if len(cells) != width:
-                return
+                break
             first, last = cells[column]
             match = _CELL.match(row[first:last])
             bold = row[first:last].lstrip().startswith("*")
             value = match[1].rstrip(_AROUND + "*" * bold) if match else ""
             if match and (_is_secret(value) if separator else _shows(value)):
                 at = start + first + match.start(1)
-                yield at, at + len(value)
+                found.append((at, at + len(value)))
         start = end + 1
+    return found, start
 
 
 def _cells(line: str, separator: str) -> list[_Span]:

@@ -8,6 +8,7 @@ Misses: secrets in images, split over several messages, or in a disguise other t
 """
 
 import re
+from bisect import bisect_right
 from collections.abc import Iterator
 
 from detectors.base import Detector, Match
@@ -50,10 +51,13 @@ def find(text: str) -> Iterator[Match]:
 def _disjoint(ranked: list[tuple[_Rank, Hit]]) -> list[Hit]:
     """The hits that stay where some overlap, by place."""
     kept: list[Hit] = []
+    starts: list[int] = []
     for _, hit in sorted(ranked, key=lambda r: r[0]):
-        if all(hit.end <= k.start or k.end <= hit.start for k in kept):
-            kept.append(hit)
-    return sorted(kept, key=lambda h: h.start)
+        i = bisect_right(starts, hit.start)
+        if (not i or kept[i - 1].end <= hit.start) and (i == len(kept) or hit.end <= starts[i]):
+            kept.insert(i, hit)
+            starts.insert(i, hit.start)
+    return kept
 
 
 def _rank(hit: Hit, doubtful: bool = False) -> _Rank:

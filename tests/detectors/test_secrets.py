@@ -6,6 +6,7 @@ from itertools import pairwise
 import pytest
 
 from detectors import engine
+from detectors.secret_columns import HEADING, in_columns
 from detectors.secrets import find
 
 PAT = "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"
@@ -271,3 +272,18 @@ def test_a_value_goes_on_where_its_signs_are_percent_encoded() -> None:
 def test_what_is_encoded_with_its_name_is_one_piece() -> None:
     written = b64encode(b"MIX_TOKEN=glpat-EJxNtQXEIIxPtVoJioC6").decode()
     assert [value for _, value in found(f"echo {written} | base64 -d")] == [written]
+
+
+def test_a_row_that_reads_like_a_heading_does_not_end_the_table() -> None:
+    text = (
+        "System,User,Password\nAPI,root,Umber-4471!\nKey,ann,Fjord#8807x\nweb,bob,8Umber!indigo\n"
+    )
+    assert [value for _, value in found(text)] == ["Umber-4471!", "Fjord#8807x", "8Umber!indigo"]
+
+
+def test_rows_are_read_once_however_many_of_them_read_like_headings() -> None:
+    rows = "password,key,token\n" * 300
+    text = rows + "Umber-4471!,x,y\n"
+    headings = [h for h in engine.shared().scan(text) if h.rule.id.startswith(HEADING)]
+    assert len(headings) >= 300
+    assert [text[h.start : h.end] for h in in_columns(text, headings)] == ["Umber-4471!"]
