@@ -15,7 +15,9 @@ from detectors.width import size
 DIGITS = 6
 """So many digits near each other make a text worth a look for numbers."""
 _SPREAD = 256
-"""They lie within so many bytes; in a shorter text anywhere."""
+"""They lie within so many bytes; in a short text anywhere."""
+_SHORT = 4096
+"""Of so many bytes: to look for what lies around digits takes longer than to look at all of it."""
 _BEFORE, _AFTER = 256, 160
 """How many bytes before and after them what Hyperscan reports may begin and end."""
 _CHECKED = {"long_phone": 8, "phone_like": 7}
@@ -83,7 +85,7 @@ class Vicinity:
 def _around_digits(data: bytes) -> list[tuple[int, int]]:
     """Ascending and apart, none of them cutting a character in two."""
     length = len(data)
-    if length <= _SPREAD:
+    if length <= _SHORT:
         return [(0, length)] if count_digits(data) >= DIGITS else []
     digits = np.flatnonzero(np.frombuffer(data, np.uint8) - np.uint8(0x30) < 10)
     first, last = digits[: 1 - DIGITS], digits[DIGITS - 1 :]

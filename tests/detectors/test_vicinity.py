@@ -7,7 +7,7 @@ from detectors.engine import Engine
 from detectors.rule import MARKED, SHIPPED, load_rules
 from detectors.vicinity import DIGITS, Vicinity, count_digits, is_number
 
-FAR = "é – и 字 word\n" * 60
+FAR = "é – и 字 word\n" * 240
 """Longer than any excerpt reaches, without a digit, in characters of several bytes."""
 
 
