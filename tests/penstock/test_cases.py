@@ -135,7 +135,7 @@ def test_a_pseudonym_is_lifted_by_two_people_once(penstock: Command) -> None:
     assert (early.code, "no proxy has started with this key of `ana`" in early.err) == (2, True)
     settings = load(Path("penstock.yaml")).settings
     with open_ledger(settings) as ledger:
-        note_approvers(settings, ledger, print)
+        note_approvers(settings, ledger, lambda _: None)
     request = penstock(*ask, "--key", "ana.key").out.strip()
     assert penstock(*allow(request), "--key", "dora.pub").code == 3
     Path("penstock.yaml").write_text("approvers: {ana: ana.pub, dora: dora.key}\n")
