@@ -20,8 +20,8 @@ _SHORT = 4096
 """Of so many bytes: to look for what lies around digits takes longer than to look at all of it."""
 _BEFORE, _AFTER = 256, 160
 """How many bytes before and after them what Hyperscan reports may begin and end."""
-_CHECKED = {"long_phone": 8, "phone_like": 7}
-"""Validators by name, and how many digits they want to see."""
+_CHECKED = {"long_phone": 8, "phone_like": 7, "six_digits": 6}
+"""Validators by name, and how many digits they want to see within less than _SPREAD bytes."""
 _NO_DIGITS = bytes(i for i in range(256) if not 0x30 <= i <= 0x39)
 
 
@@ -36,7 +36,12 @@ def reach_of(rule: Rule) -> tuple[int, int]:
 
 def digits_of(rule: Rule) -> int:
     """So many ASCII digits are in all that the rule finds, or more."""
-    return max(size(rule.expression).digits, *(_CHECKED.get(check, 0) for check in rule.check), 0)
+    return max(size(rule.expression).digits, _checked(rule))
+
+
+def _checked(rule: Rule) -> int:
+    """How many of them lie within less than _SPREAD bytes by what is checked."""
+    return max((_CHECKED.get(check, 0) for check in rule.check), default=0)
 
 
 def is_number(rule: Rule, scout: str) -> bool:
@@ -44,11 +49,11 @@ def is_number(rule: Rule, scout: str) -> bool:
     if size(scout).digits >= DIGITS and _width(scout) <= _SPREAD:
         return True
     before, after = reach_of(rule)
-    spread = min(before + after, _width(rule.expression))
+    wide = _checked(rule) < DIGITS and min(before + after, _width(rule.expression)) > _SPREAD
     return (
         digits_of(rule) >= DIGITS
         and not rule.in_line
-        and spread <= _SPREAD
+        and not wide
         and after + _width(scout) <= _BEFORE
         and before <= _AFTER
     )

@@ -16,6 +16,13 @@ def length(minimum: str) -> Check:
     return enough
 
 
+@check("six_digits")
+def six_digits(value: str) -> bool:
+    """Six digits and no more than 200 characters: nearly all that is at random in hex, and numbers
+    of which a few digits were misread. Such values are looked for near digits only."""
+    return len(value) <= 200 and sum(c in "0123456789" for c in value) >= 6
+
+
 @check("token_length")
 def token_length(value: str) -> bool:
     """No longer than keys and tokens of one piece are: 128 characters."""
