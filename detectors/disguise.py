@@ -42,6 +42,8 @@ _LOOKALIKES = str.maketrans(
 )
 _READ_FOR = str.maketrans("OoQIl", "00011")
 _BESIDE_DIGITS = re.compile(r"(?<=[0-9])[ .-]?[OoQIl]+|[OoQIl]+(?=[ .-]?[0-9])")
+_DAY = re.compile(r"(?<![0-9])20[0-9]{2}-[01][0-9]-[0-3][0-9](?![0-9])")
+"""In a name with a date, as of a model (`o1-2024-12-17`), a letter is one."""
 _BREAK = re.compile(r"[ -]*\r?\n[ >|]*")
 _TIMES = {"double": 2, "triple": 3}
 _SAID = {
@@ -280,7 +282,7 @@ def _words(written: str, start: int) -> _Undone | None:
     """Digits in words, `double` and `triple` before one for two and three of it."""
     reads, places, times = "", [], 1
     for word in _WORD.finditer(written):
-        said = word[0].lower()
+        said = word[0].casefold()  # RE2 takes `ſix` for `six`
         if said in _TIMES:
             times = _TIMES[said]
             continue
@@ -301,6 +303,8 @@ def _counted(digits: str) -> bool:
 def _misread(written: str, start: int) -> _Undone | None:
     if sum(c.isdigit() for c in written) * 2 < sum(c.isalnum() for c in written):
         return None
+    if _DAY.search(written):
+        return None
     return _whole(written, start, _BESIDE_DIGITS.sub(_digits_read, written))
 
 
@@ -308,11 +312,11 @@ def _digits_read(letters: re.Match[str]) -> str:
     return letters[0].translate(_READ_FOR)
 
 
-def _broken(written: str, start: int) -> _Undone:
+def _broken(written: str, start: int) -> _Undone | None:
     """Without the break; with a blank for it where other blanks part the groups of a number."""
     gap = _BREAK.search(written)
     if gap is None:
-        raise ValueError(written)
+        return None
     between = " " if " " in written[: gap.start()].strip() else ""
     places = [(i, i + 1) for i in range(gap.start())]
     places += [gap.span()] * len(between)

@@ -8,7 +8,8 @@ empty cell and passwords that might be words.
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from detectors.engine import Hit
@@ -21,38 +22,59 @@ _LINES = 1000
 """How many rows are read."""
 _CELL = re.compile(r'[\s"\'`*]*(?:(?i:bearer|basic|token)\s+)?(.*)', re.DOTALL)
 _AROUND = " \t\r\n\f\v\u00a0\"'`"
-_TITLE = re.compile(r"[\s\"'`*]*(?:[\w#-]+[ /_-]?){0,4}[\s\"'`*]*")
+_TITLE = re.compile(r"[\s\"'`*]*+(?:[\w#-]++(?:[ /][\w#-]++){0,3}+/?)?[\s\"'`*]*+")
 _RULER = re.compile(r"[\s|:=+-]*")
 _ALIGNED = re.compile(r"\S+(?: \S+)*")
 
 type _Span = tuple[int, int]
 
 
-def in_columns(text: str, headings: Sequence[Hit]) -> Iterator[Hit]:
-    """A hit for each secret-looking cell below one of `headings`."""
-    read: dict[tuple[str, int, int], int] = {}  # how far, by separator, column and number of cells
-    for heading in headings:
-        start = text.rfind("\n", 0, heading.start) + 1
-        end = _end_of_line(text, heading.end)
+def in_columns(text: str, headings: Iterable[Hit]) -> Iterator[Hit]:
+    """A hit for each secret-looking cell below one of `headings`, which come by place."""
+    read: dict[tuple[str, int, int], int] = {}  # how far, by separator, number of cells and column
+    for start, end, same in _by_line(text, headings):
         line = text[start:end]
         separator = max(_SEPARATORS, key=line.count)
         separator = separator if separator in line else ""
         titles = _cells(line, separator)
         named = sum(bool(line[a:b].strip()) for a, b in titles)
-        if named > 1 and all(_TITLE.fullmatch(line[a:b]) for a, b in titles):
-            column = next(i for i, (_, b) in enumerate(titles) if heading.start - start < b)
-            table = separator, column, len(titles)
-            if start >= read.get(table, 0):  # else it is a row below the heading that was read
-                found, read[table] = _column(text, end + 1, *table)
-                for at, to in found:
-                    yield replace(heading, start=at, end=to)
+        if named < 2 or not all(_TITLE.fullmatch(line[a:b]) for a, b in titles):
+            continue
+        ends = [b for _, b in titles]
+        columns: dict[int, Hit] = {}
+        for heading in same:
+            column = bisect_right(ends, heading.start - start)
+            # else it is a row below the heading that was read
+            if start >= read.get((separator, len(titles), column), 0):
+                columns.setdefault(column, heading)
+        if columns:
+            found, stop = _below(text, end + 1, separator, len(titles), columns)
+            read.update({(separator, len(titles), column): stop for column in columns})
+            for column, at, to in found:
+                yield replace(columns[column], start=at, end=to)
 
 
-def _column(
-    text: str, start: int, separator: str, column: int, width: int
-) -> tuple[list[_Span], int]:
-    """The secret-looking cells of a column from `start` on, and where its rows end."""
-    found: list[_Span] = []
+def _by_line(text: str, headings: Iterable[Hit]) -> Iterator[tuple[int, int, list[Hit]]]:
+    """Where each line with headings begins and ends, and those: a long line is looked at once."""
+    start, end = 0, -1
+    same: list[Hit] = []
+    for heading in headings:
+        if heading.start > end:
+            if same:
+                yield start, end, same
+            start = text.rfind("\n", 0, heading.start) + 1
+            end = _end_of_line(text, heading.end)
+            same = []
+        same.append(heading)
+    if same:
+        yield start, end, same
+
+
+def _below(
+    text: str, start: int, separator: str, width: int, columns: Iterable[int]
+) -> tuple[list[tuple[int, int, int]], int]:
+    """Column and span of the secret-looking cells from `start` on, and where the rows end."""
+    found: list[tuple[int, int, int]] = []
     for _ in range(_LINES):
         if start >= len(text):
             break
@@ -62,15 +84,24 @@ def _column(
             cells = _cells(row, separator)
             if len(cells) != width:
                 break
-            first, last = cells[column]
-            match = _CELL.match(row[first:last])
-            bold = row[first:last].lstrip().startswith("*")
-            value = match[1].rstrip(_AROUND + "*" * bold) if match else ""
-            if match and (_is_secret(value) if separator else _shows(value)):
-                at = start + first + match.start(1)
-                found.append((at, at + len(value)))
+            for column in columns:
+                first, last = cells[column]
+                if span := _secret(row[first:last], bool(separator)):
+                    at = start + first
+                    found.append((column, at + span[0], at + span[1]))
         start = end + 1
     return found, start
+
+
+def _secret(cell: str, separated: bool) -> _Span | None:
+    """Where the secret in a cell is."""
+    match = _CELL.match(cell)
+    if match is None:
+        return None
+    bold = cell.lstrip().startswith("*")
+    value = match[1].rstrip(_AROUND + "*" * bold)
+    shows = _is_secret(value) if separated else _shows(value)
+    return (match.start(1), match.start(1) + len(value)) if shows else None
 
 
 def _cells(line: str, separator: str) -> list[_Span]:

@@ -84,8 +84,10 @@ def find(text: str) -> Iterator[Match]:
     data = text.encode("utf-8", "replace")
     if _INSERT.search(data):
         yield from _inserted(text)
-    done = 0
+    done = counted = offset = 0
     for word in _NAMED.finditer(data):
+        if word.end() <= done:
+            continue
         begin = data.rfind(b"\n", 0, word.start() + 1) + 1
         if begin < done:
             continue
@@ -96,15 +98,17 @@ def find(text: str) -> Iterator[Match]:
             continue
         separator, columns = _heading(data[begin : done - 1].decode())
         if columns:
-            done = yield from _rows(data, done, separator, columns)
+            offset += len(data[counted:done].decode())
+            counted = done
+            done = yield from _rows(data, done, offset, separator, columns)
 
 
 def _rows(
-    data: bytes, at: int, separator: str, columns: list[_Column]
+    data: bytes, at: int, offset: int, separator: str, columns: list[_Column]
 ) -> Generator[Match, None, int]:
-    """The cells under a heading, in the lines from byte `at` on; the byte where they end."""
+    """The cells under a heading, in the lines from byte `at` on, before which are `offset` code
+    points; the byte where they end."""
     width = data[data.rfind(b"\n", 0, at - 1) + 1 : at].count(separator.encode())
-    offset = len(data[:at].decode())
     while at < len(data):
         end = (data.find(b"\n", at) + 1 or len(data) + 1) - 1
         line = data[at:end].decode()

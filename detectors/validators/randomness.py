@@ -191,14 +191,18 @@ def is_code(value: str) -> bool:
     """A call, an index, a dotted or scoped name, a path, a URL, an address or a format string."""
     if any(c.isspace() and c != " " for c in value):
         return True
+    if _PINNED.fullmatch(value):
+        return True
     if _DOTTED.fullmatch(value):
         return not any(classes(value)[2:]) or word_share(value) >= 0.4
     return _IS_WRITTEN_AS_CODE(value)
 
 
+_PINNED = re.compile(r"[\w./-]+@(?=[0-9]*[a-f])(?=[a-f]*[0-9])[0-9a-f]{7,40}")
+"""A repository or an image at a commit: `distutils@788cc159`."""
 _DOTTED = re.compile(r"[\w$]+(?:\.[A-Za-z_]\w*)+")
 _IS_WRITTEN_AS_CODE = seeking(
-    r"\w\??\(|\w\[|^[A-Za-z]+\?$|^(?:[A-Z]{2,6}-?|[A-Z]{2,3}#)\d{1,5}$|^[./~]+[\w/]|://|%\d*[sdvxfi]\b|=>|::|->|\\[a-z]|^[&*#@][A-Za-z_:.-]+$|^[&*@](?:\w*[A-Za-z_]|[a-z_]*\d+)$|^#[0-9A-Fa-f]{3,8}$|/\*|\*/|^[A-Za-z]+[*&]$|^[A-Z][A-Za-z]+!$"
+    r"\w\??\(|\w\[|^[A-Za-z]+\?$|^(?:[A-Z]{2,6}-?|[A-Z]{2,4}#)\d{1,5}$|^[./~]+[\w/]|://|%\d*[sdvxfi]\b|=>|::|->|\\[a-z]|^[&*#@][A-Za-z_:.-]+$|^[&*@](?:\w*[A-Za-z_]|[a-z_]*\d+)$|^#[0-9A-Fa-f]{3,8}$|/\*|\*/|^[A-Za-z]+[*&]$|^[A-Z][A-Za-z]+!$"
     r"|^(?:[0-9a-fA-F]{32}|[0-9a-fA-F]{40}|[0-9a-fA-F]{64}|[0-9a-fA-F]{96}|[0-9a-fA-F]{128}|[0-9a-fA-F]{0,9}|[0-9a-fA-F]*(?::[0-9a-fA-F]*)+|\d+|[a-f]+|[A-F]+)$|^[0-9.,:/-]+$|^[\w.+%/:-]+@[\w-]+(?:\.[\w-]+)+$|^\d{4}-\d\d-\d\d|^[\w-]+@(?:v\d[\d.]*|\d+(?:\.\d+)+)$"
     r"|^[A-Z]<|^[~^<>=]{1,2}\d+(?:\.\d+)+(?:-[\w.]+)?$|\(\?[=!:<]|^\$[a-z0-9-]{1,14}\$|\\[&*(]|\*\*$|^!+[A-Za-z_.$\\]+$|^&[\w.]+\{|:\d+:\d+:|^(?:\d:)?\d+(?:\.\d+)+[a-z0-9]*(?:[+~-][a-z0-9.]+)+$"
 )

@@ -165,6 +165,8 @@ def test_what_is_encoded_and_harmless_stays_silent(text: str) -> None:
         ("IBAN «DE8937O4OO44O532O13OOO».", "fin.iban"),
         ("IBAN «DE8937O4OO44O532O13OO1».", ""),  # whose check digits are wrong
         ("build «4242ZO42O42O»", ""),
+        ("use «o1-2024-12-17» or «gpt-4o-2024-05-13»", ""),
+        ("mein Handy: «null eins ſieben null drei neun zwei acht eins sieben vier»", "pii.phone"),
         ("carte «4242 4242\n 4242 4242», merci", "pci.card_number"),
         ("IBAN «NL21ECJL0\n075499395».", "fin.iban"),
         ("count: zero one two three four five six seven eight nine", ""),

@@ -287,3 +287,26 @@ def test_rows_are_read_once_however_many_of_them_read_like_headings() -> None:
     headings = [h for h in engine.shared().scan(text) if h.rule.id.startswith(HEADING)]
     assert len(headings) >= 300
     assert [text[h.start : h.end] for h in in_columns(text, headings)] == ["Umber-4471!"]
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "user,password," + 5_000 * "a" + "!\n",  # words parted in many ways
+        20_000 * "login,password," + "!\n",  # many headings in one line
+    ],
+)
+def test_a_long_line_of_headings_is_read_once(line: str) -> None:
+    assert found(line + "ann,Umber-4471!\n") == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "The key is wrapped as in PKCS#12 passphrase files.",
+        "Decrypt the payload using RSA with PKCS#1 v1.5 padding.",
+        "login: Merge with pypa/distutils@788cc159.",
+    ],
+)
+def test_a_standard_and_a_commit_are_no_passwords(text: str) -> None:
+    assert found(text) == []

@@ -51,3 +51,8 @@ from detectors import tables
 )
 def test_a_number_is_known_by_the_heading_of_its_column(text: str, found: list[str]) -> None:
     assert [text[m.start : m.end] for m in tables.find(text)] == found
+
+
+def test_places_count_from_the_beginning_below_every_table() -> None:
+    text = "näme;phone\nÄnn;030 1234567\n\nföo\n\n名前,phone,x\nÖz,030 7654321,ü\n"
+    assert [text[m.start : m.end] for m in tables.find(text)] == ["030 1234567", "030 7654321"]
