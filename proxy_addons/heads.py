@@ -17,7 +17,13 @@ from proxy_addons.dialects.words import UUID
 
 SHORTEST = 16
 """Bytes of a value worth a look, whatever it is."""
-_UUIDS = re.compile(UUID)
+_SPELLED = r"(?:[2-7][0-9a-f]|[cd][0-9a-f][89ab][0-9a-f]|0a)+"
+_MIXED = r"(?=(?:\d*[a-f]){4})(?=(?:[a-f]*\d){4})"
+_HEX = rf"(?!{_SPELLED}(?![0-9a-f])){_MIXED}[0-9a-f]{{16,64}}"
+"""A hash or an id in hexadecimal: no text, no word, and more letters than account numbers have."""
+_MADE = re.compile(rf'{UUID}|^{_HEX}$|((?:hash|commit|sha|id)"\s*:\s*"){_HEX}(?=")')
+"""In a header: what machines make, and what one of JSON is called."""
+_MADE_SEGMENTS = re.compile(rf"{UUID}|(?<=[/_]){_HEX}(?=/|$)")
 _NUMBER = re.compile(rb"@|(?:\d\D?){6}")
 """In a shorter one: what telephone numbers, dates of birth and addresses have."""
 _OWN = re.compile(
@@ -49,7 +55,7 @@ def notes(head: Mapping[bytes, bytes]) -> tuple[tuple[str, str], ...]:
     ids made by a machine: command lines send half a dozen, and some look like an address."""
     return tuple(
         [
-            (name.decode("latin-1"), _UUIDS.sub("", value.decode("utf-8", "replace")))
+            (name.decode("latin-1"), _MADE.sub(r"\1", value.decode("utf-8", "replace")))
             for name, value in head.items()
             if (
                 len(value) >= SHORTEST and name != _SENT and _ELSEWHERE.match(value)
@@ -62,7 +68,7 @@ def notes(head: Mapping[bytes, bytes]) -> tuple[tuple[str, str], ...]:
 
 def tells(path: str) -> bool:
     """Whether a path without a query may say more than which endpoint is meant."""
-    return bool(_SEGMENT.search(path)) and bool(_SEGMENT.search(_UUIDS.sub("", path)))
+    return bool(_SEGMENT.search(path)) and bool(_SEGMENT.search(_MADE_SEGMENTS.sub("", path)))
 
 
 def extent(head: Mapping[bytes, bytes]) -> Extent:

@@ -12,6 +12,7 @@ OpenSSL, BIO_s_mem.
 
 import logging
 
+import mitmproxy.version
 from hpack import hpack, table
 from mitmproxy.connection import Connection
 from mitmproxy.hooks import Hook
@@ -23,11 +24,15 @@ from mitmproxy.proxy.layer import CommandGenerator
 from mitmproxy.proxy.layers.tls import TLSLayer
 from OpenSSL import SSL
 
+_WRITTEN_FOR = "12.2."
+"""How the versions begin whose functions these stand for."""
 _RECORDS = 65535
 
 
 def install() -> None:
-    """For the whole process."""
+    """For the whole process. In another mitmproxy none: its own functions may have more to do."""
+    if not mitmproxy.version.VERSION.startswith(_WRITTEN_FOR):
+        return
     Headers.get_all = _all  # type: ignore[method-assign]
     Headers.get = _get  # type: ignore[assignment,method-assign]
     Headers.__getitem__ = _item  # type: ignore[assignment,method-assign]

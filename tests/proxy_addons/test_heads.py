@@ -65,6 +65,28 @@ def test_ids_of_machines_in_a_header_are_not_looked_at() -> None:
     assert json.loads(value) == {"installation_id": "", "window_id": ":0", "note": note}
 
 
+COMMIT = "7b1e64fa0c39d2587fe5a1b6c09d48e3f2a7c651"
+
+
+def test_hashes_and_ids_in_hexadecimal_are_not_looked_at() -> None:
+    assert heads.notes({b"x-correlation": COMMIT.encode()}) == (("x-correlation", ""),)
+    told = json.dumps({"latest_git_commit_hash": COMMIT, "has_changes": True})
+    [(_, value)] = heads.notes({b"x-turn-metadata": told.encode()})
+    assert json.loads(value) == {"latest_git_commit_hash": "", "has_changes": True}
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        *("de89370400440532013000", "be68539007547034", "4012888888881881"),
+        *(NOTE.encode().hex(), "Jürgen Müller, Köln".encode().hex()),
+        *(f"password {COMMIT}", json.dumps({"api_key": COMMIT})),
+    ],
+)
+def test_accounts_keys_and_texts_in_hexadecimal_are_looked_at(value: str) -> None:
+    assert heads.notes({b"x-note": value.encode()}) == (("x-note", value),)
+
+
 KEY = b"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"
 
 
@@ -84,6 +106,9 @@ def test_a_key_for_something_else_is_looked_at_whatever_the_header_is_called(nam
         ("/v1/models/gpt-5-mini-2026-03-01-preview", False),
         ("/v1/models/claude-sonnet-20260301", False),
         ("/_next/static/chunks/8712-4f0c9d1e2b3a4567.js", False),
+        (f"/v1/responses/resp_{COMMIT}7f/input_items", False),
+        (f"/v1/jobs/{COMMIT}", False),
+        (f"/v1/notes/{NOTE.encode().hex()}", True),
         ("/v1/the%20password", True),
         ("/v1/" + "a" * 40, True),
         *((f"/v1/ada{sign}1815", True) for sign in (" ", "#", "&", "+", ";", "=", "é")),

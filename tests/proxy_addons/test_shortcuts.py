@@ -1,5 +1,7 @@
 """What goes a shorter way through mitmproxy comes to the same."""
 
+import subprocess
+import sys
 from contextlib import suppress
 
 import pytest
@@ -27,6 +29,36 @@ FIELDS = st.lists(st.tuples(NAMES, st.binary(max_size=5)), max_size=5)
 @pytest.fixture(autouse=True, scope="module")
 def installed() -> None:
     shortcuts.install()
+
+
+_AS_IT_WAS = """
+import mitmproxy.version
+from hpack import hpack
+from mitmproxy.connection import Connection
+from mitmproxy.hooks import Hook
+from mitmproxy.http import Headers, MessageData
+from mitmproxy.proxy.context import Context
+from mitmproxy.proxy.layers.tls import TLSLayer
+
+from proxy_addons import shortcuts
+
+def all_of_it():
+    kinds = Headers, Connection, Context, Hook, TLSLayer, MessageData
+    return [{**vars(kind)} for kind in kinds], hpack.log
+
+before = all_of_it()
+for version in ("12.20.0", "12.3.0", "13.0.0"):
+    mitmproxy.version.VERSION = version
+    shortcuts.install()
+    assert all_of_it() == before, version
+mitmproxy.version.VERSION = "12.2.9"
+shortcuts.install()
+assert all_of_it() != before
+"""
+
+
+def test_a_mitmproxy_they_were_not_written_for_goes_its_own_way() -> None:
+    subprocess.run([sys.executable, "-c", _AS_IT_WAS], check=True)
 
 
 def client() -> Client:
