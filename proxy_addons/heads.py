@@ -21,8 +21,12 @@ _SPELLED = r"(?:[2-7][0-9a-f]|[cd][0-9a-f][89ab][0-9a-f]|0a)+"
 _MIXED = r"(?=(?:\d*[a-f]){4})(?=(?:[a-f]*\d){4})"
 _HEX = rf"(?!{_SPELLED}(?![0-9a-f])){_MIXED}[0-9a-f]{{16,64}}"
 """A hash or an id in hexadecimal: no text, no word, and more letters than account numbers have."""
-_MADE = re.compile(rf'{UUID}|^{_HEX}$|((?:hash|commit|sha|id)"\s*:\s*"){_HEX}(?=")')
-"""In a header: what machines make, and what one of JSON is called."""
+_MADE = re.compile(
+    # what stands after an id, as in those of VS Code's sessions, is a time: milliseconds since 1970
+    rf'{UUID}(?:1[5-9]\d{{11}}(?!\d))?|^{_HEX}$|((?:hash|commit|sha|id)"\s*:\s*"){_HEX}(?=")'
+    r'|((?:_ms|_ns|_at|time|timestamp)"\s*:\s*)1[5-9]\d{8,17}(?=\s*[,}])'
+)
+"""In a header: what machines make, and what one in JSON is called."""
 _MADE_SEGMENTS = re.compile(rf"{UUID}|(?<=[/_]){_HEX}(?=/|$)")
 _NUMBER = re.compile(rb"@|(?:\d\D?){6}")
 """In a shorter one: what telephone numbers, dates of birth and addresses have."""
@@ -30,7 +34,7 @@ _OWN = re.compile(
     r"^(?:accept|access-control|cache|cf|connection|content(?!-disposition)|cookie|dnt|expect|forwarded|from|grpc"
     r"|host|if|keep|oai|openai|anthropic|origin|pragma|priority|proxy|range|referer|sec|sentry|te"
     r"|traceparent|tracestate|baggage|trailer|transfer|upgrade|user-agent|via|warning"
-    r"|x-(?:(?:amz|goog|ms)(?!-meta)|amzn|client|cloud|datadog|forwarded|google|requested"
+    r"|x-(?:(?:amz|goog|ms)(?!-meta)|amzn|client|cloud|codex-turn-state|datadog|forwarded|google|requested"
     r"|stainless|title|vercel|b3|content|http))(?:$|-)"
     r"|(?:^|-)(?:auth\w*|\w*key|token|tokens|secret|signature|session|csrf\w*|xsrf\w*|csrftoken"
     r"|trace\w*|span|id|ids|uuid|nonce|challenge|captcha|pow|proof|sentinel|statsig|fingerprint"
@@ -55,7 +59,7 @@ def notes(head: Mapping[bytes, bytes]) -> tuple[tuple[str, str], ...]:
     ids made by a machine: command lines send half a dozen, and some look like an address."""
     return tuple(
         [
-            (name.decode("latin-1"), _MADE.sub(r"\1", value.decode("utf-8", "replace")))
+            (name.decode("latin-1"), _MADE.sub(r"\1\2", value.decode("utf-8", "replace")))
             for name, value in head.items()
             if (
                 len(value) >= SHORTEST and name != _SENT and _ELSEWHERE.match(value)

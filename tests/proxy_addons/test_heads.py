@@ -21,7 +21,8 @@ NOTE = "the password is SECRET-42"
         *("accept-language", "sec-ch-ua-platform", "x-stainless-runtime-version", "if-none-match"),
         *("openai-organization", "oai-device-id", "openai-sentinel-proof-token", "x-statsig-id"),
         *("traceparent", "x-csrf-token", "x-amz-security-token", "idempotency-key", "poe-formkey"),
-        *("content-type", "x-goog-upload-protocol", "x-ms-blob-type", "x-amz-content-sha256"),
+        *("content-type", "x-goog-upload-protocol", "x-ms-blob-type", "x-codex-turn-state"),
+        *("x-amz-content-sha256", "x-amz-date"),
     ],
 )
 def test_what_programs_and_services_say_for_themselves_is_left_alone(name: str) -> None:
@@ -73,6 +74,14 @@ def test_hashes_and_ids_in_hexadecimal_are_not_looked_at() -> None:
     told = json.dumps({"latest_git_commit_hash": COMMIT, "has_changes": True})
     [(_, value)] = heads.notes({b"x-turn-metadata": told.encode()})
     assert json.loads(value) == {"latest_git_commit_hash": "", "has_changes": True}
+
+
+def test_times_that_programs_tell_are_not_looked_at() -> None:
+    told = b'{"turn_started_at_unix_ms": 1764458823501, "phone_at_home": 491764458823, "time":1}'
+    [(_, value)] = heads.notes({b"x-codex-turn-metadata": told})
+    assert value == told.decode().replace("1764458823501", "")
+    session = f"{uuid4()}1764458823501".encode()
+    assert heads.notes({b"vscode-sessionid": session}) == (("vscode-sessionid", ""),)
 
 
 @pytest.mark.parametrize(
