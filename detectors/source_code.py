@@ -17,7 +17,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from detectors import code_model
+from detectors import code_fences, code_model
 from detectors.base import Detector, Match
 from detectors.code_features import Lines, lines_of
 from detectors.code_language import by_tag, named_language, notebook_language
@@ -35,7 +35,6 @@ _LEAST = 0.05
 """No match is made of what is less probable."""
 _DATA_TAG = 5.0
 """What a fence whose tag says that it holds data takes from the log odds of code."""
-_FENCE = re.compile(r"^[ \t>]*(`{3,}|~{3,})[ \t]*\{?\.?([\w+#./-]*)", re.MULTILINE)
 _NOT_CODE_TAGS = frozenset(
     {"text", "txt", "plain", "plaintext", "none", "log", "logs", "output", "console-output"}
     | {"csv", "tsv", "json", "yaml", "yml", "toml", "ini", "xml", "properties", "env", "dotenv"}
@@ -207,7 +206,7 @@ def described_stretches(
         return
     odds = judged.odds.tolist()
     against = (logits[1:] - logits[0]).tolist()
-    fences = _fences(text, lines) if "```" in text or "~~~" in text else []
+    fences = code_fences.fences(text, lines)
     filled = [False] * len(odds)
     order = lines.filled.tolist()
     for line in order:
@@ -245,33 +244,15 @@ def described_stretches(
         yield stretch, features
 
 
-def _fences(text: str, lines: Lines) -> list[tuple[int, int, str]]:
-    """Fenced blocks: the lines of both fences, and the tag."""
-    found: list[tuple[int, int, str]] = []
-    opened: tuple[int, str, str] | None = None
-    at = point = 0
-    for mark in _FENCE.finditer(text):
-        at += len(text[point : mark.start()].encode("utf-8", "surrogatepass"))
-        point = mark.start()
-        line = int(np.searchsorted(lines.starts, at, "right")) - 1
-        if opened is None:
-            opened = line, mark[1], mark[2].lower()
-        elif mark[1].startswith(opened[1]):
-            found.append((opened[0], line, opened[2]))
-            opened = None
-    if opened is not None:
-        found.append((opened[0], len(lines.starts), opened[2]))
-    return found
-
-
 def _stretches(
-    odds: list[float], filled: list[bool], fences: list[tuple[int, int, str]]
+    odds: list[float], filled: list[bool], fences: list[code_fences.Fence]
 ) -> Iterator[Stretch]:
     begin = 0
-    for opening, closing, tag in fences:
+    for opening, closing, fence, tag in fences:
         yield from _between(odds, filled, begin, opening)
-        if opening + 1 < min(closing, len(odds)):
-            yield _trimmed(filled, opening + 1, min(closing, len(odds)) - 1, tag)
+        first, last = opening + fence, min(closing, len(odds)) - fence
+        if first <= last:
+            yield _trimmed(filled, first, last, tag)
         begin = closing + 1
     yield from _between(odds, filled, begin, len(odds))
 

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from detectors import code_fences
 from detectors.base import Match
 from detectors.code_features import LONGEST_LINE, lines_of
 from detectors.code_model import SPOKEN_FEATURES, STRETCH_FEATURES, model, spoken_features
@@ -322,3 +323,25 @@ def test_a_notebook_names_the_language_of_all_its_cells(member: str, language: s
     found = find(f"{member}{cell}\n\nWe looked at this for a while.\n\n{cell}")
     assert found
     assert {match.language for match in found} == {language}
+
+
+@pytest.mark.parametrize(
+    ("text", "blocks"),
+    [
+        ("See:\n\n<pre>\na b\n</pre>\n\nIt is so.", [(2, 4)]),
+        ("ä\n<pre class=x><code>a\nb</code></pre>\nc\n<PRE>d</PRE>", [(1, 2), (4, 4)]),
+        ("<pre>a</pre>\n  <pre>b\n", [(0, 0)]),
+        ("/**\n * <pre>\n * a\n * </pre>\n */", []),
+        ("<preview>\na\n</preview>", []),
+    ],
+)
+def test_a_page_sets_blocks_apart(text: str, blocks: list[tuple[int, int]]) -> None:
+    found = code_fences.fences(text, lines_of(text.encode()))
+    assert [(first, last) for first, last, _, _ in found] == blocks
+
+
+@pytest.mark.parametrize("code", ["x equ 4\nret 8", "dup @Order\ndrop"])
+def test_what_stands_in_a_block_of_a_page_is_likelier_code(code: str) -> None:
+    text = f"It is so:\n<pre><code>\n{code}\n</code></pre>\nThe rest follows tomorrow."
+    confidence = max(m.confidence for m in find(text))
+    assert confidence > max((m.confidence for m in find(text.replace("pre>", "div>"))), default=0)
