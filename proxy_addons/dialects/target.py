@@ -15,6 +15,12 @@ WHERE = "?"
 
 _PLAIN = re.compile(r"[a-z_]{0,24}|v\d[a-z0-9.]{0,10}")
 """Path segments that are the format's own words: `v1`, `chat`, `completions`."""
+_NUMBERED = re.compile(
+    r"/(?:endpoints|reasoningEngines|sessions|cachedContents|models|tuningJobs|batchPredictionJobs"
+    r"|ragCorpora|ragFiles|operations)/\d{17,19}(?::[A-Za-z]{1,24})?"
+)
+"""What Vertex AI numbers, with its number: one in sixty passes for that of a payment card, and who
+has such a model could never ask it."""
 _PLAIN_PATH = re.compile(rf"(?:/(?:{_PLAIN.pattern}))*")
 
 
@@ -23,14 +29,17 @@ def read_target(
 ) -> Iterable[Passage]:
     """What a person may have written into `target`. Parameters named in `credentials` are left
     out: they prove to the service who is asking, as the Authorization header does elsewhere. So
-    are segments of the path that are `ids`."""
+    are segments of the path that are `ids`, or numbers of a service's own."""
     path, _, query = target.partition("?")
     if not query and _PLAIN_PATH.fullmatch(path):
         return []
     lines = Lines()
+    before = ""
     for i, segment in enumerate(path.split("/")):
-        if not _PLAIN.fullmatch(segment) and not ids.fullmatch(segment):
+        is_own = _PLAIN.fullmatch(segment) or ids.fullmatch(segment)
+        if not is_own and not _NUMBERED.fullmatch(f"/{before}/{segment}"):
             lines.add("", unquote(segment), (WHERE, f"path:{i}"))
+        before = segment
     read_form(lines, query, (WHERE,), credentials, ids)
     return lines.passages(WHERE, "other")
 

@@ -531,3 +531,19 @@ def test_a_broken_answer_passes(capture: tuple[str, str, Json], data: st.DataObj
     told = by.restore(sent, "text/event-stream", {"[A_1]": "a"})
 
     assert told.feed(frame) + told.finish() == frame
+
+
+@pytest.mark.parametrize(
+    ("path", "is_read"),
+    [
+        ("/v1/projects/acme/locations/us-central1/endpoints/4522911906360187616:predict", False),
+        ("/v1/x/reasoningEngines/4522911906360187616/sessions/678120049396602182", False),
+        ("/v1/x/endpoints/4012888888881881", True),
+        ("/v1/x/customers/4522911906360187616", True),
+        ("/v1/x/endpoints/4522911906360187616-for-Zoe", True),
+    ],
+)
+def test_numbers_of_services_own_in_a_path_are_no_card_numbers(path: str, is_read: bool) -> None:
+    prompt = dialect.parse(request(b"{}", "application/json", path))
+    said = " ".join(text.text for text in prompt.texts)
+    assert any(number in said for number in ("4522911906360187616", "4012888888881881")) is is_read
