@@ -73,7 +73,7 @@ _ABBREVIATED = 2
 """Titles so short have a point or a capital: `mm`, `HR` and `ir` are other words too."""
 _NICKNAME = 6
 """So many letters a name by which one signs has that no list knows."""
-_LAST = re.compile(r"([^\W\d_a-zß-ÿ][^\W\d_]+)[ \t]*(?:\n|\Z)")
+_LAST = re.compile(r"(?<![^\W\d_])([^\W\d_a-zß-ÿ][^\W\d_]+)[ \t]*(?:\n|\Z)")
 """A word with a capital at the end of a line."""
 
 

@@ -5,6 +5,7 @@ Source: ECMA-376, 5th edition, part 1, 18.3 (sheets), 18.8.30 (formats of number
 
 import re
 import zipfile
+import zlib
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from io import BytesIO
@@ -22,6 +23,12 @@ _LITERAL = re.compile(r'"[^"]*"|\[[^\]]*\]|\\.')
 _FIRST, _FIRST_1904 = datetime(1899, 12, 30), datetime(1904, 1, 1)
 _COLUMN = re.compile("[A-Z]+")
 _MOST_COLUMNS = 16_384
+_NOT_ONE = (
+    *(zipfile.BadZipFile, zlib.error, EOFError, OSError),  # damaged
+    RuntimeError,  # encrypted, or packed in an unknown way
+    *(ParseError, DefusedXmlException, StopIteration, LookupError, ValueError, ArithmeticError),
+)
+"""What comes of files that are no workbook, or not as the standard says."""
 
 
 def rows(path: Path, data: bytes) -> list[list[str]]:
@@ -30,7 +37,7 @@ def rows(path: Path, data: bytes) -> list[list[str]]:
         with zipfile.ZipFile(BytesIO(data)) as archive:
             found = _Sheet(archive).rows()
             return [row for row in found if any(row)]
-    except (zipfile.BadZipFile, KeyError, ValueError, ParseError, DefusedXmlException, OSError):
+    except _NOT_ONE:
         raise ConfigError(
             f"{path}: no workbook that can be read; save it as .xlsx or as CSV in UTF-8"
         ) from None

@@ -33,6 +33,10 @@ def test_who_signs_is_somebody(text: str, name: str) -> None:
     assert name in [text[n.start : n.end] for n in names.find(text)]
 
 
+def test_a_long_word_in_capitals_is_looked_at_once() -> None:
+    assert signed(200_000 * "A" + "!\nCheers, Baz") == ["Baz"]
+
+
 @pytest.mark.parametrize(
     "text",
     [

@@ -2,6 +2,7 @@
 
 from datetime import date
 from pathlib import Path
+from zipfile import ZipFile
 
 import pytest
 import xlsxwriter
@@ -14,6 +15,7 @@ from penstock.errors import ConfigError
 from tests.detectors.fingerprints.samples import SECRET
 
 PLAIN = "Name;Ort\nMüller;Görlitz\n"
+BOOK = '<workbook xmlns:r="r"><sheets><sheet name="a" r:id="r1"/></sheets></workbook>'
 ASKED = "Herr Mueller aus Görlitz"
 
 
@@ -70,6 +72,33 @@ def test_the_first_sheet_of_a_workbook_is_read_as_people_see_it(tmp_path: Path) 
     assert table.header == ("", "Name", "Geburt", "Nummer", "PLZ", "Konto")
     assert list(table.rows()) == [["", "Müller", "1968-11-07", "30881", "01067", "123456789012"]]
     assert found(path, "Müller, 7.11.68", "Name", "Geburt") == ["Müller, 7.11.68"]
+
+
+@pytest.mark.parametrize(
+    ("book", "cell"),
+    [
+        ("<workbook/>", "<v>1</v>"),  # no sheet
+        (BOOK.replace("r:id", "id"), "<v>1</v>"),  # which is nowhere
+        (BOOK, "<f>1</f></c><c t='s'><v>-1</v>"),  # no text of the book
+        (BOOK.replace("<sheets>", '<workbookPr date1904="1"/><sheets>'), "<v>2958465</v>"),
+    ],
+)
+def test_a_workbook_that_cannot_be_read_is_told_as_such(
+    tmp_path: Path, book: str, cell: str
+) -> None:
+    path = tmp_path / "t.xlsx"
+    parts = {
+        "xl/workbook.xml": book,
+        "xl/_rels/workbook.xml.rels": '<r><Relationship Id="r1" Target="s.xml"/></r>',
+        "xl/styles.xml": '<s><cellXfs><xf numFmtId="14"/></cellXfs></s>',
+        "xl/s.xml": f'<s><row><c s="0">{cell}</c></row></s>',
+    }
+    with ZipFile(path, "w") as packed:
+        for name, part in parts.items():
+            packed.writestr(name, part)
+
+    with pytest.raises(ConfigError, match="no workbook that can be read"):
+        Table.of(path)
 
 
 @pytest.mark.parametrize(
