@@ -21,6 +21,10 @@ _NOBODY = frozenset({
 })  # fmt: skip
 """What stands before `at example dot com` where that names a site, not a mailbox."""
 _NO_DOMAIN = frozenset({"the", "a", "an", "of", "in", "by", "to", "and", "or", "is", "zero"})
+_AT_A_POINT = re.compile(
+    r" at (?:this|that|the|any|some|what|which|each|every|no|one) point ", re.IGNORECASE
+)
+"""No place for mail: `should at this point be`."""
 _FILE = re.compile(r"[\w-]+\.(?:js|py|ts|md|txt|json|html?|ya?ml|exe|sh|rs|go|c|h)")
 
 
@@ -70,6 +74,7 @@ def email_said(value: str) -> bool:
     labels = domain.split(".")
     return (
         local.lower() not in _NOBODY
+        and not _AT_A_POINT.search(value)
         and len(labels) > 1
         and all(0 < len(label) < 64 for label in labels)
         and max(map(len, labels[:-1])) > 2

@@ -95,6 +95,10 @@ _NUMBER_THEN_WORDS = re.compile(
 """The same with the number first: `33River.Ember`."""
 
 
+_STANDARD = re.compile(r"(?i)(?:^|[-_.])(?:sha|md|aes|utf|iso|rsa)(?:[-_.][a-z]{3})?[-_.]?\d")
+"""What is made of the same parts and no password: `scram-sha-256`."""
+
+
 _THREE_TITLED = re.compile(
     r"[A-Z][a-z]{2,11}([!#$%&*=?@])[A-Z][a-z]{2,11}(?:\1[A-Z][a-z]{2,11}){1,3}"
 )
@@ -103,10 +107,8 @@ _THREE_TITLED = re.compile(
 
 def _made_up_of_parts(value: str) -> bool:
     """Words and a number with signs between, or groups of letters at random with a digit."""
-    if any(shape.fullmatch(value) for shape in _SHAPES):
-        return not NAMING.search(value)
-    if _WORDS_THEN_NUMBER.fullmatch(value):
-        return not NAMING.search(value)
+    if any(shape.fullmatch(value) for shape in (*_SHAPES, _WORDS_THEN_NUMBER)):
+        return not NAMING.search(value) and not _STANDARD.search(value)
     return _in_groups(value)
 
 

@@ -306,6 +306,8 @@ def test_a_long_line_of_headings_is_read_once(line: str) -> None:
         "The key is wrapped as in PKCS#12 passphrase files.",
         "Decrypt the payload using RSA with PKCS#1 v1.5 padding.",
         "login: Merge with pypa/distutils@788cc159.",
+        "password_encryption = scram-sha-256\t# or md5\n",
+        '# METHOD can be "trust", "md5", "password", "scram-sha-256" or "aes-gcm-256"',
     ],
 )
 def test_a_standard_and_a_commit_are_no_passwords(text: str) -> None:
