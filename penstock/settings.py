@@ -406,13 +406,18 @@ def _file(path: Path, origins: dict[str, str], wrong: list[str]) -> dict[str, An
     except yaml.MarkedYAMLError as e:
         line = e.problem_mark.line + 1 if e.problem_mark else 1
         raise ConfigError(f"{path}:{line}: not YAML: {e.problem}") from None
+    except ValueError as e:
+        raise ConfigError(f"{path}:1: a date in it is none: {e}") from None
     if document is None:
         return {}
     if not isinstance(document, dict):
         raise ConfigError(f"{path}:1: settings are a mapping, for instance `redis: redis://…`")
-    wrong += _lines(node, "", path, origins)
-    # paths in the file are meant relative to the file
-    return _resolved(document, path.parent)
+    try:
+        wrong += _lines(node, "", path, origins)
+        # paths in the file are meant relative to the file
+        return _resolved(document, path.parent)
+    except RecursionError:
+        raise ConfigError(f"{path}:1: an alias in it stands within what it names") from None
 
 
 def _resolved(document: dict[str, Any], base: Path) -> dict[str, Any]:

@@ -54,14 +54,19 @@ def parse(text: str, name: str) -> Policy:
     try:
         node = yaml.compose(text, Loader=yaml.SafeLoader)
         document = yaml.safe_load(text)
+        wrong = [*_repeated_keys(node)]
     except yaml.MarkedYAMLError as e:
         line = e.problem_mark.line + 1 if e.problem_mark else 1
         raise PolicyError(f"{name}:{line}: not YAML: {e.problem}") from None
     except yaml.YAMLError:
         raise PolicyError(f"{name}:1: not YAML") from None
+    except ValueError as e:
+        raise PolicyError(f"{name}:1: a date in it is none: {e}") from None
+    except RecursionError:
+        raise PolicyError(f"{name}:1: an alias in it stands within what it names") from None
     if not isinstance(document, dict):
         raise PolicyError(f"{name}:1: a policy is a mapping with `name`, `rules` and `examples`")
-    wrong = [*_repeated_keys(node), *_unknown_classes(document, node)]
+    wrong += _unknown_classes(document, node)
     try:
         policy = Policy.model_validate(document)
     except ValidationError as e:

@@ -43,6 +43,8 @@ def test_paths_in_a_file_are_relative_to_it(tmp_path: Path) -> None:
         ("proxy: {liten: x}", ":1: unknown setting `proxy.liten` (did you mean `listen`?)"),
         ("proxy:\n  workers: none", ":2: `proxy.workers`: must be a whole number"),
         ("proxy: [", ":1: not YAML"),
+        ("facts: 2026-02-30", ":1: a date in it is none: day is out of range"),
+        ("proxy: &p {listen: *p}", ":1: an alias in it stands within what it names"),
         ("- a", ":1: settings are a mapping"),
         ("policy: a\npolicy: b", ":2: `policy` is given twice"),
         ("models:\n  m: {model: x}", ":2: `models.m.base_url` is missing"),

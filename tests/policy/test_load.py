@@ -57,6 +57,8 @@ def test_every_shipped_pack_loads(pack: str) -> None:
             "acme.yaml:9: `examples.1.expect` is missing",
         ),
         (("rules:", "rules: ["), "acme.yaml:4: not YAML"),
+        (("rules:", "until: 2026-02-30\nrules:"), "acme.yaml:1: a date in it is none: day"),
+        (("rules:", "masks: &m {pii: *m}\nrules:"), "acme.yaml:1: an alias in it stands within"),
         (("name: acme", "name: Acme GmbH"), "acme.yaml:1: `name`: must be small letters"),
     ],
 )
