@@ -249,3 +249,5 @@ def _read[T: BaseModel](path: Path, model: type[T]) -> T:
         place, wrong = first_wrong(error)
         line = line_of(text, place)
         raise ConfigError(f"{path}:{line}: `{'.'.join(place)}`: {wrong}") from None
+    except ValueError as error:
+        raise ConfigError(f"{path}:1: a date in it is none: {error}") from None

@@ -197,6 +197,8 @@ def _fields(file: Path) -> dict[str, Any]:
         raise ConfigError(f"{file}: cannot be read: {e.strerror}") from None
     except (UnicodeDecodeError, yaml.YAMLError):
         raise ConfigError(f"{file}: is neither YAML nor JSON") from None
+    except ValueError as e:
+        raise ConfigError(f"{file}: a date in it is none: {e}") from None
     if not isinstance(fields, dict) or not all(isinstance(name, str) for name in fields):
         raise ConfigError(f"{file}: write fields of a case, for instance `title: …`")
     if unchangeable := fields.keys() & {"id", "ledger", "by", "at"}:

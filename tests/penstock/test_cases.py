@@ -84,6 +84,7 @@ def test_wrong_fields_of_a_case_change_nothing(penstock: Command) -> None:
         ("id: C-1", "`id` cannot be changed"),
         ("- a list", "write fields of a case"),
         ("a: [", "is neither YAML nor JSON"),
+        ("aware: 2026-02-30", "a date in it is none: day is out of range"),
         ("authority: {told: true, at: 9999-01-01T00:00:00Z}", "`authority.at`: lies in the future"),
         ("status: closed", "only with a severity and a conclusion"),
     ):

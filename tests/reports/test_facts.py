@@ -31,6 +31,7 @@ def test_a_file_is_read_with_its_price_file_beside_it(tmp_path: Path) -> None:
         ("turn_over: 1", r"report.yaml:1: `turn_over`: is no field of this"),
         ("sector: x\nregimes: [gdprs]", r"report.yaml:2: `regimes\.0`: must be 'gdpr'"),
         ("a: [", "report.yaml:1: not YAML"),
+        ("review_date: 2026-02-30", "report.yaml:1: a date in it is none: day is out of range"),
         ("costs: {share: 2}", r"`costs\.share`: must be at most 1"),
         (
             "contracts:\n  chatgpt:\n    review_date: soon",
