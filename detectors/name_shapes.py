@@ -65,6 +65,8 @@ _GLUED = re.compile(r"\d+(?!(?:st|nd|rd|th|bis|ter)\b)[a-zß-ÿ]{2,}")
 """`64bit`"""
 _ONE_TOKEN = re.compile(r"[a-zß-ÿ]\w*(?:[-+]\w+)+")
 """`llvm-toolchain-12`"""
+_HEX = re.compile(r"[0-9a-f]{12,}|[0-9A-F]{12,}")
+"""Hashes and ids of machines: some look like a house and its street."""
 _DIRECTIVE_BEFORE = re.compile(r"(?:^|\n)[.\\]$")
 """What begins a line of a typesetter: `.RS`."""
 _TABLE = re.compile(r"[;\t=→]|\.\w{1,4}:|\w@\d")
@@ -100,6 +102,8 @@ _COUNTS = re.compile(r"(?:[^\W\d_]+ ){1,2}\d{1,4}(?:, (?:[^\W\d_]+ ){1,2}\d{1,4}
 def is_plausible(text: str, start: int, end: int, label: str) -> bool:
     """Whether text[start:end] may be what `label` says."""
     value = text[start:end]
+    if _HEX.fullmatch(value):
+        return False
     if _DIRECTIVE_BEFORE.search(text, max(0, start - 2), start):
         return False
     if _is_in_zone(text, start, end):

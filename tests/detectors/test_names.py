@@ -103,6 +103,13 @@ def test_a_postcode_that_looks_like_a_year_is_one_after_its_street() -> None:
     assert is_plausible(text, 21, 27, "ADDRESS")
 
 
+@pytest.mark.parametrize("label", ["ADDRESS", "ORG", "LOCATION", "PERSON"])
+def test_a_hash_is_no_name(label: str) -> None:
+    text = '{"content_hash": "2051f16a6fafb1c9c295d3cac5cb5bde7efb85cf", "size": 12}'
+    start = text.index("2051")
+    assert not is_plausible(text, start, start + 40, label)
+
+
 def test_what_is_assigned_to_is_nobody() -> None:
     assert not is_plausible('cidr  = "10.0.0.0/16"', 0, 4, "PERSON")
     assert is_plausible("ask hanna about 3 = x", 4, 9, "PERSON")
