@@ -3,15 +3,18 @@
 import base64
 import codecs
 import html
+import re
 from collections.abc import Callable, Iterator
 from urllib.parse import quote
 
 import pytest
+import yaml
 
 from detectors import engine
 from detectors.base import Match
 from detectors.disguise import hidden
 from detectors.personal_data import configure, detector
+from detectors.rule import SHIPPED
 from detectors.secrets import find as find_secrets
 
 VALUES = {
@@ -114,6 +117,25 @@ def test_a_disguised_value_is_found_where_it_stands(value: str, disguise: str) -
     ((first, last),) = spans
     assert start <= first <= start + prefix
     assert start + len(written.rstrip("=")) <= last <= start + len(written)
+
+
+def spellings(expression: str) -> list[str]:
+    """What `z[ée]ro` and `eins?` stand for."""
+    if letters := re.search(r"\[(\w+)\]", expression):
+        return [s for c in letters[1] for s in spellings(expression.replace(letters[0], c))]
+    if letter := re.search(r"(\w)\?", expression):
+        return [s for c in (letter[1], "") for s in spellings(expression.replace(letter[0], c))]
+    return [expression]
+
+
+def test_every_word_that_the_rule_takes_for_a_digit_is_read_as_one() -> None:
+    parts = yaml.safe_load((SHIPPED / "disguises.yaml").read_text("utf-8"))["parts"]
+    words = [s for word in parts["digit"][3:-1].split("|") for s in spellings(word)]
+    assert len(words) > 90
+    for word in words:
+        text = f"call: seven eight three {word}, {word} nine seven {word}, four {word} eight three."
+        assert [hit.rule.id for hit in engine.shared().scan(text)].count("coded.words") == 1
+        list(hidden(text, engine.shared()))  # raises where a word is read as nothing
 
 
 def test_a_number_read_backwards_is_found_where_the_words_say_so() -> None:
