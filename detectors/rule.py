@@ -69,6 +69,8 @@ class Near(_Strict):
         for word in words:
             if not word.strip("* "):
                 raise ValueError(f"`{word}` is no word")
+            if part := _PART.search(word):
+                raise ValueError(f"there is no list `{part[1]}`")
         return words
 
     @cached_property
@@ -250,6 +252,8 @@ class _File(_Strict):
     """Of the rules that name none of their own."""
     parts: dict[str, str] = {}
     """Expressions that patterns of this file use by name: `(?&name)`."""
+    words: dict[str, tuple[str, ...]] = {}
+    """Lists that `near` and `unless` of this file have among their words by name: `(?&name)`."""
     rules: Annotated[tuple[Rule, ...], Field(min_length=1)]
 
     @model_validator(mode="before")
@@ -267,6 +271,8 @@ class _File(_Strict):
             whole[name] = _put_in(str(part), whole)
         if whole:
             rules = [_filled(rule, whole) for rule in rules]
+        if isinstance(lists := data.get("words"), dict):
+            rules = [_worded(rule, lists) for rule in rules]
         return {**data, "rules": rules}
 
 
@@ -295,6 +301,28 @@ def _put_into(value: object, parts: Mapping[str, str]) -> object:
     if isinstance(value, list):
         return [_put_into(one, parts) for one in value]
     return _put_in(value, parts) if isinstance(value, str) else value
+
+
+def _worded(rule: object, lists: Mapping[str, object]) -> object:
+    """The rule with a list's words where its name was among those of `near` or `unless`."""
+    if not isinstance(rule, dict):
+        return rule
+    written = ((f, rule[f]) for f in ("near", "unless") if isinstance(rule.get(f), dict))
+    return {
+        **rule,
+        **{field: {**near, "words": _spread(near.get("words"), lists)} for field, near in written},
+    }
+
+
+def _spread(words: object, lists: Mapping[str, object]) -> object:
+    if not isinstance(words, list):
+        return words
+    spread: list[object] = []
+    for word in words:
+        part = _PART.fullmatch(word) if isinstance(word, str) else None
+        listed = lists.get(part[1]) if part else None
+        spread += listed if isinstance(listed, list) else [word]
+    return spread
 
 
 def load_rules(directories: Iterable[Path]) -> tuple[Rule, ...]:

@@ -208,6 +208,14 @@ def test_parts_are_put_into_patterns() -> None:
     assert found(rules(text), "call 555-666 now") == ["555-666"]
 
 
+def test_lists_of_words_are_put_among_those_of_rules() -> None:
+    unless = "near: {words: ['(?&key)']}\n    unless: {words: [sample, '(?&open)']}"
+    text = "words: {key: [key, pin], open: [public, shown]}\n" + rule(
+        "[0-9]{3}", unless, hit="pin «123»", miss="shown key 123"
+    )
+    assert found(rules(text), "key 555, public key 666\n" + 60 * "." + "pin 777") == ["555", "777"]
+
+
 # ── loading ───────────────────────────────────────────────────────────────────────────────────
 
 
@@ -229,6 +237,7 @@ def test_parts_are_put_into_patterns() -> None:
         (rule("x", hit="x"), 6, "«"),
         (rule("(?&nobody)"), 2, "nobody"),
         ("parts: {a: b}\n" + rule("(?&nobody)"), 1, "no part `nobody`"),
+        (rule("x", "unless: {words: ['(?&nobody)']}"), 8, "no list `nobody`"),
         ("rules: []\n", 1, "rules"),
         ("rules:\n  - id: x.y\n    name: [\n", 4, "expected"),
         ("", 1, ""),
