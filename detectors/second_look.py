@@ -15,6 +15,7 @@ import re2
 from detectors.database import words_of
 from detectors.rule import Near, Rule, in_bytes
 from detectors.searching import RIGHT_THERE, Search, Spans, searching
+from detectors.validators import is_quick
 from detectors.vicinity import count_digits, digits_of, reach_of
 from penstock.errors import ConfigError
 
@@ -33,7 +34,10 @@ def _compiled(expression: str) -> Any:
 class SecondLook:
     """A rule's expressions, compiled by RE2 when first needed."""
 
-    __slots__ = ("_after", "_before", "_digits", "_near", "_reach", "_search", "_unless", "rule")
+    __slots__ = (
+        "_after", "_before", "_checks", "_digits", "_near", "_quick", "_reach", "_search",
+        "_unless", "rule",
+    )  # fmt: skip
 
     def __init__(self, rule: Rule) -> None:
         self.rule = rule
@@ -42,6 +46,8 @@ class SecondLook:
         self._unless: Search | None = None
         self._reach = rule.reach
         self._digits = 0
+        self._quick = tuple(c for c in rule.checks if is_quick(c))
+        self._checks = tuple(c for c in rule.checks if not is_quick(c))
         self._before = _members(rule.not_before)
         self._after = _members(rule.not_after or ("A-Za-z0-9" if rule.named else ""))
 
@@ -121,11 +127,14 @@ class SecondLook:
             value = trimmed
         if not value:
             return None
-        # words around are found faster than most checks are run
+        for check in self._quick:
+            if not check(value):
+                return None
+        # words around are found faster than the other checks are run
         confidence = rule.confidence
         if rule.near and not self._is_near("_near", rule.near, data, start, end):
             confidence = rule.without
-        if not confidence or not all(check(value) for check in rule.checks):
+        if not confidence or not all(check(value) for check in self._checks):
             return None
         if rule.unless and self._is_near("_unless", rule.unless, data, start, end):
             return None
@@ -136,14 +145,10 @@ class SecondLook:
         if words is None:
             words = searching(_compiled(near.pattern))
             setattr(self, slot, words)
-        if near.before:
-            first = _word_edge(data, max(0, start - near.before), -1)
-            if words(data[first:start], 0, start - first)[0][0] >= 0:
-                return True
-        if near.after:
-            last = _word_edge(data, min(len(data), end + near.after), 1)
-            return words(data[end:last], 0, last - end)[0][0] >= 0  # type: ignore[no-any-return]
-        return False
+        first = _word_edge(data, max(0, start - near.before), -1) if near.before else start
+        last = _word_edge(data, min(len(data), end + near.after), 1) if near.after else end
+        around = data[first:start] + b"\0" + data[end:last]  # which is in no word
+        return words(around, 0, len(around))[0][0] >= 0  # type: ignore[no-any-return]
 
 
 def _regions(

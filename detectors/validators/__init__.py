@@ -15,13 +15,16 @@ type Check = Callable[[str], bool]
 
 _CHECKS: dict[str, Check] = {}
 _FAMILIES: dict[str, Callable[[str], Check]] = {}
+_QUICK: set[Check] = set()
 
 
-def check[C: Check](name: str) -> Callable[[C], C]:
-    """Register a check under `name`."""
+def check[C: Check](name: str, *, quick: bool = False) -> Callable[[C], C]:
+    """Register a check under `name`; a quick one is made before words around are looked for."""
 
     def register(function: C) -> C:
         _CHECKS[name] = function
+        if quick:
+            _QUICK.add(function)
         return function
 
     return register
@@ -54,3 +57,8 @@ def named_check(name: str) -> Check:
         if separator and kind in _FAMILIES:
             return _FAMILIES[kind](argument)
     raise ValueError(f"unknown check `{name}`")
+
+
+def is_quick(one: Check) -> bool:
+    """Whether it takes less time than to look for a word near the value."""
+    return one in _QUICK

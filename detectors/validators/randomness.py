@@ -4,8 +4,9 @@ And the opposite of both: placeholders, references to variables, words of prose 
 """
 
 import re
-from itertools import pairwise
+from itertools import groupby
 from math import log2
+from operator import add, sub
 
 from detectors.searching import seeking
 from detectors.validators import Check, check, family
@@ -76,20 +77,19 @@ def entropy(minimum: str) -> Check:
 @check("real")
 def real(value: str) -> bool:
     """Neither a placeholder nor an example from a manual nor a reference to a variable."""
-    if value in _DOCUMENTED or IS_STAND_IN(value) or _IS_REFERENCE(value):
+    if len(set(value)) < min(6, len(value) // 2) or _has_run(value) or value in _DOCUMENTED:
         return False
-    return len(set(value)) >= min(6, len(value) // 2) and not _has_run(value)
+    return not IS_STAND_IN(value) and not _IS_REFERENCE(value)
 
 
 def _has_run(value: str) -> bool:
     """Six or more of one character, or eight or more in the order of the alphabet, in a row."""
-    same = ascending = 1
-    for a, b in pairwise(value):
-        same = same + 1 if a == b else 1
-        ascending = ascending + 1 if ord(b) - ord(a) == 1 else 1
-        if same >= 6 or ascending >= 8:
-            return True
-    return False
+    codes = tuple(map(ord, value))
+    steps = tuple(map(sub, codes[1:], codes))
+    if steps.count(0) < 5 and steps.count(1) < 7:
+        return False
+    rows = [(step, len(list(row))) for step, row in groupby(steps)]
+    return any((step == 0 and n >= 5) or (step == 1 and n >= 7) for step, n in rows)
 
 
 def word_share(value: str) -> float:
@@ -98,14 +98,14 @@ def word_share(value: str) -> float:
     A word is three lower-case letters and more, perhaps with a capital before, or five capitals,
     whose adjacent pairs are mostly frequent ones.
     """
-    letters = sum(c.isalpha() for c in value)
+    letters = sum(map(str.isalpha, value))
     if not letters:
         return 0.0
     return sum(len(word) for word in _WORD.findall(value) if _is_wordlike(word.lower())) / letters
 
 
 def _is_wordlike(word: str) -> bool:
-    frequent = sum(a + b in _COMMON_PAIRS for a, b in pairwise(word))
+    frequent = sum(map(_COMMON_PAIRS.__contains__, map(add, word, word[1:])))
     return frequent >= 0.7 * (len(word) - 1)
 
 

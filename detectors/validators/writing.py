@@ -16,26 +16,26 @@ def length(minimum: str) -> Check:
     return enough
 
 
-@check("six_digits")
+@check("six_digits", quick=True)
 def six_digits(value: str) -> bool:
     """Six digits and no more than 200 characters: nearly all that is at random in hex, and numbers
     of which a few digits were misread. Such values are looked for near digits only."""
     return len(value) <= 200 and sum(c in "0123456789" for c in value) >= 6
 
 
-@check("token_length")
+@check("token_length", quick=True)
 def token_length(value: str) -> bool:
     """No longer than keys and tokens of one piece are: 128 characters."""
     return len(value) <= 128
 
 
-@check("not_assignment")
+@check("not_assignment", quick=True)
 def not_assignment(value: str) -> bool:
     """Not `name=value` or `name: value`."""
     return not re.match(r"[A-Za-z_][\w.-]*[=:]", value)
 
 
-@check("not_hex_digest")
+@check("not_hex_digest", quick=True)
 def not_hex_digest(value: str) -> bool:
     """Not 32, 40, 56, 64, 96 or 128 hex digits, nor a UUID: those are digests and ids as often."""
     return not _HEX_DIGEST.fullmatch(value)
@@ -47,7 +47,7 @@ _HEX_DIGEST = re.compile(
 )
 
 
-@check("not_port")
+@check("not_port", quick=True)
 def not_port(value: str) -> bool:
     """Not the port of an address: `8080`, `8080?x=1`."""
     return not re.match(r"\d{2,5}(?:[?#/]|$)", value)
