@@ -5,7 +5,8 @@ surroundings, so that the words before it still count, and the result is looked 
 it holds is reported at the characters it was written with. Up to three disguises over each other.
 
 Only what a rule knows by its format counts here: a number with its check digits, a token with its
-prefix. Source: the standards named in the rules' file.
+prefix; what a rule knows by the name it is assigned to, only where it is spelled out, or a
+variable's in base64. Source: the standards named in the rules' file.
 
 Misses: numbers in words that are more than digits (`zéro six douze`); ciphers with a key,
 pictures of text, values in pieces that stand in the wrong order.
@@ -65,6 +66,9 @@ _SAID = {
     for word in (*words.split(), str(digit))
 }
 _WORD = re.compile(r"[^\W\d_]+|\d")
+_LEAST = 12
+"""So many characters are worth spelling out only if they are a secret."""
+_VARIABLE = re.compile(r"(?<![A-Za-z0-9_])[A-Z][A-Z0-9_]{2,60}=[\"']?\Z")
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,14 +107,13 @@ def uncovered(text: str, hits: Iterable[Hit], engine: Engine, depth: int = DEPTH
                 pieces.setdefault(kind, []).append(undone)
     found: list[Hit] = []
     for kind, some in pieces.items():
-        known = _NUMBERS if kind in _DIGITS else _KNOWN
         for group in _groups(some):
-            found += _in_group(text, group, engine, depth, known)
+            found += _in_group(text, group, engine, depth, kind)
     return found
 
 
 def _in_group(
-    text: str, group: Sequence[_Undone], engine: Engine, depth: int, known: tuple[str, ...]
+    text: str, group: Sequence[_Undone], engine: Engine, depth: int, kind: str
 ) -> Iterator[Hit]:
     first = max(0, group[0].start - _AROUND)
     last = min(len(text), group[-1].end + _AROUND)
@@ -142,13 +145,22 @@ def _in_group(
     hits = engine.scan_once(reads)
     deeper = uncovered(reads, hits, engine, depth - 1) if depth > 1 else []
     for hit in (*hits, *deeper):
-        if hit.rule.generic or not hit.rule.id.startswith(known):
+        if not hit.rule.id.startswith(_NUMBERS if kind in _DIGITS else _KNOWN):
+            continue
+        if hit.rule.generic and not _told_by_name(hit, reads, kind):
             continue
         secret = hit.rule.id.startswith("secret.")
         places = [place(offset, secret) for offset in range(hit.start, hit.end)]
         start, end = min(p[0] for p in places), max(p[1] for p in places)
         if end - start > len(places) or any(undone for _, _, undone in places):
             yield replace(hit, start=start, end=end)
+
+
+def _told_by_name(hit: Hit, reads: str, kind: str) -> bool:
+    """Whether a value without a format counts: spelled out, or a variable's in base64."""
+    if kind == "coded.spelled":
+        return hit.end - hit.start >= _LEAST
+    return kind == "coded.base64" and bool(_VARIABLE.search(reads[: hit.start]))
 
 
 def _groups(pieces: Sequence[_Undone]) -> Iterator[list[_Undone]]:

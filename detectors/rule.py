@@ -55,6 +55,9 @@ class Near(_Strict):
     before: Annotated[int, Field(ge=0, le=1000)] = 60
     """How many bytes before the value are looked at."""
     after: Annotated[int, Field(ge=0, le=1000)] = 0
+    own_part: bool = False
+    """Whether only words after the last line break, `&`, `,` or `;` before the match count: those
+    of `CLIENT_ID=…` say nothing about the line below it."""
 
     @field_validator("words", mode="before")
     @classmethod

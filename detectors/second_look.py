@@ -132,20 +132,24 @@ class SecondLook:
                 return None
         # words around are found faster than the other checks are run
         confidence = rule.confidence
-        if rule.near and not self._is_near("_near", rule.near, data, start, end):
+        if rule.near and not self._is_near("_near", rule.near, data, first, start, end):
             confidence = rule.without
         if not confidence or not all(check(value) for check in self._checks):
             return None
-        if rule.unless and self._is_near("_unless", rule.unless, data, start, end):
+        if rule.unless and self._is_near("_unless", rule.unless, data, first, start, end):
             return None
         return start, end, confidence
 
-    def _is_near(self, slot: str, near: Near, data: bytes, start: int, end: int) -> bool:
+    def _is_near(
+        self, slot: str, near: Near, data: bytes, match: int, start: int, end: int
+    ) -> bool:
         words = getattr(self, slot)
         if words is None:
             words = searching(_compiled(near.pattern))
             setattr(self, slot, words)
         first = _word_edge(data, max(0, start - near.before), -1) if near.before else start
+        if near.own_part:
+            first = max(first, *(data.rfind(sign, first, match) + 1 for sign in _PARTING))
         last = _word_edge(data, min(len(data), end + near.after), 1) if near.after else end
         around = data[first:start] + b"\0" + data[end:last]  # which is in no word
         return words(around, 0, len(around))[0][0] >= 0  # type: ignore[no-any-return]
@@ -207,6 +211,7 @@ def _word_edge(data: bytes, at: int, step: int) -> int:
     return at
 
 
+_PARTING = (b"\n", b"&", b",", b";")
 _MEMORY = 32 << 20
 """So many bytes RE2 may keep of what it learns about an expression. With its own 8 MiB it forgets
 what it knows of the largest ones over and over on text made of candidates, and takes twice as long.

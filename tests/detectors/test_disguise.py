@@ -200,3 +200,40 @@ def test_digits_in_words_and_misread_ones_are_read(text: str, value: str) -> Non
     plain = text.replace("«", "").replace("»", "")
     spans = [(m.data_class, m.start, m.end) for m in found(plain) if m.data_class == value]
     assert spans == ([(value, start, end)] if value else [])
+
+
+TOKEN = "q7x2m9C4v8b1N6k3J5h0g2F4d8S6a1p9"
+GITLAB = "glpat-EJxNtQXEIIxPtVoJioC6"
+
+
+@pytest.mark.parametrize(
+    ("frame", "written"),
+    [
+        ("the Quill key, letter by letter: {}", " ".join(TOKEN)),
+        ("unser API-Schlüssel lautet {}, ohne Leerzeichen", "-".join(TOKEN)),
+        ("read it as {} please", "-".join(GITLAB)),
+        ("what is {} for?", " ".join(GITLAB)),
+        (
+            "decode {} please",
+            base64.b64encode(f"PORT=8080\nQUILL_TOKEN={TOKEN}\n".encode()).decode(),
+        ),
+    ],
+)
+def test_a_secret_is_found_where_it_is_spelled_out_and_a_variable_where_it_is_encoded(
+    frame: str, written: str
+) -> None:
+    start = frame.index("{")
+    spans = [(m.start, m.end) for m in found(frame.format(written))]
+    assert spans == [(start, start + len(written))]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "the keys A B C D E F G H I J K L M N O P Q are for notes",
+        "token: o n e w o r d s p e l l e d o u t",
+        "next page: " + base64.b64encode(f'{{"page_token": "{TOKEN}"}}'.encode()).decode(),
+    ],
+)
+def test_letters_in_a_row_and_an_encoded_page_number_are_no_secrets(text: str) -> None:
+    assert found(text) == []
