@@ -121,7 +121,7 @@ class SecondLook:
             return None
         start, end = _whole_characters(data, start, end)
         value = data[start:end].decode("utf-8", "replace")
-        if rule.trim:
+        if rule.trim and value[-1:] in rule.trim:
             trimmed = value.rstrip(rule.trim)
             end -= len(value.encode()) - len(trimmed.encode())
             value = trimmed
