@@ -1,5 +1,6 @@
 """A text as it stands, and as it reads where it was written for a machine: source code within a
-string of JSON or a notebook, `M\\u00fcller`, `M&uuml;ller`, `M%C3%BCller`, `a &lt; b`.
+string of JSON or a notebook, `M\\u00fcller`, `M&uuml;ller`, `M%C3%BCller`, `a &lt; b`; between the
+numbers of lines that an editor, an agent or `grep -n` puts before them.
 
 Source: RFC 8259 section 7; HTML Living Standard 13.5; RFC 3986 section 2.1 with UTF-8.
 """
@@ -31,6 +32,13 @@ _LINES = re.compile(r'(?:\\n[^\n]*?){3}|\\n",[ \t]*\r?\n[ \t]*"')
 """A line that holds several, as hardly any message in a program does; the next line of a notebook.
 """
 _HOLDS_LINES = re.compile(r'(?:[^"\\\n]|\\[^n])*+\\n')
+_MARGIN = re.compile(
+    r"\n(?:[^\s:]{1,200}[:-])?[ \t]{0,8}(\d{1,6})"
+    r"(?:[ \t]{0,2}[→|│┃:)>.\-]|[ \t]|(?=\r?\n|\Z))"
+)
+"""Before a line: its number, and before that perhaps its file."""
+_NUMBERED = 3
+"""So many lines in a row have each the next number."""
 _APART = "\n\n"
 _SIGNS = {"n": "\n", "r": "\n", "t": "\t"}
 
@@ -58,6 +66,7 @@ def readings(text: str) -> Iterator[Reading]:
     """The text, then what it reads, if that is something else."""
     found = Reading(text)
     yield found
+    yield from _without_numbers(found)
     for _ in range(_LEVELS):
         inner = found.text
         if not (_letters(inner) or ("\\n" in inner and _LINES.search(inner))):
@@ -66,6 +75,38 @@ def readings(text: str) -> Iterator[Reading]:
         if found.text == inner:
             return
         yield found
+        yield from _without_numbers(found)
+
+
+def _without_numbers(outer: Reading) -> Iterator[Reading]:
+    """The same without the numbers of its lines, if they have any."""
+    margins: list[tuple[int, int]] = []
+    run: list[tuple[int, int]] = []
+    number = 0
+    for found in _MARGIN.finditer("\n" + outer.text):
+        start, end = found.start(), found.end() - 1
+        if not run or int(found[1]) != number + 1 or outer.text.find("\n", run[-1][1]) != start - 1:
+            margins += run if len(run) >= _NUMBERED else []
+            run = []
+        run.append((start, end))
+        number = int(found[1])
+    margins += run if len(run) >= _NUMBERED else []
+    if margins:
+        yield _cut(outer, margins)
+
+
+def _cut(outer: Reading, margins: list[tuple[int, int]]) -> Reading:
+    pieces: list[str] = []
+    at, written = [0], [0]
+    size = end = 0
+    for start, after in margins:
+        pieces.append(outer.text[end:start])
+        size += start - end
+        end = after
+        at.append(size)
+        written.append(end)
+    pieces.append(outer.text[end:])
+    return Reading("".join(pieces), outer, tuple(at), tuple(written))
 
 
 def _letters(text: str) -> bool:

@@ -43,3 +43,26 @@ def test_lines_in_a_string_are_lines() -> None:
 @pytest.mark.parametrize("text", [Path(__file__).read_text("utf-8")[:300], 'print("a\\nb\\n")', ""])
 def test_what_reads_as_it_stands_is_read_once(text: str) -> None:
     assert [reading.text for reading in readings(text)] == [text]
+
+
+CODE = 'def f(x):\n    if x:\n\n        return "a"\n    return x'
+
+
+@pytest.mark.parametrize(
+    "margin",
+    ["{:6}\t", "{:4}→", "{}: ", "{:3} | ", "src/a-b.py:{}:", "src/a-b.py-{}-", "{:2} ", "{}."],
+)
+def test_the_numbers_of_lines_are_not_read(margin: str) -> None:
+    numbered = "\n".join(margin.format(n) + line for n, line in enumerate(CODE.split("\n"), 8))
+    text = f"What does it do?\n{numbered}\n\nThanks"
+
+    last = list(readings(text))[-1]
+
+    assert "".join(last.text.split()) == "".join(f"What does it do?{CODE}Thanks".split())
+    start = last.text.index("return x")
+    assert text[last.place(start) :].startswith("return x\n")
+
+
+def test_numbers_that_do_not_count_lines_are_read() -> None:
+    for text in ("1 a\n2 b\n4 c\n5 d", "1: a\n2: b", "7 a\n7 b\n7 c", "1 a\nb\n2 c\nd\n3 e"):
+        assert len(list(readings(text))) == 1
