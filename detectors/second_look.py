@@ -204,11 +204,13 @@ def _members(bracket: str) -> frozenset[int]:
 
 def _word_edge(data: bytes, at: int, step: int) -> int:
     """`at`, moved outwards to where no word is cut in two; 40 bytes at most."""
-    for _ in range(40):
-        if not (0 < at < len(data) and _IN_WORD[data[at - 1]] and _IN_WORD[data[at]]):
-            break
-        at += step
-    return at
+    if not (0 < at < len(data) and _IN_WORD[data[at - 1]] and _IN_WORD[data[at]]):
+        return at
+    if step < 0:
+        part = data[max(0, at - 40) : at]
+        return at - len(part) + len(part.rstrip(_IN_WORDS))
+    part = data[at : at + 40]
+    return at + len(part) - len(part.lstrip(_IN_WORDS))
 
 
 _PARTING = (b"\n", b"&", b",", b";")
@@ -217,3 +219,4 @@ _MEMORY = 32 << 20
 what it knows of the largest ones over and over on text made of candidates, and takes twice as long.
 """
 _IN_WORD = tuple(i >= 0x80 or chr(i).isalnum() for i in range(256))
+_IN_WORDS = bytes(i for i in range(256) if _IN_WORD[i])
