@@ -173,6 +173,15 @@ HARMLESS = {
     "quotation": "Wer andern eine Grube gräbt, fällt selbst hinein.\n\t\t-- Sprichwort",
     "record": f"{'*' * 27} 1. row {'*' * 27}\n   id: 7\n city: Oslo\ntotal: 12.50\n1 row in set",
     "grid": "+------+-----+\n| city | sum |\n+------+-----+\n| Oslo |  12 |\n+------+-----+",
+    "libraries": "        libssl.so.3 => /lib/libssl.so.3 (0x00007f21a4e00000)\n"
+    "        libc.so.6 => /lib/libc.so.6 (0x00007f21a4a1d000)",
+    "ciphers": "ECDHE-RSA-AES128-GCM-SHA256  TLSv1.2 Kx=ECDH  Au=RSA  Enc=AESGCM(128) Mac=AEAD\n"
+    "DHE-RSA-AES256-SHA256        TLSv1.2 Kx=DH    Au=RSA  Enc=AES(256)    Mac=SHA256",
+    "digests": "  RSA-SHA224 => SHA224\n  RSA-SHA384 => SHA384\n  ripemd => RIPEMD160\n  SHA512",
+    "versions": "{\n  node: '22.4.1',\n  acorn: '8.11.3',\n  ares: '1.31.0',\n  uv: '1.48.0'\n}",
+    "paths": "/etc/rc2.d/S01cron\n/etc/rc2.d/S01dbus\n/etc/selinux\n/etc/selinux/semanage.conf",
+    "strings": '["north", "south", "order-17", "late payment"]',
+    "letters": "é" * 900,
     "Russian": "Пожалуйста, составьте письмо клиенту: срок оплаты истёк 3 марта (счёт № 118).",
     "Japanese": "次の文章を要約してください。会議は10時から（第2会議室）で行われます。",
 }  # fmt: skip
@@ -189,16 +198,37 @@ def test_escapes_and_formulas_in_strings_do_not_hide_code() -> None:
     assert reported(json.dumps(JAVA.replace("    ", "\t")))
 
 
-def test_configuration_is_not_source_code() -> None:
-    text = """server:
-  host: 0.0.0.0
-  port: 8443
-logging:
-  level: info
-  files:
-    - /var/log/shop.log
-    - /var/log/audit.log"""
+CONFIGURATION = {
+    "YAML": "server:\n  host: 0.0.0.0\n  port: 8443\nlogging:\n  level: info\n  files:\n"
+    "    - /var/log/shop.log\n    - /var/log/audit.log",
+    "modules": "LoadModule expires_module /usr/lib/apache2/modules/mod_expires.so\n"
+    "LoadModule headers_module /usr/lib/apache2/modules/mod_headers.so",
+    "unit": "[Unit]\nDescription=Nightly export\nAfter=network-online.target\n\n[Service]\n"
+    "Type=oneshot\nExecStart=/usr/local/bin/export --all -o /srv/out",
+    "rotation": "/var/log/shop/*.log {\n    weekly\n    rotate 5\n    compress\n    missingok\n}",
+    "devices": 'SUBSYSTEM=="usb", ATTR{idVendor}=="04b8", MODE="0660", GROUP="scanner"\n'
+    'ACTION=="add", KERNEL=="sd*", TAG+="systemd"',
+    "workflow": "on:\n  push:\n    branches: [main]\njobs:\n  test:\n    runs-on: ubuntu-latest\n"
+    "    steps:\n      - uses: actions/checkout@v4\n      - run: npm ci",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("text", CONFIGURATION.values(), ids=CONFIGURATION.keys())
+def test_configuration_is_not_source_code(text: str) -> None:
     assert not reported(text)
+
+
+@pytest.mark.parametrize("indent", ["    ", "\t"], ids=["blanks", "tab"])
+def test_plain_statements_after_a_docstring_are_code_to_the_last(indent: str) -> None:
+    lines = (
+        "def late(invoices):",
+        '"""Those past."""',
+        "for invoice in invoices:",
+        "yield invoice",
+    )
+    text = "\n".join(indent * n + line for n, line in zip((0, 1, 1, 2), lines, strict=True))
+    (match,) = reported(text)
+    assert (match.start, match.end) == (0, len(text))
 
 
 def test_at_least_sixty_languages_are_told_apart() -> None:

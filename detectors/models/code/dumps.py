@@ -202,6 +202,23 @@ def transcript(prose: Callable[[], str], r: random.Random) -> str:
     return "\n".join(out)
 
 
+def lists(prose: Callable[[], str], r: random.Random) -> str:
+    """Lists of strings and of lists, as JSON and as other programs write them; alone or named."""
+    words = prose().split()
+    many = [
+        r.choice((r.choice(PARTS), " ".join(words[: r.randint(1, 6)]), f"{r.choice(PARTS)}-{n}"))
+        for n in range(r.randint(1, 12))
+    ]
+    made = r.choice((many, many, {r.choice(PARTS): many}, [many[:2], many[2:]]))
+    text = json.dumps(made, indent=r.choice((None, None, 2, 4)), ensure_ascii=False)
+    if r.random() < 0.1:
+        text = "{ " + "\n  ".join(f"{w.replace(' ', '_')}: '{w}'," for w in many) + "\n}"
+    text = r.choice((text, text, text, text.replace('"', "'")))
+    return (
+        r.choice(("", "", f"{r.choice(PARTS)}: ", f"{prose()}\n", f'"{r.choice(PARTS)}": ')) + text
+    )
+
+
 def figures(r: random.Random) -> str:
     """Rows of numbers, with and without brackets and separators."""
     mark = r.choice((", ", ",", " ", "\t", "; ", "  "))

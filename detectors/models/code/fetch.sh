@@ -22,7 +22,11 @@ for package in \
     elpa-go-mode r-cran-tidyr r-cran-testthat \
     r-cran-rlang libring-core-clojure \
     postgresql-15 libprotobuf-dev golang-etcd-server-dev lua-lpeg-dev php-guzzlehttp-psr7 php-monolog php-nikic-fast-route libtext-csv-perl \
-    libjs-prettify python3-doc libpython3.11-testsuite ruby-rouge
+    libjs-prettify python3-doc libpython3.11-testsuite ruby-rouge \
+    nginx-common apache2 openssh-server unbound lighttpd redis-server tor varnish supervisor prometheus containerd \
+    docker.io cups-daemon sudo opensmtpd nsd etcd-server i3-wm sway dunst tomcat10 jetty9 zookeeper slapd openntpd \
+    snmpd ntpsec foot waybar activemq prosody pgbouncer pgpool2 maven libapache2-mod-security2 modsecurity-crs \
+    fontconfig-config
 do
     [ -e "$folder/debian/$package" ] && continue
     apt-get download -qq "$package" >/dev/null 2>&1 || { echo "no $package" >&2; continue; }

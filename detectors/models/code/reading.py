@@ -8,7 +8,18 @@ from pathlib import Path
 from typing import Any
 from zlib import crc32
 
-from detectors.models.code import documents, dumps, printed, said, sources, wrappings, writing
+from detectors.models.code import (
+    coded,
+    configured,
+    documents,
+    dumps,
+    printed,
+    said,
+    shown,
+    sources,
+    wrappings,
+    writing,
+)
 
 FOLDS = 5
 DUMPS = ("logs", "stack_trace", "table", "command_output", "json_xml_data")
@@ -92,10 +103,16 @@ def read(
     real = list(_documented(corpus, r))
     found.texts += real
     found.shown += r.sample(real, min(len(real), 6000))
+    settings: list[Text] = [
+        (fold_of_package(package), text, [], "config", 1.0)
+        for package, text in corpus.config[:5000]
+    ]
+    found.texts += settings
+    found.shown += settings[:2500]
     plain = [(0, *rest) for rest in _harmless(corpus, sorted(by_language), sentence, remark, r)]
     found.texts += plain
-    for _, text, _, nature, _ in r.sample(plain, min(len(plain), 6000)):
-        if text.strip() and nature != "config":
+    for _, text, spans, nature, _ in r.sample(plain, min(len(plain), 7500)):
+        if text.strip() and not spans and (nature != "config" or r.random() < 0.3):
             found.texts.append((0, wrappings.dressed(text, sentence, r), [], nature, 1.0))
     r.shuffle(found.texts)
     extra = []
@@ -175,8 +192,6 @@ def _harmless(
 ) -> Iterator[tuple[str, list[tuple[int, int]], str, float]]:  # fmt: skip
     """Texts without code."""
     paragraph = cycle(corpus.paragraphs or [prose()]).__next__
-    for text in corpus.config[:2500]:
-        yield text, [], "config", 1.0
     for text in corpus.paragraphs[:6000]:
         yield text, [], "other", 1.0
     for text in corpus.markup[:2500]:
@@ -218,6 +233,22 @@ def _harmless(
         yield said.formulas(prose, r), [], "other/formulas", 1.0
         yield said.latex(prose, r), [], "other/formulas", 1.0
         yield said.chat(prose, r), [], "other", 1.0
+        yield configured.tree(prose, r), [], "config", 1.0
+        yield configured.lines(prose, r), [], "config", 1.0
+        yield configured.lines(prose, r), [], "config", 1.0
+        yield shown.command(prose, r), [], "dump/output", 1.0
+        yield shown.command(prose, r), [], "dump/output", 1.0
+        yield shown.command(prose, r), [], "dump/output", 1.0
+        yield shown.help_page(prose, r), [], "dump/output", 1.0
+        yield shown.manual(prose, r), [], "other/remarks", 1.0
+        yield shown.plan(r), [], "dump/output", 1.0
+        yield shown.frames(prose, r), [], "dump/trace", 1.0
+        yield dumps.lists(prose, r), [], "dump", 1.0
+        code = coded.statements(r)
+        yield code, [(0, len(code))], "other", 1.0
+    for _ in range(400):
+        yield shown.answered(prose, r), [], "dump/output", 1.0
+        yield writing.runs(r), [], "other", 1.0
     for _ in range(6000):
         yield writing.documentation(prose, paragraph, r), [], "other", 1.0
     for _ in range(4000):

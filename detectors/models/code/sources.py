@@ -27,7 +27,11 @@ COMMON = {"Python", "JavaScript", "TypeScript", "Java", "C", "C++", "C#", "SQL",
 RARE = {"Agda", "ASN.1", "Dafny", "Haxe", "MiniZinc", "Puppet", "Racket", "Raku", "Standard ML", "Svelte", "Thrift", "XSLT",
         "GraphQL", "Nix"}  # fmt: skip
 CONFIG = {"json", "yaml", "yml", "toml", "ini", "cfg", "conf", "properties", "xml", "plist", "editorconfig",
-          "pom", "csproj", "desktop", "service", "htaccess", "env"}  # fmt: skip
+          "pom", "csproj", "desktop", "service", "htaccess", "env", "socket", "timer", "target", "cnf", "lock", "config", "props", "targets",
+          "nuspec", "resx", "storyboard", "iml", "pc", "gitignore", "gitattributes", "npmignore", "npmrc", "eslintrc", "prettierrc", "babelrc",
+          "flake8", "coveragerc", "webmanifest", "entitlements", "json5", "list"}  # fmt: skip
+PER_FORMAT = 450
+"""So much configuration in one format: there are more files of JSON than of all others."""
 MARKUP = {"tex", "latex", "ltx"}
 PROSE = {"md", "rst", "txt", "Rmd", "ipynb"}
 OUTPUT = {"out", "log", "csv", "tsv", "eml", "mbox"}
@@ -40,6 +44,7 @@ NAMES = {
 PER_LANGUAGE = 1600
 PER_FILE = 6
 _TAGS = re.compile(r"<[^>]+>")
+_INDENT = re.compile(r"^(?: {4})+", re.MULTILINE)
 _LENGTHS = (1, 1, 2, 2, 3, 4, 5, 6, 8, 10, 14, 20, 30, 45)
 _UNFIT = ("General Public License", "GPL")
 
@@ -49,7 +54,8 @@ class Corpus:
     """Snippets by language, each with the name of where it is from; configuration; prose."""
 
     snippets: dict[str, list[tuple[str, str]]] = field(default_factory=lambda: defaultdict(list))
-    config: list[str] = field(default_factory=list)
+    config: list[tuple[str, str]] = field(default_factory=list)
+    """With the name of the package."""
     paragraphs: list[str] = field(default_factory=list)
     markup: list[str] = field(default_factory=list)
     """LaTeX and formulas."""
@@ -81,6 +87,7 @@ def packages(roots: list[Path], r: random.Random) -> Corpus:
                 files[_sort(Path(folder) / name)].append((package, Path(folder) / name))
     files.pop("", None)
     corpus = Corpus()
+    formats: dict[str, list[tuple[str, str]]] = defaultdict(list)
     for sort, paths in sorted(files.items()):
         for package, path in _mingled(paths, r)[:5000]:
             full = len(corpus.snippets.get(sort, ())) > 2 * PER_LANGUAGE
@@ -90,7 +97,10 @@ def packages(roots: list[Path], r: random.Random) -> Corpus:
             if not text:
                 continue
             if sort == "config":
-                corpus.config += chunks(text, r, 2)
+                if text.startswith("#!"):
+                    continue
+                name = path.name.rpartition(".")[2]
+                formats[name] += [(package, chunk) for chunk in chunks(text, r, 3)]
             elif sort == "markup":
                 corpus.markup += chunks(text, r, 4)
             elif sort == "output":
@@ -113,6 +123,8 @@ def packages(roots: list[Path], r: random.Random) -> Corpus:
     for snippets in corpus.snippets.values():
         r.shuffle(snippets)
         del snippets[PER_LANGUAGE:]
+    for _, some in sorted(formats.items()):
+        corpus.config += r.sample(some, min(len(some), PER_FORMAT))
     r.shuffle(corpus.config)
     r.shuffle(corpus.paragraphs)
     r.shuffle(corpus.markup)
@@ -130,7 +142,7 @@ def _output(path: Path, text: str, r: random.Random) -> Iterator[str]:
         tables = list(reader.tables(text))
         yield from r.sample(tables, min(6, len(tables)))
     elif "history" not in path.name:
-        for _ in range(2):
+        for _ in range(5 if path.suffix == ".out" else 2):
             if len(shown := reader.output(text, r).strip("\n")) > 20:
                 yield shown
 
@@ -174,7 +186,12 @@ def prior_odds(language: str) -> float:
 
 def chunks(text: str, r: random.Random, count: int) -> list[str]:
     """Some stretches of consecutive lines, of the lengths that people paste."""
-    lines = text.expandtabs(4).split("\n") if r.random() < 0.3 else text.split("\n")
+    kind = r.random()
+    if kind < 0.3:
+        text = text.expandtabs(4)
+    elif kind < 0.4:
+        text = _INDENT.sub(lambda m: "\t" * (len(m[0]) // 4), text)
+    lines = text.split("\n")
     found = []
     for _ in range(count):
         size = r.choice(_LENGTHS)
@@ -204,7 +221,7 @@ def _sort(path: Path) -> str:
         return "Haskell" if path.parent.name == "src" and extension == "html" else ""
     if name.endswith(".glsl.js"):
         return "GLSL"
-    if extension in CONFIG:
+    if extension in CONFIG or ("etc" in path.parts and _is_setting(path, extension)):
         return "config"
     if extension in MARKUP:
         return "markup"
@@ -213,6 +230,12 @@ def _sort(path: Path) -> str:
     if extension in PROSE:
         return "prose"
     return EXTENSIONS.get(extension, "")
+
+
+def _is_setting(path: Path, extension: str) -> bool:
+    """Whether a file of a system's `/etc` holds settings: no script, nothing that a shell reads."""
+    scripts = {"init.d", "bash_completion.d", "Xsession.d", "profile.d", "cron.daily"}
+    return extension not in EXTENSIONS and not scripts.intersection(path.parts)
 
 
 def _settled(language: str, path: Path, text: str) -> str:

@@ -187,10 +187,23 @@ def _notebook(code: str, language: str, prose: Callable[[], str], r: random.Rand
 
 
 def _json_escaped(code: str, language: str, prose: Callable[[], str], r: random.Random) -> Made:
-    key = r.choice(("source", "code", "content", "text", "body", "input", "script", "query"))
+    if r.random() < 0.2:
+        head, tail = r.choice((('["', '"]'), ("['", "']"), ('"', '"'), ('    "', '",')))
+        inner = json.dumps(code, ensure_ascii=False)[1:-1]
+        return head + inner + tail, [(len(head), len(head) + len(inner))]
+    key = r.choice(
+        ("source", "code", "content", "text", "body", "input", "script", "query", "snippet")
+    )
     inner = json.dumps(code, ensure_ascii=False)[1:-1]
     head = r.choice(("", r.choice(ASK) + "\n\n")) + r.choice(
-        ("{", '{"id": 17, "type": "file", ', '{"language":"x","version":"1",')
+        (
+            "{",
+            "{",
+            "  ",
+            '{"role": "user", ',
+            '{"id": 17, "type": "file", ',
+            '{"language":"x","version":"1",',
+        )
     )
     head += f'"{key}":' + r.choice((" ", "")) + '"'
     tail = r.choice(('"}', '", "ok": true}', '"}]'))
@@ -200,9 +213,10 @@ def _json_escaped(code: str, language: str, prose: Callable[[], str], r: random.
 def _html_escaped(code: str, language: str, prose: Callable[[], str], r: random.Random) -> Made:
     inner = html.escape(code, quote=r.random() < 0.5)
     head = f"<p>{prose()}</p>\n" * r.randint(0, 1) + r.choice(
-        ("<pre><code>", "<pre>", '<div class="code">')
+        ("<pre><code>", "<pre>", '<div class="code">', "<pre>\n", "<code>", "<td>", "<li>", "")
     )
-    tail = r.choice(("</code></pre>", "</pre>", "</div>")) + f"\n<p>{prose()}</p>" * r.randint(0, 1)
+    tail = r.choice(("</code></pre>", "</pre>", "</div>", "\n</pre>", "</code>", ""))
+    tail += f"\n<p>{prose()}</p>" * r.randint(0, 1)
     return head + inner + tail, [(len(head), len(head) + len(inner))]
 
 
@@ -253,7 +267,7 @@ def _typographic(code: str, language: str, prose: Callable[[], str], r: random.R
 _WRAPPINGS = (_plain, _asked, _fenced, _amid_prose, _mail, _diff, _numbered, _quoted, _joined, _flat,
               _rewrapped, _repl, _notebook, _json_escaped, _html_escaped, _framed, _typographic)  # fmt: skip
 
-_WEIGHTS = (26, 16, 8, 10, 4, 7, 4, 4, 5, 4, 3, 4, 3, 4, 3, 9, 2)
+_WEIGHTS = (26, 16, 8, 10, 4, 7, 4, 4, 5, 4, 3, 4, 3, 6, 5, 9, 2)
 
 
 # ── what only looks like code ─────────────────────────────────────────────────────────────────

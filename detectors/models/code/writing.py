@@ -194,6 +194,18 @@ def scripts(r: random.Random) -> str:
     return r.choice(("\n", " ", "\n\n")).join(out)
 
 
+_LETTERS = "aexoznäéñøßчжяαωשאبمกคहकあん語字한글中😀ő"
+
+
+def runs(r: random.Random) -> str:
+    """One letter or two over and over, as a finger on a key, a rule or filler makes them."""
+    out = []
+    for _ in range(r.choice((1, 1, 1, 2, 4))):
+        unit = r.choice((r.choice(_LETTERS), r.choice(_LETTERS), r.choice(_LETTERS) + r.choice(_LETTERS + " -"), r.choice(_SCRIPTS)[:3]))  # fmt: skip
+        out.append(r.choice(("", "", "x", "xx", "xxx")) + unit * r.choice((4, 9, 20, 60, 200, 1200)))  # fmt: skip
+    return r.choice((" ", "\n")).join(out)
+
+
 _CLAIMS = ("Let {a} be {o}.", "Suppose {a} for all {b}.", "Show that {a}.", "Prove that {a} if and only if {b}.", "Then {a}, hence {b}.",
            "It follows that {a} where {b}.", "Assume {a}; by induction {b}.", "Since {a}, we have {b}.", "Note that {a} (see {o}).",
            "If {a} then {b}, which contradicts {c}.", "Sei {a}. Zeige, dass {b}.", "Soit {a}; montrer que {b}.", "Demuestra que {a}.",
