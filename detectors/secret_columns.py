@@ -3,8 +3,7 @@
 The rules in `rules/secret_columns.yaml` find the heading; this reads the cells below it, until a
 line has another number of cells.
 
-Misses: cells that hold their separator inside quotes; of columns made with spaces, rows with an
-empty cell and passwords that might be words.
+Misses: of columns made with spaces, rows with an empty cell and passwords that might be words.
 """
 
 import re
@@ -13,6 +12,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from detectors.engine import Hit
+from detectors.tables import outside_quotes
 from detectors.validators.passwords import passphrase, password, strong_password
 from detectors.validators.randomness import random
 
@@ -47,11 +47,26 @@ def in_columns(text: str, headings: Iterable[Hit]) -> Iterator[Hit]:
             # else it is a row below the heading that was read
             if start >= read.get((separator, len(titles), column), 0):
                 columns.setdefault(column, heading)
-        if columns:
+        if columns and not _is_row(text, start, separator, len(titles)):
             found, stop = _below(text, end + 1, separator, len(titles), columns)
             read.update({(separator, len(titles), column): stop for column in columns})
             for column, at, to in found:
                 yield replace(columns[column], start=at, end=to)
+
+
+def _is_row(text: str, start: int, separator: str, width: int) -> bool:
+    """Whether the two lines above what begins at `start` have as many cells, none of them empty: a
+    dictionary or a list has such words among others."""
+    for _ in range(2):
+        if not start:
+            return False
+        end = start - 1
+        start = text.rfind("\n", 0, end) + 1
+        row = text[start:end]
+        cells = [row[a:b].strip(_AROUND) for a, b in _cells(row, separator)]
+        if len(cells) != width or not all(cells) or _RULER.fullmatch(row):
+            return False
+    return bool(separator)
 
 
 def _by_line(text: str, headings: Iterable[Hit]) -> Iterator[tuple[int, int, list[Hit]]]:
@@ -109,7 +124,7 @@ def _cells(line: str, separator: str) -> list[_Span]:
     if not separator:
         return [match.span() for match in _ALIGNED.finditer(line)]
     spans, at = [], 0
-    for cell in line.split(separator):
+    for cell in outside_quotes(line, separator).split(separator):
         spans.append((at, at + len(cell)))
         at += len(cell) + 1
     return spans

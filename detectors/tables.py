@@ -6,8 +6,7 @@ at least two cells are words for something and that the next line follows with a
 
 So do the names in `INSERT INTO people (name, phone) VALUES …`.
 
-Misses: quoted cells with separators inside; headings over several lines; accounts in a table that
-has both sides of a ledger.
+Misses: headings over several lines; accounts in a table that has both sides of a ledger.
 """
 
 import re
@@ -103,6 +102,22 @@ def find(text: str) -> Iterator[Match]:
             done = yield from _rows(data, done, offset, separator, columns)
 
 
+def outside_quotes(line: str, separator: str) -> str:
+    """The line with a sign for each separator in a quoted cell, so that others part cells only."""
+    if '"' not in line:
+        return line
+    return _QUOTED[separator].sub(lambda cell: cell[0].replace(separator, _INSIDE), line)
+
+
+_INSIDE = "\ue000"
+_QUOTED = {
+    sign: re.compile(
+        rf'(?:(?<=^)|(?<={re.escape(sign)}))\s{{0,4}}"(?:[^"]|""){{0,400}}+"(?=\s{{0,4}}(?:{re.escape(sign)}|$))'
+    )
+    for sign in _SEPARATORS
+}
+
+
 def _rows(
     data: bytes, at: int, offset: int, separator: str, columns: list[_Column]
 ) -> Generator[Match, None, int]:
@@ -111,7 +126,7 @@ def _rows(
     width = data[data.rfind(b"\n", 0, at - 1) + 1 : at].count(separator.encode())
     while at < len(data):
         end = (data.find(b"\n", at) + 1 or len(data) + 1) - 1
-        line = data[at:end].decode()
+        line = outside_quotes(data[at:end].decode(), separator)
         count = line.count(separator)
         if count == width:
             yield from _cells(line, offset, separator, columns, 0)

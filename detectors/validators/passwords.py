@@ -3,12 +3,14 @@
 import re
 from base64 import b64decode
 from binascii import Error as NotBase64
+from html import unescape
 from itertools import pairwise
 
 from detectors.validators import check
 from detectors.validators.randomness import (
     IS_STAND_IN,
     NAMING,
+    camel,
     classes,
     is_code,
     is_identifier,
@@ -44,13 +46,36 @@ _STOP_WORDS = frozenset(
         every first get got had he her his if incorrect invalid just know last like likely
         longer may more most need needs never new next now off old only other out over per
         please reset same secret set shall she should since so soon some still such than
-        then there these they those too twice under until up us valid very via want were
-        where while within without would wrong yet et pas mon mes son nicht sehr bei als
-        auf aus mit vom zum zur oder non con del della""",
+        then there these they those too twice create created key keys under until up us valid
+        very via want were where while within without would wrong yet et pas mon mes son nicht
+        sehr bei als auf aus mit vom zum zur oder non con del della""",
     )
 )
 _INFLECTED = re.compile(r"(?:ed|ing|ly|tion|ment|able|ible|ous|ness|ity|ive|lich|isch|ung)$")
 _DIGIT = re.compile(r"\d")
+_LEET = tuple(str.maketrans("013457@$", f"o{one}eastas") for one in "li")
+_NO_SIGNS = str.maketrans("", "", "!\"#$%&'()*+,-./:;<=>?@[]^_`{|}~ ")
+_NOTHING_ELSE = re.compile(
+    r"(?:my|the|very|super|top|secret|pass(?:word|wd)?|word|admin|root|user|test|demo|guest)+"
+)
+
+
+def _is_dummy(value: str) -> bool:
+    """One of `_DUMMIES`, perhaps with a digit behind, or words for one with digits for letters."""
+    low = value.lower()
+    return (
+        low in _DUMMIES
+        or (low[-1:].isdigit() and low[:-1] in _DUMMIES)
+        or low.translate(_NO_SIGNS) in {"pass", "passwd", "password"}
+        or any(_NOTHING_ELSE.fullmatch(low.translate(leet)) for leet in _LEET)
+    )
+
+
+_SENTENCE = re.compile(
+    r"(?:[A-Za-z']+|[A-Za-z]?\d{1,4}|[A-Za-z]+(?:_[A-Za-z]+)+)[.,:;!?]?"
+    r"(?: +(?:[A-Za-z']+|\d{1,4}|[A-Za-z]+(?:_[A-Za-z]+)+)[.,:;!?]?)+|[A-Za-z]{2,}(?:ed|ing)[.!?]"
+)
+"""Plain words and numbers with only spaces and marks between, or a word that says how it went."""
 
 
 @check("password")
@@ -60,19 +85,17 @@ def password(value: str) -> bool:
         return False  # by far the most are one word of small letters
     if _made_up_of_parts(value) or (passphrase(value) and not NAMING.search(value)):
         return True
-    if is_code(value):
-        return False
-    if value.lower() in _DUMMIES:
+    if is_code(value) or _is_dummy(value) or _SENTENCE.fullmatch(value):
         return False
     lower, upper, digit, symbol = classes(value)
     if symbol and (lower or upper or digit):
         return True
     if digit and (lower or upper):
         if len(value) > 24:
-            return True
+            return camel(value) < 4
         if _IDENTIFIER.fullmatch(value) and (len(value) < 16 or word_share(value) >= 0.2):
             return False
-        return not is_identifier(value) and not NAMING.search(value, 1)
+        return not is_identifier(value) and not NAMING.search(value, 1) and camel(value) < 4
     return lower and upper and len(value) >= 10 and word_share(value) < 0.2
 
 
@@ -123,7 +146,7 @@ _IDENTIFIER = re.compile(r"[a-z]+[-_.]?\d{1,4}|[a-z]\w*[._][a-z]\w*\d?")
 @check("login_password")
 def login_password(value: str) -> bool:
     """A password in a place made for one: anything but the usual dummies and empty words."""
-    return value.lower() not in _DUMMIES and (
+    return not _is_dummy(value) and (
         len(value) >= 10 or sum(classes(value)) >= 2 or not value.isalpha()
     )
 
@@ -131,6 +154,12 @@ def login_password(value: str) -> bool:
 @check("strong_password")
 def strong_password(value: str) -> bool:
     """A password that shows: three kinds of characters, or letters and digits that are no word."""
+    if "&" in value:
+        if _IN_MARKUP.search(plain := unescape(value)) and plain != value:
+            return False
+        value = plain
+        if _TWO_WORDS.fullmatch(value):
+            return False
     if not password(value):
         return False
     if _made_up_of_parts(value):
@@ -140,7 +169,20 @@ def strong_password(value: str) -> bool:
         return len(value) >= 8 or classes(value)[3]
     if kinds < 2 or len(value) < 10 or NAMING.search(value, 1):
         return False
-    return random(value) if any(c.isdigit() for c in value) else word_share(value) < 0.2
+    if _DIGIT.search(value):
+        return random(value)
+    return word_share(value) < 0.2 and _changes_case(value) >= 2
+
+
+_IN_MARKUP = re.compile(r"[\s\"'<>]")
+_TWO_WORDS = re.compile(r"[A-Z]?[a-z]+&[A-Z]?[a-z]+")
+"""`Look&Feel`."""
+
+
+def _changes_case(value: str) -> int:
+    """How often capitals and small letters follow each other."""
+    small = [c.islower() for c in value if c.isascii() and c.isalpha()]
+    return sum(a != b for a, b in pairwise(small))
 
 
 _COLONS = re.compile(r"[0-9A-Fa-f.]*(?::[0-9A-Fa-f.]*)+")
@@ -197,6 +239,8 @@ def passphrase(value: str) -> bool:
     words = value.split(match[1])
     if len(set(words)) < len(words) or IS_STAND_IN(value) or _STOP_WORDS.intersection(words):
         return False
+    if any(word.endswith("pass") for word in words):
+        return False
     if match[1] in "_.+" and len(words) < 4:
         return False
     return match[1] != " " or not any(_INFLECTED.search(word) for word in words)
@@ -211,8 +255,7 @@ def short_random(value: str) -> bool:
     lower, upper, digit, _ = classes(value)
     if not (lower and upper and digit) or len(value) < 10:
         return False
-    letters = [c.islower() for c in value if c.isascii() and c.isalpha()]
-    changes = sum(a != b for a, b in pairwise(letters))
+    changes = _changes_case(value)
     return changes >= 3 and word_share(value) < 0.2 and not NAMING.search(value, 1) and real(value)
 
 

@@ -4,7 +4,7 @@ And the opposite of both: placeholders, references to variables, words of prose 
 """
 
 import re
-from itertools import groupby
+from itertools import groupby, pairwise
 from math import log2
 from operator import add, sub
 
@@ -21,9 +21,15 @@ _DOCUMENTED = frozenset(
         "QWxhZGRpbjpvcGVuIHNlc2FtZQ==",
         "dXNlcjpwYXNzd29yZA==",
         "YWRtaW46YWRtaW4=",
+        "dGhlIHNhbXBsZSBub25jZQ==",
+        "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=",
+        "258EAFA5-E914-47DA-95CA-C5AB0DC85B11",
+        "10BE3573-1514-4C36-9D1C-5A225CD40393",
+        "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw==",
     }
 )
-"""Keys printed in manuals and standards (Stripe's API reference, RFC 6749, 6750, 7617)."""
+"""Keys printed in manuals and standards (Stripe's API reference, RFC 6455, 6749, 6750, 7617), the
+mark of files that Rcpp wrote and the key of Azure's storage emulator."""
 
 IS_STAND_IN = seeking(
     r"(?i:example|sample|placeholder|redacted|removed|hidden|masked|obfuscated|your[-_. ]?"
@@ -127,7 +133,8 @@ def is_identifier(value: str) -> bool:
 
 
 def _is_plain(part: str) -> bool:
-    if len(_NUMBER.findall(part)) > 1:
+    numbers = len(_NUMBER.findall(part))
+    if numbers > 2 or (numbers == 2 and word_share(part) < 0.7):  # two: `prime256v1`
         return False
     letters = _NUMBER.sub("", part)
     return letters[1:].islower() or len(letters) < 2 or letters.isupper() or word_share(part) >= 0.3
@@ -163,7 +170,9 @@ def random(value: str) -> bool:
     if NAMING.search(value, 1):
         body = re.split("[_-]", value)[-1]  # a prefix may say what it is: `pt_secret_…`
         return 20 <= len(body) < len(value) and real(value) and random(body)
-    if not token(value) or is_identifier(value):
+    if not token(value) or is_identifier(value) or _IS_MADE_BY_PROGRAM(value):
+        return False
+    if _MIXED_CASE.search(value) and camel(value):
         return False
     lower, upper, digit, _ = classes(value)
     if not digit or _WORDS_AND_NUMBER.fullmatch(value):  # letters only, or so to speak
@@ -172,6 +181,34 @@ def random(value: str) -> bool:
     elif not _HEX.fullmatch(value):
         return word_share(value) < (0.4 if lower and upper and len(value) > 28 else 0.55)
     return True
+
+
+_IS_MADE_BY_PROGRAM = seeking(
+    r"^g{0,2}a[0-9a-f]{32}(?:a[0-9a-f]{32})?$|^_[a-z]{3,}_[0-9a-z_]+(?:\.[A-Za-z]+)?$"
+    r"|^[0-9a-f]{0,24}2a8648(?:86|ce)[0-9a-f]{2,32}$|^(?:\w{2,12}=)?04[0-9a-f]{128}$"
+    r"|^(?:[a-z]{2,3})?\d{3,5}[A-Za-z]?/(?:0x)?[0-9A-F]{8,16}$"
+    r"|^[a-z0-9]+(?:-[a-z0-9]+)*-[0-9a-f]{8,10}-[bcdfghjklmnpqrstvwxz2456789]{5}$"
+)
+"""Anchors of Doxygen, names with a digest in them, identifiers of algorithms in ASN.1, public keys
+of elliptic curves, what OpenPGP calls keys by (`rsa2048/0x4CBD826C39074E38`) and names of pods."""
+_MIXED_CASE = re.compile(r"[a-z][^a-z]*[A-Z]")
+_HUMP = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])")
+
+
+def camel(value: str) -> int:
+    """How many words a name in camel case with a number or two has: `Uint8ArrayOf`; else 0."""
+    numbers = _NUMBER.findall(value)
+    if not 0 < len(numbers) < 3 or max(map(len, numbers)) > 2:
+        return 0
+    words = [hump.lower() for hump in _HUMP.findall(value) if len(hump) > 2]
+    pairs = [a + b for word in words for a, b in pairwise(word)]
+    if (
+        len(words) < 2
+        or sum(map(len, words)) < 0.8 * sum(c.isalpha() for c in value)
+        or sum(pair in _COMMON_PAIRS for pair in pairs) < 0.7 * len(pairs)
+    ):
+        return 0
+    return len(words)
 
 
 def classes(value: str) -> tuple[bool, bool, bool, bool]:
@@ -200,11 +237,15 @@ def is_code(value: str) -> bool:
 
 _PINNED = re.compile(r"[\w./-]+@(?=[0-9]*[a-f])(?=[a-f]*[0-9])[0-9a-f]{7,40}")
 """A repository or an image at a commit: `distutils@788cc159`."""
-_DOTTED = re.compile(r"[\w$]+(?:\.[A-Za-z_]\w*)+")
+_DOTTED = re.compile(r"[\w$]+(?:\.[A-Za-z_$][\w$]*)+")
 _IS_WRITTEN_AS_CODE = seeking(
-    r"\w\??\(|\w\[|^[A-Za-z]+\?$|^(?:[A-Z]{2,6}-?|[A-Z]{2,4}#)\d{1,5}$|^[./~]+[\w/]|://|%\d*[sdvxfi]\b|=>|::|->|\\[a-z]|^[&*#@][A-Za-z_:.-]+$|^[&*@](?:\w*[A-Za-z_]|[a-z_]*\d+)$|^#[0-9A-Fa-f]{3,8}$|/\*|\*/|^[A-Za-z]+[*&]$|^[A-Z][A-Za-z]+!$"
-    r"|^(?:[0-9a-fA-F]{32}|[0-9a-fA-F]{40}|[0-9a-fA-F]{64}|[0-9a-fA-F]{96}|[0-9a-fA-F]{128}|[0-9a-fA-F]{0,9}|[0-9a-fA-F]*(?::[0-9a-fA-F]*)+|\d+|[a-f]+|[A-F]+)$|^[0-9.,:/-]+$|^[\w.+%/:-]+@[\w-]+(?:\.[\w-]+)+$|^\d{4}-\d\d-\d\d|^[\w-]+@(?:v\d[\d.]*|\d+(?:\.\d+)+)$"
+    r"\w\??\(|\w\[|^[A-Za-z]+\?$|^(?:[A-Z]{2,6}-?|[A-Z]{2,4}#)\d{1,5}$|^[./~]+[\w/]|://|%[\d.]*[sdvxfi]\b|^%[sdvq][A-Z]|\w\?\.[a-z]|=>|::|->|\\[a-z]|^[&*#@][A-Za-z_:.-]+[})\]]*$|^\*{1,2}[A-Za-z:]+\**$|^(?:[A-Z]?[a-z]+|[A-Z]+)\*+[A-Z]?[a-z]+$|\]\*$|^[&*@](?:\w*[A-Za-z_]|[a-z_]*\d+)$|^#[0-9A-Fa-f]{3,8}$|/\*|\*/|^[A-Za-z]+[*&]$|^[A-Z][A-Za-z]+!$"
+    r"|^(?:[0-9a-fA-F]{32}|[0-9a-fA-F]{40}|[0-9a-fA-F]{64}|[0-9a-fA-F]{96}|[0-9a-fA-F]{128}|[0-9a-fA-F]{0,9}|[0-9a-fA-F]*(?::[0-9a-fA-F]*)+|\d+|[a-f]+|[A-F]+)$|^[0-9.,:/-]+$|^[\w.+%/:-]+@[\w-]+(?:\.[\w-]+)+$|@[\w-]+:\d{2,5}$|^\$\w+-$|^\d{4}-\d\d-\d\d|^[\w-]+@(?:v\d[\d.]*|\d+(?:\.\d+)+)$"
     r"|^[A-Z]<|^[~^<>=]{1,2}\d+(?:\.\d+)+(?:-[\w.]+)?$|\(\?[=!:<]|^\$[a-z0-9-]{1,14}\$|\\[&*(]|\*\*$|^!+[A-Za-z_.$\\]+$|^&[\w.]+\{|:\d+:\d+:|^(?:\d:)?\d+(?:\.\d+)+[a-z0-9]*(?:[+~-][a-z0-9.]+)+$"
+    r"|^\s|\s$|^--[a-z]|\s(?:&&|\|\|?)\s|>/dev/null|^(?:expr|e?grep|g?awk|sed|echo) "
+    r"|\$[A-Z]+(?:_[A-Z]+)+|(?:^|\W)\$[a-z]+(?:_[a-z]+)+|^\$[A-Z]{2,}[:/]|^(?:\$[A-Za-z_]+){2,}$|@@\w+@@"
+    r"|^[\w.>-]+!=(?:\d+|[A-Z]+|[a-z]+)$|\*\*\w+\)|\)\(|^![01],|^\[?\w+\*\]$|^[A-Za-z]+\$\$$|;@?[A-Za-z]{3,}=|^[A-Z][a-z]+(?:[A-Z][a-z]+)*=[A-Za-z]\w*$|^[A-Za-z$#._]+P(?:assword|ASSWORD)$"
+    r"|^[\w.+@-]+(?:/[\w.+@-]+)+\.[a-z]{1,4}$|\.html?#|^#g{0,2}a[0-9a-f]{32}|^[a-z0-9]+(?:_[a-z0-9]+)+@[A-Z]\w+$"
 )
 
 

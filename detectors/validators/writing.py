@@ -31,8 +31,8 @@ def token_length(value: str) -> bool:
 
 @check("not_assignment", quick=True)
 def not_assignment(value: str) -> bool:
-    """Not `name=value` or `name: value`."""
-    return not re.match(r"[A-Za-z_][\w.-]*[=:]", value)
+    """Not `name=value` or `name: value`, nor `#name=value` or `--name=value`."""
+    return not re.match(r"[A-Za-z_][\w.-]*[=:]|(?:#|--?)[A-Za-z][\w.-]*=", value)
 
 
 @check("not_hex_digest", quick=True)
@@ -42,12 +42,18 @@ def not_hex_digest(value: str) -> bool:
 
 
 _HEX_DIGEST = re.compile(
-    r"0x[0-9a-fA-F]+|[0-9a-f]{32}|[0-9a-f]{40}|[0-9a-f]{56}|[0-9a-f]{64}|[0-9a-f]{96}|[0-9a-f]{128}|[0-9A-F]{40}"
+    r"0x[0-9a-fA-F]+|[0-9a-f]{32}|[0-9a-f]{40}|[0-9a-f]{56}|[0-9a-f]{64}|[0-9a-f]{96}|[0-9a-f]{128}|[0-9A-F]{24}|[0-9A-F]{32}|[0-9A-F]{40}"
     r"|[0-9A-F]{64}|[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}"
 )
 
 
 @check("not_port", quick=True)
 def not_port(value: str) -> bool:
-    """Not the port of an address: `8080`, `8080?x=1`."""
-    return not re.match(r"\d{2,5}(?:[?#/]|$)", value)
+    """Not the port of an address: `8080`, `8080?x=1`, `8080,host:8081`; nor the rest of a URL."""
+    return not re.match(r"\d{2,5}(?:[?#/,]|$)|//", value)
+
+
+@check("not_call")
+def not_call(value: str) -> bool:
+    """Not the beginning of a call or of a function in a program."""
+    return not re.search(r"\w\(|=>|\)\{", value)

@@ -1,5 +1,7 @@
 """Columns whose heading says what their numbers are."""
 
+from itertools import pairwise
+
 import pytest
 
 from detectors import tables
@@ -47,6 +49,7 @@ from detectors import tables
         ("insert into p (id, `nif`) values (7, '253024293')", ["253024293"]),
         ("insert into p (id, price) values (7, '253024293')", []),
         ("order,price\n1234567893,12\n", []),
+        ('name,phone,city\n"Friis, Emil",34 41 19 52,"Aarhus, C"\n', ["34 41 19 52"]),
     ],
 )
 def test_a_number_is_known_by_the_heading_of_its_column(text: str, found: list[str]) -> None:
@@ -56,3 +59,19 @@ def test_a_number_is_known_by_the_heading_of_its_column(text: str, found: list[s
 def test_places_count_from_the_beginning_below_every_table() -> None:
     text = "näme;phone\nÄnn;030 1234567\n\nföo\n\n名前,phone,x\nÖz,030 7654321,ü\n"
     assert [text[m.start : m.end] for m in tables.find(text)] == ["030 1234567", "030 7654321"]
+
+
+@pytest.mark.parametrize(
+    ("line", "parted"),
+    [
+        ('a,"b, c",d', ["a", '"b, c"', "d"]),
+        ('"a ""b, c""" , d', ['"a ""b, c""" ', " d"]),
+        ('6" pipe,3" pipe', ['6" pipe', '3" pipe']),
+        ('"a,b', ['"a', "b"]),
+    ],
+)
+def test_separators_in_quotes_part_no_cells(line: str, parted: list[str]) -> None:
+    masked = tables.outside_quotes(line, ",")
+    assert len(masked) == len(line)
+    ends = [i for i, sign in enumerate(masked) if sign == ","]
+    assert [line[a + 1 : b] for a, b in pairwise([-1, *ends, len(line)])] == parted
