@@ -24,6 +24,7 @@ from pydantic import (
 )
 
 from detectors.letters import in_ranges
+from detectors.rule_text import given_twice, line_of, text_of
 from detectors.validators import Check, named_check
 from penstock.errors import ConfigError, in_words
 
@@ -34,6 +35,7 @@ Reach = Annotated[int, Field(ge=0, le=1_000_000)]
 Confidence = Annotated[float, Field(ge=0, le=1)]
 Example = Annotated[str, StringConstraints(min_length=1)]
 MARKED = re.compile("«(.*?)»", re.DOTALL)
+_ID = re.compile(r"[a-z0-9]+(?:\.[a-z0-9_]+)+")
 _PART = re.compile(r"\(\?&(\w+)\)")
 _GROUP = re.compile(r"(?<!\\)\((?!\?)")
 _Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
@@ -99,7 +101,7 @@ def _spelling(word: str) -> str:
 class Rule(_Strict):
     """One way a kind of sensitive data is written."""
 
-    id: Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+(\.[a-z0-9_]+)+$")]
+    id: str
     """The data class it finds; several rules may share one."""
     name: Annotated[str, StringConstraints(min_length=1)]
     """What it finds, in a reader's words."""
@@ -124,7 +126,7 @@ class Rule(_Strict):
     in_line: bool = False
     """Whether a match lies in the one line, with the break before it, at whose end that was."""
     not_before: str = ""
-    """Characters, as in a bracket expression, that must not stand right before the match."""
+    """ASCII characters, as in a bracket expression, that must not stand right before the match."""
     not_after: str = ""
     """The same right after it."""
     trim: str = ""
@@ -151,6 +153,13 @@ class Rule(_Strict):
     def origin(self) -> str:
         """`file.yaml:LINE` where it was read."""
         return self._origin
+
+    @field_validator("id")
+    @classmethod
+    def _id_is_a_class(cls, value: str) -> str:
+        if not _ID.fullmatch(value):
+            raise ValueError(f"`{value}` is no data class; write it as `secret.acme_key`")
+        return value
 
     @field_validator("check", "named", "anchor", mode="before")
     @classmethod
@@ -329,19 +338,19 @@ def _spread(words: object, lists: Mapping[str, object]) -> object:
 
 
 def load_rules(directories: Iterable[Path]) -> tuple[Rule, ...]:
-    """Every rule of every `*.yaml` in `directories`, files by name; ConfigError for any fault."""
+    """Every rule in every `*.yaml` and `*.yml` of `directories`; ConfigError for any fault."""
     return tuple(
         rule
         for directory in directories
         for path in _rule_files(directory)
-        for rule in read_rules(path.read_text("utf-8"), str(path))
+        for rule in read_rules(text_of(path), str(path))
     )
 
 
 def _rule_files(directory: Path) -> Iterator[Path]:
     if not directory.is_dir():
         raise ConfigError(f"{directory}: no such directory of rules")
-    yield from sorted(directory.glob("*.yaml"))
+    yield from sorted(p for p in directory.iterdir() if p.suffix in (".yaml", ".yml"))
 
 
 def read_rules(text: str, path: str) -> tuple[Rule, ...]:
@@ -357,6 +366,8 @@ def read_rules(text: str, path: str) -> tuple[Rule, ...]:
         raise ConfigError(f"{path}:{line}: {problem}") from None
     finally:
         loader.dispose()
+    for again in given_twice(node):
+        raise ConfigError(f"{path}:{again.start_mark.line + 1}: `{again.value}` is given twice")
     try:
         rules = _File.model_validate(data).rules
     except ValidationError as error:
@@ -367,23 +378,7 @@ def read_rules(text: str, path: str) -> tuple[Rule, ...]:
         if first["type"] == "extra_forbidden":
             said = "unknown key"
         what = f"`{where}`: {said}" if where else said
-        raise ConfigError(f"{path}:{_line(node, first['loc'])}: {what}") from None
+        raise ConfigError(f"{path}:{line_of(node, first['loc'])}: {what}") from None
     for i, rule in enumerate(rules):
-        rule._origin = f"{path}:{_line(node, ('rules', i))}"
+        rule._origin = f"{path}:{line_of(node, ('rules', i))}"
     return rules
-
-
-def _line(node: yaml.Node | None, place: tuple[int | str, ...]) -> int:
-    """Line of the deepest node on the way to `place` that exists."""
-    line = 1
-    for part in place:
-        if isinstance(node, yaml.MappingNode):
-            node = next((v for k, v in node.value if k.value == part), None)
-        elif isinstance(node, yaml.SequenceNode) and isinstance(part, int):
-            node = node.value[part] if part < len(node.value) else None
-        else:
-            break
-        if node is None:
-            break
-        line = node.start_mark.line + 1
-    return line

@@ -94,7 +94,7 @@ class Installation:
         table = Table.of(path)
         columns = tuple(columns)
         table.check(columns)
-        rules = tuple(rules) or (f"any {min(2, len(columns))} of {', '.join(columns)}",)
+        rules = tuple(rules) or (f"any 2 of {', '.join(columns)}" if columns[1:] else columns[0],)
         for rule in rules:
             Asked.read(rule, columns, str(path))
         about = Registered(

@@ -53,7 +53,9 @@ class Table:
         try:
             data = path.read_bytes()
         except OSError as e:
-            raise ConfigError(f"{path}: cannot be read: {e.strerror}") from None
+            raise ConfigError(
+                f"{path}: cannot be read: {e.strerror}; name a CSV file or a workbook"
+            ) from None
         if package.is_one(data):
             found = workbook.rows(path, data)
             return cls(path, _names(path, found[:1]), lambda: found[1:], len(found))

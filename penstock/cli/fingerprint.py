@@ -63,6 +63,7 @@ def add(
         raise ConfigError(f"{path}: no such file or directory; name what is to be registered")
     ours = _installation(config)
     named = name_for(path, name)
+    before = next((r for r in ours.read().registered if r.name == named), None)
     if columns or rule or is_table(path):
         added = _table(ours, named, path, columns, rule or [])
     else:
@@ -75,6 +76,12 @@ def add(
             )
         added = ours.add_tree(
             named, path, _progress(contents(path, files), len(files)), public=public
+        )
+    if before and before.origin != added.origin:
+        print(
+            f"{added.name}: took the place of {printable(before.origin)}; to have both, add that "
+            "again with --name",
+            file=sys.stderr,
         )
     if as_json:
         print_json(_about(added))

@@ -70,6 +70,17 @@ def git(folder: Path, *arguments: str) -> None:
     subprocess.run(["git", "-C", str(folder), *who, *arguments], check=True, capture_output=True)
 
 
+def test_a_tree_that_takes_the_place_of_another_one_says_so(
+    penstock: Command, fleet: Path, tmp_path: Path
+) -> None:
+    penstock("fingerprint", "add", fleet)
+    again = penstock("fingerprint", "add", fleet)
+    other = penstock("fingerprint", "add", fleet / "src", "--name", "fleet-control")
+
+    assert "took the place" not in again.err
+    assert f"fleet-control: took the place of {fleet}; to have both" in other.err
+
+
 def test_only_what_git_knows_is_read_of_a_repository(penstock: Command, fleet: Path) -> None:
     git(fleet, "init", "-q")
     untracked = penstock("fingerprint", "add", fleet)
@@ -181,9 +192,20 @@ def test_a_table_is_registered_by_its_columns(penstock: Command, tmp_path: Path)
     assert [f["class"] for f in checked["findings"]] == ["edm.customers"]
 
 
+def test_one_column_alone_is_a_rule(penstock: Command, tmp_path: Path) -> None:
+    (tmp_path / "customers.csv").write_text(CUSTOMERS)
+    (tmp_path / "mail.txt").write_text("Wer ist kd441290?")
+
+    added = penstock("fingerprint", "add", "customers.csv", "--columns", "number", "--json").json
+
+    assert added["rules"] == ["number"]
+    assert penstock("fingerprint", "check", "mail.txt").code == 1
+
+
 @pytest.mark.parametrize(
     ("arguments", "code", "says"),
     [
+        (("add", "empty", "--columns", "b"), 3, "Is a directory; name a CSV file or a workbook"),
         (("add", "none"), 3, "none: no such file or directory; name what is to be registered"),
         (("add", "empty"), 3, "nothing in it to recognise"),
         (("add", "a.csv", "--columns", "b"), 3, "a.csv:1: no column `b`; there are number"),

@@ -1,0 +1,50 @@
+"""The text of a rule file: reading it, and the lines in which something stands."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import yaml
+
+from penstock.errors import ConfigError
+
+
+def text_of(path: Path) -> str:
+    """The text of a file. Raises ConfigError."""
+    try:
+        return path.read_text("utf-8")
+    except OSError as error:
+        raise ConfigError(f"{path}: cannot be read: {error.strerror}") from None
+    except UnicodeDecodeError as error:
+        line = error.object.count(b"\n", 0, error.start) + 1
+        raise ConfigError(f"{path}:{line}: not UTF-8; save it as UTF-8") from None
+
+
+def given_twice(node: yaml.Node | None) -> Iterator[yaml.ScalarNode]:
+    """Keys of a mapping that it had before: the earlier value would silently not count."""
+    if isinstance(node, yaml.MappingNode):
+        seen: set[str] = set()
+        for key, value in node.value:
+            if isinstance(key, yaml.ScalarNode):
+                if key.value in seen:
+                    yield key
+                seen.add(key.value)
+            yield from given_twice(value)
+    elif isinstance(node, yaml.SequenceNode):
+        for one in node.value:
+            yield from given_twice(one)
+
+
+def line_of(node: yaml.Node | None, place: tuple[int | str, ...]) -> int:
+    """Line of the deepest node on the way to `place` that exists."""
+    line = 1
+    for part in place:
+        if isinstance(node, yaml.MappingNode):
+            node = next((v for k, v in node.value if k.value == part), None)
+        elif isinstance(node, yaml.SequenceNode) and isinstance(part, int):
+            node = node.value[part] if part < len(node.value) else None
+        else:
+            break
+        if node is None:
+            break
+        line = node.start_mark.line + 1
+    return line

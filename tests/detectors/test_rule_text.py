@@ -1,0 +1,32 @@
+"""Files of rules as people write and try them."""
+
+import io
+from pathlib import Path
+
+import pytest
+
+from detectors.__main__ import main as try_rules
+from detectors.rule import load_rules
+from penstock.errors import ConfigError
+from tests.detectors.test_engine import ACME, KEY
+
+
+def test_a_file_that_cannot_be_read_is_a_mistake(tmp_path: Path) -> None:
+    (tmp_path / "acme.yaml").write_bytes(b"source: x\nrules:\n  - name: Schl\xfcssel\n")
+    with pytest.raises(ConfigError, match=r"acme\.yaml:3: not UTF-8"):
+        load_rules([tmp_path])
+    (tmp_path / "acme.yaml").unlink()
+    (tmp_path / "acme.yaml").mkdir()
+    with pytest.raises(ConfigError, match=r"acme\.yaml: cannot be read: Is a directory"):
+        load_rules([tmp_path])
+
+
+def test_rules_are_tried_without_those_that_are_shipped(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "acme.yml").write_text(ACME)
+    monkeypatch.setattr("sys.stdin", io.StringIO(f"key: {KEY}"))
+    assert try_rules([str(tmp_path), "--scan"]) == 0
+    said = capsys.readouterr()
+    assert (said.out, said.err) == ("10 34 0.9 custom.thing\n", "1 rule holds\n")
+    assert try_rules([str(tmp_path / "none")]) == 3
