@@ -61,8 +61,11 @@ _NOTHING_ELSE = re.compile(
 
 
 def _is_dummy(value: str) -> bool:
-    """One of `_DUMMIES`, perhaps with a digit behind, or words for one with digits for letters."""
+    """One of `_DUMMIES`, perhaps with a digit behind, words for one with digits for letters, or a
+    user and a password that both are such."""
     low = value.lower()
+    if ":" in low:
+        return all(map(_is_dummy, low.split(":")))
     return (
         low in _DUMMIES
         or (low[-1:].isdigit() and low[:-1] in _DUMMIES)
