@@ -36,6 +36,11 @@ Confidence = Annotated[float, Field(ge=0, le=1)]
 Example = Annotated[str, StringConstraints(min_length=1)]
 MARKED = re.compile("«(.*?)»", re.DOTALL)
 _ID = re.compile(r"[a-z0-9]+(?:\.[a-z0-9_]+)+")
+_REPORTED = ("secret.", "pii.", "phi.", "pci.", "fin.", "gdpr9.", "gdpr10.", "doc.marking.", "edm.",
+             "custom.")  # fmt: skip
+"""The data classes that detectors report; what a rule finds of others would be seen by nobody."""
+_HELPING = ("coded.", "harmless.", "heading.", "joint.")
+"""What they ask about themselves."""
 _PART = re.compile(r"\(\?&(\w+)\)")
 _GROUP = re.compile(r"(?<!\\)\((?!\?)")
 _Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
@@ -159,6 +164,9 @@ class Rule(_Strict):
     def _id_is_a_class(cls, value: str) -> str:
         if not _ID.fullmatch(value):
             raise ValueError(f"`{value}` is no data class; write it as `secret.acme_key`")
+        if not value.startswith((*_REPORTED, *_HELPING)):
+            known = ", ".join(f"`{family}`" for family in _REPORTED)
+            raise ValueError(f"nothing reports `{value}`; begin it with one of {known}")
         return value
 
     @field_validator("check", "named", "anchor", mode="before")

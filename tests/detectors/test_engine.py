@@ -239,6 +239,7 @@ def test_lists_of_words_are_put_among_those_of_rules() -> None:
         ("parts: {a: b}\n" + rule("(?&nobody)"), 1, "no part `nobody`"),
         (rule("x", "unless: {words: ['(?&nobody)']}"), 8, "no list `nobody`"),
         (rule("x").replace("custom.thing", "Custom"), 2, "no data class; write it as `secret."),
+        (rule("x").replace("custom.thing", "foo.x"), 2, "nothing reports `foo.x`; begin it with"),
         (rule("x", "name: b"), 8, "`name` is given twice"),
         (rule("x", "near: {words: [a], after: 1, words: [b]}"), 8, "`words` is given twice"),
         ("rules: []\n", 1, "rules"),

@@ -5,8 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from detectors import personal_data, secrets
 from detectors.__main__ import main as try_rules
-from detectors.rule import load_rules
+from detectors.rule import load_rules, read_rules
 from penstock.errors import ConfigError
 from tests.detectors.test_engine import ACME, KEY
 
@@ -30,3 +31,11 @@ def test_rules_are_tried_without_those_that_are_shipped(
     said = capsys.readouterr()
     assert (said.out, said.err) == ("10 34 0.9 custom.thing\n", "1 rule holds\n")
     assert try_rules([str(tmp_path / "none")]) == 3
+
+
+@pytest.mark.parametrize(
+    "data_class", sorted(secrets.detector.data_classes | personal_data.detector.data_classes)
+)
+def test_a_rule_may_be_of_any_class_that_rules_are_asked_for(data_class: str) -> None:
+    own = ACME.replace("custom.thing", data_class.replace("*", "thing"))
+    assert [r.id for r in read_rules(own, "acme.yaml")] == [data_class.replace("*", "thing")]
