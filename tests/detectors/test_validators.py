@@ -2,6 +2,7 @@
 
 import random
 import re
+import time
 from pathlib import Path
 
 import phonenumbers
@@ -193,6 +194,15 @@ def test_no_check_raises_on_odd_digits(value: str) -> None:
     rules = {check for rule in load_rules((SHIPPED,)) for check in rule.check}
     for name in (*CHECKS, *rules):
         assert named_check(name)(value) in (True, False)
+
+
+@pytest.mark.parametrize("word", ["password", "passwd", "secret", "word"])
+def test_a_long_row_of_words_for_one_is_no_password_and_told_at_once(word: str) -> None:
+    login_password = named_check("login_password")
+    start = time.process_time()
+    assert not login_password(word * 20)
+    assert login_password(word * 20 + "x9")
+    assert time.process_time() - start < 0.2
 
 
 @pytest.mark.parametrize(
