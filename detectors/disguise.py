@@ -69,6 +69,8 @@ _WORD = re.compile(r"[^\W\d_]+|\d")
 _LEAST = 12
 """So many characters are worth spelling out only if they are a secret."""
 _VARIABLE = re.compile(r"(?<![A-Za-z0-9_])[A-Z][A-Z0-9_]{2,60}=[\"']?\Z")
+_NAME = 63
+"""So many characters has what it finds, at most."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,7 +162,9 @@ def _told_by_name(hit: Hit, reads: str, kind: str) -> bool:
     """Whether a value without a format counts: spelled out, or a variable's in base64."""
     if kind == "coded.spelled":
         return hit.end - hit.start >= _LEAST
-    return kind == "coded.base64" and bool(_VARIABLE.search(reads[: hit.start]))
+    return kind == "coded.base64" and bool(
+        _VARIABLE.search(reads, max(0, hit.start - _NAME), hit.start)
+    )
 
 
 def _groups(pieces: Sequence[_Undone]) -> Iterator[list[_Undone]]:

@@ -202,6 +202,12 @@ def test_digits_in_words_and_misread_ones_are_read(text: str, value: str) -> Non
     assert spans == ([(value, start, end)] if value else [])
 
 
+@pytest.mark.parametrize("address", ["jürgen@müller.example.de", "info@łódź.example.pl"])
+def test_an_address_is_found_whose_letters_alone_are_percent_encoded(address: str) -> None:
+    written = quote(address, safe="@")
+    assert [m.data_class for m in found(f"<a href='mailto:{written}'>")] == ["pii.email"]
+
+
 TOKEN = "q7x2m9C4v8b1N6k3J5h0g2F4d8S6a1p9"
 GITLAB = "glpat-EJxNtQXEIIxPtVoJioC6"
 
