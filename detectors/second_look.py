@@ -115,9 +115,9 @@ class SecondLook:
         rule = self.rule
         if start == end:
             return None
-        if self._before and first and data[first - 1] in self._before:
+        if self._before and first and self._before(data, first - 1):
             return None
-        if self._after and last < len(data) and data[last] in self._after:
+        if self._after and last < len(data) and self._after(data, last):
             return None
         start, end = _whole_characters(data, start, end)
         value = data[start:end].decode("utf-8", "replace")
@@ -194,12 +194,22 @@ def _whole_characters(data: bytes, start: int, end: int) -> tuple[int, int]:
     return start, end
 
 
-def _members(bracket: str) -> frozenset[int]:
-    """The ASCII characters of a bracket expression's inside, as bytes."""
+def _members(bracket: str) -> Callable[[bytes, int], bool] | None:
+    """Whether the character of which a byte is part is one of a bracket expression's inside."""
     if not bracket:
-        return frozenset()
+        return None
     pattern = _compiled(f"[{bracket}]")
-    return frozenset(i for i in range(128) if pattern.search(bytes([i])))
+    plain = frozenset(i for i in range(128) if pattern.search(bytes([i])))
+    if in_bytes(bracket):
+        return lambda data, at: data[at] in plain
+
+    def is_member(data: bytes, at: int) -> bool:
+        if data[at] < 0x80:
+            return data[at] in plain
+        start, end = _whole_characters(data, at, at + 1)
+        return pattern.search(data[start:end]) is not None
+
+    return is_member
 
 
 def _word_edge(data: bytes, at: int, step: int) -> int:

@@ -88,6 +88,12 @@ def test_neighbours_checks_and_trimming_are_looked_at_per_candidate() -> None:
     ]
 
 
+def test_neighbours_may_be_letters_of_any_alphabet() -> None:
+    text = rule("[a-z]{3}[0-9]{4}", "not_before: 'à-ž'", r"not_after: '\pL'", hit="«abc0018»")
+    wanted = ["abc0018", "abc0019"]
+    assert found(rules(text), "éabc0017 «abc0018» abc0017ж “abc0019” ìabc0017") == wanted
+
+
 def test_a_refused_candidate_does_not_hide_the_next_one() -> None:
     engine = rules(rule("([0-9]{4}) [0-9]", "check: [luhn]", hit="«0018» 7"))
     assert found(engine, "1234 0018 0026 0") == ["0018", "0026"]
