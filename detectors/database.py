@@ -137,9 +137,20 @@ def place_of(cache_dir: Path, rules: Sequence[Rule]) -> Path:
 
 
 def words_of(error: Exception) -> str:
-    """What Hyperscan or RE2 says about an expression."""
+    """What Hyperscan or RE2 says about an expression, and what to do about it."""
     said = error.args[0] if error.args else ""
-    return said.decode("utf-8", "replace") if isinstance(said, bytes) else str(said)
+    said = said.decode("utf-8", "replace") if isinstance(said, bytes) else str(said)
+    return next((told for sign, told in _REMEDIES if said.startswith(sign)), "{}").format(said)
+
+
+_REMEDIES = (
+    ("Pattern matches empty buffer", "it also matches nothing at all; ask for one character"),
+    ("invalid perl operator: (?", "{}: there is no lookaround; use `near`, `unless`, `not_before`"),
+    ("invalid escape sequence: \\", "{}: there are no back-references, and no such escape"),
+    ("invalid repetition size", "{}: 1000 at most"),
+    ("Pattern length exceeds limit", "it is too long; make two rules of it"),
+    ("Pattern is too large", "it is too large for Hyperscan; repeat less, or name an `anchor`"),
+)
 
 
 type _Expressions = dict[str, list[int]]

@@ -122,8 +122,9 @@ class Engine:
                 text = MARKED.sub(r"\1", marked)
                 found = self._found_by(i, text)
                 if found != MARKED.findall(marked):
+                    what = found or "nothing"
                     raise ConfigError(
-                        f"{rule.origin}: `{rule.id}` finds {found} in its hit `{marked}`"
+                        f"{rule.origin}: `{rule.id}` finds {what} in its hit `{marked}`"
                     )
             for text in rule.misses:
                 if found := self._found_by(i, text):
