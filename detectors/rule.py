@@ -222,11 +222,12 @@ class Rule(_Strict):
         What stands before a word is left to that search: Hyperscan would have to follow it
         through all of the text.
         """
-        if self.named:
-            own = f"(?i:{'|'.join(self.named)})"
-        else:
-            own = self.pattern[2:] if self._begins_a_word else self.pattern
-        return tuple(in_ranges(scout) for scout in self.anchor or (own,))
+        own = self.anchor or (self.pattern,)
+        if self.named and not self.anchor:
+            own = (f"(?i:{'|'.join(self.named)})",)
+        if self._begins_a_word:
+            own = tuple(scout.removeprefix(r"\b") for scout in own)
+        return tuple(in_ranges(scout) for scout in own)
 
     @property
     def _begins_a_word(self) -> bool:

@@ -69,8 +69,9 @@ def test_a_lone_surrogate_does_not_move_offsets() -> None:
     assert [text[h.start : h.end] for h in hits] == [KEY[5:]]
 
 
-def test_a_word_boundary_at_the_start_also_takes_an_escape() -> None:
-    engine = rules(rule(r"\bacme_[a-z0-9]{24}\b", hit=f"«{KEY}»"))
+@pytest.mark.parametrize("more", ["", r"anchor: '\bacme_[a-z0-9]{24}'"])
+def test_a_word_boundary_at_the_start_also_takes_an_escape(more: str) -> None:
+    engine = rules(rule(r"\bacme_[a-z0-9]{24}\b", more, hit=f"«{KEY}»"))
     assert found(engine, rf"\n{KEY} %3D{KEY} x{KEY}") == [KEY, KEY]
 
 
