@@ -24,9 +24,9 @@ from pydantic import (
 )
 
 from detectors.letters import in_ranges
-from detectors.rule_text import given_twice, line_of, text_of
 from detectors.validators import Check, named_check
 from penstock.errors import ConfigError, in_words
+from penstock.yaml_text import given_twice, line_of, text_of
 
 SHIPPED = Path(__file__).parent / "rules"
 """The rules of this product."""
@@ -131,7 +131,7 @@ class Rule(_Strict):
     in_line: bool = False
     """Whether a match lies in the one line, with the break before it, at whose end that was."""
     not_before: str = ""
-    """ASCII characters, as in a bracket expression, that must not stand right before the match."""
+    """Characters, as in a bracket expression, that must not stand right before the match."""
     not_after: str = ""
     """The same right after it."""
     trim: str = ""
@@ -375,7 +375,11 @@ def read_rules(text: str, path: str) -> tuple[Rule, ...]:
         raise ConfigError(f"{path}:{line}: {problem}") from None
     finally:
         loader.dispose()
-    for again in given_twice(node):
+    try:
+        again = next(given_twice(node), None)
+    except RecursionError:
+        raise ConfigError(f"{path}:1: an alias in it stands within what it names") from None
+    if again:
         raise ConfigError(f"{path}:{again.start_mark.line + 1}: `{again.value}` is given twice")
     try:
         rules = _File.model_validate(data).rules

@@ -14,6 +14,7 @@ import yaml
 from pydantic import ValidationError
 
 from penstock.errors import PolicyError, in_words
+from penstock.yaml_text import given_twice, line_of
 from policy.classes import data_classes
 from policy.schema import Policy, is_id
 
@@ -54,7 +55,10 @@ def parse(text: str, name: str) -> Policy:
     try:
         node = yaml.compose(text, Loader=yaml.SafeLoader)
         document = yaml.safe_load(text)
-        wrong = [*_repeated_keys(node)]
+        # YAML keeps the last of two equal keys; here the first would silently lose its force
+        wrong = [
+            (key.start_mark.line + 1, f"`{key.value}` is given twice") for key in given_twice(node)
+        ]
     except yaml.MarkedYAMLError as e:
         line = e.problem_mark.line + 1 if e.problem_mark else 1
         raise PolicyError(f"{name}:{line}: not YAML: {e.problem}") from None
@@ -83,7 +87,7 @@ def check_models(loaded: LoadedPolicy, models: list[str]) -> None:
     of `models`."""
     node = yaml.compose(loaded.path.read_text("utf-8"), Loader=yaml.SafeLoader)
     wrong = [
-        f"{loaded.path}:{_line(node, ['rules', i, 'to'])}: no internal model of the settings is "
+        f"{loaded.path}:{line_of(node, ['rules', i, 'to'])}: no internal model of the settings is "
         f"called `{model}`{_hint(model, models) or f'; there are {", ".join(models)}'}"
         for i, rule in enumerate(loaded.policy.rules)
         for model in rule.to
@@ -125,20 +129,6 @@ type Wrong = tuple[int, str]
 """A line of the file, and what is wrong there."""
 
 
-def _repeated_keys(node: yaml.Node | None) -> Iterator[Wrong]:
-    """YAML keeps the last of two equal keys; here the first would silently lose its force."""
-    if isinstance(node, yaml.MappingNode):
-        seen: set[str] = set()
-        for key, value in node.value:
-            if key.value in seen:
-                yield key.start_mark.line + 1, f"`{key.value}` is given twice"
-            seen.add(str(key.value))
-            yield from _repeated_keys(value)
-    elif isinstance(node, yaml.SequenceNode):
-        for child in node.value:
-            yield from _repeated_keys(child)
-
-
 def _mistakes(error: ValidationError, node: yaml.Node | None) -> Iterator[Wrong]:
     every = [(e, tuple(p for p in e["loc"] if p != "__root__")) for e in error.errors()]
     misspelt = set()
@@ -148,16 +138,16 @@ def _mistakes(error: ValidationError, node: yaml.Node | None) -> Iterator[Wrong]
             if near := _near(str(place[-1]), options):
                 misspelt.add((*place[:-1], near))
             remedy = f" (did you mean `{near}`?)" if near else f"; there are {', '.join(options)}"
-            yield _line(node, place), f"unknown key `{place[-1]}`{remedy}"
+            yield line_of(node, place), f"unknown key `{place[-1]}`{remedy}"
     for e, place in every:
         where = ".".join(_named(node, place))
         if e["type"] == "extra_forbidden" or (e["type"] == "missing" and place in misspelt):
             continue  # a misspelt key shows as one unknown and one missing: the first says more
         if e["type"] == "missing":
-            yield _line(node, place), f"`{where}` is missing"
+            yield line_of(node, place), f"`{where}` is missing"
         else:
             message = in_words(e["type"], e["msg"], e.get("ctx", {}))
-            yield _line(node, place), f"`{where}`: {message}" if where else message
+            yield line_of(node, place), f"`{where}`: {message}" if where else message
 
 
 def _named(node: yaml.Node | None, place: Sequence[str | int]) -> Iterator[str]:
@@ -195,25 +185,6 @@ def _fields_at(place: Sequence[str | int]) -> list[str]:
     return list(kind.model_fields)
 
 
-def _line(node: yaml.Node | None, place: Sequence[str | int]) -> int:
-    """The line of the deepest part of `place` that the file has."""
-    line = 1
-    for part in place:
-        if isinstance(node, yaml.MappingNode):
-            pair = next(((k, v) for k, v in node.value if k.value == str(part)), None)
-            if pair is None:
-                break
-            line, node = pair[0].start_mark.line + 1, pair[1]
-        elif isinstance(node, yaml.SequenceNode) and isinstance(part, int):
-            if part >= len(node.value):
-                break
-            node = node.value[part]
-            line = node.start_mark.line + 1
-        else:
-            break
-    return line
-
-
 def unknown_class(glob: str) -> str:
     """What to say where `glob` can match no data class; empty where it can."""
     known = list(data_classes())
@@ -228,7 +199,7 @@ def _unknown_classes(document: dict[str, Any], node: yaml.Node | None) -> Iterat
     """Of `masks` and of the tests of all rules, as far as they have the form of such."""
     for glob, place in _globs(document):
         if isinstance(glob, str) and (problem := unknown_class(glob)):
-            yield _line(node, place), problem
+            yield line_of(node, place), problem
 
 
 def _globs(document: dict[str, Any]) -> Iterator[tuple[object, list[str | int]]]:

@@ -251,6 +251,7 @@ def test_lists_of_words_are_put_among_those_of_rules() -> None:
         (rule("x", "name: b"), 8, "`name` is given twice"),
         (rule("x", "near: {words: [a], after: 1, words: [b]}"), 8, "`words` is given twice"),
         ("rules: []\n", 1, "rules"),
+        ("rules: &a\n  - id: *a\n", 1, "an alias in it stands within what it names"),
         ("rules:\n  - id: x.y\n    name: [\n", 4, "expected"),
         ("", 1, ""),
     ],

@@ -1,6 +1,6 @@
-"""The text of a rule file: reading it, and the lines in which something stands."""
+"""The text of a YAML file: reading it, and the lines in which something stands."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import yaml
@@ -34,17 +34,20 @@ def given_twice(node: yaml.Node | None) -> Iterator[yaml.ScalarNode]:
             yield from given_twice(one)
 
 
-def line_of(node: yaml.Node | None, place: tuple[int | str, ...]) -> int:
-    """Line of the deepest node on the way to `place` that exists."""
+def line_of(node: yaml.Node | None, place: Sequence[str | int]) -> int:
+    """The line of the deepest part of `place` that the file has."""
     line = 1
     for part in place:
         if isinstance(node, yaml.MappingNode):
-            node = next((v for k, v in node.value if k.value == part), None)
+            pair = next(((k, v) for k, v in node.value if k.value == str(part)), None)
+            if pair is None:
+                break
+            line, node = pair[0].start_mark.line + 1, pair[1]
         elif isinstance(node, yaml.SequenceNode) and isinstance(part, int):
-            node = node.value[part] if part < len(node.value) else None
+            if part >= len(node.value):
+                break
+            node = node.value[part]
+            line = node.start_mark.line + 1
         else:
             break
-        if node is None:
-            break
-        line = node.start_mark.line + 1
     return line
