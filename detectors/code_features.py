@@ -74,8 +74,6 @@ class Lines:
     """The lines that have tokens."""
     figures: Ints
     """The lines that have numbers but no words."""
-    skipped: int = 0
-    """How many lines that have tokens are in `hashes` before these."""
 
     @property
     def gram_ends(self) -> Ints:
@@ -90,23 +88,7 @@ class Lines:
     @property
     def by_edge(self) -> Hashes:
         """Four rows: how each line that has tokens begins and ends."""
-        return self.hashes[3 * self.tokens :].reshape(4, -1)[:, self.skipped :]
-
-    def part(self, first: int, last: int, byte: int, end: int) -> "Lines":
-        """The lines [first, last), the bytes [byte, end), as those of a text by itself."""
-        c, d = self.filled.searchsorted((first, last))
-        e, f = self.figures.searchsorted((first, last))
-        return Lines(
-            self.starts[first:last] - byte,
-            self.ends[first:last] - byte,
-            self.grams[byte:end],
-            self.hashes,
-            self.tokens,
-            self.first[first : last + 1],
-            self.filled[c:d] - first,
-            self.figures[e:f] - first,
-            int(c),
-        )
+        return self.hashes[3 * self.tokens :].reshape(4, -1)
 
 
 def lines_of(data: bytes) -> Lines:

@@ -106,13 +106,14 @@ def named_language(tag: str, near: str, notebook: str) -> str:
     """
     if tag:
         return by_tag(tag)
-    if shebang := _SHEBANG.search(near):
+    # most code has neither, and what is plain is found ten times as fast
+    if "#!" in near and (shebang := _SHEBANG.search(near)):
         return by_tag(shebang[1].rstrip("0123456789."))
-    if diff := _DIFF.search(near):
+    if ("+++ b/" in near or "--- a/" in near) and (diff := _DIFF.search(near)):
         return _by_file(diff[1].rpartition("/")[2])
     if notebook:
         return notebook
-    member = _LANGUAGE_MEMBER.search(near)
+    member = _member(near)
     return by_tag(member[1]) if member else ""
 
 
@@ -120,8 +121,14 @@ def notebook_language(text: str) -> str:
     """The language of a notebook in `text`; empty if there is none. Reads all of `text`."""
     if _NOTEBOOK not in text:
         return ""
-    member = _LANGUAGE_MEMBER.search(text)
+    member = _member(text)
     return by_tag(member[1]) if member else "Python"
+
+
+def _member(text: str) -> re.Match[str] | None:
+    """The first that says what language a text is in."""
+    may_be = '"lang' in text or '"codemirror_mode"' in text
+    return _LANGUAGE_MEMBER.search(text) if may_be else None
 
 
 def by_tag(tag: str) -> str:

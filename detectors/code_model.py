@@ -27,6 +27,7 @@ STRONGEST = 6.0
 """No line says more than this."""
 _ENOUGH = 1200
 """So many features tell a language; more only cost time."""
+_ONES = np.ones(2 * _ENOUGH, np.float32)
 _LANE = 21
 """Bits of each of three sums kept in one 64-bit number: so one addition adds to all three."""
 _LANES = np.array([[0], [_LANE], [2 * _LANE]])
@@ -198,52 +199,70 @@ def stretch_features(
 SPOKEN_FEATURES = STRETCH_FEATURES + 4
 
 
-def spoken_features(logits: Floats, rows: int) -> list[float]:
-    """What `language_logits` of a stretch say about whether it is in any; from so many `rows`."""
+def spoken_features(logits: Floats, rows: Sequence[int]) -> Floats:
+    """What `language_logits` of stretches say about whether they are in any; from so many rows."""
     others = model().others
-    best = float(logits[others:].max())
-    languages = best + math.log(float(np.exp(logits[others:] - best).sum()))
-    most = float(logits[:others].max())
-    natures = most + math.log(float(np.exp(logits[:others] - most).sum()))
-    return [
-        max(-10.0, min(10.0, languages - natures)) / 5,
-        max(-10.0, min(10.0, best - most)) / 5,
-        min(5.0, languages - best),
-        math.log(rows + 1) / 4,
-    ]
+    natures, languages = logits[:, :others], logits[:, others:]
+    most, best = natures.max(1), languages.max(1)
+    nature = most + np.log(np.exp(natures - most[:, None]).sum(1))
+    language = best + np.log(np.exp(languages - best[:, None]).sum(1))
+    features = np.empty((len(logits), SPOKEN_FEATURES - STRETCH_FEATURES))
+    features[:, 0] = (language - nature).clip(-10, 10) / 5
+    features[:, 1] = (best - most).clip(-10, 10) / 5
+    features[:, 2] = (language - best).clip(max=5)
+    features[:, 3] = [math.log(count + 1) / 4 for count in rows]
+    return features
 
 
-def probability(features: Sequence[float], doubt: float = 0.0, look: str = "stretch") -> float:
-    """That a stretch with these features is code; `doubt` is taken from its log odds.
+def probabilities(
+    features: Sequence[Sequence[float]] | Floats, doubts: Sequence[float], look: str = "stretch"
+) -> list[float]:
+    """That stretches with these features are code; each of `doubts` is taken from its log odds.
 
     `look`: which network; "spoken" wants `spoken_features` after the others.
     """
     scale, into, out, bias = model().looks[look]
-    layer = np.tanh((np.array(features) * scale) @ into)
-    logit = float(layer @ out) + bias - doubt
-    return 1 / (1 + math.exp(-max(-30.0, min(30.0, logit))))
+    logits: list[float] = (np.tanh((np.asarray(features) * scale) @ into) @ out).tolist()
+    return [
+        1 / (1 + math.exp(-max(-30.0, min(30.0, logit + bias - doubt))))
+        for logit, doubt in zip(logits, doubts, strict=True)
+    ]
 
 
-def language_rows(lines: Lines, first: int, last: int) -> Hashes:
-    """The features of lines `first` to `last` that tell languages apart."""
-    a, b = int(lines.first[first]), int(lines.first[last + 1])
-    c, d = lines.filled.searchsorted((first, last + 1))
-    return np.concatenate((*lines.by_token[:, a:b], *lines.by_edge[:, c:d]))
+def language_rows(
+    lines: Lines, places: Sequence[tuple[tuple[int, int], tuple[int, int]]]
+) -> list[Hashes]:
+    """The features of stretches of lines that tell languages apart. `places`: where the tokens of
+    each stretch are among all, and its lines among those that have tokens."""
+    kinds = *lines.by_token, *lines.by_edge
+    return [
+        np.concatenate([kind[at] for kind, at in zip(kinds, (a, a, a, b, b, b, b), strict=True)])
+        for a, b in ((slice(*tokens), slice(*edges)) for tokens, edges in places)
+    ]
 
 
-def known_rows(hashes: Hashes) -> NDArray[np.uint16]:
-    """The rows of `Model.language` for those of these features that have one."""
-    rows = model().row[hashes]
-    return rows[rows > 0]
+def known_rows(hashes: Sequence[Hashes]) -> list[NDArray[np.uint16]]:
+    """For each, the rows of `Model.language` for those of these features that have one."""
+    every = model().row[np.concatenate(hashes)]
+    found, end = [], 0
+    for some in hashes:
+        rows = every[end : (end := end + len(some))]
+        found.append(rows[rows > 0])
+    return found
 
 
-def language_logits(rows: NDArray[np.uint16]) -> Floats:
-    """For each language, what these `known_rows` say, as log odds up to a constant."""
+def language_logits(rows: Sequence[NDArray[np.uint16]]) -> Floats:
+    """For each language, what each of these `known_rows` says, as log odds up to a constant."""
     weights = model()
-    if len(rows) > _ENOUGH:
-        rows = rows[:: len(rows) // _ENOUGH]
-    # a product with ones: the fastest way to add rows up, and exact, as they are whole numbers
-    chosen = weights.language.take(rows, 0).astype(np.float32)
-    summed = np.ones(len(rows), np.float32) @ chosen
-    logits: Floats = summed * (weights.language_scale / math.sqrt(len(rows) + 1))
-    return logits + weights.language_bias
+    summed = np.empty((len(rows), len(weights.languages)))
+    counts = np.empty((len(rows), 1))
+    for i, some in enumerate(rows):
+        if len(some) > _ENOUGH:
+            some = some[:: len(some) // _ENOUGH]
+        counts[i] = len(some) + 1
+        # a product with ones: the fastest way to add rows up, and exact, as they are whole numbers
+        chosen = weights.language.take(some, 0).astype(np.float32)
+        summed[i] = _ONES[: len(some)] @ chosen
+    summed *= weights.language_scale / np.sqrt(counts)
+    summed += weights.language_bias
+    return summed

@@ -49,6 +49,8 @@ class _Looked:
         return cls(Excerpts.of(found, secret), Records.of(found, secret))
 
     def find(self, text: str) -> Iterator[Match]:
+        if not self.excerpts.index.parts:
+            return
         yield from (found := [*self._within(text)])
         for reading in islice(readings(text), 1, None):
             known = {m.data_class: bytearray(len(text)) for m in found}

@@ -1,9 +1,12 @@
 """Source code in a prompt: which lines, in which language.
 
 Each line gets a score from the trained weights (`detectors/code_model.py`), neighbours settle
-what one line leaves open (Viterbi over code / not code), fences settle more, and a second look at
+what one line leaves open (`detectors/code_stretches.py`), fences settle more, and a second look at
 the whole stretch and at what language it could be in gives the confidence. Stack traces, logs,
 tables, data and configuration have classes of their own in the model, so that they are not code.
+
+A chat is many short texts, and for a short text it is calls of numpy that cost. So the lines of
+many texts are judged together, and so are their stretches.
 
 Source: languages by Linguist's names; fence tags and file names by Pygments.
 Misses: a single short expression inside a sentence.
@@ -13,22 +16,19 @@ import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import batched, groupby
 
 import numpy as np
 from numpy.typing import NDArray
 
-from detectors import code_fences, code_model
+from detectors import code_model
 from detectors.base import Detector, Match
 from detectors.code_features import Lines, lines_of
+from detectors.code_fences import fences
 from detectors.code_language import by_tag, named_language, notebook_language
 from detectors.code_model import Floats
+from detectors.code_stretches import Stretch, stretches
 
-_SWITCH = 2.0
-"""What a change between code and not code costs, in units of a line's odds."""
-_DOUBTFUL = -1.0
-"""A line right beside code with higher odds is code, too: what is said has much lower ones."""
-_UNLIKELY = -2.5
-"""A single line with lower odds is not worth a second look."""
 _UNWORTHY = 0.02
 """What is less probable at the first look is not looked at more closely."""
 _LEAST = 0.05
@@ -46,38 +46,60 @@ _LATEX = 5.0
 """What more of them than lines take from the log odds of code."""
 _BATCH = 100_000
 """Texts of so many characters are judged together."""
+_STRETCHES = 1000
+"""So many stretches are looked at together."""
 _SIGNS = (b";", b"{", b"(", b"=", b"[")
 _MEMBER = re.compile(r'"\s*:\s*"')
 
 
 @dataclass(frozen=True, slots=True)
-class Stretch:
-    """Lines [first, last] that may be code."""
+class Part:
+    """One of the texts that are judged together."""
 
+    number: int
+    """Among them."""
+    text: str
+    data: bytes
+    """The same in UTF-8."""
+    byte: int
+    """Where it begins in all that is judged."""
     first: int
     last: int
-    tag: str | None = None
-    """Of its fence; None without a fence."""
+    """Its lines: [first, last)."""
 
 
-@dataclass(frozen=True, slots=True)
 class Judged:
-    """Lines with what the model says of each: `code_model.line_logits` and `line_odds`."""
+    """Texts with what the model says of each of their lines, as lists: to take one number out of
+    an array takes longer than to work with it."""
 
-    lines: Lines
-    logits: Floats
-    odds: Floats
+    def __init__(self, parts: Sequence[tuple[str, bytes]]) -> None:
+        """Of texts and the same in UTF-8. Without one byte, a text is not looked at."""
+        self.lines = lines = lines_of(b"\n".join(data for _, data in parts))
+        logits = code_model.line_logits(lines)
+        self.odds: list[float] = code_model.line_odds(logits, lines).tolist()
+        against = (logits[1:] - logits[0]).tolist()
+        self.config: list[float] = against[0]
+        self.dump: list[float] = against[1]
+        self.starts: list[int] = lines.starts.tolist()
+        self.ends: list[int] = lines.ends.tolist()
+        self.first: list[int] = lines.first.tolist()
+        self.order: list[int] = lines.filled.tolist()
+        """The lines that have tokens."""
+        self.filled = [False] * len(self.odds)
+        for line in self.order:
+            self.filled[line] = True
+        self.figures: list[int] = lines.figures.tolist()
+        self.shapes: list[int] = lines.by_edge[3].tolist()
+        self.parts = list(self._parts(parts))
 
-    def part(self, first: int, last: int, byte: int, end: int) -> "Judged":
-        """Of `Lines.part`."""
-        part = self.lines.part(first, last, byte, end)
-        return Judged(part, self.logits[:, first:last], self.odds[first:last])
-
-
-def judge(lines: Lines) -> Judged:
-    """What the model says of `lines`."""
-    logits = code_model.line_logits(lines)
-    return Judged(lines, logits, code_model.line_odds(logits, lines))
+    def _parts(self, parts: Sequence[tuple[str, bytes]]) -> Iterator[Part]:
+        byte = first = 0
+        for number, (text, data) in enumerate(parts):
+            end = byte + len(data)
+            last = bisect_left(self.starts, end + 1, first)
+            if data:
+                yield Part(number, text, data, byte, first, last)
+            byte, first = end + 1, last
 
 
 _NO_CODE = re.compile(r"[\w.-]{1,64}|[A-Za-z]+(?:-[A-Za-z]+)+: [\w .,;:=/+*-]{1,400}")
@@ -98,7 +120,7 @@ def find(text: str) -> list[Match]:
 
 
 def find_many(texts: Sequence[str]) -> Iterator[list[Match]]:
-    """`find` for each of `texts`. Lines of many are judged at once: it is calls that cost."""
+    """`find` for each of `texts`."""
     batch: list[str] = []
     size = 0
     for text in texts:
@@ -110,33 +132,145 @@ def find_many(texts: Sequence[str]) -> Iterator[list[Match]]:
     yield from _in_batch(batch)
 
 
-def _in_batch(texts: Sequence[str]) -> Iterator[list[Match]]:
-    plain = [_is_plain(t) for t in texts]
-    encoded = [
-        b"" if p else t.encode("utf-8", "surrogatepass") for p, t in zip(plain, texts, strict=True)
-    ]
-    whole = judge(lines_of(b"\n".join(encoded)))
-    starts = whole.lines.starts
-    byte = first = 0
-    for text, data in zip(texts, encoded, strict=True):
-        end = byte + len(data)
-        last = int(starts.searchsorted(end + 1)) if len(texts) > 1 else len(starts)
-        part = whole.part(first, last, byte, end) if len(texts) > 1 and data else whole
-        yield _matches(text, data, part) if data else []
-        byte, first = end + 1, last
+def _in_batch(texts: Sequence[str]) -> list[list[Match]]:
+    found: list[list[Match]] = [[] for _ in texts]
+    encoded = [b"" if _is_plain(t) else t.encode("utf-8", "surrogatepass") for t in texts]
+    if any(encoded):
+        judged = Judged(list(zip(texts, encoded, strict=True)))
+        kept = groupby(judged_stretches(judged), lambda spoken: spoken.part.number)
+        for number, same in kept:
+            found[number] = _matches(list(same), judged)
+    return found
 
 
-def _matches(text: str, data: bytes, judged: Judged) -> list[Match]:
-    lines = judged.lines
-    kept = list(judged_stretches(text, data, judged))
+@dataclass(frozen=True, slots=True)
+class Spoken:
+    """A stretch that may be code, and what its language is by itself."""
+
+    part: Part
+    stretch: Stretch
+    confidence: float
+    rows: NDArray[np.uint16]
+    logits: Floats
+    """`code_model.language_logits` of `rows`."""
+
+
+def judged_stretches(judged: Judged) -> Iterator[Spoken]:
+    """The stretches that may well be code, by a first look and then a closer one."""
+    for described in batched(described_stretches(judged), _STRETCHES):
+        doubts = [_doubt(d.part, d.stretch, judged) for d in described]
+        likely = code_model.probabilities([d.features for d in described], doubts)
+        worthy = [i for i, p in enumerate(likely) if p >= _UNWORTHY]
+        if not worthy:
+            continue
+        some = [described[i] for i in worthy]
+        rows, logits, features = spoken(judged.lines, some)
+        sure = code_model.probabilities(features, [doubts[i] for i in worthy], "spoken")
+        for d, own, says, confidence in zip(some, rows, logits, sure, strict=True):
+            if confidence >= _LEAST:
+                yield Spoken(d.part, d.stretch, confidence, own, says)
+
+
+def _doubt(part: Part, stretch: Stretch, judged: Judged) -> float:
+    """What is taken from the log odds that a stretch is code."""
+    doubt = _DATA_TAG if stretch.tag in _NOT_CODE_TAGS else 0.0
+    if "\\" in part.text:
+        start, end = judged.starts[stretch.first] - part.byte, judged.ends[stretch.last] - part.byte
+        if _is_latex(part.data[start:end]):
+            doubt += _LATEX
+    return doubt
+
+
+@dataclass(frozen=True, slots=True)
+class Described:
+    """A stretch and what it looks like."""
+
+    part: Part
+    stretch: Stretch
+    features: list[float]
+    """`code_model.stretch_features`."""
+    tokens: tuple[int, int]
+    edges: tuple[int, int]
+    """Where its tokens and its lines that have some are among those of `Lines`."""
+
+
+def spoken(
+    lines: Lines, described: Sequence[Described]
+) -> tuple[list[NDArray[np.uint16]], Floats, Floats]:
+    """For each stretch its known rows, log odds of its language, and all features together."""
+    places = [(d.tokens, d.edges) for d in described]
+    rows = code_model.known_rows(code_model.language_rows(lines, places))
+    logits = code_model.language_logits(rows)
+    more = code_model.spoken_features(logits, list(map(len, rows)))
+    return rows, logits, np.hstack([[d.features for d in described], more])
+
+
+def _is_latex(code: bytes) -> bool:
+    """Whether it has more commands of LaTeX than lines."""
+    return len(_COMMAND.findall(code)) > code.count(b"\n") + 1
+
+
+def described_stretches(judged: Judged) -> Iterator[Described]:
+    """Each stretch that may be code."""
+    for part in judged.parts:
+        yield from _described(part, judged)
+
+
+def _described(part: Part, judged: Judged) -> Iterator[Described]:
+    odds, filled, order = judged.odds, judged.filled, judged.order
+    begin = bisect_left(order, part.first)
+    stop = bisect_left(order, part.last, begin)
+    count = stop - begin
+    if not count:
+        return
+    blocks = fences(part.text, judged.starts, part.byte, part.last)
+    everything = None
+    for stretch in stretches(odds, filled, blocks, part.first, part.last):
+        at = bisect_left(order, stretch.first, begin, stop)
+        end = bisect_right(order, stretch.last, at, stop)
+        inside = order[at:end]
+        if not inside:
+            continue
+        if everything is None:
+            everything = sum(odds[part.first : part.last])
+        within = [odds[i] for i in inside]
+        code = part.data[
+            judged.starts[stretch.first] - part.byte : judged.ends[stretch.last] - part.byte
+        ]
+        tokens = judged.first[stretch.first], judged.first[stretch.last + 1]
+        figures = judged.figures
+        rest = count - len(within)
+        features = code_model.stretch_features(
+            within,
+            config=sum([judged.config[i] for i in inside]) / len(within),
+            dump=sum([judged.dump[i] for i in inside]) / len(within),
+            around=(everything - sum(within)) / rest if rest else 0.0,
+            beside=(
+                odds[order[at - 1]] if at > begin else 0.0,
+                odds[order[end]] if end < stop else 0.0,
+            ),
+            share=len(within) / count,
+            size=len(code),
+            tokens=tokens[1] - tokens[0],
+            signs=sum(map(code.count, _SIGNS)),
+            shapes=len(set(judged.shapes[at:end])),
+            figures=bisect_right(figures, stretch.last) - bisect_left(figures, stretch.first),
+            fenced=stretch.tag is not None,
+            tagged=bool(stretch.tag) and stretch.tag not in _NOT_CODE_TAGS,
+        )
+        yield Described(part, stretch, features, tokens, (at, end))
+
+
+def _matches(kept: Sequence[Spoken], judged: Judged) -> list[Match]:
+    """Those of one text."""
+    part = kept[0].part
     found = []
-    languages = _languages(text, data, lines, kept)
-    offsets = _CodePoints(data)
-    for spoken, language in zip(kept, languages, strict=True):
+    offsets = _CodePoints(part.data)
+    for spoken, language in zip(kept, _languages(kept, judged), strict=True):
         stretch, confidence = spoken.stretch, spoken.confidence
-        start, end = int(lines.starts[stretch.first]), int(lines.ends[stretch.last])
-        start, end = _unwrapped(data, start, end)
-        if len(data) != len(text):
+        start, end = judged.starts[stretch.first] - part.byte, judged.ends[stretch.last] - part.byte
+        start, end = _unwrapped(part.data, start, end)
+        if len(part.data) != len(part.text):
             start, end = offsets(start), offsets(end)
         found.append(Match("code.source", start, end, round(confidence, 3), language.lower()))
     return found
@@ -159,160 +293,9 @@ class _CodePoints:
         return self._point
 
 
-@dataclass(frozen=True, slots=True)
-class Spoken:
-    """A stretch that may be code, and what its language is by itself."""
-
-    stretch: Stretch
-    confidence: float
-    rows: NDArray[np.uint16]
-    logits: Floats
-    """`code_model.language_logits` of `rows`."""
-
-
-def judged_stretches(text: str, data: bytes, judged: Judged) -> Iterator[Spoken]:
-    """The stretches that may well be code, by a first look and then a closer one."""
-    slashes, lines = "\\" in text, judged.lines
-    for stretch, features in described_stretches(text, data, judged):
-        doubt = _DATA_TAG if stretch.tag in _NOT_CODE_TAGS else 0.0
-        if slashes and _is_latex(data[lines.starts[stretch.first] : lines.ends[stretch.last]]):
-            doubt += _LATEX
-        if code_model.probability(features, doubt) < _UNWORTHY:
-            continue
-        rows, logits, more = spoken(lines, stretch)
-        confidence = code_model.probability(features + more, doubt, "spoken")
-        if confidence >= _LEAST:
-            yield Spoken(stretch, confidence, rows, logits)
-
-
-def spoken(lines: Lines, stretch: Stretch) -> tuple[NDArray[np.uint16], Floats, list[float]]:
-    """Known rows of a stretch, log odds of its language, and `code_model.spoken_features`."""
-    rows = code_model.known_rows(code_model.language_rows(lines, stretch.first, stretch.last))
-    logits = code_model.language_logits(rows)
-    return rows, logits, code_model.spoken_features(logits, len(rows))
-
-
-def _is_latex(code: bytes) -> bool:
-    """Whether it has more commands of LaTeX than lines."""
-    return len(_COMMAND.findall(code)) > code.count(b"\n") + 1
-
-
-def described_stretches(
-    text: str, data: bytes, judged: Judged
-) -> Iterator[tuple[Stretch, list[float]]]:
-    """Each stretch that may be code, with its features (`code_model.stretch_features`)."""
-    lines, logits = judged.lines, judged.logits
-    if not len(lines.filled):
-        return
-    odds = judged.odds.tolist()
-    against = (logits[1:] - logits[0]).tolist()
-    fences = code_fences.fences(text, lines)
-    filled = [False] * len(odds)
-    order = lines.filled.tolist()
-    for line in order:
-        filled[line] = True
-    everything, count = sum(odds), len(lines.filled)
-    shape, figures = lines.by_edge[3].tolist(), lines.figures.tolist()
-    for stretch in _stretches(odds, filled, fences):
-        inside = [i for i in range(stretch.first, stretch.last + 1) if filled[i]]
-        if not inside:
-            continue
-        within = [odds[i] for i in inside]
-        at = bisect_left(order, inside[0])
-        end = at + len(inside)
-        start, stop = lines.starts[stretch.first], lines.ends[stretch.last]
-        code = data[start:stop]
-        rest = count - len(within)
-        features = code_model.stretch_features(
-            within,
-            config=sum([against[0][i] for i in inside]) / len(within),
-            dump=sum([against[1][i] for i in inside]) / len(within),
-            around=(everything - sum(within)) / rest if rest else 0.0,
-            beside=(
-                odds[order[at - 1]] if at else 0.0,
-                odds[order[end]] if end < count else 0.0,
-            ),
-            share=len(within) / count,
-            size=len(code),
-            tokens=int(lines.first[stretch.last + 1] - lines.first[stretch.first]),
-            signs=sum(map(code.count, _SIGNS)),
-            shapes=len(set(shape[at:end])),
-            figures=bisect_right(figures, stretch.last) - bisect_left(figures, stretch.first),
-            fenced=stretch.tag is not None,
-            tagged=bool(stretch.tag) and stretch.tag not in _NOT_CODE_TAGS,
-        )
-        yield stretch, features
-
-
-def _stretches(
-    odds: list[float], filled: list[bool], fences: list[code_fences.Fence]
-) -> Iterator[Stretch]:
-    begin = 0
-    for opening, closing, fence, tag in fences:
-        yield from _between(odds, filled, begin, opening)
-        first, last = opening + fence, min(closing, len(odds)) - fence
-        if first <= last:
-            yield _trimmed(filled, first, last, tag)
-        begin = closing + 1
-    yield from _between(odds, filled, begin, len(odds))
-
-
-def _between(odds: list[float], filled: list[bool], begin: int, end: int) -> list[Stretch]:
-    """The most likely sequence of code and not code over lines [begin, end)."""
-    if begin >= end:
-        return []
-    out, code = 0.0, -_SWITCH / 2
-    entered: list[bool] = []  # for each line: was code reached from not code
-    left: list[bool] = []  # and not code from code
-    for s in odds[begin:end]:
-        from_out, from_code = out - _SWITCH, code
-        entered.append(from_out > from_code)
-        left.append(code - _SWITCH > out)
-        out, code = max(out, code - _SWITCH), max(from_out, from_code) + s
-    found: list[Stretch] = []
-    state, last = code - _SWITCH / 2 > out, end - 1
-    for i in range(end - 1, begin - 1, -1):
-        if state and entered[i - begin]:
-            found.append(_trimmed(filled, i, last))
-            state = False
-        elif not state and left[i - begin]:
-            state, last = True, i - 1
-    if state:
-        found.append(_trimmed(filled, begin, last))
-    found = list(_widened(odds, filled, found[::-1], begin, end))
-    if not found:  # the likeliest line, for its small probability
-        best = max(range(begin, end), key=odds.__getitem__)
-        if filled[best] and odds[best] > _UNLIKELY:
-            found.append(Stretch(best, best))
-    return found
-
-
-def _widened(
-    odds: list[float], filled: list[bool], found: list[Stretch], begin: int, end: int
-) -> Iterator[Stretch]:
-    """Each of the stretches in [begin, end) with the doubtful lines that it touches."""
-    for n, stretch in enumerate(found):
-        first, last = stretch.first, stretch.last
-        while first > begin and filled[first - 1] and odds[first - 1] > _DOUBTFUL:
-            first -= 1
-        limit = found[n + 1].first if n + 1 < len(found) else end
-        while last + 1 < limit and filled[last + 1] and odds[last + 1] > _DOUBTFUL:
-            last += 1
-        begin = last + 1
-        yield Stretch(first, last)
-
-
-def _trimmed(filled: list[bool], first: int, last: int, tag: str | None = None) -> Stretch:
-    while first < last and not filled[first]:
-        first += 1
-    while last > first and not filled[last]:
-        last -= 1
-    return Stretch(first, last, tag)
-
-
 def _unwrapped(data: bytes, start: int, end: int) -> tuple[int, int]:
     """Without the JSON around code that was escaped into one string."""
-    if b"\\n" not in data[start:end]:
+    if data.find(b"\\n", start, end) < 0:
         return start, end
     head = data[start : start + 200].decode("latin-1")
     if head.lstrip().startswith(("{", "[", '"')):
@@ -326,25 +309,25 @@ def _unwrapped(data: bytes, start: int, end: int) -> tuple[int, int]:
     return start, end
 
 
-def _languages(text: str, data: bytes, lines: Lines, kept: list[Spoken]) -> list[str]:
-    """The language of each stretch: named, or by what it and the other stretches say."""
+def _languages(kept: Sequence[Spoken], judged: Judged) -> list[str]:
+    """The language of each stretch of a text: named, or by what it and the others say."""
     names = []
-    notebook = notebook_language(text) if kept else ""
+    part = kept[0].part
+    notebook = notebook_language(part.text)
     for one in kept:
-        stretch = one.stretch
-        start, end = lines.starts[max(0, stretch.first - 2)], lines.ends[stretch.last]
-        near = data[start:end].decode("utf-8", "replace")
+        first, stretch = max(part.first, one.stretch.first - 2), one.stretch
+        near = part.data[judged.starts[first] - part.byte : judged.ends[stretch.last] - part.byte]
         tag = stretch.tag if stretch.tag not in _NOT_CODE_TAGS else ""
-        names.append(named_language(tag or "", near, notebook))
+        names.append(named_language(tag or "", near.decode("utf-8", "replace"), notebook))
     unnamed = [n for n, name in enumerate(names) if not name]
     if not unnamed:
         return names
     pooled = kept[unnamed[0]].logits
     if len(unnamed) > 1:
-        pooled = code_model.language_logits(np.concatenate([kept[n].rows for n in unnamed]))
+        [pooled] = code_model.language_logits([np.concatenate([kept[n].rows for n in unnamed])])
     weights = code_model.model()
     for n in unnamed:
-        best = int(np.argmax((kept[n].logits + pooled)[weights.others :]))
+        best = int((kept[n].logits + pooled)[weights.others :].argmax())
         names[n] = weights.languages[weights.others + best]
     return names
 

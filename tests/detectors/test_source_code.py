@@ -318,7 +318,7 @@ def test_what_speaks_for_a_language_speaks_against_prose() -> None:
     prose, rust = np.zeros(count), np.zeros(count)
     prose[0] = rust[model().languages.index("Rust")] = 20
     for sign, logits in ((-1, prose), (1, rust)):
-        features = spoken_features(logits, 50)
+        [features] = spoken_features(logits[None], [50])
         assert len(features) == SPOKEN_FEATURES - STRETCH_FEATURES
         assert sign * features[0] > 1
         assert sign * features[1] > 1
@@ -366,7 +366,8 @@ def test_a_notebook_names_the_language_of_all_its_cells(member: str, language: s
     ],
 )
 def test_a_page_sets_blocks_apart(text: str, blocks: list[tuple[int, int]]) -> None:
-    found = code_fences.fences(text, lines_of(text.encode()))
+    lines = lines_of(text.encode())
+    found = code_fences.fences(text, lines.starts.tolist(), 0, len(lines.starts))
     assert [(first, last) for first, last, _, _ in found] == blocks
 
 

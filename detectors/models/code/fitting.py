@@ -71,7 +71,7 @@ class Trainer:
         self.snippets = []
         for fold, text, language, package, weight in snippets:
             lines = lines_of(text.encode("utf-8", "replace"))
-            hashes = language_rows(lines, 0, len(lines.starts) - 1)
+            [hashes] = language_rows(lines, [((0, lines.tokens), (0, len(lines.filled)))])
             hashes = hashes[hashes < NONE]
             if len(hashes) > LONGEST:
                 hashes = hashes[:: len(hashes) // LONGEST + 1]

@@ -24,12 +24,11 @@ from typing import Any
 import numpy as np
 
 from detectors import code_model
-from detectors.code_features import lines_of
 from detectors.code_model import model
 from detectors.models.code import fitting, reading, sources
 from detectors.models.code.fitting import Described
 from detectors.models.code.reading import FOLDS, fold_of
-from detectors.source_code import described_stretches, find, judge, spoken
+from detectors.source_code import Judged, described_stretches, find, spoken
 
 SEED = 20261121
 CLASSES = ("other", "code", "config", "dump")
@@ -167,14 +166,15 @@ def _described(
     fold: int, text: str, spans: list[tuple[int, int]], weight: float
 ) -> Iterator[Described]:
     data = text.encode("utf-8", "surrogatepass")
-    lines = lines_of(data)
     gold = np.zeros(len(data) + 1, np.bool_)
     for start, end in spans:
         gold[len(text[:start].encode()) : len(text[:end].encode())] = True
-    for stretch, features in described_stretches(text, data, judge(lines)):
-        inside = gold[lines.starts[stretch.first] : lines.ends[stretch.last]]
-        _, _, more = spoken(lines, stretch)
-        yield Described(fold, bool(2 * inside.sum() > len(inside)), features + more, weight)
+    judged = Judged([(text, data)])
+    if described := list(described_stretches(judged)):
+        _, _, features = spoken(judged.lines, described)
+        for d, looks in zip(described, features.tolist(), strict=True):
+            inside = gold[judged.starts[d.stretch.first] : judged.ends[d.stretch.last]]
+            yield Described(fold, bool(2 * inside.sum() > len(inside)), looks, weight)
 
 
 _STARTED = time.monotonic()
