@@ -1,7 +1,8 @@
 """The Hyperscan database: which pattern ends where, for all rules in one pass; kept on disk.
 
 Rules that look for the same thing first share one expression of the database, so that it is
-compiled, met and reported once.
+compiled, met and reported once. What lies in long runs or near numbers is looked for there only
+(`detectors/vicinity.py`): each vicinity has a database of its own.
 """
 
 import os
@@ -13,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from detectors.rule import Rule, in_bytes
-from detectors.vicinity import Vicinity, is_number
+from detectors.vicinity import VICINITIES, vicinity_of
 from penstock.errors import ConfigError
 
 try:
@@ -63,17 +64,19 @@ class _Part:
 
 
 class Database:
-    """Two of Hyperscan's: what is looked for everywhere, and what near digits only."""
+    """One of Hyperscan's for each of the vicinities in which something is looked for."""
 
     def __init__(self, parts: Sequence[_Part | None]) -> None:
-        self._everywhere, self._numbers = self._parts = tuple(parts)
+        self._parts = tuple(parts)
 
     def scan(self, data: bytes) -> dict[int, list[int]]:
         """The ends of matches, ascending, by index of the rule."""
-        found = self._everywhere.scan(data) if self._everywhere else {}
-        if self._numbers and (around := Vicinity(data)).data:
-            for rule, ends in self._numbers.scan(around.data).items():
-                places = around.places(ends)
+        found: dict[int, list[int]] = {}
+        for part, excerpts_of in zip(self._parts, VICINITIES, strict=True):
+            if part is None or not (excerpts := excerpts_of(data)).data:
+                continue
+            for rule, ends in part.scan(excerpts.data).items():
+                places = excerpts.places(ends)
                 found[rule] = sorted(found[rule] + places) if rule in found else places
         return found
 
@@ -130,7 +133,7 @@ class Database:
 def place_of(cache_dir: Path, rules: Sequence[Rule]) -> Path:
     """Where the database of these very rules is kept."""
     digest = sha256()
-    digest.update(f"4 {getattr(hyperscan, '__version__', '')}".encode())
+    digest.update(f"5 {getattr(hyperscan, '__version__', '')}".encode())
     for rule in rules:
         digest.update(f"{rule.scouts}{rule.model_dump_json()}\n".encode())
     return cache_dir / f"rules-{digest.hexdigest()[:32]}.hsdb"
@@ -157,12 +160,12 @@ type _Expressions = dict[str, list[int]]
 """What Hyperscan looks for, and the rules on whose behalf, by index."""
 
 
-def _parted(rules: Sequence[Rule]) -> tuple[_Expressions, _Expressions]:
-    """What is looked for everywhere, and what in the vicinity of digits."""
-    parts: tuple[_Expressions, _Expressions] = {}, {}
+def _parted(rules: Sequence[Rule]) -> list[_Expressions]:
+    """What is looked for in each of the vicinities."""
+    parts: list[_Expressions] = [{} for _ in VICINITIES]
     for i, rule in enumerate(rules):
         for scout in rule.scouts:
-            parts[is_number(rule, scout)].setdefault(scout, []).append(i)
+            parts[vicinity_of(rule, scout)].setdefault(scout, []).append(i)
     return parts
 
 

@@ -1,8 +1,8 @@
 """All rules over one text at once: Hyperscan says where to look, RE2 says what is there.
 
-Hyperscan holds every pattern in two databases and reports, in time linear in the text, which
-pattern ends where (`detectors/database.py`): patterns of numbers are in one that sees only what
-lies near digits (`detectors/vicinity.py`). RE2 then matches that pattern in a window around the
+Hyperscan holds every pattern in one of three databases and reports, in time linear in the text,
+which pattern ends where (`detectors/database.py`): keys and numbers are in two that see only what
+lies near long runs and digits (`detectors/vicinity.py`). RE2 then matches that pattern in a window around the
 end, which gives the span and its groups; checks, context words and neighbours are looked at for
 that candidate only (`detectors/second_look.py`). Nothing here is quadratic and no Python `re`
 sees a whole text. Where Hyperscan cannot be installed, RE2 alone finds the same, more slowly.

@@ -1,16 +1,30 @@
-"""What every match of an expression is like: how wide at most, and of how many digits at least.
+"""What every match of an expression is like: how wide, of how many digits, how long without a gap.
 
 Neither RE2's package nor Python's public interface says it, so this is a small reader of RE2's
-syntax. What it does not understand counts as endless and without digits, which costs time and loses
-nothing.
+syntax. What it does not understand counts as endless, without digits and full of gaps, which costs
+time and loses nothing.
 """
 
 import re
 from functools import cache
 from typing import NamedTuple
 
+import re2
+
 FAR = 1 << 20
 """In place of a width that has no bound, in characters."""
+PARTING = "".join(map(chr, range(0x2B))) + ",`"
+"""What parts runs: blanks, quotation marks, parentheses, commas; most signs that keys are without.
+All below `+` and two more, so that a large text is cut into runs by three comparisons."""
+
+
+class Run(NamedTuple):
+    """Characters none of which is one of PARTING: so many follow each other in each match."""
+
+    length: int
+    before: int = 0
+    """The most characters of a match that can lie before them."""
+    after: int = 0
 
 
 class Size(NamedTuple):
@@ -20,8 +34,82 @@ class Size(NamedTuple):
     """The most characters that one can have; FAR if there is no telling."""
     digits: int
     """So many ASCII digits are in each of them, or more."""
+    run: Run
+    """The longest that there is in each of them."""
+    begun: Run
+    """The one that each of them begins with."""
+    ended: Run
+    whole: bool
+    """Whether nothing in any of them is one of PARTING."""
+
+    def then(self, other: "Size") -> "Size":
+        """Of matches of the one followed by matches of the other."""
+        joined = Run(self.ended.length + other.begun.length, self.ended.before, other.begun.after)
+        runs = (
+            joined,
+            Run(self.run.length, self.run.before, self.run.after + other.widest),
+            Run(other.run.length, other.run.before + self.widest, other.run.after),
+        )
+        begun = joined if self.whole else _later(self.begun, 0, other.widest)
+        ended = joined if other.whole else _later(other.ended, self.widest, 0)
+        return Size(
+            min(FAR, self.widest + other.widest),
+            self.digits + other.digits,
+            max(runs, key=lambda run: (run.length, -run.before - run.after)),
+            begun,
+            ended,
+            self.whole and other.whole,
+        )
+
+    def otherwise(self, other: "Size") -> "Size":
+        """Of matches of the one or of the other."""
+        return Size(
+            max(self.widest, other.widest),
+            min(self.digits, other.digits),
+            _either(self.run, other.run),
+            _either(self.begun, other.begun),
+            _either(self.ended, other.ended),
+            self.whole and other.whole,
+        )
+
+    def times(self, least: int, most: int) -> "Size":
+        """Of so many matches, one after another."""
+        widest, digits = min(FAR, self.widest * most), self.digits * least
+        if self.whole:
+            run = Run(self.run.length * least)
+            return Size(widest, digits, run, run, run, True)
+        if not least:
+            return _gap(widest)
+        rest = widest - self.widest
+        return Size(
+            widest,
+            digits,
+            _later(self.run, 0, rest),
+            _later(self.begun, 0, rest),
+            _later(self.ended, rest, 0),
+            False,
+        )
 
 
+def _later(run: Run, before: int, after: int) -> Run:
+    return Run(run.length, run.before + before, run.after + after)
+
+
+def _either(one: Run, other: Run) -> Run:
+    return Run(
+        min(one.length, other.length), max(one.before, other.before), max(one.after, other.after)
+    )
+
+
+def _gap(widest: int, digits: int = 0) -> Size:
+    """Of matches that may be of PARTING all through."""
+    begun = Run(0, 0, widest)
+    return Size(widest, digits, begun, begun, Run(0, widest, 0), whole=False)
+
+
+_NOTHING = Size(0, 0, Run(0), Run(0), Run(0), whole=True)
+_UNKNOWN = _gap(FAR)
+_ONE = Run(1)
 _ATOM = re.compile(
     r"\\(?:[AbBzZ])(?P<nothing>)|[\^$](?P<empty>)"
     r"|(?P<digit>\d|\\d|\[(?:\d(?:-\d)?|\\d)+\])"
@@ -43,8 +131,8 @@ def size(expression: str) -> Size:
     try:
         found, end = _alternatives(expression, 0)
     except ValueError:
-        return Size(FAR, 0)
-    return found if end == len(expression) else Size(FAR, 0)
+        return _UNKNOWN
+    return found if end == len(expression) else _UNKNOWN
 
 
 def _alternatives(expression: str, at: int) -> tuple[Size, int]:
@@ -52,12 +140,12 @@ def _alternatives(expression: str, at: int) -> tuple[Size, int]:
     found, at = _sequence(expression, at)
     while expression[at : at + 1] == "|":
         other, at = _sequence(expression, at + 1)
-        found = Size(max(found.widest, other.widest), min(found.digits, other.digits))
+        found = found.otherwise(other)
     return found, at
 
 
 def _sequence(expression: str, at: int) -> tuple[Size, int]:
-    widest = digits = 0
+    found = _NOTHING
     while at < len(expression) and expression[at] not in "|)":
         if flags := _FLAGS.match(expression, at):
             at = flags.end()
@@ -68,18 +156,35 @@ def _sequence(expression: str, at: int) -> tuple[Size, int]:
                 raise ValueError(expression)
             at += 1
         elif atom := _ATOM.match(expression, at):
-            wide = atom["nothing"] is None and atom["empty"] is None
-            one = Size(int(wide), int(atom["digit"] is not None))
+            one = _of_atom(atom)
             at = atom.end()
         else:
             raise ValueError(expression)
-        least = most = 1
         if repeat := _REPEAT.match(expression, at):
             at = repeat.end()
-            least, most = _times(repeat)
-        widest = min(FAR, widest + one.widest * most)
-        digits += one.digits * least
-    return Size(widest, digits), at
+            one = one.times(*_times(repeat))
+        found = found.then(one)
+    return found, at
+
+
+def _of_atom(atom: re.Match[str]) -> Size:
+    if atom["nothing"] is not None or atom["empty"] is not None:
+        return _NOTHING
+    digits = int(atom["digit"] is not None)
+    return _gap(1, digits) if _parts(atom[0]) else Size(1, digits, _ONE, _ONE, _ONE, whole=True)
+
+
+@cache
+def _parts(atom: str) -> bool:
+    """Whether what stands for one character may stand for one of PARTING."""
+    options = re2.Options()
+    options.log_errors = False
+    options.dot_nl = True
+    try:
+        one = re2.compile(f"(?:{atom})", options)
+    except re2.error:
+        return True
+    return any(one.fullmatch(sign) for sign in PARTING)
 
 
 def _times(repeat: re.Match[str]) -> tuple[int, int]:

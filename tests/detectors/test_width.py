@@ -1,8 +1,8 @@
-"""How wide a match can be, and how many digits it has."""
+"""How wide a match can be, how many digits it has, and how long it is without a gap."""
 
 import pytest
 
-from detectors.width import FAR, size
+from detectors.width import FAR, Run, size
 
 
 @pytest.mark.parametrize(
@@ -28,4 +28,33 @@ from detectors.width import FAR, size
     ],
 )
 def test_what_all_matches_have_in_common(expression: str, widest: int, digits: int) -> None:
-    assert size(expression) == (widest, digits)
+    found = size(expression)
+    assert (found.widest, found.digits) == (widest, digits)
+
+
+@pytest.mark.parametrize(
+    ("expression", "run"),
+    [
+        ("", Run(0)),
+        ("abc", Run(3)),
+        (r"\bab[0-9]{3,5}\b", Run(5)),
+        (r"ab c", Run(2, 0, 2)),
+        (r"a bc|de f", Run(2, 2, 2)),
+        (r"a[ ,]bcd[\s]", Run(3, 2, 1)),
+        (r"(?:key|token): [a-z]{9,}", Run(9, 7, 0)),
+        (r"key[^\n]*[a-z]{9,}", Run(9, FAR, 0)),
+        (r"(?:ab|c|d e)f", Run(2, 2, 0)),
+        (r"(?:ab|cde)f{2}", Run(4)),
+        (r"[^a]{9}x", Run(1, 9, 0)),
+        (r"x[^\s\"\'`(),!#$%&*]{9}", Run(1, 0, 9)),
+        (r"[^\x00-+,`]{9}", Run(9)),
+        (r".{9}x", Run(1, 9, 0)),
+        (r"(?:a[ ]b){2}", Run(1, 0, 5)),
+        (r"(?:a[ ])?bcd", Run(3, 2, 0)),
+        (r"(?:ab)*cd", Run(2)),
+        (r"ключ[=:]\pL{8}", Run(13)),
+        (r"\d(?=b)", Run(0, 0, FAR)),
+    ],
+)
+def test_how_long_all_matches_are_without_a_gap(expression: str, run: Run) -> None:
+    assert size(expression).run == run
