@@ -13,6 +13,9 @@ from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
 
+import numpy as np
+from numpy.typing import NDArray
+
 from detectors.base import Detector, Match
 from detectors.fingerprints import index
 from detectors.fingerprints.excerpts import CODE, DOCUMENT, Excerpts
@@ -40,31 +43,52 @@ def settle_sample(ledger, invoices, today):
 
 
 @dataclass(frozen=True, slots=True)
-class _Looked:
+class Looked:
+    """What looks in one index: for excerpts and for records."""
+
     excerpts: Excerpts
     records: Records
 
     @classmethod
-    def of(cls, found: Index, secret: bytes) -> "_Looked":
+    def of(cls, found: Index, secret: bytes) -> "Looked":
+        """What looks in an index that was made with `secret`."""
         return cls(Excerpts.of(found, secret), Records.of(found, secret))
 
     def find(self, text: str) -> Iterator[Match]:
+        """What of it is in `text`, however that was written."""
         if not self.excerpts.index.parts:
             return
-        yield from (found := [*self._within(text)])
+        found = [*self._within(text)]
         for reading in islice(readings(text), 1, None):
-            known = {m.data_class: bytearray(len(text)) for m in found}
-            for m in found:
-                known[m.data_class][m.start : m.end] = b"\1" * (m.end - m.start)
-            for m in self._within(reading.text):
-                start, end = reading.place(m.start), reading.place(m.end)
-                if known.get(m.data_class, bytearray()).find(1, start, end) < 0:
-                    found.append(replace(m, start=start, end=end))
-                    yield found[-1]
+            further = [
+                replace(m, start=reading.place(m.start), end=reading.place(m.end))
+                for m in self._within(reading.text, reading.code_only)
+            ]
+            found = [*_widest(found, further, len(text))] if further else found
+        yield from found
 
-    def _within(self, text: str) -> Iterator[Match]:
-        yield from self.excerpts.find(text)
+    def _within(self, text: str, code_only: bool = False) -> Iterator[Match]:
+        yield from self.excerpts.find(text, code_only)
+        if code_only:
+            return
         yield from self.records.find(text)
+
+
+def _widest(found: list[Match], further: list[Match], length: int) -> Iterator[Match]:
+    """All of them; of those of one class in one place the longer, as one way to read a text may
+    show a part of what another shows whole."""
+    holder: dict[str, NDArray[np.intp]] = {}
+    for number, m in enumerate(found, 1):
+        where = holder.setdefault(m.data_class, np.zeros(length, np.intp))
+        where[m.start : m.end] = number
+    gone: set[int] = set()
+    for m in further:
+        where = holder.get(m.data_class, np.zeros(0, np.intp))[m.start : m.end]
+        rivals = set(np.unique(where).tolist()) - {0}
+        if m.end - m.start > sum(found[n - 1].end - found[n - 1].start for n in rivals):
+            gone |= rivals
+            yield m
+    yield from (m for number, m in enumerate(found, 1) if number not in gone)
 
 
 class Watched:
@@ -78,7 +102,7 @@ class Watched:
         self._generation = 0
         self._secret = b""
         self._known = Index()
-        self._looked = _Looked.of(Index(), b"none yet")
+        self._looked = Looked.of(Index(), b"none yet")
 
     def load(self) -> None:
         """Reads it, if there is one. Raises ConfigError."""
@@ -87,7 +111,7 @@ class Watched:
             return
         self._secret = state.key(self._directory, "fingerprints")
         known = index.read(self._path, self._secret, self._known)
-        self._known, self._looked = known, _Looked.of(known, self._secret)
+        self._known, self._looked = known, Looked.of(known, self._secret)
 
     def generation(self) -> int:
         """Counts how often it was replaced; takes the new one."""
@@ -113,12 +137,12 @@ def _sample() -> Callable[[str], Iterator[Match]]:
     secret = b"sample"
     tree = Tree(secret)
     tree.add("settle.py", _SAMPLE.encode())
-    return _Looked.of(Index().with_segment(tree.segment("sample", "", "")), secret).find
+    return Looked.of(Index().with_segment(tree.segment("sample", "", "")), secret).find
 
 
 detector = Detector(
     name="registered",
-    version=4,
+    version=5,
     data_classes=frozenset({CODE, f"{DOCUMENT}*", "edm.*"}),
     find=_sample(),
     hits=(f"«{_SAMPLE}»",),

@@ -168,7 +168,7 @@ class Excerpts:
             tokens.WordTable(),
         )
 
-    def find(self, text: str) -> Iterator[Match]:
+    def find(self, text: str, code_only: bool = False) -> Iterator[Match]:
         """Excerpts of code, then of documents."""
         if any(len(p.segment.code) for p in self.index.parts):
             row = tokens.code(text, self.table)
@@ -194,7 +194,7 @@ class Excerpts:
                     if counts[1] < self.code[-1].window:
                         end += goes_on(after.split("\n")[1:])
                     yield self._match(replace(s, evidence=says), CODE, start, end)
-        if any(len(p.segment.prose) for p in self.index.parts):
+        if not code_only and any(len(p.segment.prose) for p in self.index.parts):
             row = tokens.prose(text, self.words)
             found = self._found(
                 row, self.prose, [p.segment.prose for p in self.index.parts], _Words()

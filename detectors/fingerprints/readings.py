@@ -9,8 +9,11 @@ import html
 import re
 from bisect import bisect_right
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from urllib.parse import unquote
+
+from detectors.fingerprints import margins
+from detectors.fingerprints.margins import Cut
 
 _LEVELS = 3
 """A string of JSON within another, within a third."""
@@ -33,7 +36,8 @@ _LINES = re.compile(r'(?:\\n[^\n]*?){3}|\\n",[ \t]*\r?\n[ \t]*"')
 """
 _HOLDS_LINES = re.compile(r'(?:[^"\\\n]|\\[^n])*+\\n')
 _MARGIN = re.compile(
-    r"\n(?:[^\s:]{1,200}[:-])?[ \t]{0,8}(\d{1,6})"
+    r"\n(?:[^\s:]{1,200}[:-]|\^?[0-9a-f]{7,40}[ \t][^\n()]{0,60}\([^\n()]{8,90}[ \t])?"
+    r"[ \t]{0,8}(\d{1,6})(?:[ \t]+\d{1,6}(?=[ \t]))?"
     r"(?:[ \t]{0,2}[→|│┃:)>.\-]|[ \t]|(?=\r?\n|\Z))"
 )
 """Before a line: its number, and before that perhaps its file."""
@@ -53,6 +57,8 @@ class Reading:
     _at: tuple[int, ...] = ()
     """Where what was written in another way ends in what is read, and where it ends in that."""
     _written: tuple[int, ...] = ()
+    code_only: bool = False
+    """What was cut away matters to source code alone."""
 
     def place(self, offset: int) -> int:
         """Where in the text is what stands here, as it is read."""
@@ -66,7 +72,7 @@ def readings(text: str) -> Iterator[Reading]:
     """The text, then what it reads, if that is something else."""
     found = Reading(text)
     yield found
-    yield from _without_numbers(found)
+    yield from _bare(found)
     for _ in range(_LEVELS):
         inner = found.text
         if not (_letters(inner) or ("\\n" in inner and _LINES.search(inner))):
@@ -75,33 +81,40 @@ def readings(text: str) -> Iterator[Reading]:
         if found.text == inner:
             return
         yield found
-        yield from _without_numbers(found)
+        yield from _bare(found)
+
+
+def _bare(outer: Reading) -> Iterator[Reading]:
+    """The same without what was put around each of its lines, if anything was."""
+    yield from _without_numbers(outer)
+    for cuts in margins.cuts(outer.text):
+        yield replace(_cut(outer, cuts), code_only=True)
 
 
 def _without_numbers(outer: Reading) -> Iterator[Reading]:
     """The same without the numbers of its lines, if they have any."""
-    margins: list[tuple[int, int]] = []
-    run: list[tuple[int, int]] = []
+    numbers: list[Cut] = []
+    run: list[Cut] = []
     number = 0
     for found in _MARGIN.finditer("\n" + outer.text):
         start, end = found.start(), found.end() - 1
         if not run or int(found[1]) != number + 1 or outer.text.find("\n", run[-1][1]) != start - 1:
-            margins += run if len(run) >= _NUMBERED else []
+            numbers += run if len(run) >= _NUMBERED else []
             run = []
-        run.append((start, end))
+        run.append((start, end, ""))
         number = int(found[1])
-    margins += run if len(run) >= _NUMBERED else []
-    if margins:
-        yield _cut(outer, margins)
+    numbers += run if len(run) >= _NUMBERED else []
+    if numbers:
+        yield _cut(outer, numbers)
 
 
-def _cut(outer: Reading, margins: list[tuple[int, int]]) -> Reading:
+def _cut(outer: Reading, cuts: list[Cut]) -> Reading:
     pieces: list[str] = []
     at, written = [0], [0]
     size = end = 0
-    for start, after in margins:
-        pieces.append(outer.text[end:start])
-        size += start - end
+    for start, after, instead in cuts:
+        pieces += (outer.text[end:start], instead)
+        size += start - end + len(instead)
         end = after
         at.append(size)
         written.append(end)

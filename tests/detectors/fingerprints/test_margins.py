@@ -1,0 +1,86 @@
+"""Code that is pasted with something around each of its lines."""
+
+import html
+import json
+
+import pytest
+
+from detectors.fingerprints.readings import readings
+from detectors.registered import Looked
+from tests.detectors.fingerprints.samples import ROUTING, SECRET, index_of, lines, tree
+
+OURS = Looked.of(index_of(tree("fleet", {"src/routing.py": ROUTING})), SECRET)
+PIECE = lines(ROUTING, 10, 11).splitlines()
+PYTHON = "\n".join((">>> " if not i else "... ") + line for i, line in enumerate(PIECE))
+
+
+def typed() -> str:
+    """As a console shows it, with what it answers."""
+    return ">>> import math\n>>> math.pi\n3.14159\n" + PYTHON + "\n... \nfine\n"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        typed(),
+        "\n".join(("In [3]: " if not i else "   ...: ") + line for i, line in enumerate(PIECE)),
+        "\n".join(f"irb(main):{i:03}:0> {line}" for i, line in enumerate(PIECE, 1)),
+        "\n".join(f"> > {line}" for line in PIECE),
+        "\n".join(f">> {line}" for line in PIECE),
+        "\n".join(f"   | {line}" for line in PIECE),
+        "\n".join(f"JD> {line}" for line in PIECE),
+        "\n".join(f"# {line}" for line in PIECE),
+        "\n".join(f"  // {line}" for line in PIECE),
+        "\n".join(f" * {line}" for line in PIECE),
+        "\n".join(f"-- {line}" for line in PIECE),
+        "\n".join(f"- `{line.strip()}`" for line in PIECE),
+        "\n".join(f"| {i} | `{line.strip()}` |" for i, line in enumerate(PIECE)),
+        json.dumps({"lines": PIECE}, indent=1),
+        "\n".join(json.dumps(line + "\n") + " +" for line in PIECE),
+        "".join(f"<div>{html.escape(line)}</div>" for line in PIECE),
+        "<br>\n".join(html.escape(line).replace("  ", "&nbsp; ") for line in PIECE),
+        "\n".join(f'<span class="l"><span class="k">{html.escape(x)}</span></span>' for x in PIECE),
+        "\n".join(f"\x1b[34m{line}\x1b[39;49;00m" for line in PIECE),
+        "\n".join(f"3f2a9c1b (J. Doe 2023-04-11 10:22 +0200 {n}) {x}" for n, x in enumerate(PIECE)),
+    ],
+)
+def test_it_is_recognised_from_its_first_line_to_its_last(text: str) -> None:
+    asked = f"Why is this slow?\n\n{text}\n\nThank you!\n"
+
+    (found,) = OURS.find(asked)
+
+    assert (found.data_class, found.source) == ("code.proprietary", "fleet:src/routing.py")
+    rows = asked[: found.start].count("\n"), asked[: found.end].count("\n") + 1
+    part = "\n".join(asked.split("\n")[slice(*rows)])
+    assert "while" in part
+    assert "heappush" in part
+
+
+@pytest.mark.parametrize("side", ["-", "+"])
+def test_both_sides_of_a_diff_are_read(side: str) -> None:
+    other = "+" if side == "-" else "-"
+    rows = ["@@ -9,11 +9,14 @@ def shortest(roads):"]
+    for i, line in enumerate(PIECE):
+        rows += [f"{other}    x{i} = f({i})", side + line] if i % 3 == 1 else [" " + line]
+
+    assert [m.source for m in OURS.find("\n".join(rows))] == ["fleet:src/routing.py"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        ROUTING,
+        "- one\n- two\n- three (and more)\n",
+        "# Title\n\n## Part\n\n### Piece\n",
+        '["red",\n "green",\n "blue"]',
+        "# The ledger is locked\n# while it is settled,\n# see below.\n",
+        "a > b\nc > d\ne > f\n",
+    ],
+)
+def test_what_is_not_framed_is_read_once(text: str) -> None:
+    assert len(list(readings(text))) == 1
+
+
+@pytest.mark.parametrize("line", ["1" * 40, "> " * 200, '"' + '", ' * 200, "-" * 300, "(a> " * 90])
+def test_long_lines_take_no_longer_than_they_are(line: str) -> None:
+    assert len(list(readings(f"{line}\n" * 2_000))) <= 3
