@@ -20,6 +20,8 @@ BITS = 18
 """Hashes have so many bits."""
 NONE = 1 << BITS
 """In place of a hash: no feature here. A table of weights has NONE + 1 rows, the last one zero."""
+_CACHED = 1 << 14
+"""So many hashes stay near the processor while they are worked on."""
 LONGEST_LINE = 2000
 """Bytes. A longer line (minified code) is cut, so that its score has the scale of others."""
 
@@ -46,10 +48,12 @@ _KIND[128:] = 4
 
 _BYTES = 8
 """A window of so many bytes is read as one number; a token counts with its first two windows."""
-_FIRST_BYTES = np.array([(1 << 8 * n) - 1 for n in range(_BYTES + 1)], np.uint64)
+_FIRST_BYTES = np.array([(1 << 8 * n) - 1 for n in range(1, _BYTES + 1)], np.uint64)
 _GRAM = 4
-_SALTS = tuple(np.uint32(kind * 0x85EBCA6B & 0xFFFFFFFF) for kind in range(1, 9))
+_SALTS = np.array([kind * 0x85EBCA6B & 0xFFFFFFFF for kind in range(1, 9)], np.uint32)
 """Each kind of feature has hashes of its own."""
+_TOKEN_SALTS, _EDGE_SALTS = _SALTS[:3, None], _SALTS[3:7, None]
+_THREE = np.arange(3)[:, None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,14 +64,15 @@ class Lines:
     """Byte offset of each line's first byte."""
     ends: Ints
     """Byte offset after each line's last byte, line break excluded."""
-    grams: Hashes
-    """For each byte, four characters from there. Those of a line begin in [starts, gram_ends)."""
     hashes: Hashes
-    """All other features, one kind after the other: for each token itself, the one before and
-    itself, the kinds of the three before and its own; for each line that has tokens four of how it
-    begins and ends. May hold NONE."""
+    """All features, one kind after the other: for each byte, four characters from there, of which
+    those of a line begin in [starts, gram_ends); for each token itself, the one before and itself,
+    the kinds of the three before and its own; for each line that has tokens four of how it begins
+    and ends. May hold NONE."""
+    size: int
+    """How many bytes there are in `hashes`."""
     tokens: int
-    """How many tokens there are in `hashes`."""
+    """How many tokens."""
     first: Ints
     """For each line, the number of its first token; one more entry: of the token after the last."""
     filled: Ints
@@ -81,23 +86,27 @@ class Lines:
         return np.maximum(self.ends - (_GRAM - 1), self.starts)
 
     @property
+    def grams(self) -> Hashes:
+        """For each byte, four characters from there."""
+        return self.hashes[: self.size]
+
+    @property
     def by_token(self) -> Hashes:
         """Three rows: each token, with the one before, and its kind with those before."""
-        return self.hashes[: 3 * self.tokens].reshape(3, -1)
+        return self.hashes[self.size : self.size + 3 * self.tokens].reshape(3, -1)
 
     @property
     def by_edge(self) -> Hashes:
         """Four rows: how each line that has tokens begins and ends."""
-        return self.hashes[3 * self.tokens :].reshape(4, -1)
+        return self.hashes[self.size + 3 * self.tokens :].reshape(4, -1)
 
 
 def lines_of(data: bytes) -> Lines:
     """The lines of `data` (UTF-8), its escapes undone. A literal backslash-n breaks a line too."""
+    # as few calls as can be, and methods in place of functions: most texts are short
     data = unescaped(data)
     raw = np.frombuffer(data, np.uint8)
     starts, ends = _breaks(data, raw)
-    grams = _grams(data)
-    # methods in place of functions of numpy: most texts are short, so that every call counts
     word = np.frombuffer(b"\0%b\0" % data.translate(_WORD), np.bool_)
     inner = word[1:] & word[:-1]  # between two bytes of one word
     inner[starts] = False
@@ -105,18 +114,22 @@ def lines_of(data: bytes) -> Lines:
     at = (ink ^ inner[:-1]).nonzero()[0]
     first = np.empty(len(starts) + 1, np.int64)
     first[:-1] = at.searchsorted(starts)
-    first[-1] = len(at)
+    first[-1] = n = len(at)
     filled = (first[1:] > first[:-1]).nonzero()[0]
-    if not len(at):
-        return Lines(starts, ends, grams, np.zeros(0, np.uint32), 0, first, filled, filled)
-
-    token = _spellings(data, at, (ink ^ inner[1:]).nonzero()[0] + 1 - at)
-    kind = _KIND[raw[at]]
+    hashes = np.empty(len(raw) + 3 * n + 4 * len(filled), np.uint32)
+    np.add(_windows(data.lower(), np.uint32), _SALTS[7], out=hashes[: len(raw)])
+    if not n:
+        _spread(hashes)
+        return Lines(starts, ends, hashes, len(raw), n, first, filled, filled)
+    token = _spellings(data, at, (ink ^ inner[1:]).nonzero()[0] - at)
     head, tail = first[filled], first[filled + 1] - 1
-    hashes = _mixed(token, kind, head, tail, at[head] - starts[filled])
-    sort = np.frombuffer(data.translate(_SORT), np.uint8)[at]
-    figures = filled[np.bitwise_or.reduceat(sort, head) == _FIGURES]
-    return Lines(starts, ends, grams, hashes, len(at), first, filled, figures)
+    _mix(hashes, len(raw), token, _KIND[raw[at]], head, tail, at[head] - starts[filled])
+    sorts = data.translate(_SORT)
+    figures = filled[:0]
+    if bytes((_FIGURES,)) in sorts:
+        sort = np.frombuffer(sorts, np.uint8)[at]
+        figures = filled[np.bitwise_or.reduceat(sort, head) == _FIGURES]
+    return Lines(starts, ends, hashes, len(raw), n, first, filled, figures)
 
 
 def _breaks(data: bytes, raw: NDArray[np.uint8]) -> tuple[Ints, Ints]:
@@ -124,7 +137,7 @@ def _breaks(data: bytes, raw: NDArray[np.uint8]) -> tuple[Ints, Ints]:
     starts, ends = np.zeros(len(found) + 1, np.int64), np.empty(len(found) + 1, np.int64)
     np.add(found, 1, out=starts[1:])
     ends[:-1], ends[-1] = found, len(raw)
-    if b"\\n" in data:
+    if b"\\" in data and b"\\n" in data:
         slash = (raw[:-1] == 92).nonzero()[0]
         escaped = slash[raw[slash + 1] == 110]
         starts = np.sort(np.concatenate([starts, escaped + 2]))
@@ -137,62 +150,66 @@ def _breaks(data: bytes, raw: NDArray[np.uint8]) -> tuple[Ints, Ints]:
     return starts, ends
 
 
-def _grams(data: bytes) -> Hashes:
-    folded = data.lower() + bytes(_GRAM - 1)
-    windows: Hashes = np.ndarray((len(data),), np.uint32, folded, strides=(1,))
-    return _spread(windows + _SALTS[7])
-
-
-def _spellings(data: bytes, at: Ints, length: Ints) -> Hashes:
-    """A hash of each token: of its first 16 bytes and its length."""
+def _windows[T: np.generic](data: bytes, kind: type[T], more: int = 0) -> NDArray[T]:
+    """At each byte, and `more` after the last, what is there and after it as one number."""
     padded = data + bytes(2 * _BYTES)
-    windows: NDArray[np.uint64] = np.ndarray((len(data) + _BYTES,), np.uint64, padded, strides=(1,))
+    return np.ndarray((len(data) + more,), kind, padded, strides=(1,))
+
+
+def _spellings(data: bytes, at: Ints, rest: Ints) -> NDArray[np.uint64]:
+    """A hash of each token in 32 bits: of its first 16 bytes and its length, which is 1 + `rest`"""
+    windows = _windows(data, np.uint64, _BYTES)
     value = windows[at]
-    value &= _FIRST_BYTES.take(length, mode="clip")
+    value &= _FIRST_BYTES.take(rest, mode="clip")
     value *= np.uint64(0x9E3779B97F4A7C15)
-    longer = (length > _BYTES).nonzero()[0]
+    longer = (rest >= _BYTES).nonzero()[0]
     if len(longer):
         more = windows[at[longer] + _BYTES]
-        more &= _FIRST_BYTES.take(length[longer] - _BYTES, mode="clip")
+        more &= _FIRST_BYTES.take(rest[longer] - _BYTES, mode="clip")
         value[longer] += more * np.uint64(0xC2B2AE3D27D4EB4F)
     value ^= value >> np.uint64(32)
-    return value.astype(np.uint32)
+    return value
 
 
-def _mixed(token: Hashes, kind: Hashes, head: Ints, tail: Ints, indent: Ints) -> Hashes:
-    """`Lines.hashes` of tokens and of their kinds, and where lines begin and end among them."""
-    n, m = len(token), len(head)
-    hashes = np.empty(3 * n + 4 * m, np.uint32)
-    tokens, pairs, shapes = hashes[: 3 * n].reshape(3, n)
-    spelt, indented, last, ends = hashes[3 * n :].reshape(4, m)
-    np.add(token, _SALTS[0], out=tokens)
-    np.multiply(token[:-1], np.uint32(31), out=pairs[1:])
-    pairs[1:] += token[1:]
-    pairs += _SALTS[1]
-    two = kind.copy()
-    two[1:] += kind[:-1] * np.uint32(521)
-    np.add(two, _SALTS[2], out=shapes)
-    shapes[2:] += two[:-2] * np.uint32(521**2)
-    np.add(token[head], _SALTS[3], out=spelt)
+def _mix(
+    hashes: Hashes,
+    size: int,
+    token: NDArray[np.uint64],
+    kind: Hashes,
+    head: Ints,
+    tail: Ints,
+    indent: Ints,
+) -> None:
+    """Fill `Lines.hashes`, after `size` grams, with what tokens, their kinds, and the first and
+    last of lines say."""
+    by_token = hashes[size : size + 3 * len(kind)].reshape(3, -1)
+    by_edge = hashes[size + 3 * len(kind) :].reshape(4, -1)
+    tokens, pairs, shapes = by_token
+    tokens[:] = token
+    np.multiply(tokens[:-1], np.uint32(31), out=pairs[1:])
+    pairs[1:] += tokens[1:]
+    shapes[:] = kind
+    shapes[1:] += kind[:-1] * np.uint32(521)
+    shapes[2:] += shapes[:-2] * np.uint32(521**2)
+    spelt, indented, last, ends = by_edge
     begins = kind[head]
+    spelt[:], last[:] = tokens[head], tokens[tail]
     np.multiply(begins, np.uint32(16), out=indented)
     indented += np.minimum(indent, 9).astype(np.uint32)
-    indented += _SALTS[4]
-    np.add(token[tail], _SALTS[5], out=last)
     np.multiply(begins, np.uint32(1031), out=ends)
     ends += kind[tail]
-    ends += _SALTS[6]
+    by_token += _TOKEN_SALTS
+    by_edge += _EDGE_SALTS
     _spread(hashes)
     pairs[head] = NONE
-    for back in range(3):
-        shapes[np.minimum(head + back, n - 1)] = NONE
-    return hashes
+    shapes[np.minimum(head + _THREE, len(kind) - 1)] = NONE
 
 
-def _spread(h: Hashes) -> Hashes:
+def _spread(hashes: Hashes) -> None:
     """Well-spread hashes of BITS bits, in place."""
-    h *= np.uint32(0x9E3779B1)
-    h ^= h >> np.uint32(15)
-    h *= np.uint32(0x2C1B3C6D)
-    h >>= np.uint32(32 - BITS)
-    return h
+    for at in range(0, len(hashes), _CACHED):
+        h = hashes[at : at + _CACHED]
+        h *= np.uint32(0x9E3779B1)
+        h ^= h >> np.uint32(15)
+        h *= np.uint32(0x2C1B3C6D)
+        h >>= np.uint32(32 - BITS)

@@ -2,9 +2,12 @@
 
 import re
 from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from heapq import merge
 
-_FENCE = re.compile(r"^[ \t>]*(`{3,}|~{3,})[ \t]*\{?\.?([\w+#./-]*)", re.MULTILINE)
+_FENCE = re.compile(r"(`{3,}|~{3,})[ \t]*\{?\.?([\w+#./-]*)")
+_BEFORE = " \t>"
+"""What may stand before a fence in its line."""
 _PRE = re.compile(r"^[ \t]*<pre\b[^<>\n]*>", re.MULTILINE | re.IGNORECASE)
 """A page's block of text as it stands. Within a line, as in a comment of Java, it is none."""
 _PRE_END = re.compile(r"</pre\b", re.IGNORECASE)
@@ -41,10 +44,17 @@ def _pages(text: str, starts: Sequence[int], at: int) -> list[Fence]:
 def _fenced(text: str, starts: Sequence[int], at: int, last: int) -> list[Fence]:
     found: list[Fence] = []
     opened: tuple[int, str, str] | None = None
-    point = 0
-    for mark in _FENCE.finditer(text):
-        at += len(text[point : mark.start()].encode("utf-8", "surrogatepass"))
-        point = mark.start()
+    point = seen = 0
+    for place in merge(_places(text, "```"), _places(text, "~~~")):
+        begin = text.rfind("\n", seen, place) + 1
+        is_first = begin > 0 or seen == 0
+        seen = place + 1
+        if not is_first or text[begin:place].strip(_BEFORE):
+            continue
+        mark = _FENCE.match(text, place)
+        assert mark is not None
+        at += len(text[point:begin].encode("utf-8", "surrogatepass"))
+        point = begin
         line = bisect_right(starts, at) - 1
         if opened is None:
             opened = line, mark[1], mark[2].lower()
@@ -54,3 +64,10 @@ def _fenced(text: str, starts: Sequence[int], at: int, last: int) -> list[Fence]
     if opened is not None:
         found.append((opened[0], last, 1, opened[2]))
     return found
+
+
+def _places(text: str, sign: str) -> Iterator[int]:
+    at = text.find(sign)
+    while at >= 0:
+        yield at
+        at = text.find(sign, at + len(sign))

@@ -111,17 +111,16 @@ def line_size(lines: Lines) -> Floats:
 def line_logits(lines: Lines) -> Floats:
     """For each line, the log odds of code, config and dump (rows) against other text."""
     weights = model()
-    grams = np.zeros(len(lines.grams) + 1, np.int64)
-    weights.table[lines.grams].cumsum(out=grams[1:])
+    says, size, count = weights.table[lines.hashes], lines.size, 3 * lines.tokens
+    grams = np.zeros(size + 1, np.int64)
+    says[:size].cumsum(out=grams[1:])
     sums: NDArray[np.int64] = grams[lines.gram_ends]
     sums -= grams[lines.starts]
-    if lines.tokens:
-        others, count = weights.table[lines.hashes], 3 * lines.tokens
-        tokens = np.zeros(lines.tokens + 1, np.int64)
-        np.add.reduce(others[:count].reshape(3, -1)).cumsum(out=tokens[1:])
-        sums += tokens[lines.first[1:]]
-        sums -= tokens[lines.first[:-1]]
-        sums[lines.filled] += np.add.reduce(others[count:].reshape(4, -1))
+    if count:
+        tokens = np.add.reduce(says[size : size + count].reshape(3, -1))
+        others = np.add.reduceat(tokens, lines.first[lines.filled])
+        others += np.add.reduce(says[size + count :].reshape(4, -1))
+        sums[lines.filled] += others
     logits: Floats = _lanes(sums) * (weights.scale / line_size(lines))
     logits += weights.bias
     return logits
@@ -199,30 +198,35 @@ def stretch_features(
 SPOKEN_FEATURES = STRETCH_FEATURES + 4
 
 
-def spoken_features(logits: Floats, rows: Sequence[int]) -> Floats:
+def spoken_features(logits: Floats, rows: Sequence[int]) -> list[list[float]]:
     """What `language_logits` of stretches say about whether they are in any; from so many rows."""
     others = model().others
-    natures, languages = logits[:, :others], logits[:, others:]
-    most, best = natures.max(1), languages.max(1)
-    nature = most + np.log(np.exp(natures - most[:, None]).sum(1))
-    language = best + np.log(np.exp(languages - best[:, None]).sum(1))
-    features = np.empty((len(logits), SPOKEN_FEATURES - STRETCH_FEATURES))
-    features[:, 0] = (language - nature).clip(-10, 10) / 5
-    features[:, 1] = (best - most).clip(-10, 10) / 5
-    features[:, 2] = (language - best).clip(max=5)
-    features[:, 3] = [math.log(count + 1) / 4 for count in rows]
-    return features
+    natures_and_languages = [0, others]
+    most = np.maximum.reduceat(logits, natures_and_languages, 1)
+    power = np.exp(logits - most.repeat((others, logits.shape[1] - others), 1))
+    rest = np.log(np.add.reduceat(power, natures_and_languages, 1))
+    return [
+        [
+            max(-10.0, min(10.0, best + more - (nature + less))) / 5,
+            max(-10.0, min(10.0, best - nature)) / 5,
+            min(5.0, more),
+            math.log(count + 1) / 4,
+        ]
+        for (nature, best), (less, more), count in zip(
+            most.tolist(), rest.tolist(), rows, strict=True
+        )
+    ]
 
 
 def probabilities(
-    features: Sequence[Sequence[float]] | Floats, doubts: Sequence[float], look: str = "stretch"
+    features: Sequence[Sequence[float]], doubts: Sequence[float], look: str = "stretch"
 ) -> list[float]:
     """That stretches with these features are code; each of `doubts` is taken from its log odds.
 
     `look`: which network; "spoken" wants `spoken_features` after the others.
     """
     scale, into, out, bias = model().looks[look]
-    logits: list[float] = (np.tanh((np.asarray(features) * scale) @ into) @ out).tolist()
+    logits: list[float] = (np.tanh((np.array(features) * scale) @ into) @ out).tolist()
     return [
         1 / (1 + math.exp(-max(-30.0, min(30.0, logit + bias - doubt))))
         for logit, doubt in zip(logits, doubts, strict=True)
@@ -234,10 +238,10 @@ def language_rows(
 ) -> list[Hashes]:
     """The features of stretches of lines that tell languages apart. `places`: where the tokens of
     each stretch are among all, and its lines among those that have tokens."""
-    kinds = *lines.by_token, *lines.by_edge
+    by_token, by_edge = lines.by_token, lines.by_edge
     return [
-        np.concatenate([kind[at] for kind, at in zip(kinds, (a, a, a, b, b, b, b), strict=True)])
-        for a, b in ((slice(*tokens), slice(*edges)) for tokens, edges in places)
+        np.concatenate((by_token[:, a:b].ravel(), by_edge[:, c:d].ravel()))
+        for (a, b), (c, d) in places
     ]
 
 

@@ -59,29 +59,27 @@ def _between(
 
 
 def _likeliest(within: Sequence[float], filled: Sequence[bool], begin: int) -> list[Stretch]:
-    out, code = 0.0, -_SWITCH / 2
-    entered: list[bool] = []  # for each line: was code reached from not code
-    left: list[bool] = []  # and not code from code
-    for s in within:
-        from_out, back = out - _SWITCH, code - _SWITCH
-        enters, leaves = from_out > code, back > out
-        entered.append(enters)
-        left.append(leaves)
-        if leaves:
-            out = back
-        code = (from_out if enters else code) + s
+    """By how much code leads from line to line; never by more than a change costs, as who is
+    further behind than that does better to change."""
     found: list[Stretch] = []
-    last = len(within) - 1
-    state = code - _SWITCH / 2 > out
-    for i in range(last, -1, -1):
-        if state and entered[i]:
-            found.append(_trimmed(filled, begin + i, begin + last))
-            state = False
-        elif not state and left[i]:
-            state, last = True, i - 1
-    if state:
-        found.append(_trimmed(filled, begin, begin + last))
-    return found[::-1]
+    lead, entered, left = -_SWITCH / 2, 0, -1
+    for i, s in enumerate(within):
+        if lead < -_SWITCH:  # what is code from here on was none before
+            if left >= 0:
+                found.append(_trimmed(filled, begin + entered, begin + left - 1))
+                left = -1
+            entered = i
+            lead = s - _SWITCH
+        elif lead > _SWITCH:  # what is none from here on was code before
+            left = i
+            lead = s + _SWITCH
+        else:
+            lead += s
+    if lead > _SWITCH / 2:
+        left = len(within)
+    if left >= 0:
+        found.append(_trimmed(filled, begin + entered, begin + left - 1))
+    return found
 
 
 def _widened(

@@ -196,13 +196,13 @@ class Described:
 
 def spoken(
     lines: Lines, described: Sequence[Described]
-) -> tuple[list[NDArray[np.uint16]], Floats, Floats]:
+) -> tuple[list[NDArray[np.uint16]], Floats, list[list[float]]]:
     """For each stretch its known rows, log odds of its language, and all features together."""
     places = [(d.tokens, d.edges) for d in described]
     rows = code_model.known_rows(code_model.language_rows(lines, places))
     logits = code_model.language_logits(rows)
     more = code_model.spoken_features(logits, list(map(len, rows)))
-    return rows, logits, np.hstack([[d.features for d in described], more])
+    return rows, logits, [d.features + own for d, own in zip(described, more, strict=True)]
 
 
 def _is_latex(code: bytes) -> bool:

@@ -1,13 +1,14 @@
 """Source code in prompts: what is found, where it begins and ends, in which language."""
 
 import json
+from itertools import accumulate, groupby, pairwise, product
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from detectors import code_fences
+from detectors import code_fences, code_stretches
 from detectors.base import Match
 from detectors.code_features import LONGEST_LINE, lines_of
 from detectors.code_model import SPOKEN_FEATURES, STRETCH_FEATURES, model, spoken_features
@@ -369,6 +370,38 @@ def test_a_page_sets_blocks_apart(text: str, blocks: list[tuple[int, int]]) -> N
     lines = lines_of(text.encode())
     found = code_fences.fences(text, lines.starts.tolist(), 0, len(lines.starts))
     assert [(first, last) for first, last, _, _ in found] == blocks
+
+
+@pytest.mark.parametrize(
+    ("text", "blocks"),
+    [
+        ("```\na\n```", [(0, 2, "")]),
+        ("a\n > ~~~~ {.py\nb\n```\n~~~\n~~~~~ x\n", [(1, 5, "py")]),
+        ("x ``` y\n ```c ``` d\ne", [(1, 3, "c")]),
+        ("``\n~~ ```\n`` ~~~", []),
+    ],
+)
+def test_a_fence_is_the_first_of_its_line(text: str, blocks: list[tuple[int, int, str]]) -> None:
+    starts = lines_of(text.encode()).starts.tolist()
+    found = code_fences.fences(text, starts, 0, len(starts))
+    assert [(first, last, tag) for first, last, _, tag in found] == blocks
+
+
+@given(st.lists(st.integers(-60, 60).map(lambda n: n / 8 + 1 / 64), min_size=1, max_size=7))
+def test_no_other_sequence_of_code_and_not_code_is_likelier(odds: list[float]) -> None:
+    def weight(states: tuple[int, ...]) -> float:
+        changes = sum(2.0 for one, other in pairwise(states) if one != other)
+        return sum(s for s, code in zip(odds, states, strict=True) if code) - changes - states[0]
+
+    def ends(states: tuple[int, ...]) -> float:
+        return weight(states) - states[-1]
+
+    best = max(product((0, 1), repeat=len(odds)), key=ends)
+    runs = [len(list(same)) for _, same in groupby(best)]
+    edges = list(accumulate(runs, initial=0))
+    likeliest = [(a, b - 1) for a, b in pairwise(edges) if best[a]]
+    found = code_stretches._likeliest(odds, [True] * len(odds), 0)
+    assert [(s.first, s.last) for s in found] == likeliest
 
 
 @pytest.mark.parametrize("code", ["x equ 4\nret 8", "dup @Order\ndrop"])

@@ -162,7 +162,7 @@ def _features_by_line(lines: Lines) -> tuple[Any, Any]:
     place = np.arange(int(size.sum())) - np.repeat(np.cumsum(size) - size, size)
     byte_line[np.repeat(lines.starts, size) + place] = np.repeat(np.arange(len(size)), size)
     token_line = np.repeat(np.arange(len(size)), np.diff(lines.first))
-    found = np.concatenate([lines.grams, lines.hashes])
+    found = lines.hashes
     owner = np.concatenate([byte_line, *[token_line] * 3, *[lines.filled] * 4])
     filled = np.diff(lines.first) > 0
     kept = (found < NONE) & (owner >= 0) & filled[owner]

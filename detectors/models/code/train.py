@@ -172,7 +172,7 @@ def _described(
     judged = Judged([(text, data)])
     if described := list(described_stretches(judged)):
         _, _, features = spoken(judged.lines, described)
-        for d, looks in zip(described, features.tolist(), strict=True):
+        for d, looks in zip(described, features, strict=True):
             inside = gold[judged.starts[d.stretch.first] : judged.ends[d.stretch.last]]
             yield Described(fold, bool(2 * inside.sum() > len(inside)), looks, weight)
 
