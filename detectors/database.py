@@ -1,16 +1,12 @@
-"""The Hyperscan database: which pattern ends where, for all rules in one pass; kept on disk.
+"""The Hyperscan database: which pattern ends where, for all rules in one pass.
 
 Rules that look for the same thing first share one expression of the database, so that it is
 compiled, met and reported once. What lies in long runs or near numbers is looked for there only
 (`detectors/vicinity.py`): each vicinity has a database of its own.
 """
 
-import os
-import sys
 import threading
-from collections.abc import Callable, Sequence
-from hashlib import sha256
-from pathlib import Path
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from detectors.rule import Rule, in_bytes
@@ -23,6 +19,8 @@ except ImportError:  # no wheel for this machine
     hyperscan = None  # type: ignore[assignment]
 
 HAVE_HYPERSCAN = hyperscan is not None
+VERSION: str = getattr(hyperscan, "__version__", "")
+"""What another one dumped is not for this one."""
 
 type Shared = tuple[tuple[int, ...], ...]
 """For each expression of the database, the rules it stands for."""
@@ -64,28 +62,32 @@ class _Part:
 
 
 class Database:
-    """One of Hyperscan's for each of the vicinities in which something is looked for."""
+    """One of Hyperscan's for each of the vicinities in which something is looked for, and for each
+    set of rules that was compiled by itself."""
 
-    def __init__(self, parts: Sequence[_Part | None]) -> None:
+    def __init__(self, parts: Iterable[Sequence[_Part]]) -> None:
         self._parts = tuple(parts)
 
     def scan(self, data: bytes) -> dict[int, list[int]]:
         """The ends of matches, ascending, by index of the rule."""
         found: dict[int, list[int]] = {}
-        for part, excerpts_of in zip(self._parts, VICINITIES, strict=True):
-            if part is None or not (excerpts := excerpts_of(data)).data:
+        for some, excerpts_of in zip(self._parts, VICINITIES, strict=True):
+            if not some or not (excerpts := excerpts_of(data)).data:
                 continue
-            for rule, ends in part.scan(excerpts.data).items():
-                places = excerpts.places(ends)
-                found[rule] = sorted(found[rule] + places) if rule in found else places
+            for part in some:
+                for rule, ends in part.scan(excerpts.data).items():
+                    places = excerpts.places(ends)
+                    found[rule] = sorted(found[rule] + places) if rule in found else places
         return found
 
     @classmethod
-    def compile(cls, rules: Sequence[Rule]) -> "Database":
-        """ConfigError names the rule that Hyperscan refuses."""
+    def compile(cls, rules: Sequence[Rule], first: int) -> "Database":
+        """Of rules whose indices begin at `first`. ConfigError names the one that Hyperscan
+        refuses."""
         try:
             return cls(
-                [_Part(_compiled(same), _shared(same)) if same else None for same in _parted(rules)]
+                [_Part(_compiled(same), _shared(same))] if same else []
+                for same in _parted(rules, first)
             )
         except hyperscan.error as error:
             for rule in rules:
@@ -95,48 +97,34 @@ class Database:
                     raise ConfigError(f"{rule.origin}: `{rule.id}`: {words_of(own)}") from None
             raise ConfigError(f"the rules together: {words_of(error)}") from None
 
+    def dumped(self) -> bytes:
+        """What `restored` makes the same of, for one that was compiled."""
+        dumps = [
+            b"".join(hyperscan.dumpb(part.database) for part in parts) for parts in self._parts
+        ]
+        return b"".join(len(dump).to_bytes(8) + dump for dump in dumps)
+
     @classmethod
-    def read(cls, path: Path, rules: Sequence[Rule]) -> "Database | None":
-        """A database of `rules` written earlier; None if there is none or it is damaged."""
+    def restored(cls, dumps: bytes, rules: Sequence[Rule], first: int) -> "Database | None":
+        """None where this machine cannot use what another one dumped."""
+        found: list[list[_Part]] = []
         try:
-            stored = path.read_bytes()
-            digest, dumps = stored[:32], stored[32:]
-            if sha256(dumps).digest() != digest:
-                return None
-            parts: list[_Part | None] = []
-            for same in _parted(rules):
+            for same in _parted(rules, first):
                 size, dumps = int.from_bytes(dumps[:8]), dumps[8:]
                 dump, dumps = dumps[:size], dumps[size:]
                 loaded = hyperscan.loadb(dump, hyperscan.HS_MODE_BLOCK) if size else None
-                parts.append(_Part(loaded, _shared(same)) if loaded else None)
-        except (OSError, hyperscan.error):
+                found.append([_Part(loaded, _shared(same))] if loaded else [])
+        except hyperscan.error:
             return None
-        return cls(parts)
+        return cls(found)
 
-    def write(self, path: Path) -> None:
-        """Keep it at `path`, whole or not at all. Without a place to write it is built anew."""
-        dumps = [hyperscan.dumpb(part.database) if part else b"" for part in self._parts]
-        stored = b"".join(len(dump).to_bytes(8) + dump for dump in dumps)
-        try:
-            path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-            draft = path.with_name(f".{path.name}.{os.getpid()}")
-            try:
-                draft.write_bytes(sha256(stored).digest() + stored)
-                draft.replace(path)
-            finally:
-                draft.unlink(missing_ok=True)
-        except OSError as error:
-            said = f"{path}: {error.strerror}; rules are compiled at every start"
-            print(f"penstock: {said}", file=sys.stderr)
-
-
-def place_of(cache_dir: Path, rules: Sequence[Rule]) -> Path:
-    """Where the database of these very rules is kept."""
-    digest = sha256()
-    digest.update(f"5 {getattr(hyperscan, '__version__', '')}".encode())
-    for rule in rules:
-        digest.update(f"{rule.scouts}{rule.model_dump_json()}\n".encode())
-    return cache_dir / f"rules-{digest.hexdigest()[:32]}.hsdb"
+    @classmethod
+    def joined(cls, databases: Iterable["Database"]) -> "Database":
+        """One that finds what any of them does; no rule is in two of them."""
+        every = tuple(databases)
+        return cls(
+            [part for one in every for part in one._parts[i]] for i in range(len(VICINITIES))
+        )
 
 
 def words_of(error: Exception) -> str:
@@ -160,10 +148,10 @@ type _Expressions = dict[str, list[int]]
 """What Hyperscan looks for, and the rules on whose behalf, by index."""
 
 
-def _parted(rules: Sequence[Rule]) -> list[_Expressions]:
+def _parted(rules: Sequence[Rule], first: int) -> list[_Expressions]:
     """What is looked for in each of the vicinities."""
     parts: list[_Expressions] = [{} for _ in VICINITIES]
-    for i, rule in enumerate(rules):
+    for i, rule in enumerate(rules, first):
         for scout in rule.scouts:
             parts[vicinity_of(rule, scout)].setdefault(scout, []).append(i)
     return parts

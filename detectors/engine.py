@@ -2,10 +2,12 @@
 
 Hyperscan holds every pattern in one of three databases and reports, in time linear in the text,
 which pattern ends where (`detectors/database.py`): keys and numbers are in two that see only what
-lies near long runs and digits (`detectors/vicinity.py`). RE2 then matches that pattern in a window around the
-end, which gives the span and its groups; checks, context words and neighbours are looked at for
-that candidate only (`detectors/second_look.py`). Nothing here is quadratic and no Python `re`
-sees a whole text. Where Hyperscan cannot be installed, RE2 alone finds the same, more slowly.
+lies near long runs and digits (`detectors/vicinity.py`). RE2 then matches that pattern in a window
+around the end, which gives the span and its groups; checks, context words and neighbours are looked
+at for that candidate only (`detectors/second_look.py`). Nothing here is quadratic and no Python
+`re` sees a whole text. A company's own rules are compiled and kept apart from those that ship
+(`detectors/rule_cache.py`), and looked for beside them. Where Hyperscan cannot be installed, RE2
+alone finds the same, more slowly.
 
 There is no cap on candidates: a text made of nothing but candidates costs a few microseconds
 each, and the deadline of the inspection, not a silent limit, ends what takes too long.
@@ -20,13 +22,16 @@ from pathlib import Path
 
 import re2
 
-from detectors.database import HAVE_HYPERSCAN, Database, place_of, words_of
+from detectors.database import HAVE_HYPERSCAN, Database, words_of
 from detectors.rule import MARKED, SHIPPED, Rule, load_rules
+from detectors.rule_cache import RuleCache, tell
 from detectors.second_look import SecondLook
 from penstock.errors import ConfigError
 
 REPORTED = 0.5
 """A rule's proof counts what it finds with at least this confidence."""
+MANY = 200
+"""So many rules take long enough to compile that it has to be said."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,33 +52,46 @@ class Engine:
         rules: Sequence[Rule],
         cache_dir: Path | None = None,
         *,
+        own: Sequence[Rule] = (),
         with_hyperscan: bool = HAVE_HYPERSCAN,
     ) -> None:
-        """Compile `rules` and run their proofs, unless `cache_dir` knows that they held.
+        """Compile `rules`, and apart from them `own`, which change more often, and run their
+        proofs, unless `cache_dir` knows that they held.
 
         ConfigError names the file and line of a rule whose pattern Hyperscan or RE2 refuses or
         whose proof fails.
         """
-        self.rules = tuple(rules)
+        self.rules = (*rules, *own)
         self._looks = tuple(_look(rule) for rule in self.rules)
         self._local = threading.local()
-        self._database: Database | None = None
-        kept = place_of(cache_dir, self.rules) if cache_dir and with_hyperscan else None
-        if kept:
-            self._database = Database.read(kept, self.rules)
-        if self._database is None:
-            for look in self._looks:
-                look.prepare()
-            if with_hyperscan:
-                self._database = Database.compile(self.rules)
-            self.prove()
-            if kept and self._database:
-                self._database.write(kept)
+        cache = RuleCache(cache_dir) if cache_dir and with_hyperscan else None
+        # first the few that somebody may just have written, and waits to hear of
+        sets = range(len(rules), len(self.rules)), range(len(rules))
+        databases = [self._ready(some, with_hyperscan, cache) for some in sets if some]
+        self._database = Database.joined(filter(None, databases)) if with_hyperscan else None
+        if cache:
+            cache.tidy()
 
     @classmethod
     def load(cls, directories: Iterable[Path] = (), cache_dir: Path | None = None) -> "Engine":
         """The shipped rules and those of `directories`; ConfigError for a faulty one."""
-        return cls(load_rules((SHIPPED, *directories)), cache_dir)
+        own = load_rules(directories)
+        return cls(load_rules((SHIPPED,)), cache_dir, own=own)
+
+    def _ready(self, some: range, with_hyperscan: bool, cache: RuleCache | None) -> Database | None:
+        """The database of some of the rules, which have proved to hold; None without Hyperscan."""
+        rules = self.rules[some.start : some.stop]
+
+        def compiled() -> Database | None:
+            if with_hyperscan and len(rules) >= MANY:
+                tell(f"compiling {len(rules):,} rules, which takes up to half a minute …")
+            for i in some:
+                self._looks[i].prepare()
+            database = Database.compile(rules, some.start) if with_hyperscan else None
+            self._prove(some, database)
+            return database
+
+        return cache.database(rules, some.start, compiled) if cache else compiled()
 
     def scan_once(self, text: str) -> tuple[Hit, ...]:
         """What the rules find, by place, in a text that nobody else will ask about."""
@@ -87,9 +105,19 @@ class Engine:
         self._local.text, self._local.hits = text, hits
         return hits
 
-    def _scan(self, text: str, only: int | None = None) -> tuple[Hit, ...]:
+    def _scan(self, text: str) -> tuple[Hit, ...]:
         data = text.encode("utf-8", "replace")  # a lone surrogate becomes one `?`
-        candidates = self._candidates(data, only)
+        if self._database is None:
+            return self._hits(text, data, self._scouted(data, range(len(self._looks))))
+        return self._hits(text, data, self._database.scan(data))
+
+    def _scouted(self, data: bytes, some: range) -> dict[int, list[int]]:
+        """What a database of these rules would report, by RE2."""
+        ends = {i: self._looks[i].scouted(data) for i in some}
+        return {i: at for i, at in ends.items() if at}
+
+    def _hits(self, text: str, data: bytes, candidates: dict[int, list[int]]) -> tuple[Hit, ...]:
+        """What rules find near the ends at which what they look for first was reported."""
         if not candidates:
             return ()
         looks = self._looks
@@ -106,35 +134,27 @@ class Engine:
         at = _code_points(data, {o for f in found for o in f[:2]})
         return tuple(Hit(rule, at[start], at[end], c) for start, end, c, rule in found)
 
-    def _candidates(self, data: bytes, only: int | None) -> dict[int, list[int]]:
-        """By rule, where what it looks for first ends; of one rule only, if asked."""
-        if self._database is None:
-            asked = range(len(self._looks)) if only is None else (only,)
-            ends = {i: self._looks[i].scouted(data) for i in asked}
-            return {i: at for i, at in ends.items() if at}
-        found = self._database.scan(data)
-        return found if only is None else {i: at for i, at in found.items() if i == only}
+    def _prove(self, some: range, database: Database | None) -> None:
+        """Run the hits and misses of these rules over the database that they are in; ConfigError
+        names the first that does not hold."""
 
-    def prove(self) -> None:
-        """Run every rule's hits and misses; ConfigError names the first that does not hold."""
-        for i, rule in enumerate(self.rules):
-            for marked in rule.hits:
-                text = MARKED.sub(r"\1", marked)
-                found = self._found_by(i, text)
+        def found_by(i: int, text: str) -> list[str]:
+            data = text.encode("utf-8", "replace")
+            candidates = database.scan(data) if database else self._scouted(data, range(i, i + 1))
+            hits = self._hits(text, data, {i: candidates[i]} if i in candidates else {})
+            return [text[h.start : h.end] for h in hits if h.confidence >= REPORTED]
+
+        for i in some:
+            rule = self.rules[i]
+            for n, marked in enumerate(rule.hits):
+                found = found_by(i, MARKED.sub(r"\1", marked))
                 if found != MARKED.findall(marked):
-                    what = found or "nothing"
-                    raise ConfigError(
-                        f"{rule.origin}: `{rule.id}` finds {what} in its hit `{marked}`"
-                    )
-            for text in rule.misses:
-                if found := self._found_by(i, text):
-                    raise ConfigError(
-                        f"{rule.origin}: `{rule.id}` finds {found} in its miss `{text}`"
-                    )
-
-    def _found_by(self, rule: int, text: str) -> list[str]:
-        hits = self._scan(text, rule)
-        return [text[h.start : h.end] for h in hits if h.confidence >= REPORTED]
+                    what = f"finds {found or 'nothing'} in its hit `{marked}`"
+                    raise ConfigError(f"{rule.origin_of('hits', n)}: `{rule.id}` {what}")
+            for n, text in enumerate(rule.misses):
+                if found := found_by(i, text):
+                    what = f"finds {found} in its miss `{text}`"
+                    raise ConfigError(f"{rule.origin_of('misses', n)}: `{rule.id}` {what}")
 
 
 def _look(rule: Rule) -> SecondLook:

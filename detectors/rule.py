@@ -6,7 +6,7 @@ docs/adding-a-rule.md explains the fields to someone who writes one.
 """
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Any
@@ -26,7 +26,7 @@ from pydantic import (
 from detectors.letters import in_ranges
 from detectors.validators import Check, named_check
 from penstock.errors import ConfigError, in_words
-from penstock.yaml_text import given_twice, line_of, text_of
+from penstock.yaml_text import given_twice, line_of, text_of, yaml_files
 
 SHIPPED = Path(__file__).parent / "rules"
 """The rules of this product."""
@@ -153,11 +153,16 @@ class Rule(_Strict):
     misses: Annotated[tuple[Example, ...], Field(min_length=1)]
     """Near misses it must stay silent on."""
     _origin: str = PrivateAttr("")
+    _lines: dict[tuple[str, int], int] = PrivateAttr({})
 
     @property
     def origin(self) -> str:
         """`file.yaml:LINE` where it was read."""
         return self._origin
+
+    def origin_of(self, examples: str, n: int) -> str:
+        """The same of the n-th of its `hits` or `misses`."""
+        return f"{self.origin.rpartition(':')[0]}:{self._lines[examples, n]}"
 
     @field_validator("id")
     @classmethod
@@ -348,18 +353,8 @@ def _spread(words: object, lists: Mapping[str, object]) -> object:
 
 def load_rules(directories: Iterable[Path]) -> tuple[Rule, ...]:
     """Every rule in every `*.yaml` and `*.yml` of `directories`; ConfigError for any fault."""
-    return tuple(
-        rule
-        for directory in directories
-        for path in _rule_files(directory)
-        for rule in read_rules(text_of(path), str(path))
-    )
-
-
-def _rule_files(directory: Path) -> Iterator[Path]:
-    if not directory.is_dir():
-        raise ConfigError(f"{directory}: no such directory of rules")
-    yield from sorted(p for p in directory.iterdir() if p.suffix in (".yaml", ".yml"))
+    paths = [path for directory in directories for path in yaml_files(directory)]
+    return tuple(rule for path in paths for rule in read_rules(text_of(path), str(path)))
 
 
 def read_rules(text: str, path: str) -> tuple[Rule, ...]:
@@ -394,4 +389,7 @@ def read_rules(text: str, path: str) -> tuple[Rule, ...]:
         raise ConfigError(f"{path}:{line_of(node, first['loc'])}: {what}") from None
     for i, rule in enumerate(rules):
         rule._origin = f"{path}:{line_of(node, ('rules', i))}"
+        examples = [("hits", n) for n in range(len(rule.hits))]
+        examples += (("misses", n) for n in range(len(rule.misses)))
+        rule._lines = {example: line_of(node, ("rules", i, *example)) for example in examples}
     return rules

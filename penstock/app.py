@@ -3,7 +3,7 @@
 import asyncio
 import signal
 from collections.abc import Callable
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, suppress
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
@@ -11,10 +11,19 @@ from pathlib import Path
 from penstock import chores, state
 from penstock.account import whoever
 from penstock.clock import today
-from penstock.errors import LedgerError, PenstockError, PolicyError, ServiceDown
+from penstock.errors import (
+    ConfigError,
+    InspectionError,
+    LedgerError,
+    PenstockError,
+    PolicyError,
+    ServiceDown,
+)
 from penstock.hints import host_and_port
 from penstock.settings import DetectionSettings, LoadedSettings, Settings
+from penstock.yaml_text import yaml_files
 from policy.load import LoadedPolicy, load, path_of
+from policy.schema import Policy
 from proxy_addons import master
 from proxy_addons.chats.chats import shelf_of
 from proxy_addons.coverage import Coverage, is_likely
@@ -155,22 +164,23 @@ class PolicyInForce:
 class OwnFiles:
     """The company's own files that detectors read: changed ones are read again."""
 
-    def __init__(self, detection: DetectionSettings, pool: Pool, say: Say) -> None:
+    def __init__(
+        self, detection: DetectionSettings, pool: Pool, policy: Callable[[], Policy], say: Say
+    ) -> None:
         self._detection = detection
         self._pool = pool
+        self._policy = policy
         self._say = say
+        self._seen = self._stamps()  # before they are read: what changes then is seen later
 
     async def watch(self) -> None:
         """Renews the detectors whenever a file changes; the old ones stay if one is wrong."""
-        seen = await asyncio.to_thread(self._stamps)
-        if not seen:
-            return
-        while True:
+        while self._seen:
             await asyncio.sleep(RELOAD_S)
             stamps = await asyncio.to_thread(self._stamps)
-            if stamps == seen:
+            if stamps == self._seen:
                 continue
-            seen = stamps
+            self._seen = stamps
             try:
                 await self._pool.renew()
             except PenstockError as e:
@@ -179,11 +189,21 @@ class OwnFiles:
                 self._say(f"the detectors stay as they were: {type(e).__name__} while they loaded")
             else:
                 self._say("the company's own files were read again")
+                await self._prove()
+
+    async def _prove(self) -> None:
+        """Says so where the policy no longer keeps its promises: the next start would refuse it."""
+        with suppress(InspectionError):  # too busy for examples
+            if broken := await self._pool.broken_promises(self._policy()):
+                self._say(f"with them the policy would not load; mend one of the two: {broken[0]}")
 
     def _stamps(self) -> dict[Path, tuple[int, int, int]]:
         detection = self._detection
         paths = [dictionary.file for dictionary in detection.dictionaries]
-        paths += (path for rules in detection.rules for path in (rules, *rules.glob("*.yaml")))
+        for rules in detection.rules:
+            paths.append(rules)
+            with suppress(ConfigError):  # a directory that has gone is a change as well
+                paths += yaml_files(rules)
         if detection.recognizers is not None:
             paths.append(detection.recognizers)
         return {path: _stamp(path) for path in paths}
@@ -250,6 +270,7 @@ async def serve(
             say(f"ALARM: {e}")
         pool = Pool(config, load(settings.policy).policy.on(today()))
         policy = PolicyInForce(settings.policy, pool, ledger, say)
+        own_files = OwnFiles(settings.detection, pool, lambda: policy().policy, say)
         await pool.start()
         stack.push_async_callback(pool.close)
         await policy.prove(policy())
@@ -282,7 +303,6 @@ async def serve(
             if is_likely(host):
                 ledger.noted("tunnel", host, datetime.now(UTC))
 
-        own_files = OwnFiles(settings.detection, pool, say)
         reading = asyncio.create_task(own_files.watch())
         stack.callback(reading.cancel)
 

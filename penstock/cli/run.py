@@ -66,7 +66,7 @@ def _one(loaded: "LoadedSettings", supervised: bool) -> None:
         return _serve(loaded, supervised)
     try:
         # before anything is imported for it: that takes seconds of its own
-        _say(f"loading the detectors{_first(loaded)} …")
+        _say("loading the detectors …")
         _serve(loaded, supervised)
     except KeyboardInterrupt:
         _say("stopped before it listened")
@@ -103,22 +103,12 @@ def _several(loaded: "LoadedSettings", address: tuple[str, int]) -> None:
     proxy = loaded.settings.proxy
     if address[1] == 0:
         raise ConfigError(f"`proxy.listen`: {proxy.listen}: several workers need HOST:PORT, no 0")
-    _say(f"loading the detectors in {proxy.workers} processes{_first(loaded)} …")
+    _say(f"loading the detectors in {proxy.workers} processes …")
     supervisor = Supervisor(worker_command(sys.argv[1:]), proxy.workers, proxy.drain_s, _say)
     code = supervisor.run(lambda: _welcome(loaded, address))
     if code == 0:
         _say("stopped")
     raise typer.Exit(code)
-
-
-def _first(loaded: "LoadedSettings") -> str:
-    """What is said beforehand where nothing was compiled yet."""
-    compiled = (loaded.settings.state / "cache").exists()
-    return (
-        ""
-        if compiled
-        else "; the first time their rules are compiled, which takes about half a minute"
-    )
 
 
 def _refuse_taken(address: tuple[str, int]) -> None:

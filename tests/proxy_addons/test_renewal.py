@@ -11,7 +11,7 @@ from penstock.app import OwnFiles
 from penstock.errors import ConfigError
 from penstock.model import Action
 from penstock.settings import DetectionSettings, DictionarySettings
-from policy.schema import Policy, Rule, When
+from policy.schema import Example, Policy, Rule, When
 from proxy_addons.inspection import Job
 from proxy_addons.pool import Pool
 from proxy_addons.zygote import WorkerConfig
@@ -86,16 +86,11 @@ async def test_a_changed_file_is_noticed(
     pool: Pool, file: Path, detection: DetectionSettings
 ) -> None:
     said: asyncio.Queue[str] = asyncio.Queue()
-    watching = asyncio.create_task(OwnFiles(detection, pool, said.put_nowait).watch())
+    own_files = OwnFiles(detection, pool, lambda: POLICY, said.put_nowait)
+    file.write_text("x\n", "utf-8")  # also what changes before anybody watches
+    watching = asyncio.create_task(own_files.watch())
     try:
-        file.write_text("x\n", "utf-8")
-        while True:  # until the watcher has seen the file as it was
-            try:
-                async with asyncio.timeout(3):
-                    assert "terms.txt:1" in await said.get()
-                break
-            except TimeoutError:
-                file.write_text(file.read_text("utf-8") + "x\n", "utf-8")
+        assert "terms.txt:1" in await said.get()
         file.write_text("Project Heron\n", "utf-8")
         while await said.get() != "the company's own files were read again":
             pass
@@ -103,3 +98,67 @@ async def test_a_changed_file_is_noticed(
         watching.cancel()
 
     assert await action(pool, job("about project heron")) is Action.BLOCK
+
+
+@pytest.mark.parametrize("name", ["acme.yaml", "acme.yml"])
+async def test_a_policy_that_changed_files_break_is_told(
+    pool: Pool, file: Path, tmp_path: Path, name: str
+) -> None:
+    (tmp_path / "rules").mkdir()
+    (tmp_path / "rules" / name).write_text("rules: []\n", "utf-8")
+    falcon = Example(sent="about project falcon", expect="block")
+    policy = POLICY.model_copy(update={"examples": (falcon,)})
+    said: asyncio.Queue[str] = asyncio.Queue()
+    detection = DetectionSettings(rules=(tmp_path / "rules",))
+    own_files = OwnFiles(detection, pool, lambda: policy, said.put_nowait)
+    watching = asyncio.create_task(own_files.watch())
+    try:
+        file.write_text("Project Heron\n", "utf-8")
+        with (tmp_path / "rules" / name).open("a") as changed:
+            changed.write("# in its place\n")
+        assert await said.get() == "the company's own files were read again"
+        assert "example 1: expected `block`, got `allow`" in await said.get()
+    finally:
+        watching.cancel()
+
+
+RULE = """
+rules:
+  - id: custom.falcon
+    name: our project
+    source: https://acme.test
+    pattern: '\\bFalcon-[0-9]{2}\\b'
+    confidence: 0.9
+    hits: ['about «Falcon-17»']
+    misses: ['Falcon']
+"""
+
+
+async def test_changed_rules_take_the_place_of_the_old_ones_or_do_not(
+    tmp_path: Path, pytestconfig: pytest.Config
+) -> None:
+    assert pytestconfig.cache is not None
+    (tmp_path / "acme.yaml").write_text(RULE, "utf-8")
+    detection = DetectionSettings(workers=1, rules=(tmp_path,))
+    cache = pytestconfig.cache.mkdir("penstock") / "compiled"
+    pool = Pool(WorkerConfig(detection, bytes(32), cache=cache), POLICY)
+    await pool.start()
+    try:
+        assert await action(pool, job("about Falcon-17")) is Action.BLOCK
+        assert await action(pool, job("about Heron-17")) is Action.ALLOW
+
+        (tmp_path / "acme.yaml").write_text(RULE.replace("Falcon-17", "Falcon-7"), "utf-8")
+        with pytest.raises(ConfigError, match=r"acme\.yaml:8: `custom\.falcon` finds nothing"):
+            await pool.renew()
+        assert await action(pool, job("about Falcon-17")) is Action.BLOCK
+
+        (tmp_path / "acme.yaml").write_text(RULE.replace("Falcon-", "Heron-"), "utf-8")
+        renewing = asyncio.ensure_future(pool.renew())
+        while not renewing.done():  # the old ones serve meanwhile
+            assert await action(pool, job("about Falcon-17")) is Action.BLOCK
+            await asyncio.sleep(0.05)
+        await renewing
+        assert await action(pool, job("about Falcon-17")) is Action.ALLOW
+        assert await action(pool, job("about Heron-17")) is Action.BLOCK
+    finally:
+        await pool.close()
