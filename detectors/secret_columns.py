@@ -1,7 +1,8 @@
-"""Passwords in a column: tables whose cells are parted by commas, tabs, semicolons, bars or spaces.
+"""Passwords in a column: tables whose cells are parted by commas, tabs, semicolons, bars or spaces,
+or by the tags of HTML, and in the rows of an `INSERT`.
 
 The rules in `rules/secret_columns.yaml` find the heading; this reads the cells below it, until a
-line has another number of cells.
+line has another number of cells or the table ends.
 
 Misses: of columns made with spaces, rows with an empty cell and passwords that might be words.
 """
@@ -10,7 +11,9 @@ import re
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
+from html import unescape
 
+from detectors import markup_tables, sql_rows
 from detectors.engine import Hit
 from detectors.tables import outside_quotes
 from detectors.validators.passwords import passphrase, password, strong_password
@@ -25,12 +28,20 @@ _AROUND = " \t\r\n\f\v\u00a0\"'`"
 _TITLE = re.compile(r"[\s\"'`*]*+(?:[\w#-]++(?:[ /][\w#-]++){0,3}+/?)?[\s\"'`*]*+")
 _RULER = re.compile(r"[\s|:=+-]*")
 _ALIGNED = re.compile(r"\S+(?: \S+)*")
+_BEFORE_TAG = re.compile(r"(?: ?\([^()<>\n]{1,20}\))?[\s:*]*<")
+_OPEN_KEY = re.compile(r"(?i)(?:public|primary|foreign|sort|cache|partition|site)[ _-]?keys?")
+"""Headings whose last word is `key` and whose column holds none that is secret."""
 
 type _Span = tuple[int, int]
 
 
 def in_columns(text: str, headings: Iterable[Hit]) -> Iterator[Hit]:
     """A hit for each secret-looking cell below one of `headings`, which come by place."""
+    headings = [h for h in headings if not _OPEN_KEY.fullmatch(text[h.start : h.end])]
+    yield from _in_markup(text, [h for h in headings if _BEFORE_TAG.match(text, h.end)])
+    for listed in (h for h in headings if sql_rows.is_list(text, h)):
+        for at, to in sql_rows.in_rows(text, listed):
+            yield replace(listed, start=at, end=to)
     read: dict[tuple[str, int, int], int] = {}  # how far, by separator, number of cells and column
     for start, end, same in _by_line(text, headings):
         line = text[start:end]
@@ -52,6 +63,30 @@ def in_columns(text: str, headings: Iterable[Hit]) -> Iterator[Hit]:
             read.update({(separator, len(titles), column): stop for column in columns})
             for column, at, to in found:
                 yield replace(columns[column], start=at, end=to)
+
+
+def _in_markup(text: str, headings: Iterable[Hit]) -> Iterator[Hit]:
+    """A hit for each secret-looking cell of HTML below one of `headings`."""
+    at = {heading.start: heading for heading in headings}
+    end = 0
+    for place in at:
+        if place < end:
+            continue
+        start, end = markup_tables.bounds(text, place, end)
+        columns: dict[int, Hit] = {}
+        widest = 1
+        for row in markup_tables.rows(text, start, end):
+            # cells that are not marked as headings are some in the first row alone
+            first = len(row) > widest and all(_TITLE.fullmatch(text[c.start : c.end]) for c in row)
+            widest = max(widest, len(row))
+            named = [c for c in row if c.start in at and (c.is_heading or first)]
+            columns |= {cell.column: at[cell.start] for cell in named}
+            for cell in () if named else row:
+                if cell.column in columns and not cell.is_heading:
+                    value = text[cell.start : cell.end].replace("&nbsp;", " " * 6)
+                    if span := _secret(value, separated=True):
+                        where = cell.start + span[0], cell.start + span[1]
+                        yield replace(columns[cell.column], start=where[0], end=where[1])
 
 
 def _is_row(text: str, start: int, separator: str, width: int) -> bool:
@@ -115,7 +150,8 @@ def _secret(cell: str, separated: bool) -> _Span | None:
         return None
     bold = cell.lstrip().startswith("*")
     value = match[1].rstrip(_AROUND + "*" * bold)
-    shows = _is_secret(value) if separated else _shows(value)
+    reads = unescape(value)
+    shows = _is_secret(reads) if separated else _shows(reads)
     return (match.start(1), match.start(1) + len(value)) if shows else None
 
 

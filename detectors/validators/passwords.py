@@ -16,6 +16,7 @@ from detectors.validators.randomness import (
     is_identifier,
     random,
     real,
+    syllable_share,
     word_share,
 )
 
@@ -75,6 +76,8 @@ def _is_dummy(value: str) -> bool:
     )
 
 
+_BRACKETS = re.compile(r"[\s(\[/]")
+"""Without one, what is so long and so mixed is no code."""
 _SENTENCE = re.compile(
     r"(?:[A-Za-z']+|[A-Za-z]?\d{1,4}|[A-Za-z]+(?:_[A-Za-z]+)+)[.,:;!?]?"
     r"(?: +(?:[A-Za-z']+|\d{1,4}|[A-Za-z]+(?:_[A-Za-z]+)+)[.,:;!?]?)+|[A-Za-z]{2,}(?:ed|ing)[.!?]"
@@ -85,8 +88,12 @@ _SENTENCE = re.compile(
 @check("password")
 def password(value: str) -> bool:
     """What a person or a generator would set as a password, and no program as an identifier."""
-    if not 6 <= len(value) <= 128 or (value.islower() and value.isalpha()) or not real(value):
+    if not 6 <= len(value) <= 512 or (value.islower() and value.isalpha()) or not real(value):
         return False  # by far the most are one word of small letters
+    if len(value) > 128:
+        return passphrase(value) or (
+            random(value) and not (_BRACKETS.search(value) and is_code(value))
+        )
     if _made_up_of_parts(value) or (passphrase(value) and not NAMING.search(value)):
         return True
     if is_code(value) or _is_dummy(value) or _SENTENCE.fullmatch(value):
@@ -236,11 +243,15 @@ def device_key(value: str) -> bool:
 
 @check("passphrase")
 def passphrase(value: str) -> bool:
-    """Three to eight plain words with one kind of separator, none of them a filler word."""
-    match = re.fullmatch(r"[a-zà-ÿ]{3,12}([ _.+-])[a-zà-ÿ]{3,12}(?:\1[a-zà-ÿ]{3,12}){1,6}", value)
-    if match is None:
+    """Three to eight plain words with one kind of separator, none of them a filler word; up to
+    forty with blanks or hyphens.
+    """
+    match = re.fullmatch(r"[a-zà-ÿ]{3,12}([ _.+-])[a-zà-ÿ]{3,12}(?:\1[a-zà-ÿ]{3,12}){1,38}", value)
+    if match is None or (match[1] in "_.+" and value.count(match[1]) > 7):
         return False
     words = value.split(match[1])
+    if len(words) > 8 and match[1] == "-":
+        return len(set(words)) > 8  # nobody writes a sentence so
     if len(set(words)) < len(words) or IS_STAND_IN(value) or _STOP_WORDS.intersection(words):
         return False
     if any(word.endswith("pass") for word in words):
@@ -252,15 +263,26 @@ def passphrase(value: str) -> bool:
 
 @check("short_random")
 def short_random(value: str) -> bool:
-    """Ten characters and more of three kinds that are no word, or fourteen and more of hex."""
+    """Ten characters and more of three kinds that are no word, or fourteen and more of hex or of
+    small letters between three numbers.
+    """
     if re.fullmatch(r"[0-9a-f]{14,}", value):
         digits = sum(c.isdigit() for c in value)
         return digits >= 3 and len(value) - digits >= 3 and random(value)
+    if re.fullmatch(r"[a-z0-9]{14,}", value):
+        numbers = len(re.findall(r"\d+", value))
+        return numbers >= 3 and word_share(value) < 0.2 and random(value)
     lower, upper, digit, _ = classes(value)
     if not (lower and upper and digit) or len(value) < 10:
         return False
-    changes = _changes_case(value)
-    return changes >= 3 and word_share(value) < 0.2 and not NAMING.search(value, 1) and real(value)
+    changes, words = _changes_case(value), word_share(value)
+    if changes < 3 or NAMING.search(value, 1) or not real(value):
+        return False
+    # three letters of a key often read like a syllable; names of products are made of them
+    numbers = len(re.findall(r"\d+", value))
+    if numbers < 2 or changes < 4 or len(value) < 14:
+        return words < 0.2
+    return words < 0.45 and syllable_share(value) < 0.5
 
 
 @check("mixed_if_short", quick=True)

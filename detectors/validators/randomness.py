@@ -35,16 +35,17 @@ IS_STAND_IN = seeking(
     r"(?i:example|sample|placeholder|redacted|removed|hidden|masked|obfuscated|your[-_. ]?"
     r"|change[-_]?(?:me|it|this)|replace|insert|dummy|fixme|todo|lorem|foo[-_]?bar|fake"
     r"|not[-_]?a?[-_]?real|(?:my|some)[-_]?(?:secret|token|key|pass)|enter[-_]"
-    r"|(?:secret|token|key|password)[-_]?here|0123456|1234567|abcdefg|deadbeef|cafebabe)"
+    r"|(?:secret|token|key|password)[-_]?here|0123456|1234567|00010203040506|abcdefg|deadbeef|cafebabe)"
     r"|^(?i:(?:[a-z]+[_-])+(?:key|secret|token|password|passwd))$"
     r"|^(?i:votre|ton|mon|dein|mein|ihr|tu|mi|su|tuo|mio|seu|sua|meu|jouw|mijn|uw|tw[oó]j|m[oó]j)"
     r"(?i:e?[-_ ](?:api|token|pass|cl[ée]|jeton|mot|schl|kenn|contra|clave|chiave|chave|senha))"
-    r"|password[\])}>]|x{4}|X{4}|\*{3}|\.{3}|^\.{2}|\.{2}$|…|•{3}|___|---|###|\?{3}"
+    r"|password[\])}>]|x{4}|X{4}|\*{3}|\.{3}|^\.{2}|\.{2}$|…|•{3}|_{4}|-{4}|^(?:___|---)|(?:___|---)$|###|\?{3}"
 )
 _IS_REFERENCE = seeking(
     r"^\\?[$%@&#]*[{(\[<]|^<|^&(?:lt|#x3[cC]|#60);|\$\w+[:/@]\$|\$\{|\{\{|\$\(|%\(|^\\?\$+env:\w+$|^projects/[\w-]+/secrets/|^\\?\$+(?:[a-z_]\w*|[A-Z_0-9]+|[A-Z][A-Za-z_]*\d?)$|^%\w+%$|!(?:Ref|Sub|GetAtt|ImportValue|vault|secret|env)\b|\(\)"
     r"|\{\w[\w.!:\[\]]*\}|\bprocess\.env|\benviron|getenv|^(?:env|vault|secrets?|var|local|data|self|this|config|op|arn"
-    r"|ssm)[.:]|^ENC\[|^\{cipher\}|^vault:"
+    r"|ssm)[.:]|^ENC[\[(]|^\{cipher\}|^vault:|^sha(?:1|256|512):[0-9a-f]{40}|^\{S?SHA|^(?:pbkdf2|bcrypt)_\w+\$"
+    r"|^\$(?:2[abxy]|1|5|6|y|7|apr1|argon2(?:i|d|id)|scrypt|pbkdf2-sha\d{1,3})\$[A-Za-z0-9./$=,+-]{20}"
 )
 _COMMON_PAIRS = frozenset(
     re.findall(
@@ -108,6 +109,13 @@ def word_share(value: str) -> float:
     if not letters:
         return 0.0
     return sum(len(word) for word in _WORD.findall(value) if _is_wordlike(word.lower())) / letters
+
+
+def syllable_share(value: str) -> float:
+    """The same with pieces of three letters and more for words, as in `ChaCha20Poly1305`."""
+    pieces = [hump for hump in _HUMP.findall(value) if len(hump) > 2]
+    letters = sum(map(str.isalpha, value)) or 1
+    return sum(len(piece) for piece in pieces if _is_wordlike(piece.lower())) / letters
 
 
 def _is_wordlike(word: str) -> bool:

@@ -12,6 +12,7 @@ from detectors.secrets import find
 PAT = "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"
 TOKEN = "q7x2m9C4v8b1N6k3J5h0g2F4d8S6a1p9"
 RANDOM = "Y5dr5OIrHfr5XzKZtMC9vwlIBz4wSFCax9xQ"
+DIGEST = "da4b9237bacccdf19c0760cab7aec4a8359010b0"
 HEX = "3fa9c07e5bd218f4b1d6e8a0c9f7b5d3"
 
 
@@ -240,6 +241,32 @@ def test_a_random_value_that_goes_on_in_the_next_line_is_found_whole(text: str) 
             ["Harbor-1988x", "Umber,4471!x"],
         ),
         ("Report,,\n2024,,\nHost,User,Password\ndb,ann,Harbor-1988x\n", ["Harbor-1988x"]),
+        (
+            "<table><thead><tr><th rowspan=2>Host</th><th colspan='2'>Login</th></tr>"
+            "<tr><th>User</th><th class=x><b>Passwort (neu)</b></th></tr></thead>"
+            "<tr><td>db</td><td>ann</td><td><code>Umber&amp;4471!</code> &nbsp;</td></tr>"
+            "<tr><td>web</td><td>bob</td><td>-</td></tr></table><p>8Umber!indigo</p>",
+            ["Umber&amp;4471!"],
+        ),
+        (
+            f"<TR><TD>System</TD><TD>Token</TD><TR><TD>ci</TD><TD>{RANDOM}</TD>",
+            [RANDOM],
+        ),
+        (
+            "<table><tr><th>Password required</th><th>Password length</th><th>Password</th></tr>"
+            "<tr><td>yes</td><td>12</td><td>${DB_PASSWORD}</td></tr>"
+            "<tr><td>no</td><td>8</td><td>in the vault</td></tr></table>",
+            [],
+        ),
+        (
+            "INSERT INTO users (name, `password`, mail) VALUES\n"
+            " ('ann', 'Umber-4471!', 'it''s'), ('bob', NULL, 'x'), (f(x), N'8Umber!indigo', '');",
+            ["Umber-4471!", "8Umber!indigo"],
+        ),
+        (f"insert into api_keys (id, key) values (7, '{DIGEST}')", [DIGEST]),
+        (f"insert into files (key, sha1) values ('{DIGEST}', '{DIGEST}')", []),
+        (f"insert into users (name, password) values ('ann', '{DIGEST}')", []),
+        (f"insert into s (sha1, session_token) values ('{DIGEST}', '{DIGEST}')", [DIGEST]),
         ("mer\tBK4\tD\npre\tBK5\tE\npw\tBK8\tF\npied par seconde\tBK9\tG\n", []),
         ("-         pass\n>     if x == 1:\n!         a = 1\n", []),
         ("NAME        TYPE     DATA   AGE\ndb-secret   Opaque   3      4d", []),
@@ -316,6 +343,8 @@ def test_rows_are_read_once_however_many_of_them_read_like_headings() -> None:
     [
         "user,password," + 5_000 * "a" + "!\n",  # words parted in many ways
         20_000 * "login,password," + "!\n",  # many headings in one line
+        20_000 * "<th>password</th></table>",
+        2_000 * "insert into t (a, password) values (N'x', N'" + "\n",
     ],
 )
 def test_a_long_line_of_headings_is_read_once(line: str) -> None:
