@@ -24,7 +24,7 @@ type _Places = np.ndarray[tuple[int], np.dtype[np.intp]]
 
 RUN = 23
 """So many bytes without one of PARTING are a run, five times four of them wherever they begin."""
-_RUN_BEFORE, _RUN_AFTER = 160, 16
+_RUN_BEFORE, _RUN_AFTER = 192, 16
 """Of what Hyperscan reports less than so many bytes lie before and after the run: its name."""
 DIGITS = 6
 """So many digits near each other make a text worth a look for numbers."""
