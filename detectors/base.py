@@ -69,3 +69,18 @@ def covers(classes: Iterable[str], data_class: str) -> bool:
     return any(
         data_class == c or (c.endswith(".*") and data_class.startswith(c[:-1])) for c in classes
     )
+
+
+def batches(texts: Iterable[str], size: int) -> Iterator[list[str]]:
+    """`texts` in their order, so many together that they have `size` characters at most; a longer
+    one is by itself."""
+    batch: list[str] = []
+    filled = 0
+    for text in texts:
+        if batch and filled + len(text) > size:
+            yield batch
+            batch, filled = [], 0
+        batch.append(text)
+        filled += len(text)
+    if batch:
+        yield batch

@@ -16,7 +16,8 @@ Misses: a match longer than its rule's `reach`.
 """
 
 import threading
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -97,8 +98,21 @@ class Engine:
         """What the rules find, by place, in a text that nobody else will ask about."""
         return self._scan(text)
 
+    @contextmanager
+    def ahead(self, texts: Sequence[str]) -> Iterator[None]:
+        """Scans them one right after the other, which is several times as fast as when others work
+        between: the database stays near the processor. What was found is known until the end."""
+        self._local.ahead = {id(text): (text, self._scan(text)) for text in texts}
+        try:
+            yield
+        finally:
+            self._local.ahead = {}
+
     def scan(self, text: str) -> tuple[Hit, ...]:
         """What the rules find, by place. The same text again, asked next, costs nothing."""
+        known = getattr(self._local, "ahead", {}).get(id(text))
+        if known and known[0] is text:
+            return known[1]  # type: ignore[no-any-return]
         if getattr(self._local, "text", None) is text:
             return self._local.hits  # type: ignore[no-any-return]
         hits = self._scan(text)

@@ -68,6 +68,8 @@ def _find(text: str, names: Sequence[Match], host: "Host") -> Iterator[Match]:
     # what is said about a person may name a party or a place: neither hides the other
     yield from (m for m in identifiers if m.data_class.startswith(TERMS))
     every = _disjoint([*identifiers, *tables.find(text), *names])
+    if not every and host.only_ours:
+        return
     matches = [m for m in every if not m.data_class.startswith(TERMS)]
     for start, end, inside in _pieces(text, matches):
         moved = [Match(m.data_class, m.start - start, m.end - start, m.confidence) for m in inside]

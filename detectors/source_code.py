@@ -22,7 +22,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from detectors import code_model
-from detectors.base import Detector, Match
+from detectors.base import Detector, Match, batches
 from detectors.code_features import Lines, lines_of
 from detectors.code_fences import fences
 from detectors.code_language import by_tag, named_language, notebook_language
@@ -121,15 +121,8 @@ def find(text: str) -> list[Match]:
 
 def find_many(texts: Sequence[str]) -> Iterator[list[Match]]:
     """`find` for each of `texts`."""
-    batch: list[str] = []
-    size = 0
-    for text in texts:
-        if batch and size + len(text) > _BATCH:
-            yield from _in_batch(batch)
-            batch, size = [], 0
-        batch.append(text)
-        size += len(text)
-    yield from _in_batch(batch)
+    for batch in batches(texts, _BATCH):
+        yield from _in_batch(batch)
 
 
 def _in_batch(texts: Sequence[str]) -> list[list[Match]]:

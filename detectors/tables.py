@@ -19,6 +19,7 @@ import yaml
 
 from detectors.base import Match
 from detectors.letters import in_ranges
+from detectors.searching import searching
 from detectors.validators import named_check
 
 CONFIDENCE = 0.85
@@ -66,6 +67,7 @@ _SIDES = frozenset({
 })  # fmt: skip
 """Beside both sides of a ledger its accounts are nobody's: `Konto;Soll;Haben`."""
 _INSERT = re2.compile(r"(?i)\binsert\s+into\s[^()\n]{1,80}\(([^()]{3,600})\)\s*values\s*")
+_find_insert = searching(_INSERT)
 _ROW = re.compile(r"\s*,?\s*\(((?:'(?:[^'\\]|''|\\.)*'|[^()'])*)\)")
 _VALUE = re.compile(r"'((?:[^'\\]|''|\\.)*)'|[^,'\s]+")
 _RULER = re.compile(r"[\s|:+-]+")
@@ -80,9 +82,15 @@ class _Column:
 
 def find(text: str) -> Iterator[Match]:
     """The cells under headings that name something sensitive."""
+    # most texts are one line, which is no table, and name nothing in brackets
+    has_rows, has_brackets = "\n" in text, "(" in text
+    if not (has_rows or has_brackets):
+        return
     data = text.encode("utf-8", "replace")
-    if _INSERT.search(data):
+    if has_brackets and _find_insert(data, 0, len(data))[0][0] >= 0:
         yield from _inserted(text)
+    if not has_rows:
+        return
     done = counted = offset = 0
     for word in _NAMED.finditer(data):
         if word.end() <= done:

@@ -7,7 +7,7 @@ import pytest
 
 from detectors import engine
 from detectors.secret_columns import HEADING, in_columns
-from detectors.secrets import find
+from detectors.secrets import find, find_many
 
 PAT = "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"
 TOKEN = "q7x2m9C4v8b1N6k3J5h0g2F4d8S6a1p9"
@@ -363,3 +363,9 @@ def test_a_long_line_of_headings_is_read_once(line: str) -> None:
 )
 def test_a_standard_and_a_commit_are_no_passwords(text: str) -> None:
     assert found(text) == []
+
+
+def test_many_texts_give_what_each_gives_by_itself() -> None:
+    key = "AKIA" + "Q7Z3M5X2W6N4J5RT"
+    texts = ["", f"id {key}", "nothing", f"id {key}", "x" * 120_000, f"aws: {key}\n" * 3]
+    assert [list(found) for found in find_many(texts)] == [list(find(text)) for text in texts]
