@@ -19,8 +19,19 @@ WITHIN = "\u0300-\u036f\u00ad\u200b-\u200d\u2060\ufeff"
 """What may stand within a word and is none of its letters: accents by themselves, places where it
 may be divided, and what has no width."""
 _WORD = re.compile(rf"[^\W_]+(?:[{WITHIN}]+[^\W_]*)*")
+ALONE = r"\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af"
+"""Scripts that are written without spaces: each character is looked up as a word."""
+PART = rf"[{ALONE}]|[^\W_{ALONE}]+(?:[{WITHIN}]+[^\W_]*)*"
+"""What is looked up as a word."""
+_PART = re.compile(PART)
+MOST_PARTS = 5
+"""Of a longer cell its first ones are looked for."""
+GROUP_LETTERS = 4
+"""Most letters of a group of a number that has no digit: that of the bank in an IBAN."""
 FEWEST_DIGITS = 4
 """A shorter number is anybody's."""
+IDEOGRAPH = 3
+"""Bytes of a character that is a name by itself, as many in Chinese are."""
 _LETTERS = str.maketrans(
     {"ø": "o", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "æ": "a", "œ": "o", "ı": "i", "ħ": "h"}
 )
@@ -55,21 +66,35 @@ def normal_word(word: str) -> str:
 def countable(value: str) -> bool:
     """Whether a value in its normal form says enough to be looked for."""
     length = len(value)
-    return length <= LONGEST and (length >= FEWEST_DIGITS or (length >= 2 and not value.isdigit()))
+    if length > LONGEST or value.isdigit():
+        return FEWEST_DIGITS <= length <= LONGEST
+    return length >= 2 or len(value.encode("utf-8", "replace")) >= IDEOGRAPH
 
 
 def words(text: str) -> int:
-    """How many words a cell has."""
-    return len(_WORD.findall(text))
+    """How many words a cell is looked up as."""
+    return min(len(_PART.findall(text)), MOST_PARTS)
 
 
 def values(text: str) -> Iterator[str]:
     """What a cell is in its normal form: a name also with its last word first, or its first one
-    last."""
+    last; a number also without zeros before it, which spreadsheets drop."""
     parts = [normal_word(word) for word in _WORD.findall(text)]
-    yield "".join(parts)
+    whole = "".join(parts)
+    if whole.isdigit():
+        yield from {whole, whole.lstrip("0")}
+        return
+    few = [normal_word(part) for part in _PART.findall(text)]
+    yield whole if len(few) <= MOST_PARTS or _is_number(few) else "".join(few[:MOST_PARTS])
     if 1 < len(parts) <= 4 and all(map(str.isalpha, parts)):
         yield from {"".join(parts[-1:] + parts[:-1]), "".join(parts[1:] + parts[:1])}
+
+
+def _is_number(parts: list[str]) -> bool:
+    """Whether it is looked for as a whole, however many groups it has."""
+    return not parts[0].isalpha() and all(
+        len(part) <= GROUP_LETTERS or not part.isalpha() for part in parts
+    )
 
 
 # ── telephone numbers ─────────────────────────────────────────────────────────────────────────

@@ -1,44 +1,73 @@
 """Dates as one value, in whatever order and with whatever names of months they are written."""
 
+# ruff: noqa: E501 - tables read better as tables
+
 import re
 from collections.abc import Iterable, Iterator
 
+from detectors.fingerprints.cells import normal_word
+
 _MONTHS = {
-    name: number
+    normal_word(name): number
     for number, names in enumerate(
         (
-            "jan january januar jänner janvier enero ene gennaio",
-            "feb february februar février fevrier febrero febbraio",
-            "mar march mär märz maerz mrz mars marzo",
-            "apr april avril abril abr aprile",
-            "may mai mayo maggio",
-            "jun june juni juin junio giugno",
-            "jul july juli juillet julio luglio",
-            "aug august août aout agosto ago",
-            "sep sept september septembre septiembre settembre",
-            "oct october oktober okt octobre octubre ottobre",
-            "nov november novembre noviembre",
-            "dec december dezember dez décembre decembre diciembre dic dicembre",
+            "jan january januar januari jänner janvier janv enero ene gennaio gen janeiro ianuarie ian stycznia "
+            "ledna ocak oca января янв січня tammikuuta tammikuu január ιανουαρίου ιαν มกราคม يناير",
+            "feb february februar februari février fév febbraio febrero fevereiro fev februarie lutego února "
+            "şubat şub февраля фев лютого helmikuuta helmikuu február φεβρουαρίου φεβ กุมภาพันธ์ فبراير",
+            "mar march mär märz mrz mars marts maart marzo março martie marca března mart maret марта мар "
+            "березня maaliskuuta maaliskuu március μαρτίου มีนาคม مارس",
+            "apr april avril avr abril abr aprile aprilie kwietnia dubna nisan nis апреля апр квітня "
+            "huhtikuuta huhtikuu április απριλίου απρ เมษายน أبريل",
+            "may mai mayo maggio mag maio mei maj maja května mayıs мая травня toukokuuta toukokuu május "
+            "μαΐου μαϊ พฤษภาคม مايو",
+            "jun june juni juin junio giugno giu junho iunie czerwca června haziran haz июня июн червня "
+            "kesäkuuta kesäkuu június ιουνίου มิถุนายน يونيو",
+            "jul july juli juillet juil julio luglio lug julho iulie lipca července temmuz tem июля июл "
+            "липня heinäkuuta heinäkuu július ιουλίου กรกฎาคม يوليو",
+            "aug august augusti augustus août agosto ago agustus sierpnia srpna ağustos ağu августа авг "
+            "серпня elokuuta elokuu augusztus αυγούστου αυγ สิงหาคม أغسطس",
+            "sep sept september septembre septiembre settembre set setembro septembrie września září eylül "
+            "eyl сентября сен вересня syyskuuta syyskuu szeptember σεπτεμβρίου σεπ กันยายน سبتمبر",
+            "oct october oktober okt octobre octubre ottobre ott outubro out octombrie października října "
+            "ekim eki октября окт жовтня lokakuuta lokakuu október οκτωβρίου οκτ ตุลาคม أكتوبر",
+            "nov november novembre noviembre novembro noiembrie listopada listopadu kasım kas ноября ноя "
+            "листопада marraskuuta marraskuu νοεμβρίου พฤศจิกายน نوفمبر",
+            "dec december dezember dez décembre decembrie diciembre dic dicembre dezembro desember des "
+            "grudnia prosince aralık ara декабря дек грудня joulukuuta joulukuu δεκεμβρίου δεκ ธันวาคม ديسمبر",
         ),
         1,
     )
     for name in names.split()
 }
+"""As whoever writes a day says them, without accents."""
 _SPACE = "[ \u00a0\u202f]"
+_SIGN = "[./\\-／．－]"
 _NUMERIC = re.compile(
-    rf"(?<!\d)(\d{{1,4}})([./-]|{_SPACE}(?=\d\d?{_SPACE})){_SPACE}?(\d{{1,2}})\2{_SPACE}?"
-    r"(\d{4}|\d{2})(?!\d)"
+    rf"(?<!\d)(\d{{1,4}})({_SIGN}|{_SPACE}(?=\d\d?{_SPACE})){_SPACE}?(\d{{1,2}})\2{_SPACE}?"
+    r"(\d{4}|\d{1,2})(?!\d)"
 )
-_NUMBERS = re.compile(rf"\d(?:[./-]|{_SPACE}){_SPACE}?\d\d?(?:[./-]|{_SPACE})")
+_NUMBERS = re.compile(rf"\d(?:{_SIGN}|{_SPACE}){_SPACE}?\d\d?(?:{_SIGN}|{_SPACE})")
+_SIGNED = re.compile(
+    rf"(\d{{4}}){_SPACE}?[年년]{_SPACE}?(\d\d?){_SPACE}?[月월]{_SPACE}?(\d\d?)(?!\d)(?:{_SPACE}?[日일号號])?"
+)
+_TOLD = re.compile(
+    rf"(?<!\d)(\d\d?){_SPACE}tháng{_SPACE}(\d\d?),?{_SPACE}(?:năm{_SPACE})?(\d{{4}})(?!\d)"
+)
+"""In Chinese, Japanese and Korean; in Vietnamese."""
 _TOGETHER = re.compile(r"(?<!\d)\d{8}(?!\d)")
 _YEAR = re.compile(r"[12]\d{3}(?!\d)|[a-zéû]\.?[-/]\d\d(?!\d)", re.IGNORECASE)
 """No date with the name of a month is without it."""
+_NAME = r"(?:[^\W\d_]|[\u0e31\u0e34-\u0e3a\u0e47-\u0e4e]){3,14}"
 _DAY_MONTH = re.compile(
     rf"(?<!\d)(\d{{1,2}})(?:\.|st|nd|rd|th|er)?(?:{_SPACE}?(?:de|of){_SPACE}|[-/]|{_SPACE}?)"
-    rf"([^\W\d_]{{3,12}})\.?,?(?:{_SPACE}de{_SPACE}|[-/]|{_SPACE})(\d{{4}}|(?<=[-/])\d\d)(?!\d)"
+    rf"({_NAME})\.?,?(?:{_SPACE}del?{_SPACE}|[-/]|{_SPACE})(\d{{4}}|(?<=[-/])\d\d)(?!\d)"
 )
 _MONTH_DAY = re.compile(
-    rf"\b([^\W\d_]{{3,12}})\.?{_SPACE}(\d{{1,2}})(?:st|nd|rd|th)?,?{_SPACE}(\d{{4}})(?!\d)"
+    rf"\b({_NAME})\.?{_SPACE}(\d{{1,2}})(?:st|nd|rd|th)?,?{_SPACE}(\d{{4}})(?!\d)"
+)
+_YEAR_MONTH = re.compile(
+    rf"(?<!\d)(\d{{4}})(?:\.?{_SPACE}|[-/])({_NAME})\.?(?:[-/]|{_SPACE})(\d\d?)(?!\d)"
 )
 _TIME = re.compile(
     r"(?<=\d)(?:T|,? )\d\d?:\d\d(?::\d\d(?:[.,]\d+)?)?(?: ?[AaPp]\.?[Mm]\.?)?"
@@ -47,13 +76,17 @@ _TIME = re.compile(
 """What databases and programs write behind a day."""
 
 
+_BUDDHIST = 543
+_THAI = range(2443, 2643)
+
+
 def dates(text: str) -> Iterator[tuple[int, int, str]]:
     """Start, end and value of each date; one that can be read in two ways comes twice."""
     for found in _NUMERIC.finditer(text) if _NUMBERS.search(text) else ():
         first, _, second, third = found.groups()
         if len(first) == 4:
             readings = {(first, second, third)}
-        elif len(first) <= 2:
+        elif len(first) <= 2 <= len(third):
             readings = {(third, second, first), (third, first, second)}
         else:
             continue
@@ -64,13 +97,22 @@ def dates(text: str) -> Iterator[tuple[int, int, str]]:
         for year, month, day in _read_together(found[0]):
             if value := _date(year, month, day):
                 yield *found.span(), value
+    for found in _SIGNED.finditer(text):
+        if value := _date(found[1], int(found[2]), int(found[3])):
+            yield *found.span(), value
+    for found in _TOLD.finditer(text):
+        if value := _date(found[3], int(found[2]), int(found[1])):
+            yield *found.span(), value
     if not _YEAR.search(text):
         return
     for found in _DAY_MONTH.finditer(text):
-        if value := _date(found[3], _MONTHS.get(found[2].lower(), 0), int(found[1])):
+        if value := _date(found[3], _month(found[2]), int(found[1])):
             yield *found.span(), value
     for found in _MONTH_DAY.finditer(text):
-        if value := _date(found[3], _MONTHS.get(found[1].lower(), 0), int(found[2])):
+        if value := _date(found[3], _month(found[1]), int(found[2])):
+            yield *found.span(), value
+    for found in _YEAR_MONTH.finditer(text):
+        if value := _date(found[1], _month(found[2]), int(found[3])):
             yield *found.span(), value
 
 
@@ -85,8 +127,13 @@ def _read_together(digits: str) -> Iterator[tuple[str, int, int]]:
 def _date(year: str, month: int, day: int) -> str:
     if not (1 <= month <= 12 and 1 <= day <= 31 and len(year) in (2, 4)):
         return ""
-    # of a year with two digits the century does not matter: both are hashed without it
-    return f"date:{year[-2:]}{month:02}{day:02}"
+    # those of Thailand count from 543 years before; without the century, as some write none
+    count = int(year) - (_BUDDHIST if int(year) in _THAI else 0)
+    return f"date:{count % 100:02}{month:02}{day:02}"
+
+
+def _month(name: str) -> int:
+    return _MONTHS.get(normal_word(name), 0)
 
 
 def _day(cell: str) -> str:

@@ -27,6 +27,8 @@ _CODES = 12
 _WORDS = 16
 """Words of a document, in as many fingerprints as `_PRINTS`."""
 _PRINTS = 3
+_CHARACTER, _ALONE = 0.4, np.uint64(tokens.CHARACTER)
+"""How much of a word a character says in scripts without spaces."""
 _LINES = 3
 """Lines of code; fewer are anybody's, unless they are `_LONG`."""
 _LONG = 60
@@ -197,7 +199,7 @@ class Excerpts:
         if not code_only and any(len(p.segment.prose) for p in self.index.parts):
             row = tokens.prose(text, self.words)
             found = self._found(
-                row, self.prose, [p.segment.prose for p in self.index.parts], _Words()
+                row, self.prose, [p.segment.prose for p in self.index.parts], _Words(row)
             )
             places = tokens.places(row, (i for s in found for i in (s.first, s.end - 1)))
             for s in found:
@@ -328,14 +330,19 @@ class _Code:
 class _Words:
     """The same of the words of documents."""
 
+    def __init__(self, row: tokens.Row) -> None:
+        self._codes = row.codes
+
     def likely(self, first: Numbers, end: Numbers, begins: Numbers) -> NDArray[np.bool_]:
         """Which stretches may be enough."""
         enough: NDArray[np.bool_] = np.add.reduceat(end - first, begins) >= _WORDS
         return enough
 
-    def evidence(self, _: int, covers: list[NDArray[np.bool_]], count: int) -> float:
+    def evidence(self, first: int, covers: list[NDArray[np.bool_]], count: int) -> float:
         """How many fingerprints; 0 if it is not enough."""
-        return count if count >= _PRINTS and covers[0].sum() >= _WORDS else 0
+        same = self._codes[first : first + len(covers[0])][covers[0]]
+        words = len(same) - (1 - _CHARACTER) * np.count_nonzero(same & _ALONE)
+        return count if count >= _PRINTS and words >= _WORDS else 0
 
     @staticmethod
     def confidence(evidence: float) -> float:

@@ -37,28 +37,38 @@ _TAGS = re.compile(
     re.IGNORECASE,
 )
 _FEWEST_TAGS = 6
+_LINK = re.compile(r"\]\([^()\s]{1,400}\)")
 _COLOUR = re.compile(r"\x1b\[[\d;]*[A-Za-z]")
 _OLD, _NEW = re.compile(r"\n-[^\n]*"), re.compile(r"\n\+[^\n]*")
 
 
-def cuts(text: str) -> Iterator[list[Cut]]:
-    """What to cut out of a text, once for each way it may be framed."""
+def cuts(text: str) -> Iterator[tuple[list[Cut], bool]]:
+    """What to cut out of a text, once for each way it may be framed, and whether that matters to
+    code alone: what is read as words is so with most of this between them too."""
     lines = "\n" + text
     # of one line framed in two ways the innermost counts
     framed = dict((*_marked(lines), *_prompted(lines), *_quoted(lines)))
     if framed:
-        yield _alone(framed, text)
+        yield _alone(framed, text), True
     if "\x1b[" in text:
-        yield [(*found.span(), "") for found in _COLOUR.finditer(text)]
+        yield [(*found.span(), "") for found in _COLOUR.finditer(text)], False
     if (
         text.count("</") + text.count("<br") >= _FEWEST
         and len(tags := list(_TAGS.finditer(text))) >= _FEWEST_TAGS
     ):
-        yield [(*f.span(), "\n" if f[1] else html.unescape(f[0]) * (f[0][0] == "&")) for f in tags]
+        yield [(*f.span(), _instead(f)) for f in tags], False
+    if text.count("](") >= _FEWEST:
+        yield [(*found.span(), "") for found in _LINK.finditer(text)], False
     if "\n@@" in lines:
         for side in (_OLD, _NEW):
             if gone := [(f.start(), f.end(), "") for f in side.finditer(text)]:
-                yield gone
+                yield gone, True
+
+
+def _instead(tag: re.Match[str]) -> str:
+    if tag[0][0] == "&":
+        return html.unescape(tag[0])
+    return "\n" if tag[1] else ""
 
 
 type _Frame = tuple[int, tuple[int, int, tuple[Cut, ...]]]

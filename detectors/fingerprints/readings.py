@@ -21,16 +21,19 @@ _WRITTEN = re.compile(
     r'\\n",[ \t]*\r?\n[ \t]*"'  # from one line of a notebook to the next
     r"|\\u[0-9a-fA-F]{4}|\\[nrt\"\\/]"
     r"|&(?:[a-zA-Z]{2,8}|\#\d{2,5}|\#[xX][0-9a-fA-F]{2,4});"
-    r"|%[cC][2-9a-fA-F]%[89abAB][0-9a-fA-F]"
+    r"|%(?:[cCdD][0-9a-fA-F]%[89abAB][0-9a-fA-F]|[eE][0-9a-fA-F](?:%[89abAB][0-9a-fA-F]){2})"
+    r"|(?<=\w)%(?:20|40)(?=\w)"
     r'|"'
 )
 _LETTER = re.compile(
     r"(?<!\\u[0-9a-fA-F]{4})(?<=[^\W\d_])\\u[0-9a-fA-F]{4}|\\u[0-9a-fA-F]{4}[^\W\d_]{2}"
     r"|&(?:lt|gt|amp|quot|apos|szlig|\#\w{2,5}"
     r"|[a-zA-Z](?:uml|acute|grave|circ|tilde|cedil|ring|slash|caron|lig));"
-    r"|%[cC][3-5]%[89abAB]"
+    r"|(?<!\\)(?:\\u(?:0[3-9a-fA-F]|1[0-9a-fA-F]|[3-9a-cA-C][0-9a-fA-F]|[dD][0-7])[0-9a-fA-F]{2}){2}"
+    r"|%[c-eC-E][0-9a-fA-F]%[89abAB]|\w%(?:20|40)\w"
 )
 """A letter of a word, not of a table of them; a sign of code."""
+_PERCENT = re.compile(r"%[c-eC-E24][0-9a-fA-F]")
 _LINES = re.compile(r'(?:\\n[^\n]*?){3}|\\n",[ \t]*\r?\n[ \t]*"')
 """A line that holds several, as hardly any message in a program does; the next line of a notebook.
 """
@@ -87,8 +90,8 @@ def readings(text: str) -> Iterator[Reading]:
 def _bare(outer: Reading) -> Iterator[Reading]:
     """The same without what was put around each of its lines, if anything was."""
     yield from _without_numbers(outer)
-    for cuts in margins.cuts(outer.text):
-        yield replace(_cut(outer, cuts), code_only=True)
+    for cuts, code_only in margins.cuts(outer.text):
+        yield replace(_cut(outer, cuts), code_only=code_only)
 
 
 def _without_numbers(outer: Reading) -> Iterator[Reading]:
@@ -123,7 +126,7 @@ def _cut(outer: Reading, cuts: list[Cut]) -> Reading:
 
 
 def _letters(text: str) -> bool:
-    may_be = "&" in text or "\\u" in text or "%C" in text or "%c" in text
+    may_be = "&" in text or "\\u" in text or _PERCENT.search(text) is not None
     return may_be and _LETTER.search(text) is not None
 
 

@@ -28,7 +28,7 @@ _GAP = 3
 """Most characters between two words of one cell."""
 _COMMON = 256
 """A value in more rows makes no row a candidate."""
-_WORDS = re.compile(rf"([^\W_]+(?:[{cells.WITHIN}]+[^\W_]*)*)")
+_WORDS = re.compile(f"({cells.PART})")
 _RULE = re.compile(
     r"(?:(?P<all>[^,]+?(?: and [^,]+?)*?)(?: with (?=any )|$))?(?:any (?P<some>\d+) of (?P<of>.+))?"
 )
@@ -159,6 +159,9 @@ class Records:
         sums, lengths, numeric, digits = (words[name] for name in ("sum", "length", "any", "all"))
         # what is longer than any cell is never looked for, whatever its sum
         powers = self.sums.powers[np.minimum(words["bytes"], len(self.sums.powers) - 1)]
+        # a single character is a word in Chinese only
+        wide = words["bytes"] >= cells.IDEOGRAPH
+        group = numeric | (lengths <= cells.GROUP_LETTERS)
         # whether a word stands too far from the one before to be of the same cell
         apart = sizes[:-1:2] > _GAP
         at = np.arange(len(words))
@@ -168,7 +171,7 @@ class Records:
         hashes: list[Words] = []
         for count in range(1, max(_GROUPS, self.words) + 1):
             says = (length <= cells.LONGEST) & (
-                (length >= cells.FEWEST_DIGITS) | ((length >= 2) & ~only)
+                (length >= cells.FEWEST_DIGITS) | (((length >= 2) | wide) & ~only)
             )
             first.append(at[says])
             last.append(at[says] + count - 1)
@@ -177,14 +180,15 @@ class Records:
             goes = at + count < len(words)
             goes[goes] = ~apart[at[goes] + count]
             if count >= self.words:
-                goes[goes] = number[goes] & numeric[at[goes] + count]
+                goes[goes] = number[goes] & group[at[goes] + count]
             if not goes.any():
                 break
             at = at[goes]
             after = at + count
             value = value[goes] * powers[after] + sums[after]
             length = length[goes] + lengths[after]
-            number = number[goes] & numeric[after]
+            number = number[goes] & group[after]
+            wide = wide[goes]
             only = only[goes] & digits[after]
         dated = list(dates.dates(text)) if self.dated else []
         places = _Places(

@@ -29,12 +29,10 @@ from detectors.fingerprints.sieve import Hashes, sieve_bytes
 from detectors.fingerprints.winnow import BLOCK_BITS, MOST_BLOCKS
 from penstock.errors import ConfigError
 
-VERSION = 4
+VERSION = 5
 """Of the format, and of how texts become hashes."""
 COLUMN_BITS = 6
 MOST_ROWS = 1 << (32 - COLUMN_BITS)
-MOST_WORDS = 5
-"""Longer cells are found by their other columns only."""
 MANY = 16
 """What stands in more files of one tree is boilerplate,"""
 _COPY = 0.75
@@ -76,7 +74,7 @@ class Registered:
     """Those columns that hold dates."""
     rules: tuple[str, ...] = ()
     words: int = 0
-    """Most words in one cell of a table, up to `MOST_WORDS`."""
+    """Most words that one cell of a table is looked up as."""
 
 
 def _none() -> Words:

@@ -17,7 +17,6 @@ from detectors.fingerprints import cells, dates, workbook
 from detectors.fingerprints.keyed import Words
 from detectors.fingerprints.segment import (
     COLUMN_BITS,
-    MOST_WORDS,
     Refs,
     Registered,
     Segment,
@@ -186,7 +185,7 @@ def table_segment(
         about,
         size=size,
         dates=tuple(c.name for c in columns if c.dated),
-        words=min(max(c.words for c in columns), MOST_WORDS),
+        words=max(c.words for c in columns),
     )
     return of_table(
         known,

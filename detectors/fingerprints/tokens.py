@@ -33,12 +33,17 @@ _UNENDING = str.maketrans("/*<!-", "\ue000\ue001\ue002\ue003\ue004")
 """For the beginning of a comment that has no end, which would be sought to the end of the text:
 signs that say nothing in code, and are what they were within a string."""
 _AS_WRITTEN = {new: old for old, new in _UNENDING.items()}
+_TYPED = str.maketrans("“”„‟‘’‚‛", '""""' + "''''")
+"""What programs for letters make of quotation marks."""
 _COMMENTS = ("//", "/*", "* ", "*\t", "*/", "<!--", "-- ", "--\t")
-_ALONE = r"\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\u0e00-\u0e7f"
-"""Scripts without spaces between words: each character is one."""
-_LETTERS = rf"[^\W_{_ALONE}]"
+_ALONE = r"\u3040-\u309f\u3400-\u9fff\uac00-\ud7af\u0e00-\u0e7f"
+"""Scripts without spaces between words: each character is read by itself."""
+_FOREIGN = r"\u30a0-\u30ff"
+"""That of Japanese for words from elsewhere, however long: as many in a row are one."""
+_LETTERS = rf"[^\W_{_ALONE}{_FOREIGN}]"
 _PROSE = re.compile(
-    rf"[{_ALONE}]|{_LETTERS}+(?:[{WITHIN}]+{_LETTERS}*|-(?:[ \t]*\r?\n[ \t]*)?{_LETTERS}+)*"
+    rf"[{_ALONE}]|[{_FOREIGN}]+"
+    rf"|{_LETTERS}+(?:[{WITHIN}]+{_LETTERS}*|-(?:[ \t]*\r?\n[ \t]*)?{_LETTERS}+)*"
 )
 """Words, also divided at the end of a line: a hyphen within one does not count."""
 _KEYWORDS = (
@@ -101,13 +106,20 @@ def _length(token: str) -> int:
     return min(len(token), 255) << _LENGTH
 
 
+CHARACTER = 1 << 32
+_EAST = "\u0e00"
+
+
 class WordTable(dict[str, int]):
-    """Word -> code."""
+    """Word -> code: a hash; a character that was read by itself has one bit more."""
 
     def __missing__(self, word: str) -> int:
         """Works it out once."""
         plain = "".join(filter(str.isalnum, normal_word(word)))
-        code = self[word] = crc32(plain.encode("utf-8", "replace"))
+        code = crc32(plain.encode("utf-8", "replace"))
+        if len(word) == 1 and word >= _EAST:
+            code |= CHARACTER
+        self[word] = code
         return code
 
 
@@ -134,6 +146,8 @@ def code(text: str, table: Table) -> Row:
     """Source code as codes; what was read is the text after a line break."""
     if len(table) > _MOST:
         table.clear()
+    if not text.isascii():
+        text = text.translate(_TYPED)
     read = _closed(_closed("\n" + text, "/*", "*/"), "<!--", "-->")
     tokens = _CODE.findall(read)
     every = np.fromiter(map(table.__getitem__, tokens), np.uint64, len(tokens))

@@ -44,6 +44,23 @@ def test_a_name_is_looked_for_in_either_order(cell: str, also: str) -> None:
     assert cells.normal(also) in set(cells.values(cell))
 
 
+def test_of_a_long_cell_its_first_words_are_looked_for() -> None:
+    assert list(cells.values("Alameda João Vitor das Neves, 7")) == ["alamedajoaovitordasneves"]
+    assert list(cells.values("横浜市保土ケ谷区")) == ["横浜市保土"]
+    assert list(cells.values("DE50 5260 1815 9083 0166 13")) == ["de50526018159083016613"]
+
+
+def test_zeros_before_a_number_may_be_dropped() -> None:
+    assert set(cells.values("0044129")) == {"0044129", "44129"}
+
+
+@pytest.mark.parametrize(
+    ("value", "counts"), [("王", True), ("x", False), ("ü", False), ("12", False)]
+)
+def test_a_single_character_is_a_name_in_chinese_only(value: str, counts: bool) -> None:
+    assert cells.countable(cells.normal(value)) is counts
+
+
 def test_a_number_of_several_groups_has_one_order() -> None:
     assert list(cells.values("KD 44 1290")) == ["kd441290"]
 

@@ -24,6 +24,24 @@ from detectors.fingerprints import dates
         ("1980-03-05 00:00:00", False, "date:800305"),
         ("1980-03-05T00:00:00.000+01:00", False, "date:800305"),
         ("3/5/1980 12:00:00 AM", True, "date:800305"),
+        ("1980/3/5", False, "date:800305"),
+        ("1980年3月5日", False, "date:800305"),
+        ("1980년 3월 5일", False, "date:800305"),
+        ("5 tháng 3 năm 1980", False, "date:800305"),
+        ("1980. március 5", False, "date:800305"),
+        ("1980-Mar-05", False, "date:800305"),
+        ("5 de março de 1980", False, "date:800305"),
+        ("5 marca 1980", False, "date:800305"),
+        ("5 maart 1980", False, "date:800305"),
+        ("5. března 1980", False, "date:800305"),
+        ("5 Mart 1980", False, "date:800305"),
+        ("5 марта 1980", False, "date:800305"),
+        ("5. maaliskuuta 1980", False, "date:800305"),
+        ("5 Μαρτίου 1980", False, "date:800305"),
+        ("5 มีนาคม 2523", False, "date:800305"),
+        ("5 مارس 1980", False, "date:800305"),
+        ("٠٥/٠٣/١٩٨٠", False, "date:800305"),
+        ("１９８０／３／５", False, "date:800305"),
         ("31.02.19800", False, ""),
         ("198003050", False, ""),
         ("soon", False, ""),
@@ -34,6 +52,8 @@ def test_a_date_has_one_value_in_every_form(cell: str, american: bool, value: st
     assert dates.is_date(cell) == bool(value)
 
 
-@pytest.mark.parametrize("text", ["in room 12 at 3", "call 030 12 34 56", "12345678"])
+@pytest.mark.parametrize(
+    "text", ["in room 12 at 3", "call 030 12 34 56", "12345678", "version 3.11.2"]
+)
 def test_other_numbers_are_no_dates(text: str) -> None:
     assert list(dates.dates(text)) == []

@@ -287,3 +287,29 @@ def test_an_excerpt_beside_a_comment_that_never_ends_is_recognised() -> None:
     glob = 'paths = glob("src/*")\n'
     [match] = looking(OURS).find(glob + lines(ROUTING, 10, 8) + glob)
     assert match.source == "fleet:src/routing.py"
+
+
+def test_what_word_processors_make_of_quotation_marks_is_read() -> None:
+    code = 'label = names.get("open", "none")\nstate = {"sum": total, "rest": label}\n' * 2
+    piece = ROUTING.replace('"inf"', '"infinite"') + code
+    typed = re.sub(r'"([^"\n]*)"', "\u201c\\1\u201d", lines(piece, 24, 14))
+
+    (plain,) = looking(tree("fleet", {"r.py": piece})).find(lines(piece, 24, 14))
+    (other,) = looking(tree("fleet", {"r.py": piece})).find(typed)
+
+    assert other.confidence == plain.confidence
+
+
+KANA = (
+    "利用者はデータベースフォーマットとアプリケーションサーバーを選び、設定ファイルを書き換えたあとで、"
+    "もう一度サービスを立ち上げ、記録に誤りがないかを確かめてください。"
+)
+
+
+def test_japanese_is_recognised_by_more_than_a_few_words_from_elsewhere() -> None:
+    looked = looking(tree("hand", {"hand.txt": KANA}))
+
+    assert [m.data_class for m in looked.find(f"次の文を直して:\n{KANA}")] == [
+        "doc.fingerprint.hand"
+    ]
+    assert not list(looked.find("データベースフォーマットとアプリケーションサーバーを比べる"))

@@ -2,12 +2,13 @@
 
 import html
 import json
+import re
 
 import pytest
 
 from detectors.fingerprints.readings import readings
 from detectors.registered import Looked
-from tests.detectors.fingerprints.samples import ROUTING, SECRET, index_of, lines, tree
+from tests.detectors.fingerprints.samples import CONTRACT, ROUTING, SECRET, index_of, lines, tree
 
 OURS = Looked.of(index_of(tree("fleet", {"src/routing.py": ROUTING})), SECRET)
 PIECE = lines(ROUTING, 10, 11).splitlines()
@@ -84,3 +85,16 @@ def test_what_is_not_framed_is_read_once(text: str) -> None:
 @pytest.mark.parametrize("line", ["1" * 40, "> " * 200, '"' + '", ' * 200, "-" * 300, "(a> " * 90])
 def test_long_lines_take_no_longer_than_they_are(line: str) -> None:
     assert len(list(readings(f"{line}\n" * 2_000))) <= 3
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        re.sub(r"(\w{7,})", r"[\1](https://example.org/a/b)", CONTRACT),
+        re.sub(r"(\w{5,})", r'<b class="x">\1</b>', CONTRACT),
+    ],
+)
+def test_links_and_tags_are_not_read_in_documents(written: str) -> None:
+    looked = Looked.of(index_of(tree("c", {"contract.txt": CONTRACT})), SECRET)
+
+    assert [m.data_class for m in looked.find(written)] == ["doc.fingerprint.c"]

@@ -8,8 +8,9 @@ from detectors.fingerprints.index import Index
 from detectors.fingerprints.records import WINDOW, Asked, Records
 from detectors.fingerprints.segment import Registered
 from detectors.fingerprints.tables import Table, table_segment
+from detectors.registered import Looked
 from penstock.errors import ConfigError
-from tests.detectors.fingerprints.samples import SECRET
+from tests.detectors.fingerprints.samples import SECRET, index_of
 
 COLUMNS = ("surname", "birth_date", "customer_number", "city")
 RULE = "surname with any two of birth_date, customer_number, city"
@@ -55,6 +56,41 @@ def test_a_record_is_found_however_it_is_written(tmp_path: Path, text: str) -> N
     }
 
     assert found == {("edm.customers", inside)}
+
+
+EAST = """\
+customer_number;surname;first;birth_date;city
+KD-44 1290;王;丹;1980-03-05;横浜市保土ケ谷区
+0044 1291;김;철수;1975-11-12;서울
+NL91 ABNA 0417 1643 00;Ёлкин;Пётр;1991-07-23;Тверь
+"""
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "客户«王丹（1980年3月5日出生，住横浜市保土»ケ谷区）来电",
+        "고객 «김철수님(1975년 11월 12일, 서울»)",
+        "«김, 서울, 441291»",
+        "«Елкин, 23 июля 1991, NL91ABNA0417164300»",
+        "«NL91 ABNA 0417 1643 00, Ёлкин, Тверь»",
+        '{"a": "«\\u0401\\u043b\\u043a\\u0438\\u043d", '
+        '"b": "NL91ABNA0417164300", "c": "1991-07-23»"}',
+        "?n=«%D0%81%D0%BB%D0%BA%D0%B8%D0%BD&c=%D0%A2%D0%B2%D0%B5%D1%80%D1%8C&d=1991-07-23»",
+    ],
+)
+def test_other_scripts_need_no_spaces(tmp_path: Path, text: str) -> None:
+    before, _, rest = text.partition("«")
+    inside, _, after = rest.partition("»")
+    plain = before + inside + after
+    about = Registered("customers", "table", "", "", 0, 0, columns=COLUMNS, rules=(RULE,))
+    path = tmp_path / "c.csv"
+    path.write_text(EAST, "utf-8")
+    segment = table_segment(about, Table.of(path), SECRET)
+
+    found = {plain[m.start : m.end] for m in Looked.of(index_of(segment), SECRET).find(plain)}
+
+    assert found == {inside}
 
 
 @pytest.mark.parametrize(
