@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from detectors.engine import Engine
 from penstock.cli import main
 from penstock.state import prepare
 
@@ -29,12 +30,21 @@ class Ran:
 type Command = Callable[..., Ran]
 
 
+@pytest.fixture(scope="session")
+def compiled(pytestconfig: pytest.Config) -> Path:
+    """Where compiled rules are kept between tests: those that ship are, so that no command says
+    that it compiles them."""
+    assert pytestconfig.cache is not None
+    directory = prepare(pytestconfig.cache.mkdir("penstock") / "compiled")
+    Engine.load((), directory)
+    return directory
+
+
 @pytest.fixture
-def state(tmp_path: Path, pytestconfig: pytest.Config, monkeypatch: pytest.MonkeyPatch) -> Path:
+def state(tmp_path: Path, compiled: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A fresh installation; compiled rules are kept between tests."""
     state = prepare(tmp_path / "state")
-    assert pytestconfig.cache is not None
-    (state / "cache").symlink_to(prepare(pytestconfig.cache.mkdir("penstock") / "compiled"))
+    (state / "cache").symlink_to(compiled)
     monkeypatch.setenv("PENSTOCK_STATE", str(state))
     monkeypatch.setenv("COLUMNS", "200")
     monkeypatch.chdir(tmp_path)
