@@ -73,10 +73,10 @@ def throughput(name: str, scan: Callable[[str], object], samples: dict[str, str]
 def both(*texts: str) -> None:
     """A prompt's texts through secrets and source code; copies, so that nothing is remembered."""
     copies = [text[:1] + text[1:] for text in texts]
-    for copy in copies:
-        list(secrets.find(copy))
-    for _ in source_code.find_many(copies):
-        pass
+    for found, _ in zip(
+        secrets.find_many(copies), source_code.find_many(copies), strict=True
+    ):  # as on a request
+        list(found)
 
 
 def prompts(samples: dict[str, str]) -> None:

@@ -13,6 +13,8 @@ from collections.abc import Iterator
 
 import re2
 
+from detectors.searching import seeking
+
 _NUMBER = r"\d{1,4}(?:[ -]?[A-Za-z]\b)?(?:[/-]\d{1,4}[A-Za-z]?)?"
 _CAPITAL = r"\p{Lu}[\p{L}'’.-]+"
 _CAPITALS = rf"{_CAPITAL}(?: (?:{_CAPITAL}|\d{{1,2}}(?:st|nd|rd|th))){{0,3}}"
@@ -76,7 +78,7 @@ _FORMS = tuple(
         rf"(?m)(?:^[>?|* \t#/-]{{0,5}}|\d,? )({_HOME})$",
     )
 )
-_CUE = re2.compile(
+_has_cue = seeking(
     rf"(?i)(?:{_SUFFIXES}|{_WORDS}) \d|\b(?:{_BEFORE}) \S+.{{0,60}}(?:\d|s/n)|c/|s/n\b"
     rf"|\d \S+.{{0,40}} (?:{_AFTER})\b|box \d|\b[afd]po a[aep] \d|corner of"
     rf"|(?:apt|suite|flat|unit|floor)\.? ?#?\d|post(?:fach|bus|boks) \d|\d.{{0,8}} (?:{_FRENCH}) "
@@ -102,7 +104,7 @@ def end_of(text: str, start: int, end: int) -> int:
 
 def find(text: str) -> Iterator[tuple[int, int]]:
     """Where a street address stands, by form; not in order."""
-    if not _CUE.search(text):
+    if not _has_cue(text):
         return
     for form in _FORMS:
         for match in form.finditer(text):
