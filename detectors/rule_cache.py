@@ -15,6 +15,7 @@ from pathlib import Path
 
 from detectors.database import VERSION, Database
 from detectors.rule import Rule
+from detectors.vicinity import vicinity_of
 
 UNUSED_S = 30 * 86400.0
 """What nobody has used for so long is removed when another one is written."""
@@ -48,7 +49,8 @@ class RuleCache:
     def _place(self, rules: Sequence[Rule]) -> Path:
         digest = sha256(f"5 {VERSION}".encode())
         for rule in rules:
-            digest.update(f"{rule.scouts}{rule.model_dump_json()}\n".encode())
+            where = [vicinity_of(rule, scout) for scout in rule.scouts]
+            digest.update(f"{rule.scouts}{where}{rule.model_dump_json()}\n".encode())
         return self._directory / f"rules-{digest.hexdigest()[:32]}.hsdb"
 
     @contextmanager

@@ -194,12 +194,13 @@ def _whole_characters(data: bytes, start: int, end: int) -> tuple[int, int]:
     return start, end
 
 
+@cache
 def _members(bracket: str) -> Callable[[bytes, int], bool] | None:
     """Whether the character of which a byte is part is one of a bracket expression's inside."""
     if not bracket:
         return None
     pattern = _compiled(f"[{bracket}]")
-    plain = frozenset(i for i in range(128) if pattern.search(bytes([i])))
+    plain = frozenset(b"".join(pattern.findall(bytes(range(128)))))
     if in_bytes(bracket):
         return lambda data, at: data[at] in plain
 

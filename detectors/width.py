@@ -6,6 +6,7 @@ time and loses nothing.
 """
 
 import re
+import string
 from functools import cache
 from typing import NamedTuple
 
@@ -44,6 +45,8 @@ class Size(NamedTuple):
 
     def then(self, other: "Size") -> "Size":
         """Of matches of the one followed by matches of the other."""
+        if self is _NOTHING:
+            return other
         joined = Run(self.ended.length + other.begun.length, self.ended.before, other.begun.after)
         runs = (
             joined,
@@ -109,7 +112,9 @@ def _gap(widest: int, digits: int = 0) -> Size:
 
 _NOTHING = Size(0, 0, Run(0), Run(0), Run(0), whole=True)
 _UNKNOWN = _gap(FAR)
-_ONE = Run(1)
+_ONE = Size(1, 0, Run(1), Run(1), Run(1), whole=True)
+_LETTERS = frozenset(string.ascii_letters + "_-/=:;<>@~")
+_REPEATING = ("?", "*", "+", "{")
 _ATOM = re.compile(
     r"\\(?:[AbBzZ])(?P<nothing>)|[\^$](?P<empty>)"
     r"|(?P<digit>\d|\\d|\[(?:\d(?:-\d)?|\\d)+\])"
@@ -146,10 +151,17 @@ def _alternatives(expression: str, at: int) -> tuple[Size, int]:
 
 def _sequence(expression: str, at: int) -> tuple[Size, int]:
     found = _NOTHING
-    while at < len(expression) and expression[at] not in "|)":
+    letters = 0  # so many since, each for itself: most of what expressions are made of
+    while at < len(expression) and (sign := expression[at]) not in "|)":
+        if sign in _LETTERS and expression[at + 1 : at + 2] not in _REPEATING:
+            letters += 1
+            at += 1
+            continue
         if flags := _FLAGS.match(expression, at):
             at = flags.end()
             continue
+        if letters:
+            found, letters = found.then(_ONE.times(letters, letters)), 0
         if group := _OPEN.match(expression, at):
             one, at = _alternatives(expression, group.end())
             if expression[at : at + 1] != ")":
@@ -164,6 +176,8 @@ def _sequence(expression: str, at: int) -> tuple[Size, int]:
             at = repeat.end()
             one = one.times(*_times(repeat))
         found = found.then(one)
+    if letters:
+        found = found.then(_ONE.times(letters, letters))
     return found, at
 
 
@@ -171,7 +185,7 @@ def _of_atom(atom: re.Match[str]) -> Size:
     if atom["nothing"] is not None or atom["empty"] is not None:
         return _NOTHING
     digits = int(atom["digit"] is not None)
-    return _gap(1, digits) if _parts(atom[0]) else Size(1, digits, _ONE, _ONE, _ONE, whole=True)
+    return _gap(1, digits) if _parts(atom[0]) else _ONE._replace(digits=digits)
 
 
 @cache
@@ -184,7 +198,7 @@ def _parts(atom: str) -> bool:
         one = re2.compile(f"(?:{atom})", options)
     except re2.error:
         return True
-    return any(one.fullmatch(sign) for sign in PARTING)
+    return one.search(PARTING) is not None
 
 
 def _times(repeat: re.Match[str]) -> tuple[int, int]:

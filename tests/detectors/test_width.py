@@ -49,7 +49,7 @@ def test_what_all_matches_have_in_common(expression: str, widest: int, digits: i
         (r"x[^\s\"\'`(),!#$%&*]{9}", Run(1, 0, 9)),
         (r"[^\x00-+,`]{9}", Run(9)),
         (r".{9}x", Run(1, 9, 0)),
-        (r"(?:a[ ]b){2}", Run(1, 0, 5)),
+        (r"(?:a[ ]b){2}", Run(1, 2, 3)),
         (r"(?:a[ ])?bcd", Run(3, 2, 0)),
         (r"(?:ab)*cd", Run(2)),
         (r"ключ[=:]\pL{8}", Run(13)),
