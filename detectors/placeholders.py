@@ -4,7 +4,8 @@ Found like all others and marked: a policy decides whether a test card in a prom
 
 Source: RFC 2606 and 6761 (names), RFC 5737, 3849 and 1918 (addresses), RFC 7042 (MAC); the test
 numbers of Stripe, Adyen, PayPal and Braintree; SSA, ITIN and NANPA numbers set aside for fiction;
-the IBAN registry's examples; Ofcom's numbers for drama.
+the IBAN registry's examples; Ofcom's numbers for drama; the public resolvers of Google, Cloudflare,
+Quad9 and OpenDNS.
 """
 
 import re
@@ -26,7 +27,8 @@ _NAMES = re.compile(
     r"kari\snordmann|john\sappleseed|jan\skowalski"
 )
 _MAIL = re.compile(
-    r"(?i)(?:@|%40|\.)(?:example\.(?:com|org|net|edu)|(?:[\w-]+\.)*(?:example|test|invalid|"
+    r"(?i)(?:@|%40|\.)(?:(?:example|ejemplo|exemple|exemplo|esempio|beispiel|voorbeeld|eksempel|exempel|"
+    r"esimerkki|przyklad|priklad|primer|primjer|pelda|ornek)\.\w{2,4}|(?:[\w-]+\.)*(?:example|test|invalid|"
     r"localhost|local)|(?:my|your)?(?:domain|company|firma|acme|unternehmen)\.(?:com|de|org|tld)|"
     r"acme\.(?:com|corp)|mail\.test)$|^(?:you|user|name|test|foo|someone|jemand|max\.mustermann|"
     r"erika\.mustermann|john\.?doe|jane\.?doe|email|username|firstname\.lastname|vorname\.nachname)"
@@ -72,13 +74,14 @@ def _phone(value: str) -> bool:
 
 
 def _machine(value: str) -> bool:
-    if not re.fullmatch(r"[0-9a-fA-F:.]+", value):
+    if not re.fullmatch(r"[0-9a-fA-F:.-]+", value):
         return False
     try:
         address = ip_address(value)
     except ValueError:
-        return value.lower().replace("-", ":").startswith(("00:00:5e:00:53", "de:ad:be:ef"))
-    return not address.is_global
+        device = value.lower().replace("-", ":")
+        return device.startswith(("00:00:5e:00:53", "de:ad:be:ef")) or ("mac", device) in _PUBLISHED
+    return not address.is_global or ("ip", address.compressed) in _PUBLISHED
 
 
 def _mail(value: str) -> bool:

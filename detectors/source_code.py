@@ -26,6 +26,7 @@ from detectors.base import Detector, Match, batches
 from detectors.code_features import Lines, lines_of
 from detectors.code_fences import fences
 from detectors.code_language import by_tag, named_language, notebook_language
+from detectors.code_messages import is_message
 from detectors.code_model import Floats
 from detectors.code_stretches import Stretch, stretches
 
@@ -153,7 +154,11 @@ def judged_stretches(judged: Judged) -> Iterator[Spoken]:
     for described in batched(described_stretches(judged), _STRETCHES):
         doubts = [_doubt(d.part, d.stretch, judged) for d in described]
         likely = code_model.probabilities([d.features for d in described], doubts)
-        worthy = [i for i, p in enumerate(likely) if p >= _UNWORTHY]
+        worthy = [
+            i
+            for i, (p, d) in enumerate(zip(likely, described, strict=True))
+            if p >= _UNWORTHY and (d.stretch.tag is not None or not is_message(_code(d, judged)))
+        ]
         if not worthy:
             continue
         some = [described[i] for i in worthy]
@@ -185,6 +190,13 @@ class Described:
     tokens: tuple[int, int]
     edges: tuple[int, int]
     """Where its tokens and its lines that have some are among those of `Lines`."""
+
+
+def _code(described: Described, judged: Judged) -> bytes:
+    part, stretch = described.part, described.stretch
+    return part.data[
+        judged.starts[stretch.first] - part.byte : judged.ends[stretch.last] - part.byte
+    ]
 
 
 def spoken(

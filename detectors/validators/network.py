@@ -29,6 +29,11 @@ _AT_A_POINT = re.compile(
 _FILE = re.compile(r"[\w-]+\.(?:js|py|ts|md|txt|json|html?|ya?ml|exe|sh|rs|go|c|h)")
 
 
+_UNITS = frozenset({
+    "service", "socket", "timer", "target", "mount", "automount", "swap", "slice", "scope", "device"
+})  # fmt: skip
+
+
 @check("ipv4")
 def ipv4(value: str) -> bool:
     """Four numbers below 256 without leading zeros."""
@@ -55,9 +60,20 @@ def ipv6(value: str) -> bool:
     return sum(bool(group) for group in value.split(":")) >= 3
 
 
+_OF_MANY = ("ffffffffffff", "000000000000", "0180c2", "01005e", "3333")
+"""Everybody, nobody, and the groups that bridges and routers talk to."""
+
+
+@check("mac", quick=True)
+def mac(value: str) -> bool:
+    """The address of one device."""
+    return not re.sub(r"[^0-9a-f]", "", value.lower()).startswith(_OF_MANY)
+
+
 @check("email")
 def email(value: str) -> bool:
-    """Neither a remote of a version control system nor a package with its version."""
+    """Neither a remote of a version control system nor a package with its version nor an instance
+    of a unit of systemd: `getty@tty1.service`."""
     local, _, domain = value.replace("%40", "@").rpartition("@")
     return (
         0 < len(local) <= 64
@@ -65,6 +81,7 @@ def email(value: str) -> bool:
         and not local.endswith(".")
         and not (local == "git" and "." in domain)
         and not domain.rpartition(".")[2].lower().startswith(("png", "jpg", "svg", "webp"))
+        and domain.rpartition(".")[2].lower() not in _UNITS
     )
 
 

@@ -36,6 +36,13 @@ _DUMMIES = frozenset(
     )
 )
 """Passwords that protect nothing: defaults, manuals, tests."""
+_CALLED = re.compile(
+    r"(?i)password|passphrase|passwort|kennwort|mot-?de-?passe|contraseñ|contrasen|contrasinal"
+    r"|clave|senha|palavra.?passe|wachtwoord|hasł|heslo|salasana|lösenord|adgangskod|kodeord|passord"
+    r"|jelsz[óa]|parol[aăeė]?|şifre|geslo|lozink|slaptažod|pasvort|pasahitz|sandi"
+)
+"""Words for a password, with nothing but letters around: `encrypted-password`."""
+_LETTERS = re.compile(r"[^\W\d_]+(?:[-_.=][^\W\d_]+)*")
 _STOP_WORDS = frozenset(
     re.findall(
         r"\w+",
@@ -49,7 +56,25 @@ _STOP_WORDS = frozenset(
         please reset same secret set shall she should since so soon some still such than
         then there these they those too twice create created key keys under until up us valid
         very via want were where while within without would wrong yet et pas mon mes son nicht
-        sehr bei als auf aus mit vom zum zur oder non con del della""",
+        sehr bei als auf aus mit vom zum zur oder non con del della
+        que para por com como una uma umas uno unos unas los las dos das nos pelo pela este esta
+        esto estos estas ese esa seu sua seus suas sus muy muito muitos muita muitas todo toda
+        todos todas ser está são pode podem puede pueden debe deben foi sem sobre entre hasta
+        antes quando cuando donde onde também también porque els amb dels aquesta aquest questa
+        questo questi che cui gli nel nella dal dalla sul sulla sono essere può possono devono
+        più anche tutti tutte ogni senza dopo cela cette ces elle elles ils nous vous leur leurs
+        peut peuvent doit doivent être dans sans sous avec pour par sur aux sont mais lorsque
+        avant après comme eine einen einem einer auch noch nur und wenn dass wird werden kann
+        muss soll durch über unter nach sich sie wir ihr ihre ihren haben sind niet ook maar dan
+        dat deze dit wordt worden kan kunnen moet moeten zijn heeft naar uit wel geen och att
+        det som för med inte till från har ska skall när eller alla din ditt dina efter utan
+        ikke til fra skal vil når alle dit dine etter uten dem blir bliver tai että jos kun sekä
+        myös ovat voi nie jest się lub dla oraz przez przy jak aby jako jego może musi należy
+        być był była tego które który która není nebo pro při být může alebo nije ili kao kako
+        koji koja koje mora biti samo lahko ter egy nem vagy hogy kell lehet csak ezt azt sunt
+        pentru din prin sau poate trebuie yang dan untuk dengan tidak ini itu dari pada adalah
+        akan dapat bisa harus atau anda sangat karena oleh sebagai bir ile için değil olarak
+        veya daha çok olan gibi kadar""",
     )
 )
 _INFLECTED = re.compile(r"(?:ed|ing|ly|tion|ment|able|ible|ous|ness|ity|ive|lich|isch|ung)$")
@@ -157,9 +182,9 @@ _IDENTIFIER = re.compile(r"[a-z]+[-_.]?\d{1,4}|[a-z]\w*[._][a-z]\w*\d?")
 @check("login_password")
 def login_password(value: str) -> bool:
     """A password in a place made for one: anything but the usual dummies and empty words."""
-    return not _is_dummy(value) and (
-        len(value) >= 10 or sum(classes(value)) >= 2 or not value.isalpha()
-    )
+    if _is_dummy(value) or (_LETTERS.fullmatch(value) and _CALLED.search(value)):
+        return False
+    return len(value) >= 10 or sum(classes(value)) >= 2 or not value.isalpha()
 
 
 @check("strong_password")
@@ -171,7 +196,7 @@ def strong_password(value: str) -> bool:
         value = plain
         if _TWO_WORDS.fullmatch(value):
             return False
-    if not password(value):
+    if _PLACE.search(value) or not password(value):
         return False
     if _made_up_of_parts(value):
         return True
@@ -186,8 +211,10 @@ def strong_password(value: str) -> bool:
 
 
 _IN_MARKUP = re.compile(r"[\s\"'<>]")
-_TWO_WORDS = re.compile(r"[A-Z]?[a-z]+&[A-Z]?[a-z]+")
-"""`Look&Feel`."""
+_TWO_WORDS = re.compile(r"(?:[A-ZÀ-Þ]?[a-zß-ɏ]+|[A-ZÀ-Þ])&[A-ZÀ-Þ]?[a-zß-ɏ]+")
+"""`Look&Feel`, and a letter of a label that a key chooses: `P&assword`."""
+_PLACE = re.compile(r"^%(?:\d\$)?[sSd@]|%\d\$[sSd@]|%\(\w+\)s")
+"""Where a program puts something into its message: `%sAcme%s`, `%1$s`."""
 
 
 def _changes_case(value: str) -> int:
