@@ -58,7 +58,7 @@ _TOLD = re.compile(
 _TOGETHER = re.compile(r"(?<!\d)\d{8}(?!\d)")
 _YEAR = re.compile(r"[12]\d{3}(?!\d)|[a-zéû]\.?[-/]\d\d(?!\d)", re.IGNORECASE)
 """No date with the name of a month is without it."""
-_NAME = r"(?:[^\W\d_]|[\u0e31\u0e34-\u0e3a\u0e47-\u0e4e]){3,14}"
+_NAME = r"(?:[^\W\d_]{3,14}|[\u0e00-\u0e7f]{3,14})"
 _DAY_MONTH = re.compile(
     rf"(?<!\d)(\d{{1,2}})(?:\.|st|nd|rd|th|er)?(?:{_SPACE}?(?:de|of){_SPACE}|[-/]|{_SPACE}?)"
     rf"({_NAME})\.?,?(?:{_SPACE}del?{_SPACE}|[-/]|{_SPACE})(\d{{4}}|(?<=[-/])\d\d)(?!\d)"
@@ -97,10 +97,10 @@ def dates(text: str) -> Iterator[tuple[int, int, str]]:
         for year, month, day in _read_together(found[0]):
             if value := _date(year, month, day):
                 yield *found.span(), value
-    for found in _SIGNED.finditer(text):
+    for found in _SIGNED.finditer(text) if "月" in text or "월" in text else ():
         if value := _date(found[1], int(found[2]), int(found[3])):
             yield *found.span(), value
-    for found in _TOLD.finditer(text):
+    for found in _TOLD.finditer(text) if "tháng" in text else ():
         if value := _date(found[3], int(found[2]), int(found[1])):
             yield *found.span(), value
     if not _YEAR.search(text):

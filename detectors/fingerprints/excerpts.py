@@ -61,6 +61,8 @@ class _Files:
     number: Numbers
     """Of each, in its tree."""
     tree: Numbers
+    rank: Numbers
+    """By name of tree and file: of several that hold the same the first is named."""
     trees: tuple[Registered, ...]
     gone: NDArray[np.bool_]
     public: NDArray[np.bool_]
@@ -83,11 +85,19 @@ class _Files:
                     trees.append(tree)
                     gone.append(tree.name in part.gone)
             base += part.segment.size
+        number, owner = np.concatenate(numbers), np.concatenate(owners)
+        names = [
+            (trees[t].name, trees[t].files[n])
+            for t, n in zip(owner.tolist(), number.tolist(), strict=True)
+        ]
+        rank = np.empty(len(names), np.intp)
+        rank[sorted(range(len(names)), key=names.__getitem__)] = np.arange(len(names))
         return cls(
             tuple(bases),
             np.concatenate(firsts),
-            np.concatenate(numbers),
-            np.concatenate(owners),
+            number,
+            owner,
+            rank,
             tuple(trees),
             np.array(gone, np.bool_),
             np.array([t.public for t in trees], np.bool_),
@@ -125,8 +135,9 @@ class _Hits:
         spread = np.maximum.reduceat(block, begins) - np.minimum.reduceat(block, begins)
         return cls(place, place + runs[grain], grain, block, file, begins, ends, spread)
 
-    def likely(self, says: "_Code | _Words") -> Numbers:
-        """Numbers of the stretches that may be enough, those with most in common first."""
+    def likely(self, says: "_Code | _Words", rank: Numbers) -> Numbers:
+        """Numbers of the stretches that may be enough, those with most in common first, then by
+        the `rank` of their files."""
         first, reach = self.place[self.begins], np.maximum.reduceat(self.end, self.begins)
         following = np.append(self.place[1:], _FAR)
         following[self.ends - 1] = _FAR
@@ -138,7 +149,7 @@ class _Hits:
         if covered.any():
             covered[~says.likely(self.place, until, self.begins)] = 0
         # of several that cover the same, the one with the same names too
-        order = np.lexsort((self.begins - self.ends, -covered))
+        order = np.lexsort((rank[self.file[self.begins]], self.begins - self.ends, -covered))
         return order[covered[order] > 0]
 
     def of_one(self, stretch: int) -> Numbers:
@@ -243,7 +254,9 @@ class Excerpts:
             at - firsts[grain], np.array([g.run for g in grains]), grain, blocks, holding
         )
         found: list[_Stretch] = []  # by place; none overlaps another
-        for number in hits.likely(says)[: _TRIED + len(row.codes) // _TRIED].tolist():
+        for number in hits.likely(says, self.files.rank)[
+            : _TRIED + len(row.codes) // _TRIED
+        ].tolist():
             here = hits.of_one(number)
             first, end = int(hits.place[here[0]]), int(hits.end[here].max())
             low = bisect_right(found, first, key=lambda s: s.end)

@@ -16,6 +16,8 @@ type Cut = tuple[int, int, str]
 
 _FEWEST = 3
 """So many lines in a row are framed in one way."""
+_SHORTEST = 80
+"""Characters of code; fewer never say enough."""
 _MARK = re.compile(r"\n[ \t]*((?:(?:[>|!#%;*]|//|--|[-+](?![-+\w]))[ \t]*)+)")
 _READ = re.compile(r"\n[->](?=[ \t\w{}()]|$)")
 """Margins that code is read through anyway."""
@@ -29,7 +31,11 @@ _PROMPT = re.compile(
     r"\n(?:(?P<first>>>>|In \[\d+\]:|[\w.@~:()/\[\]-]{1,40}[ \t]?[>$%*]|>)"
     r"|[ \t]*(?P<next>\.\.\.:|\.\.\.>?|\.\.|->))(?:[ \t]|(?=\n|\Z))"
 )
-_CODE = re.compile(r"[=(){};]")
+_SIGN = re.compile(r"[=(){};]")
+_CODE = re.compile(
+    r"[;{},(\[:\\][ \t]*(?=\n|\Z)|\w[(\[]|[\w\])\"'][ \t]*[-+*/|&:]?=[^=]|\n\W*[})\]]"
+)
+"""In a line of code; in one that is hardly a comment in words."""
 _TAGS = re.compile(
     r"(<br\b[^<>\n]{0,40}>|</(?:div|p|pre|tr|li)>)(?:\r?\n)?"
     r"|</?(?:span|div|p|pre|code|font|b|i|em|strong|table|tbody|t[dhr]|li|ol|ul)\b[^<>\n]{0,400}>"
@@ -48,7 +54,7 @@ def cuts(text: str) -> Iterator[tuple[list[Cut], bool]]:
     lines = "\n" + text
     # of one line framed in two ways the innermost counts
     framed = dict((*_marked(lines), *_prompted(lines), *_quoted(lines)))
-    if framed:
+    if sum(end - start for start, end, _ in framed.values()) >= _SHORTEST:
         yield _alone(framed, text), True
     if "\x1b[" in text:
         yield [(*found.span(), "") for found in _COLOUR.finditer(text)], False
@@ -101,7 +107,10 @@ def _marked(lines: str) -> Iterator[_Frame]:
 
 
 def _unmarked(lines: str, run: list[tuple[int, str]]) -> Iterator[_Frame]:
-    if len(run) < _FEWEST or not _is_code(lines, [start for start, _ in run]):
+    if len(run) < _FEWEST:
+        return
+    sign = _SIGN if run[0][1][0] in ">|" else _CODE
+    if not _is_code(lines, [start for start, _ in run], sign):
         return
     every = zip(*(mark for _, mark in run), strict=False)
     common = [signs[0] for signs in takewhile(lambda signs: len(set(signs)) == 1, every)]
@@ -162,7 +171,7 @@ def _end(lines: str, at: int) -> int:
     return len(lines) if end < 0 else end
 
 
-def _is_code(lines: str, starts: list[int]) -> bool:
+def _is_code(lines: str, starts: list[int], sign: re.Pattern[str] = _SIGN) -> bool:
     """Whether half of these lines have a sign of code."""
-    code = sum(_CODE.search(lines, at, _end(lines, at + 1)) is not None for at in starts)
+    code = sum(sign.search(lines, at, _end(lines, at + 1)) is not None for at in starts)
     return 2 * code >= len(starts)

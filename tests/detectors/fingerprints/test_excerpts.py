@@ -313,3 +313,11 @@ def test_japanese_is_recognised_by_more_than_a_few_words_from_elsewhere() -> Non
         "doc.fingerprint.hand"
     ]
     assert not list(looked.find("データベースフォーマットとアプリケーションサーバーを比べる"))
+
+
+def test_of_several_files_that_hold_the_same_the_first_by_name_is_named() -> None:
+    one, two = tree("alpha", {"b.py": ROUTING}), tree("beta", {"a.py": ROUTING, "c/x.py": CONTRACT})
+    piece = lines(ROUTING, 10, 12)
+
+    for trees in ((one, two), (two, one)):
+        assert [m.source for m in looking(*trees).find(piece)] == ["alpha:b.py"]
