@@ -47,7 +47,8 @@ def in_columns(text: str, headings: Iterable[Hit]) -> Iterator[Hit]:
         line = text[start:end]
         separator = max(_SEPARATORS, key=line.count)
         separator = separator if separator in line else ""
-        titles = _cells(line, separator)
+        # Jira has two of them between headings
+        titles = _cells(line, "||" if line.count("||") > 1 else separator)
         named = sum(bool(line[a:b].strip()) for a, b in titles)
         if named < 2 or not all(_TITLE.fullmatch(line[a:b]) for a, b in titles):
             continue
@@ -160,9 +161,9 @@ def _cells(line: str, separator: str) -> list[_Span]:
     if not separator:
         return [match.span() for match in _ALIGNED.finditer(line)]
     spans, at = [], 0
-    for cell in outside_quotes(line, separator).split(separator):
+    for cell in outside_quotes(line, separator[0]).split(separator):
         spans.append((at, at + len(cell)))
-        at += len(cell) + 1
+        at += len(cell) + len(separator)
     return spans
 
 

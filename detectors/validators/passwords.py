@@ -194,7 +194,7 @@ def strong_password(value: str) -> bool:
         if _IN_MARKUP.search(plain := unescape(value)) and plain != value:
             return False
         value = plain
-        if _TWO_WORDS.fullmatch(value):
+        if _TWO_WORDS.fullmatch(value) or _ASSIGNS_NEXT.search(value):
             return False
     if _PLACE.search(value) or not password(value):
         return False
@@ -211,6 +211,8 @@ def strong_password(value: str) -> bool:
 
 
 _IN_MARKUP = re.compile(r"[\s\"'<>]")
+_ASSIGNS_NEXT = re.compile(r"&\w+=$")
+"""`ann&password=`: the next of a form's fields begins."""
 _TWO_WORDS = re.compile(r"(?:[A-ZÀ-Þ]?[a-zß-ɏ]+|[A-ZÀ-Þ])&[A-ZÀ-Þ]?[a-zß-ɏ]+")
 """`Look&Feel`, and a letter of a label that a key chooses: `P&assword`."""
 _PLACE = re.compile(r"^%(?:\d\$)?[sSd@]|%\d\$[sSd@]|%\(\w+\)s")

@@ -267,6 +267,7 @@ def test_a_random_value_that_goes_on_in_the_next_line_is_found_whole(text: str) 
         (f"insert into files (key, sha1) values ('{DIGEST}', '{DIGEST}')", []),
         (f"insert into users (name, password) values ('ann', '{DIGEST}')", []),
         (f"insert into s (sha1, session_token) values ('{DIGEST}', '{DIGEST}')", [DIGEST]),
+        ("||Host||User||Password||\n|db|ann|Harbor-1988x|\n", ["Harbor-1988x"]),
         ("mer\tBK4\tD\npre\tBK5\tE\npw\tBK8\tF\npied par seconde\tBK9\tG\n", []),
         ("-         pass\n>     if x == 1:\n!         a = 1\n", []),
         ("NAME        TYPE     DATA   AGE\ndb-secret   Opaque   3      4d", []),
