@@ -14,6 +14,7 @@ import re2
 type Spans = Sequence[tuple[int, int]]
 """Of a match and of its groups, in bytes; (-1, -1) for what took no part, so first where there is
 no match."""
+NOTHING: Spans = ((-1, -1),)
 type Search = Callable[[bytes, int, int], Spans]
 _ANCHORS = getattr(re2, "_Anchor", None)
 ANYWHERE = _ANCHORS.UNANCHORED if _ANCHORS else "anywhere"

@@ -1,12 +1,14 @@
 """The second look at a candidate: RE2 finds the match around it, checks and words say yes or no.
 
-A window of a rule's `reach` around each place that was reported is searched. Without an anchor a
-match reaches no further than its pattern is wide, and one that begins with a name no further back
-than the name is long, so those windows are as small. Where a window has fewer digits than each
-match has, nothing is searched: most words for a number stand without one.
+A window of a rule's `reach` around each place that was reported is searched, several at a time
+(`detectors/windows.py`). Without an anchor a match reaches no further than its pattern is wide, and
+one that begins with a name no further back than the name is long, so those windows are as small.
+Where a window has fewer digits than each match has, nothing is searched: most words for a number
+stand without one. What checks say of a value is asked once in a text.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from bisect import bisect_right
+from collections.abc import Callable, Iterator, Sequence
 from functools import cache
 from typing import Any
 
@@ -14,9 +16,10 @@ import re2
 
 from detectors.database import words_of
 from detectors.rule import Near, Rule, in_bytes
-from detectors.searching import RIGHT_THERE, Search, Spans, searching
+from detectors.searching import NOTHING, RIGHT_THERE, Search, Spans, searching
 from detectors.validators import is_quick
 from detectors.vicinity import count_digits, digits_of, reach_of
+from detectors.windows import begins_of, line_starts, together, windows
 from penstock.errors import ConfigError
 
 
@@ -35,15 +38,19 @@ class SecondLook:
     """A rule's expressions, compiled by RE2 when first needed."""
 
     __slots__ = (
-        "_after", "_before", "_checks", "_digits", "_near", "_quick", "_reach", "_search",
-        "_unless", "rule",
+        "_after", "_before", "_checks", "_confidence", "_digits", "_is_plain", "_near", "_quick",
+        "_reach", "_search", "_trim", "_unless", "_without", "rule",
     )  # fmt: skip
 
     def __init__(self, rule: Rule) -> None:
         self.rule = rule
         self._search: Search | None = None
-        self._near: Search | None = None
-        self._unless: Search | None = None
+        self._near = _Words(rule.near) if rule.near else None
+        self._unless = _Words(rule.unless) if rule.unless else None
+        self._confidence = rule.confidence
+        self._without = rule.without if rule.near else 0.0
+        self._trim = rule.trim
+        self._is_plain = not (rule.check or rule.trim or rule.near or rule.unless)
         self._reach = rule.reach
         self._digits = 0
         self._quick = tuple(c for c in rule.checks if is_quick(c))
@@ -76,31 +83,61 @@ class SecondLook:
         except (re2.error, ValueError) as error:
             raise ConfigError(f"{self.rule.origin}: `{self.rule.id}`: {words_of(error)}") from None
 
-    def found(self, data: bytes, ends: Iterable[int]) -> Iterator[tuple[int, int, float]]:
+    def found(self, data: bytes, ends: Sequence[int]) -> Iterator[tuple[int, int, float]]:
         """What the rule finds within its reach of `ends` (ascending), in bytes, with confidence.
 
         A candidate that is refused does not hide one that begins inside it.
         """
+        if not ends:
+            return
+        search = self.search
+        known: dict[str, bool] = {}
+        starts = line_starts(data, self._reach[0]) if self.rule.in_line else None
+        some = windows(ends, self._reach, len(data), starts)
+        if digits := self._digits:
+            some = [w for w in some if count_digits(data[w[0] : w[1]]) >= digits]
         settled, length = 0, len(data)
-        search, digits = self.search, self._digits
-        starts = _line_starts(data, self._reach[0]) if self.rule.in_line else None
-        for at, stop in _regions(ends, self._reach, length, starts):
-            at = max(at, settled)
-            if digits and count_digits(data[at:stop]) < digits:
-                continue
-            while at <= stop:
-                spans = search(data, at, stop)
+        for text, place, size, joined in together(data, some):
+            begins = begins_of(joined)
+            stop, shift = joined[0][1], 0
+            if len(joined) == 1:
+                place = at = max(place, settled)
+                following = size
+            else:
+                at = following = 0
+            while place < size:
+                spans = search(text, place, size)
                 first, last = spans[0]
                 if first < 0:
                     break
-                if last == stop < length:  # cut off by the region
-                    spans = self._longer(data, first, stop) or spans
+                if first >= following:  # in the next window or one after it
+                    i = bisect_right(begins, first)
+                    following = begins[i] if i < len(begins) else size
+                    begin, stop = joined[i - 1]
+                    shift, at = begin - begins[i - 1], max(begin, settled)
+                moved = shift
+                first += shift
+                last += shift
+                if first < at or last > stop:  # not in this window alone
+                    spans, moved = search(data, at, stop) if at < stop else NOTHING, 0
+                    first, last = spans[0]
+                    if first < 0:
+                        place = following
+                        continue
+                if last == stop < length and (longer := self._longer(data, first, stop)):
+                    spans, moved = longer, 0  # it was cut off
                     last = spans[0][1]
-                start, end = next((span for span in spans[1:] if span[0] >= 0), spans[0])
-                if judged := self._judge(data, first, last, start, end):
+                start, end = spans[0]
+                for group in spans[1:]:
+                    if group[0] >= 0:
+                        start, end = group
+                        break
+                start += moved
+                end += moved
+                if start < end and (judged := self._judge(data, first, last, start, end, known)):
                     yield judged
-                at = max(end, first + 1)
-            settled = at
+                settled = at = max(end, first + 1)
+                place = min(at - shift, following)
 
     def _longer(self, data: bytes, first: int, stop: int) -> Spans | None:
         """The match that begins at `first`, where more than up to `stop` is looked at."""
@@ -109,80 +146,73 @@ class SecondLook:
         return spans if spans[0][0] >= 0 else None
 
     def _judge(
-        self, data: bytes, first: int, last: int, start: int, end: int
+        self, data: bytes, first: int, last: int, start: int, end: int, known: dict[str, bool]
     ) -> tuple[int, int, float] | None:
-        """The sensitive part and the confidence in it; None if a check says no."""
-        rule = self.rule
-        if start == end:
-            return None
+        """The sensitive part and the confidence in it; None if a check says no.
+
+        `known` says what became of values that were looked at before.
+        """
         if self._before and first and self._before(data, first - 1):
             return None
         if self._after and last < len(data) and self._after(data, last):
             return None
-        start, end = _whole_characters(data, start, end)
-        value = data[start:end].decode("utf-8", "replace")
-        if rule.trim and value[-1:] in rule.trim:
-            trimmed = value.rstrip(rule.trim)
-            end -= len(value.encode()) - len(trimmed.encode())
+        written = data[start:end]
+        if not written.isascii():
+            start, end = _whole_characters(data, start, end)
+            written = data[start:end]
+        if self._is_plain:
+            return start, end, self._confidence
+        value = written.decode("utf-8", "replace")
+        if self._trim and value[-1] in self._trim:
+            trimmed = value.rstrip(self._trim)
+            end -= len(written) - len(trimmed.encode())
             value = trimmed
-        if not value:
-            return None
-        for check in self._quick:
-            if not check(value):
+            if not value:
                 return None
-        # words around are found faster than the other checks are run
-        confidence = rule.confidence
-        if rule.near and not self._is_near("_near", rule.near, data, first, start, end):
-            confidence = rule.without
-        if not confidence or not all(check(value) for check in self._checks):
+        verdict = known.get(value)
+        if verdict is None:
+            for check in self._quick:
+                if not check(value):
+                    known[value] = False
+                    return None
+        elif not verdict:
             return None
-        if rule.unless and self._is_near("_unless", rule.unless, data, first, start, end):
+        # words around are found faster than the other checks are run
+        confidence = self._confidence
+        if self._near and not self._near(data, first, start, end):
+            confidence = self._without
+            if not confidence:
+                return None
+        if verdict is None:
+            for check in self._checks:
+                if not check(value):
+                    known[value] = False
+                    return None
+            known[value] = True
+        if self._unless and self._unless(data, first, start, end):
             return None
         return start, end, confidence
 
-    def _is_near(
-        self, slot: str, near: Near, data: bytes, match: int, start: int, end: int
-    ) -> bool:
-        words = getattr(self, slot)
-        if words is None:
-            words = searching(_compiled(near.pattern))
-            setattr(self, slot, words)
+
+class _Words:
+    """Whether a word of a rule's `near` or `unless` is there; compiled when first needed."""
+
+    __slots__ = ("_near", "_search")
+
+    def __init__(self, near: Near) -> None:
+        self._near = near
+        self._search: Search | None = None
+
+    def __call__(self, data: bytes, match: int, start: int, end: int) -> bool:
+        near = self._near
+        if self._search is None:
+            self._search = searching(_compiled(near.pattern))
         first = _word_edge(data, max(0, start - near.before), -1) if near.before else start
         if near.own_part:
             first = max(first, *(data.rfind(sign, first, match) + 1 for sign in _PARTING))
         last = _word_edge(data, min(len(data), end + near.after), 1) if near.after else end
         around = data[first:start] + b"\0" + data[end:last]  # which is in no word
-        return words(around, 0, len(around))[0][0] >= 0  # type: ignore[no-any-return]
-
-
-def _regions(
-    ends: Iterable[int],
-    reach: tuple[int, int],
-    size: int,
-    start_of: Callable[[int], int] | None = None,
-) -> Iterator[tuple[int, int]]:
-    """Where to look: within `reach` of each end (ascending), what overlaps joined."""
-    before, after = reach
-    start = stop = -1
-    for end in ends:
-        first = start_of(end) if start_of else end - before
-        if first > stop:
-            if stop >= 0:
-                yield start, stop
-            start = max(0, first)
-        stop = min(size, end + after)
-    if stop >= 0:
-        yield start, stop
-
-
-def _line_starts(data: bytes, before: int) -> Callable[[int], int]:
-    """For the end of a line, the break before it, or what lies so many bytes before."""
-
-    def start_of(end: int) -> int:
-        first = max(0, end - before)
-        return max(first, data.rfind(b"\n", first, max(first, end - 1)))
-
-    return start_of
+        return self._search(around, 0, len(around))[0][0] >= 0
 
 
 def _whole_characters(data: bytes, start: int, end: int) -> tuple[int, int]:

@@ -9,11 +9,11 @@ from itertools import pairwise
 from detectors.validators import check
 from detectors.validators.randomness import (
     IS_STAND_IN,
-    NAMING,
     camel,
     classes,
     is_code,
     is_identifier,
+    names_itself,
     random,
     real,
     syllable_share,
@@ -79,10 +79,14 @@ _STOP_WORDS = frozenset(
 )
 _INFLECTED = re.compile(r"(?:ed|ing|ly|tion|ment|able|ible|ous|ness|ity|ive|lich|isch|ung)$")
 _DIGIT = re.compile(r"\d")
-_LEET = tuple(str.maketrans("013457@$", f"o{one}eastas") for one in "li")
 _NO_SIGNS = str.maketrans("", "", "!\"#$%&'()*+,-./:;<=>?@[]^_`{|}~ ")
+_LEET = {"o": "[o0]", "i": "[i1]", "e": "[e3]", "a": "[a4@]", "s": "[s5$]", "t": "[t7]"}
 _NOTHING_ELSE = re.compile(
-    r"(?:my|the|very|super|top|secret|passwd|pass|word|admin|root|user|test|demo|guest)++"
+    re.sub(
+        "[a-z]",
+        lambda letter: _LEET.get(letter[0], letter[0]),
+        "(?:my|the|very|super|top|secret|passwd|pass|word|admin|root|user|test|demo|guest)++",
+    )
 )
 """Each text in one way only, so that a long one takes no longer: `password` is two of them."""
 
@@ -97,7 +101,7 @@ def _is_dummy(value: str) -> bool:
         low in _DUMMIES
         or (low[-1:].isdigit() and low[:-1] in _DUMMIES)
         or low.translate(_NO_SIGNS) in {"pass", "passwd", "password"}
-        or any(_NOTHING_ELSE.fullmatch(low.translate(leet)) for leet in _LEET)
+        or _NOTHING_ELSE.fullmatch(low) is not None
     )
 
 
@@ -113,61 +117,75 @@ _SENTENCE = re.compile(
 @check("password")
 def password(value: str) -> bool:
     """What a person or a generator would set as a password, and no program as an identifier."""
-    if not 6 <= len(value) <= 512 or (value.islower() and value.isalpha()) or not real(value):
+    if not 6 <= len(value) <= 512 or (value.islower() and value.isalpha()):
         return False  # by far the most are one word of small letters
+    return _is_password(value, classes(value), _made_up_of_parts(value))
+
+
+def _is_password(value: str, kinds: tuple[bool, bool, bool, bool], in_parts: bool) -> bool:
+    """What refuses most for least comes first."""
     if len(value) > 128:
-        return passphrase(value) or (
-            random(value) and not (_BRACKETS.search(value) and is_code(value))
+        return real(value) and (
+            passphrase(value)
+            or (random(value) and not (_BRACKETS.search(value) and is_code(value)))
         )
-    if _made_up_of_parts(value) or (passphrase(value) and not NAMING.search(value)):
-        return True
-    if is_code(value) or _is_dummy(value) or _SENTENCE.fullmatch(value):
-        return False
-    lower, upper, digit, symbol = classes(value)
+    if in_parts or (passphrase(value) and not names_itself(value)):
+        return real(value)
+    lower, upper, digit, symbol = kinds
     if symbol and (lower or upper or digit):
-        return True
-    if digit and (lower or upper):
-        if len(value) > 24:
-            return camel(value) < 4
-        if _IDENTIFIER.fullmatch(value) and (len(value) < 16 or word_share(value) >= 0.2):
-            return False
-        return not is_identifier(value) and not NAMING.search(value, 1) and camel(value) < 4
-    return lower and upper and len(value) >= 10 and word_share(value) < 0.2
+        plausible = True
+    elif digit and (lower or upper):
+        plausible = _mixes_like_a_password(value)
+    else:
+        plausible = lower and upper and len(value) >= 10 and word_share(value) < 0.2
+    return (
+        plausible
+        and not _SENTENCE.fullmatch(value)
+        and real(value)
+        and not is_code(value)
+        and not _is_dummy(value)
+    )
 
 
-_TITLED = re.compile(
+def _mixes_like_a_password(value: str) -> bool:
+    """Letters and digits that no program has as a name."""
+    if len(value) > 24:
+        return camel(value) < 4
+    if names_itself(value, 1):
+        return False
+    if _IDENTIFIER.fullmatch(value) and (len(value) < 16 or word_share(value) >= 0.2):
+        return False
+    return not is_identifier(value) and camel(value) < 4
+
+
+_TITLED = (
     r"(?!(?:Sha|Md|Utf|Iso|Version|Chapter|Section|Part|Page|Level|Type)\b)"
     r"[A-Z][a-z]{2,11}[-_.!](?:[A-Za-z][a-z]{2,11}[-_.!]){0,3}(?:[A-Za-z][a-z]{2,11}[-_.!]?)?\d{1,4}[!?$%*#]?"
 )
 """What generators of memorable passwords make: `River-Ember-33`."""
-_WORDS_THEN_NUMBER = re.compile(
-    r"[a-z]{3,12}(?:([-_])[a-z]{3,12}(?:\1[a-z]{3,12}){0,4}\1|\.[a-z]{3,12}(?:\.[a-z]{3,12}){0,4}\.)\d{2,4}[!?$%*#]?"
-)
-"""The same in small letters: `river-ember-331`."""
-_GROUPS = re.compile(r"(?:[A-Za-z0-9]{4,6}-){2,3}[A-Za-z0-9]{4,6}")
-"""What browsers and telephones suggest: `qevbus-Zipko3-mywxad`."""
-
-
-_NUMBER_THEN_WORDS = re.compile(
+_NUMBER_THEN_WORDS = (
     r"\d{1,4}[-_.!#$&%*+@]?[A-Z][a-z]{2,11}(?:[-_.!#$&%*+@][A-Za-z][a-z]{2,11}){1,3}[!?$%*#]?"
 )
 """The same with the number first: `33River.Ember`."""
+_THREE_TITLED = r"[A-Z][a-z]{2,11}([!#$%&*=?@])[A-Z][a-z]{2,11}(?:\1[A-Z][a-z]{2,11}){1,3}"
+"""Words with a sign between that sentences and programs do not put there: `River#Ember#Lake`."""
+_SHAPE = re.compile(f"{_THREE_TITLED}|{_TITLED}|{_NUMBER_THEN_WORDS}")
+_WORDS_THEN_NUMBER = re.compile(
+    r"[a-z]{3,12}(?:([-_])[a-z]{3,12}(?:\1[a-z]{3,12}){0,4}\1|\.[a-z]{3,12}(?:\.[a-z]{3,12}){0,4}\.)\d{2,4}[!?$%*#]?"
+)
+"""The first in small letters: `river-ember-331`."""
+_GROUPS = re.compile(r"(?:[A-Za-z0-9]{4,6}-){2,3}[A-Za-z0-9]{4,6}")
+"""What browsers and telephones suggest: `qevbus-Zipko3-mywxad`."""
 
 
 _STANDARD = re.compile(r"(?i)(?:^|[-_.])(?:sha|md|aes|utf|iso|rsa)(?:[-_.][a-z]{3})?[-_.]?\d")
 """What is made of the same parts and no password: `scram-sha-256`."""
 
 
-_THREE_TITLED = re.compile(
-    r"[A-Z][a-z]{2,11}([!#$%&*=?@])[A-Z][a-z]{2,11}(?:\1[A-Z][a-z]{2,11}){1,3}"
-)
-"""Words with a sign between that sentences and programs do not put there: `River#Ember#Lake`."""
-
-
 def _made_up_of_parts(value: str) -> bool:
     """Words and a number with signs between, or groups of letters at random with a digit."""
-    if any(shape.fullmatch(value) for shape in (*_SHAPES, _WORDS_THEN_NUMBER)):
-        return not NAMING.search(value) and not _STANDARD.search(value)
+    if _SHAPE.fullmatch(value) or _WORDS_THEN_NUMBER.fullmatch(value):
+        return not names_itself(value) and not _STANDARD.search(value)
     return _in_groups(value)
 
 
@@ -175,7 +193,6 @@ def _in_groups(value: str) -> bool:
     return bool(_GROUPS.fullmatch(value) and _DIGIT.search(value)) and word_share(value) < 0.5
 
 
-_SHAPES = (_TITLED, _NUMBER_THEN_WORDS, _THREE_TITLED)
 _IDENTIFIER = re.compile(r"[a-z]+[-_.]?\d{1,4}|[a-z]\w*[._][a-z]\w*\d?")
 
 
@@ -196,18 +213,24 @@ def strong_password(value: str) -> bool:
         value = plain
         if _TWO_WORDS.fullmatch(value) or _ASSIGNS_NEXT.search(value):
             return False
-    if _PLACE.search(value) or not password(value):
+    if not 6 <= len(value) <= 512:
         return False
-    if _made_up_of_parts(value):
-        return True
-    kinds = sum(classes(value))
-    if kinds >= 3:
-        return len(value) >= 8 or classes(value)[3]
-    if kinds < 2 or len(value) < 10 or NAMING.search(value, 1):
+    in_parts, kinds = _made_up_of_parts(value), classes(value)
+    if not in_parts and not _is_strong(value, kinds):
         return False
-    if _DIGIT.search(value):
-        return random(value)
-    return word_share(value) < 0.2 and _changes_case(value) >= 2
+    if _PLACE.search(value) or not _is_password(value, kinds, in_parts):
+        return False
+    # and where two kinds are all that shows
+    return in_parts or sum(kinds) > 2 or not kinds[2] or random(value)
+
+
+def _is_strong(value: str, kinds: tuple[bool, bool, bool, bool]) -> bool:
+    count = sum(kinds)
+    if count != 2:
+        return count > 2 and (len(value) >= 8 or kinds[3])
+    if len(value) < 10 or names_itself(value, 1):
+        return False
+    return kinds[2] or (word_share(value) < 0.2 and _changes_case(value) >= 2)
 
 
 _IN_MARKUP = re.compile(r"[\s\"'<>]")
@@ -257,7 +280,7 @@ def shown_random(value: str) -> bool:
 def symbol(value: str) -> bool:
     """With a character that passwords have and words have not, made of parts, or at random."""
     lower, upper, digit, sign = classes(value)
-    if sign or any(shape.fullmatch(value) for shape in _SHAPES):
+    if sign or _SHAPE.fullmatch(value):
         return True
     if lower and upper and digit and re.search("[+=~]", value):
         return True
@@ -275,7 +298,7 @@ def passphrase(value: str) -> bool:
     """Three to eight plain words with one kind of separator, none of them a filler word; up to
     forty with blanks or hyphens.
     """
-    match = re.fullmatch(r"[a-zà-ÿ]{3,12}([ _.+-])[a-zà-ÿ]{3,12}(?:\1[a-zà-ÿ]{3,12}){1,38}", value)
+    match = _PLAIN_WORDS.fullmatch(value)
     if match is None or (match[1] in "_.+" and value.count(match[1]) > 7):
         return False
     words = value.split(match[1])
@@ -290,28 +313,37 @@ def passphrase(value: str) -> bool:
     return match[1] != " " or not any(_INFLECTED.search(word) for word in words)
 
 
+_PLAIN_WORDS = re.compile(r"[a-zà-ÿ]{3,12}([ _.+-])[a-zà-ÿ]{3,12}(?:\1[a-zà-ÿ]{3,12}){1,38}")
+
+
 @check("short_random")
 def short_random(value: str) -> bool:
     """Ten characters and more of three kinds that are no word, or fourteen and more of hex or of
     small letters between three numbers.
     """
-    if re.fullmatch(r"[0-9a-f]{14,}", value):
-        digits = sum(c.isdigit() for c in value)
-        return digits >= 3 and len(value) - digits >= 3 and random(value)
-    if re.fullmatch(r"[a-z0-9]{14,}", value):
-        numbers = len(re.findall(r"\d+", value))
+    if len(value) < 10:
+        return False
+    if _LONG_SMALL.fullmatch(value):
+        if _HEX.fullmatch(value):
+            digits = sum(c.isdigit() for c in value)
+            return digits >= 3 and len(value) - digits >= 3 and random(value)
+        numbers = len(_NUMBER.findall(value))
         return numbers >= 3 and word_share(value) < 0.2 and random(value)
     lower, upper, digit, _ = classes(value)
-    if not (lower and upper and digit) or len(value) < 10:
+    if not (lower and upper and digit) or names_itself(value, 1):
         return False
     changes, words = _changes_case(value), word_share(value)
-    if changes < 3 or NAMING.search(value, 1) or not real(value):
+    if changes < 3 or words >= 0.45 or not real(value):
         return False
     # three letters of a key often read like a syllable; names of products are made of them
-    numbers = len(re.findall(r"\d+", value))
-    if numbers < 2 or changes < 4 or len(value) < 14:
+    if changes < 4 or len(value) < 14 or len(_NUMBER.findall(value)) < 2:
         return words < 0.2
-    return words < 0.45 and syllable_share(value) < 0.5
+    return syllable_share(value) < 0.5
+
+
+_LONG_SMALL = re.compile("[a-z0-9]{14,}")
+_HEX = re.compile("[0-9a-f]+")
+_NUMBER = re.compile(r"\d+")
 
 
 @check("mixed_if_short", quick=True)

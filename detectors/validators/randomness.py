@@ -31,7 +31,7 @@ _DOCUMENTED = frozenset(
 """Keys printed in manuals and standards (Stripe's API reference, RFC 6455, 6749, 6750, 7617), the
 mark of files that Rcpp wrote and the key of Azure's storage emulator."""
 
-IS_STAND_IN = seeking(
+_STAND_IN = (
     r"(?i:example|sample|placeholder|redacted|removed|hidden|masked|obfuscated|your[-_. ]?"
     r"|change[-_]?(?:me|it|this)|replace|insert|dummy|fixme|todo|lorem|foo[-_]?bar|fake"
     r"|not[-_]?a?[-_]?real|(?:my|some)[-_]?(?:secret|token|key|pass)|enter[-_]"
@@ -41,12 +41,14 @@ IS_STAND_IN = seeking(
     r"(?i:e?[-_ ](?:api|token|pass|cl[ée]|jeton|mot|schl|kenn|contra|clave|chiave|chave|senha))"
     r"|password[\])}>]|x{4}|X{4}|\*{3}|\.{3}|^\.{2}|\.{2}$|…|•{3}|_{4}|-{4}|^(?:___|---)|(?:___|---)$|###|\?{3}"
 )
-_IS_REFERENCE = seeking(
+_REFERENCE = (
     r"^\\?[$%@&#]*[{(\[<]|^<|^&(?:lt|#x3[cC]|#60);|\$\w+[:/@]\$|\$\{|\{\{|\$\(|%\(|^\\?\$+env:\w+$|^projects/[\w-]+/secrets/|^\\?\$+(?:[a-z_]\w*|[A-Z_0-9]+|[A-Z][A-Za-z_]*\d?)$|^%\w+%$|!(?:Ref|Sub|GetAtt|ImportValue|vault|secret|env)\b|\(\)"
     r"|\{\w[\w.!:\[\]]*\}|\bprocess\.env|\benviron|getenv|^(?:env|vault|secrets?|var|local|data|self|this|config|op|arn"
     r"|ssm)[.:]|^ENC[\[(]|^\{cipher\}|^vault:|^sha(?:1|256|512):[0-9a-f]{40}|^\{S?SHA|^(?:pbkdf2|bcrypt)_\w+\$"
     r"|^\$(?:2[abxy]|1|5|6|y|7|apr1|argon2(?:i|d|id)|scrypt|pbkdf2-sha\d{1,3})\$[A-Za-z0-9./$=,+-]{20}"
 )
+IS_STAND_IN = seeking(_STAND_IN)
+_IS_NOT_REAL = seeking(f"{_STAND_IN}|{_REFERENCE}")
 _COMMON_PAIRS = frozenset(
     re.findall(
         "..",
@@ -66,8 +68,8 @@ _SYMBOLS = frozenset("!@#$%^&*?§€£")
 def entropy_bits(value: str) -> float:
     """Shannon entropy per character of the value's own letter frequencies, in bits."""
     size = len(value) or 1
-    counts = [value.count(character) for character in set(value)]
-    return log2(size) - sum([n * log2(n) for n in counts]) / size
+    counts = map(value.count, set(value))
+    return log2(size) - sum([n * log2(n) for n in counts if n > 1]) / size
 
 
 @family("entropy")
@@ -84,14 +86,14 @@ def entropy(minimum: str) -> Check:
 @check("real")
 def real(value: str) -> bool:
     """Neither a placeholder nor an example from a manual nor a reference to a variable."""
-    if len(set(value)) < min(6, len(value) // 2) or _has_run(value) or value in _DOCUMENTED:
+    if len(set(value)) < min(6, len(value) // 2) or value in _DOCUMENTED:
         return False
-    return not IS_STAND_IN(value) and not _IS_REFERENCE(value)
+    return not _IS_NOT_REAL(value) and not _has_run(value)
 
 
 def _has_run(value: str) -> bool:
     """Six or more of one character, or eight or more in the order of the alphabet, in a row."""
-    codes = tuple(map(ord, value))
+    codes = value.encode() if value.isascii() else tuple(map(ord, value))
     steps = tuple(map(sub, codes[1:], codes))
     if steps.count(0) < 5 and steps.count(1) < 7:
         return False
@@ -105,10 +107,8 @@ def word_share(value: str) -> float:
     A word is three lower-case letters and more, perhaps with a capital before, or five capitals,
     whose adjacent pairs are mostly frequent ones.
     """
-    letters = sum(map(str.isalpha, value))
-    if not letters:
-        return 0.0
-    return sum(len(word) for word in _WORD.findall(value) if _is_wordlike(word.lower())) / letters
+    inside = sum([len(word) for word in _WORD.findall(value) if _is_wordlike(word.lower())])
+    return inside / sum(map(str.isalpha, value)) if inside else 0.0
 
 
 def syllable_share(value: str) -> float:
@@ -135,9 +135,11 @@ def is_identifier(value: str) -> bool:
 
     At least three parts, most of it in parts with one number at most and of one case or of words.
     """
-    parts = [part for part in re.split(r"[_.\-/:]+", value) if part]
+    parts = [part for part in _JOINTS.split(value) if part]
+    if len(parts) < 3:
+        return False
     plain = sum(len(part) for part in parts if _is_plain(part))
-    return len(parts) >= 3 and plain >= 0.6 * sum(map(len, parts))
+    return plain >= 0.6 * sum(map(len, parts))
 
 
 def _is_plain(part: str) -> bool:
@@ -148,12 +150,22 @@ def _is_plain(part: str) -> bool:
     return letters[1:].islower() or len(letters) < 2 or letters.isupper() or word_share(part) >= 0.3
 
 
+_JOINTS = re.compile(r"[_.\-/:]+")
 _NUMBER = re.compile(r"[0-9]+")
 _UUID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
-NAMING = re.compile(
+_NAMING = re.compile(
     r"Public|Private|Secret|Token|Passw|Key(?![a-z])|_KEY|_key|(?<![A-Za-z])key_|token|secret|passw"
 )
 """What names of keys say and keys do not."""
+
+
+def names_itself(value: str, start: int = 0) -> bool:
+    """Whether what stands from `start` on says what names of keys say."""
+    low = value.lower()
+    return any(map(low.__contains__, _NAMES)) and _NAMING.search(value, start) is not None
+
+
+_NAMES = ("key", "token", "secret", "passw", "public", "private")
 _MIXED = re.compile(r"[A-Za-z][^A-Za-z]*[0-9]|[0-9][^0-9]*[A-Za-z]|[a-z][^a-z]*[A-Z]")
 
 
@@ -175,7 +187,7 @@ def random(value: str) -> bool:
         return False
     if len(value) < 20 and not _DIGIT.search(value):
         return False
-    if NAMING.search(value, 1):
+    if names_itself(value, 1):
         body = re.split("[_-]", value)[-1]  # a prefix may say what it is: `pt_secret_…`
         return 20 <= len(body) < len(value) and real(value) and random(body)
     if not token(value) or is_identifier(value) or _IS_MADE_BY_PROGRAM(value):
@@ -234,7 +246,7 @@ _DIGIT = re.compile(r"\d")
 
 def is_code(value: str) -> bool:
     """A call, an index, a dotted or scoped name, a path, a URL, an address or a format string."""
-    if any(c.isspace() and c != " " for c in value):
+    if not value.isprintable() and any(c.isspace() and c != " " for c in value):
         return True
     if _PINNED.fullmatch(value):
         return True
@@ -266,9 +278,11 @@ def not_code(value: str) -> bool:
 @check("not_path")
 def not_path(value: str) -> bool:
     """Not a path, a host or a file name, nor a dotted name of a program."""
-    if value.startswith(("/", ".", "~")) or _PATH.search(value):
+    if value.startswith(("/", ".", "~")):
         return False
-    return value.count(".") < 2 or word_share(value) < 0.3
+    if "." not in value:
+        return "/" not in value or not _PATH.search(value)
+    return not _PATH.search(value) and (value.count(".") < 2 or word_share(value) < 0.3)
 
 
 _PATH = re.compile(r"\.[a-z]{2,5}(?:[/:.]|$)|\d{1,3}(?:\.\d{1,3}){3}|^[a-z]+(?:/[a-z-]+)+/")

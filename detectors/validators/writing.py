@@ -20,7 +20,7 @@ def length(minimum: str) -> Check:
 def six_digits(value: str) -> bool:
     """Six digits and no more than 200 characters: nearly all that is at random in hex, and numbers
     of which a few digits were misread. Such values are looked for near digits only."""
-    return len(value) <= 200 and sum(c in "0123456789" for c in value) >= 6
+    return len(value) <= 200 and sum(map(value.count, "0123456789")) >= 6
 
 
 @check("token_length", quick=True)
@@ -32,7 +32,10 @@ def token_length(value: str) -> bool:
 @check("not_assignment", quick=True)
 def not_assignment(value: str) -> bool:
     """Not `name=value` or `name: value`, nor `#name=value` or `--name=value`."""
-    return not re.match(r"[A-Za-z_][\w.-]*[=:]|(?:#|--?)[A-Za-z][\w.-]*=", value)
+    return not _ASSIGNMENT.match(value)
+
+
+_ASSIGNMENT = re.compile(r"[A-Za-z_][\w.-]*[=:]|(?:#|--?)[A-Za-z][\w.-]*=")
 
 
 @check("not_hex_digest", quick=True)
@@ -50,7 +53,10 @@ _HEX_DIGEST = re.compile(
 @check("not_port", quick=True)
 def not_port(value: str) -> bool:
     """Not the port of an address: `8080`, `8080?x=1`, `8080,host:8081`; nor the rest of a URL."""
-    return not re.match(r"\d{2,5}(?:[?#/,]|$)|//", value)
+    return not _PORT.match(value)
+
+
+_PORT = re.compile(r"\d{2,5}(?:[?#/,]|$)|//")
 
 
 @check("not_call")

@@ -1,0 +1,75 @@
+"""Where a rule's second look goes: windows around what was reported, many of them in one text.
+
+To ask RE2 costs as much as to have it look through half a kilobyte, and most windows hold nothing.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from itertools import compress, pairwise
+
+type Window = tuple[int, int]
+"""From where to where in the data."""
+_TOGETHER = 16
+"""So many windows are one text,"""
+_LONGEST = 16384
+"""unless it has more bytes than this, which bounds what RE2 goes on through past a window."""
+
+
+def windows(
+    ends: Sequence[int],
+    reach: tuple[int, int],
+    size: int,
+    start_of: Callable[[int], int] | None = None,
+) -> list[Window]:
+    """Within `reach` of each end (ascending), what overlaps joined."""
+    before, after = reach
+    if start_of:
+        starts = [start_of(end) for end in ends]
+        apart = [start - end > after for end, start in zip(ends, starts[1:], strict=False)]
+    else:
+        starts = [end - before for end in ends]
+        apart = [end - last > before + after for last, end in pairwise(ends)]
+    firsts = [starts[0], *compress(starts[1:], apart)]
+    lasts = [*compress(ends, apart), ends[-1]]
+    return [
+        (max(0, first), min(size, last + after)) for first, last in zip(firsts, lasts, strict=True)
+    ]
+
+
+def line_starts(data: bytes, before: int) -> Callable[[int], int]:
+    """For the end of a line, the break before it, or what lies so many bytes before."""
+
+    def start_of(end: int) -> int:
+        first = max(0, end - before)
+        return max(first, data.rfind(b"\n", first, max(first, end - 1)))
+
+    return start_of
+
+
+def together(
+    data: bytes, some: Sequence[Window]
+) -> Iterator[tuple[bytes, int, int, Sequence[Window]]]:
+    """Texts to be searched, from where up to where, and the windows that are in them.
+
+    Each window has its neighbours in the data at its sides, so that RE2 finds in the text all that
+    is in one of them. A window by itself is a part of the data.
+    """
+    for i in range(0, len(some), _TOGETHER):
+        part = some[i : i + _TOGETHER]
+        if len(part) > 1:
+            text = b"\n".join([data[start - 1 if start else 0 : stop + 1] for start, stop in part])
+            if len(text) <= _LONGEST:
+                yield text, 1 if part[0][0] else 0, len(text), part
+                continue
+        for window in part:
+            yield data, *window, (window,)
+
+
+def begins_of(some: Sequence[Window]) -> list[int]:
+    """Where in the text that windows are together each of them begins."""
+    if len(some) == 1:
+        return [some[0][0]]
+    begins, at = [], 0
+    for start, stop in some:
+        begins.append(at + 1 if start else at)
+        at = begins[-1] + stop - start + 2
+    return begins
