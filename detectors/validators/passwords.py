@@ -11,6 +11,7 @@ from detectors.validators.randomness import (
     IS_STAND_IN,
     camel,
     classes,
+    drawn,
     is_code,
     is_identifier,
     names_itself,
@@ -141,8 +142,7 @@ def _is_password(value: str, kinds: tuple[bool, bool, bool, bool], in_parts: boo
     return (
         plausible
         and not _SENTENCE.fullmatch(value)
-        and real(value)
-        and not is_code(value)
+        and ((real(value) and not is_code(value)) or drawn(value))
         and not _is_dummy(value)
     )
 
@@ -284,7 +284,15 @@ def symbol(value: str) -> bool:
         return True
     if lower and upper and digit and re.search("[+=~]", value):
         return True
-    return len(value) >= 12 and (random(value) or _in_groups(value))
+    if len(value) >= 12:
+        return random(value) or _in_groups(value)
+    return len(value) >= 8 and lower and upper and digit and _is_unread(value)
+
+
+def _is_unread(value: str) -> bool:
+    """Eight to eleven letters and digits as nobody reads them: `BiNJyiZW3u`, not `IPv4Address`."""
+    mixed = _changes_case(value) >= 3 or len(re.findall(r"\d+", value)) >= 2
+    return mixed and syllable_share(value) < 0.3 and random(value)
 
 
 @check("device_key")

@@ -4,6 +4,7 @@ And the opposite of both: placeholders, references to variables, words of prose 
 """
 
 import re
+from collections.abc import Callable
 from itertools import groupby, pairwise
 from math import log2
 from operator import add, sub
@@ -266,6 +267,28 @@ _IS_WRITTEN_AS_CODE = seeking(
     r"|\$[A-Z]+(?:_[A-Z]+)+|(?:^|\W)\$[a-z]+(?:_[a-z]+)+|^\$[A-Z]{2,}[:/]|^(?:\$[A-Za-z_]+){2,}$|@@\w+@@"
     r"|^[\w.>-]+!=(?:\d+|[A-Z]+|[a-z]+)$|\*\*\w+\)|\)\(|^![01],|^\[?\w+\*\]$|^[A-Za-z]+\$\$$|;@?[A-Za-z]{3,}=|^[A-Z][a-z]+(?:[A-Z][a-z]+)*=[A-Za-z]\w*$|^[A-Za-z$#._]+P(?:assword|ASSWORD)$"
     r"|^[\w.+@-]+(?:/[\w.+@-]+)+\.[a-z]{1,4}$|^[a-z]+(?:8|16|32|64)[*&]$|^#[a-z]+-\d{6,}$|^%24[a-z]\w+$|^[a-z-]+-(?:sha\d{1,3}|md5)$|\.html?#|^#g{0,2}a[0-9a-f]{32}|^[a-z0-9]+(?:_[a-z0-9]+)+@[A-Z]\w+$"
+)
+
+
+def drawn(value: str) -> bool:
+    """Drawn from all that a keyboard has, so that parts of it may read like code: `x+k%5s!R(2`.
+
+    Small letters, capitals, digits and signs, so mixed that hardly two of a kind are side by side,
+    without words, without what expressions are made of, and with no bracket that is closed.
+    """
+    if not 12 <= len(value) <= 128 or _IS_EXPRESSION(value):
+        return False
+    kinds = [next(i for i, kind in enumerate(_KINDS) if kind(c)) for c in value]
+    if any(kinds.count(i) < least for i, least in enumerate((2, 2, 1, 2))):
+        return False
+    changes = sum(a != b for a, b in pairwise(kinds))
+    return changes >= 0.6 * (len(value) - 1) and word_share(value) < 0.2
+
+
+_KINDS: tuple[Callable[[str], bool], ...] = (str.islower, str.isupper, str.isdigit, bool)
+_IS_EXPRESSION = seeking(
+    r"\s|\$(?:2[abxy]|[1567y]|apr1|argon2[a-z]*|scrypt|pbkdf2[a-z0-9-]*)\$|\([^)]*\)|\[[^\]]*\]"
+    r"|\{[^}]*\}|://|\\[dwsbnrtDWS]|[aA0]-[zZ9]|\(\?|%[0-9A-Fa-f]{2}%|&#|\$\{|%[sdvq]"
 )
 
 
