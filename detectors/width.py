@@ -83,7 +83,7 @@ class Size(NamedTuple):
             return Size(widest, digits, run, run, run, True)
         if not least:
             return _gap(widest)
-        rest = widest - self.widest
+        rest = min(FAR, self.widest * (most - 1))
         return Size(
             widest,
             digits,
@@ -118,10 +118,10 @@ _REPEATING = ("?", "*", "+", "{")
 _ATOM = re.compile(
     r"\\(?:[AbBzZ])(?P<nothing>)|[\^$](?P<empty>)"
     r"|(?P<digit>\d|\\d|\[(?:\d(?:-\d)?|\\d)+\])"
-    r"|\\(?:x\{[0-9A-Fa-f]+\}|x[0-9A-Fa-f]{2}|[pP]\{\^?\w+\}|[pP]\w|.)"
+    r"|\\(?:x\{[0-9A-Fa-f]+\}|x[0-9A-Fa-f]{2}|[pP]\{\^?\w+\}|[pP]\w|[^\dQE])"
     r"|\[\^?\]?(?:\\(?:x\{[0-9A-Fa-f]+\}|.)|\[:\^?\w+:\]|[^\]\\])*\]"
     r"|[^\\\[()|*+?{]|\{(?!\d)",
-    re.DOTALL,
+    re.ASCII | re.DOTALL,
 )
 _REPEAT = re.compile(
     r"(?:(?P<one>\?)|(?P<many>[*+])|\{(?P<least>\d+)(?P<comma>,)?(?P<most>\d+)?\})[?+]?"

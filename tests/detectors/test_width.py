@@ -53,6 +53,10 @@ def test_what_all_matches_have_in_common(expression: str, widest: int, digits: i
         (r"(?:a[ ])?bcd", Run(3, 2, 0)),
         (r"(?:ab)*cd", Run(2)),
         (r"ключ[=:]\pL{8}", Run(13)),
+        (r"(?:a+ ){1,3}", Run(1, 0, FAR + 1)),
+        (r"(?:a[ ]b+){2}", Run(1, 2, FAR)),
+        (r"\Q[a]{9}\E", Run(0, 0, FAR)),
+        (r"\054{9}", Run(0, 0, FAR)),
         (r"\d(?=b)", Run(0, 0, FAR)),
     ],
 )
