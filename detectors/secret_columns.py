@@ -39,9 +39,9 @@ def in_columns(text: str, headings: Iterable[Hit]) -> Iterator[Hit]:
     """A hit for each secret-looking cell below one of `headings`, which come by place."""
     headings = [h for h in headings if not _OPEN_KEY.fullmatch(text[h.start : h.end])]
     yield from _in_markup(text, [h for h in headings if _BEFORE_TAG.match(text, h.end)])
-    for listed in (h for h in headings if sql_rows.is_list(text, h)):
-        for at, to in sql_rows.in_rows(text, listed):
-            yield replace(listed, start=at, end=to)
+    lists = (h for h in headings if sql_rows.is_list(text, h))
+    for listed, at, to in sql_rows.in_rows(text, lists):
+        yield replace(listed, start=at, end=to)
     read: dict[tuple[str, int, int], int] = {}  # how far, by separator, number of cells and column
     for start, end, same in _by_line(text, headings):
         line = text[start:end]

@@ -2,6 +2,7 @@
 
 from base64 import b64encode
 from itertools import pairwise
+from time import process_time
 
 import pytest
 
@@ -263,6 +264,17 @@ def test_a_random_value_that_goes_on_in_the_next_line_is_found_whole(text: str) 
             " ('ann', 'Umber-4471!', 'it''s'), ('bob', NULL, 'x'), (f(x), N'8Umber!indigo', '');",
             ["Umber-4471!", "8Umber!indigo"],
         ),
+        (
+            "<table><tr><th>Host</th><th>Password</th></tr>"
+            "<tr><td rowspan=0>db</td><td>Umber-4471!</td></tr>"
+            "<tr><td>web</td><td>8Umber!indigo</td></tr></table>",
+            ["Umber-4471!", "8Umber!indigo"],
+        ),
+        (
+            "INSERT INTO t (password) VALUES (\\'''\n" * 8
+            + "') insert into t (password) values ('Umber-4471!')",
+            ["Umber-4471!"],
+        ),
         (f"insert into api_keys (id, key) values (7, '{DIGEST}')", [DIGEST]),
         (f"insert into files (key, sha1) values ('{DIGEST}', '{DIGEST}')", []),
         (f"insert into users (name, password) values ('ann', '{DIGEST}')", []),
@@ -276,6 +288,20 @@ def test_a_random_value_that_goes_on_in_the_next_line_is_found_whole(text: str) 
 )
 def test_cells_below_a_heading_for_secrets_are_read(text: str, secrets: list[str]) -> None:
     assert values(text) == secrets
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "<tr><th>Password</th>" + "<td colspan=100 rowspan=9999>x" * 3000 + "<tr><td>a" * 900,
+        "INSERT INTO t (password) VALUES (\\'''" * 6000,
+        ("INSERT INTO t (password) VALUES ('a')" + " " * 18_000) * 12,
+    ],
+)
+def test_tables_and_rows_made_to_take_long_do_not(text: str) -> None:
+    began = process_time()
+    assert values(text) == []
+    assert process_time() - began < 5
 
 
 def test_words_on_lines_of_their_own_stay_apart() -> None:
