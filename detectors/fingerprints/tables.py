@@ -6,6 +6,7 @@ import csv
 import io
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from itertools import batched, islice
 from pathlib import Path
@@ -30,6 +31,9 @@ _QUOTED = re.compile(r'"[^"]*"')
 _SAYS_SEPARATOR = re.compile(r"sep=(.)\r?\n", re.IGNORECASE)
 """What Excel writes and reads before the header."""
 _UTF8_LETTER = re.compile(rb"[\xc3-\xc5][\x80-\xbf]")
+_OTHER = re.compile(rb"[\x80-\xff]+")
+"""What is not ASCII: in Windows-1252 hardly ever several in a row, in old encodings of Cyrillic,
+Greek or Chinese nearly always."""
 _CHUNK = 20_000
 
 type Rows = Iterable[Sequence[str]]
@@ -96,12 +100,13 @@ def _decoded(path: Path, data: bytes) -> str:
             raise ConfigError(
                 f"{path}:{line}: not UTF-8, as other lines are; save it as CSV in UTF-8"
             ) from None
-        try:
-            return data.decode("cp1252")
-        except UnicodeDecodeError:
-            raise ConfigError(
-                f"{path}:{line}: neither UTF-8 nor Windows-1252; save it as CSV in UTF-8"
-            ) from None
+        others = _OTHER.findall(data)
+        if 2 * sum(len(o) for o in others if len(o) > 1) <= sum(map(len, others)):
+            with suppress(UnicodeDecodeError):
+                return data.decode("cp1252")
+        raise ConfigError(
+            f"{path}:{line}: neither UTF-8 nor Windows-1252; save it as CSV in UTF-8"
+        ) from None
 
 
 def _csv(path: Path, text: str) -> Iterator[list[str]]:

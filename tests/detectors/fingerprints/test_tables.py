@@ -110,6 +110,8 @@ def test_a_workbook_that_cannot_be_read_is_told_as_such(
         (b'Name;Ort\na;b\n"c;d\n', ["Ort"], "t.csv:3: no row of a table: unexpected end of data"),
         (PLAIN.encode() + b"M\xfcller;Bonn\n", ["Ort"], "t.csv:3: not UTF-8, as other lines are"),
         (PLAIN.encode("cp850"), ["Ort"], "t.csv:2: neither UTF-8 nor Windows-1252"),
+        ("Name\nИванов\n".encode("cp1251"), ["Name"], "t.csv:2: neither UTF-8 nor Windows-1252"),
+        ("Name\n王丹\n".encode("gb18030"), ["Name"], "t.csv:2: neither UTF-8 nor Windows-1252"),
         (b"PK\x03\x04 and no more", ["Ort"], "t.csv: no workbook that can be read; save it as"),
     ],
 )
