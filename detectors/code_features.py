@@ -101,10 +101,11 @@ class Lines:
         return self.hashes[self.size + 3 * self.tokens :].reshape(4, -1)
 
 
-def lines_of(data: bytes) -> Lines:
-    """The lines of `data` (UTF-8), its escapes undone. A literal backslash-n breaks a line too."""
+def lines_of(*texts: bytes) -> Lines:
+    """The lines of `texts` (UTF-8), one text after another, and in each the escapes that it has
+    undone. A literal backslash-n breaks a line too."""
     # as few calls as can be, and methods in place of functions: most texts are short
-    data = unescaped(data)
+    data = b"\n".join(map(unescaped, texts))
     raw = np.frombuffer(data, np.uint8)
     starts, ends = _breaks(data, raw)
     word = np.frombuffer(b"\0%b\0" % data.translate(_WORD), np.bool_)

@@ -158,7 +158,7 @@ def _prepare() -> None:
 
 detector = Detector(
     name="personal-data",
-    version=4,
+    version=5,
     data_classes=CLASSES,
     find=find,
     hits=(

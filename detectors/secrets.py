@@ -83,7 +83,7 @@ def _load() -> None:
 
 detector = Detector(
     name="secrets",
-    version=3,
+    version=4,
     data_classes=frozenset({"secret.*"}),
     find=find,
     find_many=find_many,

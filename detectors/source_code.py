@@ -23,6 +23,7 @@ from numpy.typing import NDArray
 
 from detectors import code_model
 from detectors.base import Detector, Match, batches
+from detectors.code_escapes import unescaped
 from detectors.code_features import Lines, lines_of
 from detectors.code_fences import fences
 from detectors.code_language import by_tag, named_language, notebook_language
@@ -75,7 +76,7 @@ class Judged:
 
     def __init__(self, parts: Sequence[tuple[str, bytes]]) -> None:
         """Of texts and the same in UTF-8. Without one byte, a text is not looked at."""
-        self.lines = lines = lines_of(b"\n".join(data for _, data in parts))
+        self.lines = lines = lines_of(*(data for _, data in parts))
         logits = code_model.line_logits(lines)
         self.odds: list[float] = code_model.line_odds(logits, lines).tolist()
         against = (logits[1:] - logits[0]).tolist()
@@ -193,10 +194,11 @@ class Described:
 
 
 def _code(described: Described, judged: Judged) -> bytes:
+    """As the model reads it: in an address each sign of code is a number."""
     part, stretch = described.part, described.stretch
-    return part.data[
-        judged.starts[stretch.first] - part.byte : judged.ends[stretch.last] - part.byte
-    ]
+    return unescaped(
+        part.data[judged.starts[stretch.first] - part.byte : judged.ends[stretch.last] - part.byte]
+    )
 
 
 def spoken(
@@ -344,7 +346,7 @@ def _load() -> None:
 
 detector = Detector(
     name="source_code",
-    version=4,
+    version=5,
     data_classes=frozenset({"code.source"}),
     find=find,
     find_many=find_many,

@@ -68,7 +68,8 @@ _SIDES = frozenset({
 """Beside both sides of a ledger its accounts are nobody's: `Konto;Soll;Haben`."""
 _INSERT = re2.compile(r"(?i)\binsert\s+into\s[^()\n]{1,80}\(([^()]{3,600})\)\s*values\s*")
 _find_insert = searching(_INSERT)
-_ROW = re.compile(r"\s*,?\s*\(((?:'(?:[^'\\]|''|\\.)*'|[^()'])*)\)")
+_ROW = re.compile(r"\s*+(?:,\s*+)?\(((?:'(?:[^'\\]|''|\\.)*+'|[^()'])*+)\)")
+"""Of a value with quotation marks in it there is one reading: each other doubles what is tried."""
 _VALUE = re.compile(r"'((?:[^'\\]|''|\\.)*)'|[^,'\s]+")
 _RULER = re.compile(r"[\s|:+-]+")
 

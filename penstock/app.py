@@ -13,7 +13,6 @@ from penstock.account import whoever
 from penstock.clock import today
 from penstock.errors import (
     ConfigError,
-    InspectionError,
     LedgerError,
     PenstockError,
     PolicyError,
@@ -193,9 +192,13 @@ class OwnFiles:
 
     async def _prove(self) -> None:
         """Says so where the policy no longer keeps its promises: the next start would refuse it."""
-        with suppress(InspectionError):  # too busy for examples
-            if broken := await self._pool.broken_promises(self._policy()):
-                self._say(f"with them the policy would not load; mend one of the two: {broken[0]}")
+        try:
+            broken = await self._pool.broken_promises(self._policy())
+        except Exception as e:  # too busy for examples; the next change must still be seen
+            self._say(f"whether the policy still holds with them is unknown: {type(e).__name__}")
+            return
+        if broken:
+            self._say(f"with them the policy would not load; mend one of the two: {broken[0]}")
 
     def _stamps(self) -> dict[Path, tuple[int, int, int]]:
         detection = self._detection

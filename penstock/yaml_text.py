@@ -10,9 +10,9 @@ from penstock.errors import ConfigError
 
 def yaml_files(directory: Path) -> list[Path]:
     """The `*.yaml` and `*.yml` in it, by name. Raises ConfigError."""
-    if not directory.is_dir():
-        raise ConfigError(f"{directory}: no such directory")
     try:
+        if not directory.is_dir():
+            raise ConfigError(f"{directory}: no such directory")
         return sorted(path for path in directory.iterdir() if path.suffix in (".yaml", ".yml"))
     except OSError as error:
         raise ConfigError(f"{directory}: cannot be read: {error.strerror}") from None

@@ -24,7 +24,8 @@ _CODE = re.compile(
     r"|/\*(?s:.*?)\*/|//[^\n]*|<!--(?s:.*?)-->"
     r"|(?<=[\s+])#[^\n]*|(?<=\s)(?:--[ \t]|;;)[^\n]*"
     r'|"""|' + r"'''"  # what is inside is read like the rest: an excerpt may begin there
-    r'|"(?:[^"\\\n]|\\.)*"|' + r"'(?:[^'\\\n]|\\.)*'|`(?:[^`\\\n]|\\.)*`"
+    # none begins behind a backslash: a line of such signs would be read to its end for each
+    r'|(?<!\\)(?:"(?:[^"\\\n]|\\.)*"|' + r"'(?:[^'\\\n]|\\.)*'|`(?:[^`\\\n]|\\.)*`)"
     r"|[^\W\d]\w*|\d[\w.]*"
     r"|[-+*/%&|^!=<>:?~.@$\\]+|[()\[\]{},]",
     re.MULTILINE,

@@ -268,6 +268,8 @@ def test_a_faulty_rule_stops_the_load_and_names_its_line(text: str, line: int, s
 def test_a_directory_that_is_not_there_is_a_mistake(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="no such directory"):
         load_rules([tmp_path / "none"])
+    with pytest.raises(ConfigError, match=r"n{300}: "):
+        load_rules([tmp_path / ("n" * 300)])
 
 
 def test_rules_of_ones_own_load_beside_the_shipped_ones(

@@ -372,6 +372,8 @@ def test_rows_are_read_once_however_many_of_them_read_like_headings() -> None:
         20_000 * "login,password," + "!\n",  # many headings in one line
         20_000 * "<th>password</th></table>",
         2_000 * "insert into t (a, password) values (N'x', N'" + "\n",
+        "insert into t (password) values ('x')" + 15_000 * " ",
+        "<tr><th>password</th>" + 5_000 * "<td colspan=99 rowspan=999>" + 500 * "</tr><tr><td>x",
     ],
 )
 def test_a_long_line_of_headings_is_read_once(line: str) -> None:

@@ -307,6 +307,14 @@ def test_many_texts_give_what_each_gives_by_itself() -> None:
     assert list(find_many(texts)) == [find(text) for text in texts]
 
 
+def test_an_escape_in_one_text_undoes_none_in_another() -> None:
+    quoted = 'print(\\"hello\\")\nfor i in range(3): print(\\"i\\")'
+    percent = "import%41os%42%43 = %44%45%46\nreturn x%5Bi%5D%7B%7D%7Cfoo;"
+    broken, blank = "def f(x):\\n    return x\\n", "foo%28x%29 and y"
+    for text, other in ((quoted, broken), (percent, blank)):
+        assert list(find_many([other, text])) == [find(other), find(text)]
+
+
 def test_texts_too_large_to_be_judged_together_are_judged() -> None:
     long = "Nothing but words in a row.\n" * 4000
     assert list(find_many([long, PYTHON, long])) == [find(long), find(PYTHON), find(long)]

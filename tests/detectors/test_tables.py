@@ -75,3 +75,9 @@ def test_separators_in_quotes_part_no_cells(line: str, parted: list[str]) -> Non
     assert len(masked) == len(line)
     ends = [i for i, sign in enumerate(masked) if sign == ","]
     assert [line[a + 1 : b] for a, b in pairwise([-1, *ends, len(line)])] == parted
+
+
+@pytest.mark.timeout(20)
+@pytest.mark.parametrize("rest", [1000 * "''a" + "'; x", "')" + 50_000 * " " + "x"])
+def test_a_row_that_does_not_end_is_read_once(rest: str) -> None:
+    assert list(tables.find("insert into people (name, iban) values ('a" + rest)) == []

@@ -122,6 +122,22 @@ async def test_a_policy_that_changed_files_break_is_told(
         watching.cancel()
 
 
+async def test_the_next_change_is_seen_also_after_one_whose_effect_is_unknown(
+    pool: Pool, file: Path, detection: DetectionSettings
+) -> None:
+    said: asyncio.Queue[str] = asyncio.Queue()
+    policies: dict[str, Policy] = {}
+    own_files = OwnFiles(detection, pool, lambda: policies["in force"], said.put_nowait)
+    watching = asyncio.create_task(own_files.watch())
+    try:
+        for words in ("Project Heron\n", "Project Heron\nProject Egret\n"):
+            file.write_text(words, "utf-8")
+            assert await said.get() == "the company's own files were read again"
+            assert (await said.get()).endswith("is unknown: KeyError")
+    finally:
+        watching.cancel()
+
+
 RULE = """
 rules:
   - id: custom.falcon

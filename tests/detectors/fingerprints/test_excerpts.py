@@ -321,3 +321,10 @@ def test_of_several_files_that_hold_the_same_the_first_by_name_is_named() -> Non
 
     for trees in ((one, two), (two, one)):
         assert [m.source for m in looking(*trees).find(piece)] == ["alpha:b.py"]
+
+
+@pytest.mark.timeout(20)
+@pytest.mark.parametrize("quote", ['"', "'", "`"])
+def test_a_long_line_of_escaped_quotation_marks_is_read_once(quote: str) -> None:
+    text = f"{{\\{quote}a\\{quote}:1}}," * 20_000
+    assert list(looking(OURS).find(text)) == []
