@@ -98,12 +98,12 @@ class SecondLook:
             some = [w for w in some if count_digits(data[w[0] : w[1]]) >= digits]
         settled, length = 0, len(data)
         for text, place, size, joined in together(data, some):
-            begins = begins_of(joined)
             stop, shift = joined[0][1], 0
             if len(joined) == 1:
                 place = at = max(place, settled)
                 following = size
             else:
+                begins = begins_of(joined)
                 at = following = 0
             while place < size:
                 spans = search(text, place, size)

@@ -22,6 +22,8 @@ def windows(
 ) -> list[Window]:
     """Within `reach` of each end (ascending), what overlaps joined."""
     before, after = reach
+    if len(ends) == 1 and not start_of:  # as in most short texts
+        return [(max(0, ends[0] - before), min(size, ends[0] + after))]
     if start_of:
         starts = [start_of(end) for end in ends]
         apart = [start - end > after for end, start in zip(ends, starts[1:], strict=False)]
@@ -66,8 +68,6 @@ def together(
 
 def begins_of(some: Sequence[Window]) -> list[int]:
     """Where in the text that windows are together each of them begins."""
-    if len(some) == 1:
-        return [some[0][0]]
     begins, at = [], 0
     for start, stop in some:
         begins.append(at + 1 if start else at)
