@@ -21,8 +21,10 @@ _ENTITY = rb"&(?:[a-z]{2,8}|#\d{2,5});"
 _PLURAL = rb"(?<=[a-z]{3})\(e?[sn]\)"
 """`file(s)`."""
 _FILLED = re.compile(rb"%s|%s|%s|%s" % (_TAG, _PLACE, _ENTITY, _PLURAL))
+_PLACES = re.compile(_PLACE)
 _CODE = re.compile(
-    rb"[{}<=\\;$~^]|(?<! -)>|\w[(\[]|\(\)|::|//|/\*|#\w|^[ \t]*@\w|\w--|--\w|[\"'] ?%|\bin \("
+    rb"[{}<=\\;$~^]|(?<! -)>|\w[(\[]|\(\)|\([\"']|[A-Z]_[A-Z]|\w_\w+_\w"
+    rb"|::|//|/\*|#\w|^[ \t]*@\w|\w--|--\w|[\"'] ?%|\bin \("
     rb"|\b(?:SELECT|INSERT|UPDATE|DELETE|VALUES|WHERE)\b|(?<!\w)[bfru][\"']"
     rb"|^[ \t]*(?:import|export|using|const|let|var|def|return|yield|raise|throw|elif|fi|done|echo"
     rb"|print|printf|puts|call|goto|copy|select|insert|update|delete|where|values)\b",
@@ -32,6 +34,7 @@ _CODE = re.compile(
 _ABROAD = re.compile(rb"[\xd0-\xed][\x80-\xbf]+")
 """A letter of another script than Latin and Greek, or half of one."""
 _LATIN = re.compile(rb"[A-Za-z]")
+_WORD = re.compile(rb"[A-Za-z]{2}|[\x80-\xff]{2}")
 
 
 _HEAD = 4096
@@ -40,7 +43,8 @@ _HEAD = 4096
 
 def is_message(code: bytes) -> bool:
     """Whether lines are messages: each second has a tag or a place in it, or more letters of
-    another script than Latin ones; and no line has a sign of code besides."""
+    another script than Latin ones; there are words or places in it, and no line has a sign
+    of code."""
     return _is_message(code[:_HEAD]) and (len(code) <= _HEAD or _is_message(code))
 
 
@@ -49,7 +53,7 @@ def _is_message(code: bytes) -> bool:
     if not abroad and not any(sign in code for sign in (b"%", b"<", b"{", b"&")):
         return False
     rest = _FILLED.sub(b"\0", code)
-    if _CODE.search(rest):
+    if _CODE.search(rest) or not (_WORD.search(rest) or _PLACES.search(code)):
         return False
     lines = [line for line in rest.split(b"\n") if line.strip()]
     filled = sum(b"\0" in line for line in lines)

@@ -41,6 +41,8 @@ def test_messages_are_known(text: str) -> None:
         "имя = ввод()",
         "echo done",
         "",
+        '<span class="fa fa-th-list" aria-hidden="true"></span>',
+        "('The return value of %i should be %s', ",
     ],
 )
 def test_programs_are_no_messages(text: str) -> None:
