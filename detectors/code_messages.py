@@ -18,8 +18,8 @@ _PLACE = (
 )
 """Of `printf`, of gettext in Python, of Qt and of Fluent."""
 _ENTITY = rb"&(?:[a-z]{2,8}|#\d{2,5});"
-_PLURAL = rb"(?<=[a-z]{3})\(e?[sn]\)"
-"""`file(s)`."""
+_PLURAL = rb"\((?<=[a-z]{3}\()e?[sn]\)"
+"""`file(s)`. Like all the others it begins with a sign, so that letters are skipped at once."""
 _FILLED = re.compile(rb"%s|%s|%s|%s" % (_TAG, _PLACE, _ENTITY, _PLURAL))
 _PLACES = re.compile(_PLACE)
 _CODE = re.compile(
