@@ -43,9 +43,8 @@ def credsweeper() -> Scan:
     sweeper = CredSweeper(ml_threads_limit=1)
 
     def scan(text: str) -> None:
-        sweeper.credential_manager.candidates.clear()
-        for found in sweeper.file_scan(StringContentProvider(text.split("\n"))):
-            sweeper.credential_manager.add_credential(found)
+        found = sweeper.file_scan(StringContentProvider(text.split("\n")))
+        sweeper.credential_manager.candidates[:] = found
         sweeper.post_processing(None)
 
     return scan
