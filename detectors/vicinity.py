@@ -2,7 +2,7 @@
 
 A key is a run: RUN characters or more without a blank, a quotation mark or another one of PARTING
 between them. More than half of what Hyperscan looks for lies in one or names one, so that it is
-looked for in the vicinity of runs only: in a sixth of prose and of code. Hyperscan also takes less
+looked for in the vicinity of runs only: in a quarter to two fifths. Hyperscan also takes less
 time to look for half as many things, by more than half.
 
 A number's match has DIGITS digits or more, within the rule's reach of what Hyperscan reports. So
