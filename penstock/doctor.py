@@ -7,10 +7,9 @@ import sys
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from importlib.util import find_spec
-from pathlib import Path
 
 from detectors.documents.picture import configure, is_installed
-from penstock import report_checks
+from penstock import report_checks, trust
 from penstock.app import open_ledger
 from penstock.authority import read
 from penstock.check import Check
@@ -144,17 +143,7 @@ def _authority(settings: Settings) -> Iterator[Check]:
         yield Check("ca", "wrong", f"expires in {left.days} days", "plan its replacement")
     else:
         yield Check("ca", "ok", f"{ca.path}, valid until {ca.not_after.date()}")
-    trusted = any(
-        Path(folder, "penstock.crt").exists()
-        for folder in ("/usr/local/share/ca-certificates", "/etc/pki/ca-trust/source/anchors")
-    )
-    if not trusted:
-        yield Check(
-            "ca trust",
-            "note",
-            "this machine does not trust the CA by itself",
-            "penstock ca install, or per program: penstock ca env",
-        )
+    yield trust.check(ca)
 
 
 def _policy(settings: Settings) -> Iterator[Check]:

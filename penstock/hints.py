@@ -2,6 +2,7 @@
 
 import os
 import re
+import shlex
 import shutil
 import sys
 from pathlib import Path
@@ -29,14 +30,33 @@ def called() -> str:
 
 
 _HINT = re.compile(
-    r"(?<![\w./-])penstock(?= (?:run|demo|scan|policy|report|ledger|fingerprint|services|users|ca"
-    r"|doctor|config|case|reidentify)\b)"
+    r"(?<![\w./-])penstock (?:(run|demo|scan|doctor|report(?: verify)?)"
+    r"|(?:policy|ledger|fingerprint|services|users|ca|config|case|reidentify)( [a-z]+)?)\b"
 )
+WITHOUT_SETTINGS = ("demo", "policy diff", "policy schema", "policy new", "users line")
+"""Commands that take no settings file."""
+
+_followed: list[Path] = []
+"""The settings file that this command was given."""
+
+
+def follow(config: Path | None) -> None:
+    """From now on, commands in messages are about the settings in `config`; None: those that are
+    read without being named."""
+    _followed[:] = [config] if config is not None else []
 
 
 def as_run(text: str) -> str:
-    """`text` with the commands in it as they work here."""
-    return _HINT.sub(lambda _: called(), text) if _HINT.search(text) else text
+    """`text` with the commands in it as they work here, and about the same installation."""
+    return _HINT.sub(_as_run, text) if "penstock " in text else text
+
+
+def _as_run(hint: re.Match[str]) -> str:
+    name = hint[0].removeprefix("penstock ")
+    is_whole = bool(hint[1] or hint[2]) and name not in WITHOUT_SETTINGS
+    if is_whole and not hint.string.startswith((" --config", " --help"), hint.end()):
+        name += "".join(f" --config {shlex.quote(str(path))}" for path in _followed)
+    return f"{called()} {name}"
 
 
 def mode(policy: "Policy") -> str:

@@ -1,8 +1,5 @@
 """`penstock ca`: the interception CA, for every kind of client."""
 
-import os
-import shutil
-import subprocess
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
@@ -18,9 +15,6 @@ if TYPE_CHECKING:
     from penstock.settings import Settings
 
 type Shell = Literal["bash", "fish", "pwsh", "dockerfile"]
-
-DEBIAN = Path("/usr/local/share/ca-certificates")
-RED_HAT = Path("/etc/pki/ca-trust/source/anchors")
 
 VARIABLES = {
     "SSL_CERT_FILE": "Python (httpx, OpenSSL), Go, Rust, Ruby",
@@ -57,7 +51,7 @@ _EVERYWHERE = {"0.0.0.0": "127.0.0.1", "[::]": "[::1]"}
 def register(app: typer.Typer) -> None:
     """Add the group to `app`."""
     group = typer.Typer(no_args_is_help=True, help="The certificate that clients need to trust.")
-    for command in (show, export, install, env):
+    for command in (show, export, install, uninstall, env):
         group.command()(command)
     app.add_typer(group, name="ca")
 
@@ -102,18 +96,17 @@ def export(
 
 def install(config: Config = None) -> None:
     """Add the CA to this machine's trust store; on other systems print how."""
+    from penstock import trust
+
     ca = _read(config)
-    for folder, update in ((DEBIAN, "update-ca-certificates"), (RED_HAT, "update-ca-trust")):
-        if folder.is_dir() and shutil.which(update):
-            target = folder / "penstock.crt"
-            if not os.access(folder, os.W_OK):
-                raise ConfigError(
-                    f"{folder}: not writable; run: sudo cp {ca.path} {target} && sudo {update}"
-                )
-            shutil.copyfile(ca.path, target)
-            subprocess.run([update], check=True, stdout=subprocess.DEVNULL)
-            print(f"{target}: trusted by this machine's OpenSSL and curl", file=sys.stderr)
-            break
+    if store := trust.store():
+        if replaced := trust.install(ca, store):
+            print(
+                f"{store.path}: was the CA of another Penstock, SHA-256 {replaced}; it is trusted "
+                "no longer",
+                file=sys.stderr,
+            )
+        print(f"{store.path}: trusted by this machine's OpenSSL and curl", file=sys.stderr)
     else:
         print(f"no Debian or Red Hat trust store here; the certificate is {ca.path}")
     print(
@@ -122,6 +115,28 @@ def install(config: Config = None) -> None:
         "macOS: sudo security add-trusted-cert -d -k /Library/Keychains/System.keychain "
         f"{ca.path}\n"
         f"Windows: certutil -addstore Root {ca.path.name}",
+        file=sys.stderr,
+    )
+
+
+def uninstall(config: Config = None) -> None:
+    """Take the CA out of this machine's trust store; on other systems print how.
+
+    A file of another name, or with another certificate, stays."""
+    from penstock import trust
+
+    ca = _read(config)
+    if not (store := trust.store()):
+        print("no Debian or Red Hat trust store here: nothing to remove")
+    elif trust.uninstall(ca, store):
+        print(f"{store.path}: removed; this machine trusts the CA no longer", file=sys.stderr)
+    else:
+        print(f"{store.path}: not there; this machine does not trust the CA", file=sys.stderr)
+    print(
+        "Firefox: take it out of policies.json. Chrome on Linux: certutil -d "
+        "sql:$HOME/.pki/nssdb -D -n Penstock\n"
+        f"macOS: sudo security remove-trusted-cert -d {ca.path}\n"
+        'Windows: certutil -delstore Root "Penstock CA"',
         file=sys.stderr,
     )
 

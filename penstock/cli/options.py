@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from penstock.errors import ConfigError
+from penstock.hints import follow
 
 if TYPE_CHECKING:
     from penstock.settings import LoadedSettings
@@ -27,7 +28,7 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for other progr
 
 def settings(config: Path | None, **flags: object) -> "LoadedSettings":
     """The settings in force; flags by dotted name with `__` for the dot."""
-    from penstock.settings import load
+    from penstock.settings import DEFAULT_FILE, load
 
     try:
         loaded = load(config, flags={name.replace("__", "."): v for name, v in flags.items()})
@@ -37,6 +38,8 @@ def settings(config: Path | None, **flags: object) -> "LoadedSettings":
             raise typer.BadParameter(str(e)) from None
         raise
     _read[:] = [loaded]
+    # what commands in messages are to read is the file, not the flags of this one
+    follow(None if loaded.path == DEFAULT_FILE else loaded.path)
     return loaded
 
 

@@ -126,7 +126,6 @@ def _refuse_taken(address: tuple[str, int]) -> None:
 def _welcome(loaded: "LoadedSettings", address: tuple[str, int]) -> None:
     """How to use it, on standard error: nothing here is a result."""
     from penstock.authority import bundle, read
-    from penstock.settings import DEFAULT_FILE
     from policy.load import load
 
     settings = loaded.settings
@@ -135,8 +134,6 @@ def _welcome(loaded: "LoadedSettings", address: tuple[str, int]) -> None:
     authority = read(settings.state)
     ca, roots = authority.path.absolute(), bundle(settings.state, authority).absolute()
     policy = load(settings.policy).policy
-    # commands that are given later read the file, not the flags of this one
-    config = "" if loaded.path in (None, DEFAULT_FILE) else f" --config {loaded.path}"
     lines = [
         f"Penstock listens on {place}",
         f"  policy    {policy.name} ({mode(policy)})",
@@ -144,21 +141,20 @@ def _welcome(loaded: "LoadedSettings", address: tuple[str, int]) -> None:
         f"  CA        {ca}",
         "",
         "Point a client at it:",
-        f"  browser   proxy {place} for HTTP and HTTPS; trust the CA: penstock ca install{config}",
+        f"  browser   proxy {place} for HTTP and HTTPS; trust the CA: penstock ca install",
         f"  curl      --proxy {url} --cacert {roots}",
         f"  Python    HTTPS_PROXY={url} SSL_CERT_FILE={roots} REQUESTS_CA_BUNDLE={roots} python …",
         f"  Node      HTTPS_PROXY={url} NODE_USE_ENV_PROXY=1 NODE_EXTRA_CA_CERTS={ca} node …",
-        f"  others    penstock ca env{config} prints all of this for a shell\n\n{SIGN_IN}."
+        f"  others    penstock ca env prints all of this for a shell\n\n{SIGN_IN}."
         if asks_password(settings)
-        else f'  others    eval "$(penstock ca env{config})" sets all of this in a shell',
+        else '  others    eval "$(penstock ca env)" sets all of this in a shell',
         "",
         "See it inspect a prompt; the service wants a key and says so, the record is there anyway:",
         f"  curl --proxy {url} --cacert {roots} -H 'content-type: application/json' "
         f"-d '{_PROMPT}' https://api.openai.com/v1/chat/completions",
-        f"  penstock ledger stats{config}",
+        "  penstock ledger stats",
         "",
-        "Ctrl-C stops it after the requests in flight. "
-        f"`penstock doctor{config}` checks the set-up.",
+        "Ctrl-C stops it after the requests in flight. `penstock doctor` checks the set-up.",
     ]
     _print("\n".join(lines))
 

@@ -20,7 +20,7 @@ from penstock.app import open_ledger
 from penstock.cli import app
 from penstock.cli.options import printable
 from penstock.cli.run import _line
-from penstock.hints import as_run
+from penstock.hints import WITHOUT_SETTINGS, as_run
 from penstock.model import Action, Outcome
 from penstock.settings import load
 from policy.load import PACKS
@@ -409,6 +409,37 @@ def test_commands_in_messages_work_from_where_they_were_read(
     assert as_run(hint) == ours
     monkeypatch.setenv("PATH", f"/usr/bin:{script.parent}")
     assert as_run(hint) == hint
+
+
+def test_commands_in_messages_are_about_the_settings_that_were_named(
+    penstock: Command, tmp_path: Path
+) -> None:
+    ours = tmp_path / "of ours" / "acme.yaml"
+    ours.parent.mkdir()
+    ours.write_text(f"state: {tmp_path / 'other'}\ndetection: {{names: false}}\n")
+    named = f"--config '{ours}'"
+    checks = {c["name"]: c for c in penstock("doctor", "--json", "-c", ours).json["checks"]}
+
+    remedy = f"penstock ca install {named}, or per program: penstock ca env {named}"
+    assert checks["ca trust"]["remedy"] == remedy
+    assert f"penstock ledger stats {named}" in as_run("see: `penstock ledger stats`")
+    assert as_run("see: penstock scan --help") == "see: penstock scan --help"
+    assert as_run("see: penstock policy schema") == "see: penstock policy schema"
+    err = penstock("ledger", "hold", "--config", ours).err
+    assert err.endswith("; see: penstock ledger hold --help\n")
+
+    penstock("config", "show")
+    assert as_run("penstock ledger verify") == "penstock ledger verify"
+
+
+def test_the_commands_that_take_no_settings_are_known(penstock: Command) -> None:
+    groups = {name[:-1] for name in every_command()}
+    without = {
+        " ".join(name)
+        for name in every_command()
+        if name not in groups and "--config" not in penstock(*name, "--help").out
+    }
+    assert without == set(WITHOUT_SETTINGS)
 
 
 @pytest.mark.parametrize(

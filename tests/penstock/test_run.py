@@ -6,6 +6,7 @@ import re
 import shutil
 import signal
 import socket
+import ssl
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -225,6 +226,24 @@ def test_the_lines_it_prints_show_an_inspection(
     subprocess.run(line, shell=True, check=True, capture_output=True, timeout=90)
     ran = penstock("ledger", "stats", "--json")
     assert ran.json["violations"] == 1
+
+
+def test_a_client_without_the_ca_is_told_to_take_that_of_these_settings(
+    start: Callable[..., Running], tmp_path: Path
+) -> None:
+    acme = tmp_path / "acme.yaml"
+    acme.write_text("detection: {workers: 1, names: false}\n")
+    running = start("--listen", "127.0.0.1:0", "-c", str(acme))
+    host, _, port = running.until("Penstock listens on").split()[-1].rpartition(":")
+    assert f"penstock ledger stats --config {acme}" in running.until("ledger stats")
+    with socket.create_connection((host, int(port)), timeout=60) as plain:
+        plain.sendall(b"CONNECT api.openai.com:443 HTTP/1.1\r\n\r\n")
+        plain.recv(65536)
+        with pytest.raises(ssl.SSLCertVerificationError):
+            ssl.create_default_context().wrap_socket(plain, server_hostname="api.openai.com")
+    said = running.until("a client does not trust the CA")
+    assert f"penstock ca install --config {acme}, or" in said
+    assert said.endswith(f"penstock ca env --config {acme}\n")
 
 
 def test_other_commands_know_where_it_listens(
