@@ -1,7 +1,7 @@
 """What a detector is: a name, a pure function, and the examples that prove it."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,6 +17,8 @@ class Match:
     """For `code.source`: Linguist's name, lower case."""
     source: str = ""
     """Where a registered text is from: `crm:src/invoice.py`. Never a word of it."""
+    name: str = field(default="", compare=False)
+    """What the rule that found it says it finds, for people: `Acme API key`. Of rules alone."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -73,15 +73,18 @@ def _find(text: str, names: Sequence[Match], host: "Host") -> Iterator[Match]:
     matches = [m for m in every if not m.data_class.startswith(TERMS)]
     for start, end, inside in _pieces(text, matches):
         moved = [Match(m.data_class, m.start - start, m.end - start, m.confidence) for m in inside]
+        # Presidio gives back ours without what it has no field for
+        named = {(m.data_class, m.start, m.end): m.name for m in inside}
         for m in _disjoint(host.analyze(text[start:end], moved)):
-            yield Match(m.data_class, m.start + start, m.end + start, m.confidence)
+            at = m.data_class, m.start + start, m.end + start
+            yield Match(*at, m.confidence, name=named.get(at, ""))
 
 
 def _identifiers(text: str) -> Iterator[Match]:
     engine = shared()
     for hit in (*engine.scan(text), *hidden(text, engine)):
         if hit.rule.id.startswith(_PREFIXES):
-            yield Match(hit.rule.id, hit.start, hit.end, hit.confidence)
+            yield Match(hit.rule.id, hit.start, hit.end, hit.confidence, name=hit.rule.name)
 
 
 def _found_names(texts: Sequence[str], host: "Host") -> Sequence[Sequence[Match]]:

@@ -47,7 +47,10 @@ def find(text: str) -> Iterator[Match]:
             data_class = hit.rule.id.replace(HEADING, "secret.", 1)
             limit = kept[i + 1].start if i + 1 < len(kept) else len(text)
             rest = _PERCENT_ENCODED.match(text, hit.end, limit)
-            yield Match(data_class, hit.start, rest.end() if rest else hit.end, hit.confidence)
+            # what a column's heading is called says nothing about the value below it
+            name = hit.rule.name if data_class == hit.rule.id else ""
+            end = rest.end() if rest else hit.end
+            yield Match(data_class, hit.start, end, hit.confidence, name=name)
 
 
 def find_many(texts: Sequence[str]) -> Iterator[Iterator[Match]]:

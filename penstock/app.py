@@ -171,6 +171,7 @@ class OwnFiles:
         self._policy = policy
         self._say = say
         self._seen = self._stamps()  # before they are read: what changes then is seen later
+        self._refused = False
 
     async def watch(self) -> None:
         """Renews the detectors whenever a file changes; the old ones stay if one is wrong."""
@@ -183,12 +184,18 @@ class OwnFiles:
             try:
                 await self._pool.renew()
             except PenstockError as e:
-                self._say(f"the detectors stay as they were: {e}")
+                self._stay(str(e))
             except Exception as e:  # the next change must still be seen
-                self._say(f"the detectors stay as they were: {type(e).__name__} while they loaded")
+                self._stay(f"{type(e).__name__} while they loaded")
             else:
-                self._say("the company's own files were read again")
+                mended = "; what was wrong with them is mended, all of them are in force"
+                self._say(f"the company's own files were read again{mended * self._refused}")
+                self._refused = False
                 await self._prove()
+
+    def _stay(self, why: str) -> None:
+        self._refused = True
+        self._say(f"the detectors stay as they were: {why}")
 
     async def _prove(self) -> None:
         """Says so where the policy no longer keeps its promises: the next start would refuse it."""

@@ -79,6 +79,8 @@ class Finding:
     """Whether the value is published as an example: a test card, an address at example.com."""
     whose: str = ""
     """Of a name: keyed hash that what names the same person in one prompt shares."""
+    name: str = field(default="", compare=False)
+    """What the rule that found it says it finds, for people. Of rules alone; not recorded."""
 
 
 @dataclass(frozen=True, slots=True)

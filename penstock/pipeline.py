@@ -121,6 +121,7 @@ class Scanner:
             excerpt=self._excerpt(text.text, match, around) if self.evidence else "",
             placeholder=is_placeholder(match.data_class, value),
             whose=self.digest(named).hex() if named else "",
+            name=match.name,
         )
 
     def _excerpt(self, text: str, match: Match, around: Iterable[Labelled]) -> str:
@@ -208,6 +209,7 @@ def explain(prompt: Prompt, sender: Sender, scanner: Scanner, policy: Policy) ->
                 "detector": f.detector,
             }
             | ({"source": f.source} if f.source else {})
+            | ({"name": f.name} if f.name else {})
             for f in findings
         ],
         "considered": [

@@ -10,7 +10,7 @@ from typing import Any
 from urllib.parse import quote
 
 from penstock.scan import Placed, Scanned
-from policy.classes import data_class, title
+from policy.classes import called, data_class, title
 
 _LEVELS = {1: "note", 2: "warning", 3: "error", 4: "error"}
 """By severity of the data class."""
@@ -72,7 +72,7 @@ def _result(name: str, at: Placed) -> dict[str, Any]:
     return {
         "ruleId": finding.data_class,
         "level": _level(finding.data_class),
-        "message": {"text": f"looks like: {title(finding.data_class)}"},
+        "message": {"text": f"looks like: {called(finding.data_class, finding.name)}"},
         "properties": {"confidence": finding.confidence, "detector": finding.detector},
         "locations": [
             {"physicalLocation": {**_artifact(name), "region": region}}

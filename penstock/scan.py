@@ -166,6 +166,8 @@ def finding_json(finding: Finding) -> dict[str, Any]:
         document["language"] = finding.language
     if finding.source:
         document["source"] = finding.source
+    if finding.name:
+        document["name"] = finding.name
     return document
 
 

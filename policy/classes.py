@@ -108,5 +108,13 @@ def title(name: str, language: str = "en") -> str:
     return row.title.get(language) or row.title["en"]
 
 
+def called(name: str, by_rule: str) -> str:
+    """What a finding of a class is called in English: by its own title; where that is one for a
+    whole family, as `Password, key or token`, by what the rule that found it says it finds."""
+    row = data_class(name)
+    is_family = row is None or row.id.endswith("*")
+    return by_rule if by_rule and is_family else title(name)
+
+
 def _last(name: str) -> str:
     return name.removesuffix(".*").rpartition(".")[2].upper()

@@ -245,7 +245,7 @@ def _run(job: Job, scanner: Scanner, policy: Policy, language: str, most_bytes: 
         seen = replace(seen, original=request)
     if Action.BLOCK in _possible(decision) or decision.action is Action.REDIRECT:
         told = wording.refused(
-            (f.data_class for f in concerned),
+            ((f.data_class, f.name) for f in concerned),
             prompt.unread,
             decision.tell,
             language,

@@ -154,7 +154,7 @@ _REASONS = {
 
 
 def refused(
-    classes: Iterable[str],
+    found: Iterable[tuple[str, str]],
     unread: Iterable[str],
     tell: str,
     language: str,
@@ -162,9 +162,9 @@ def refused(
     is_file: bool = False,
 ) -> str:
     """Why a prompt, or a file, was not sent: the kinds of data a rule is about, then what the rule
-    says."""
+    says. `found` are data classes, each with what the rule that found it calls it, or nothing."""
     what, things = (_FILE if is_file else _PROMPT)[language], ""
-    if named := list(dict.fromkeys(title(c, language) for c in sorted(classes))):
+    if named := list(dict.fromkeys(_called(*each, language) for each in sorted(found))):
         things = ", ".join(named if language == "de" else map(_within, named))
         why = _LOOKS_LIKE
     elif parts := [_PARTS.get(p, {}).get(language, p) for p in dict.fromkeys(unread)]:
@@ -173,6 +173,11 @@ def refused(
     else:
         why = _POLICY
     return f"{why[language].format(what=what, things=things)} {tell}".rstrip()
+
+
+def _called(data_class: str, name: str, language: str) -> str:
+    """Kinds that the law knows have a name in every language, the company's own only its own."""
+    return name if name and data_class.startswith("custom.") else title(data_class, language)
 
 
 def _within(title: str) -> str:

@@ -51,13 +51,17 @@ def verify(config: Config = None, as_json: AsJson = False) -> None:
             {
                 "intact": found.intact,
                 "records": found.records,
+                "kinds": dict(sorted(found.kinds.items())),
                 "problem": found.problem,
                 "first_bad": found.first_bad,
                 "head": found.head,
             }
         )
     elif found.intact:
-        print(f"intact: {counted(found.records, 'record')}, head {found.head or '–'}")
+        # violations first: they are what `stats` and reports count
+        kinds = sorted(found.kinds.items(), key=lambda k: (k[0] != "violation", -k[1], k[0]))
+        what = ": " + ", ".join(counted(number, kind) for kind, number in kinds) if kinds else ""
+        print(f"intact: {counted(found.records, 'record')}{what}; head {found.head or '–'}")
     else:
         is_named = not found.first_bad or re.search(rf"\b{found.first_bad}\b", found.problem)
         first = "" if is_named else f" (first bad record: {found.first_bad})"
@@ -67,7 +71,8 @@ def verify(config: Config = None, as_json: AsJson = False) -> None:
 
 def stats(month: MonthOption = "", config: Config = None, as_json: AsJson = False) -> None:
     """Count violations by action, outcome, class and service, by what the rules asked for, and by
-    what could not be inspected."""
+    what could not be inspected. The record holds other entries too, as of policies and answers of
+    internal models: `verify` counts all."""
     from reports.ledger import Month
 
     chosen = Month(month or datetime.now(UTC).strftime("%Y-%m"))
@@ -79,6 +84,7 @@ def stats(month: MonthOption = "", config: Config = None, as_json: AsJson = Fals
         }
         for cut in ("class", "unread"):
             by[cut] = {str(r[0]): r[1] for r in ledger.count(chosen, "name", cut=cut).rows}
+        acts = dict(ledger.acts_by_kind(chosen).rows)
         unsent = sum(ledger.unsent_ids(chosen).values())
         past = ledger.history(chosen, _MONTHS_BACK).rows
         months = sorted({str(row[0]) for row in past} - {chosen.name})
@@ -88,7 +94,7 @@ def stats(month: MonthOption = "", config: Config = None, as_json: AsJson = Fals
         print_json(
             {"month": chosen.name, "inspected": inspected, "violations": total}
             | {f"by_{cut}": rows for cut, rows in by.items()}
-            | {"not_sent": unsent, "months": months}
+            | {"acts": acts, "not_sent": unsent, "months": months}
             | {"database": health.database or "fine", "spooled_bytes": health.spooled_bytes}
         )
         return
@@ -100,6 +106,9 @@ def stats(month: MonthOption = "", config: Config = None, as_json: AsJson = Fals
             print(f"  {cut:8} {name:36} {number:8}")
             if (cut, name) == ("outcome", "prevented") and unsent:
                 print(f"  {'':8} {'  not sent: service out of reach':36} {unsent:8}")
+    if acts:
+        kinds = ", ".join(counted(number, kind) for kind, number in acts.items())
+        print(f"beside violations the record holds of this month: {kinds}", file=sys.stderr)
     if inspected < total:
         print("requests are counted every few seconds, records at once", file=sys.stderr)
     if months:

@@ -86,8 +86,11 @@ def a_month(value: str) -> str:
 
 
 def counted(number: int, noun: str) -> str:
-    """`1 record`, `2,000 records`."""
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+    """`1 record`, `2,000 records`, `3 policies`."""
+    if number != 1:
+        noun = re.sub("([^aeiou])y$", r"\1ie", noun)
+        noun += "es" if noun.endswith("s") else "s"
+    return f"{number:,} {noun}"
 
 
 def wrong(

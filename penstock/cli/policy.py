@@ -108,6 +108,7 @@ def explain(
     from penstock.model import Chat, Sender, Turn
     from penstock.pipeline import explain as explained
     from penstock.scan import prompt_of, scanner
+    from policy.classes import called
     from policy.engine import unanswered
     from proxy_addons.redirect.router import route
     from proxy_addons.services import load as load_services
@@ -154,8 +155,9 @@ def explain(
         print(f"answered by: the first of {', '.join(found['to'])} ({because})")
     for finding in found["findings"]:
         line, column = line_and_column(text[: finding["start"]])
+        named = printable(called(finding["class"], finding.get("name", "")))
         print(
-            f"  found {finding['class']} at {line}:{column}, "
+            f"  found {finding['class']} ({named}) at {line}:{column}, "
             f"{counted(finding['end'] - finding['start'], 'character')}, "
             f"confidence {finding['confidence']:.2f}, by {finding['detector']}"
         )

@@ -2,6 +2,7 @@
 
 import os
 import sys
+from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator
 from functools import partial
 from pathlib import Path
@@ -82,8 +83,7 @@ def scan(
         raise typer.Exit(_sarif(files, names))
     if as_json:
         raise typer.Exit(_json(files, names, instead))
-    mode = tools.policy.mode if policy or service else None
-    raise typer.Exit(_lines(files, names, mode, instead))
+    raise typer.Exit(_lines(files, names, tools.policy, instead, each=bool(policy or service)))
 
 
 def _note_redirects(policy: "Policy", instead: "Instead") -> None:
@@ -156,14 +156,21 @@ def _files(named: list[Path], sender: "Sender", tools: "Tools", jobs: int) -> It
 
 
 def _lines(
-    files: Iterable["Scanned"], named: frozenset[str], mode: str | None, instead: "Instead"
+    files: Iterable["Scanned"],
+    named: frozenset[str],
+    policy: "Policy",
+    instead: "Instead",
+    *,
+    each: bool,
 ) -> int:
-    """A line for each finding, as soon as it is known, and what a policy in this mode asks for: of
-    files that were named and of those with findings."""
+    """A line for each finding, as soon as it is known, and what the policy asks for: of `each` file
+    that was named or has findings a line, else of those with findings how many."""
     from penstock.model import Action
-    from policy.classes import title
+    from policy.classes import called
 
     code = hits = findings = total = unread = 0
+    asked_for: Counter[Action] = Counter()
+    only_watches = "; the policy only watches" * (policy.mode == "monitor")
     for file in files:
         total += 1
         name = printable(file.name)
@@ -173,24 +180,34 @@ def _lines(
         for at in file.findings:
             found = at.finding
             place = printable(at.member and f"!{at.member}") + f":{at.line}:{at.column}"
-            what = title(found.data_class) + (f" ({found.language})" * bool(found.language))
+            what = printable(called(found.data_class, found.name))
+            what += f" ({found.language})" * bool(found.language)
             example = ", a published example" * found.placeholder
             print(f"{name}{place}: {found.data_class}: {what}, {found.confidence:.2f}{example}")
-        if mode is not None and (file.findings or (file.name in named and not file.unread)):
+        if each and (file.findings or (file.name in named and not file.unread)):
             asked = f"{name}: {file.action.word}, by {', '.join(file.rules) or 'the default'}"
-            if mode == "monitor" and file.action > Action.WARN:
-                asked += "; the policy only watches"
+            if only_watches and file.action > Action.WARN:
+                asked += only_watches
             elif other := instead(file.rules):
                 asked += f"; the proxy would {other[0].word}: {other[1]}"
             print(asked)
         findings += len(file.findings)
         hits += bool(file.findings)
+        asked_for[file.action] += bool(file.findings)
         code = _worst(code, file, named)
     print(
         f"{counted(findings, 'finding')} in {f'{hits} of ' * bool(hits)}{counted(total, 'file')}"
         + (f", {unread} of them not scanned" if unread else ""),
         file=sys.stderr,
     )
+    if findings and not each:
+        counts = ", ".join(f"{a.word} {n}" for a, n in sorted(asked_for.items(), reverse=True) if n)
+        print(
+            f"by the policy `{policy.name}`, of files with findings: {counts}"
+            f"{only_watches * (max(asked_for) > Action.WARN)}; "
+            "which, and by which rule: --policy or --service",
+            file=sys.stderr,
+        )
     return code
 
 

@@ -1,6 +1,6 @@
 """Questions to the roll-ups, and the SQL each was asked with, so that an auditor can ask it again.
 
-Nothing here reads single records: an answer costs the same for a hundred violations as for
+Nothing here reads violations one by one: an answer costs the same for a hundred violations as for
 millions.
 """
 
@@ -14,7 +14,17 @@ import sqlalchemy as sa
 from sqlalchemy import Connection, Select
 
 from penstock.errors import ConfigError
-from reports.ledger.tables import DISTINCT, META, NOTED, ROLL_UP, RUN, TRAFFIC, USAGE
+from reports.ledger.tables import (
+    DISTINCT,
+    IS_ACT,
+    META,
+    NOTED,
+    RECORD,
+    ROLL_UP,
+    RUN,
+    TRAFFIC,
+    USAGE,
+)
 
 MEASURES = ("violations", "findings", "received_bytes", "sent_bytes")
 
@@ -224,6 +234,18 @@ def months(connection: Connection) -> tuple[str, ...]:
     table = ROLL_UP.c
     query = sa.select(sa.func.substr(table.day, 1, 7)).where(table.cut == "all").distinct()
     return tuple(sorted(connection.execute(query).scalars()))
+
+
+def acts(connection: Connection, month: Month) -> Answer:
+    """Records of a month that are neither violations nor answers, by kind: what was done to or with
+    the ledger, and amendments. They are few, and have an index of their own."""
+    query = (
+        sa.select(RECORD.c.kind, sa.func.count().label("records"))
+        .where(IS_ACT, RECORD.c.at >= month.name, RECORD.c.at < month.plus(1).name)
+        .group_by(RECORD.c.kind)
+        .order_by(RECORD.c.kind)
+    )
+    return _ask(connection, query)
 
 
 def traffic_months(connection: Connection) -> tuple[str, ...]:

@@ -190,6 +190,11 @@ class Ledger(Recording):
         with self.reading() as connection:
             return figures.usage(connection, month)
 
+    def acts_by_kind(self, month: Month) -> Answer:
+        """Other records than violations and answers; see `figures.acts`."""
+        with self.reading() as connection:
+            return figures.acts(connection, month)
+
     def runs(self, month: Month) -> tuple[tuple[str, str, str, str], ...]:
         """Proxy processes alive in a month: version, started, last seen, stopped or empty."""
         with self.reading() as connection:

@@ -6,8 +6,9 @@ derived from the records is derived again and compared: finding rows and roll-up
 """
 
 import base64
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 import orjson
@@ -43,6 +44,8 @@ class Verification:
     fault is not in a record."""
     head: str = ""
     """Hash of the last record."""
+    kinds: Mapping[str, int] = field(default_factory=dict)
+    """How many of the records that were read are of each kind."""
 
     @property
     def intact(self) -> bool:
@@ -97,6 +100,7 @@ class _Walk:
         self.ledger = self._ledger()
         self.hash = anchor(self.ledger)
         self.signature = ""
+        self.kinds: Counter[str] = Counter()
         self.signed: list[int] = []
         """Numbers of the records that carry a signature."""
         self.bodies: list[Body] = []
@@ -138,7 +142,7 @@ class _Walk:
             good = bad.seq - 1 if bad.seq else self.seq
             return Verification(good, bad.problem, bad.seq, self.hash)
         self.progress(self.seq, self.seq)
-        return Verification(self.seq, head=self.hash)
+        return Verification(self.seq, head=self.hash, kinds=self.kinds)
 
     def _ledger(self) -> str:
         row = self.connection.execute(sa.text("SELECT value FROM meta WHERE name = 'id'")).scalar()
@@ -205,6 +209,7 @@ class _Walk:
             self._evidence(row.seq, body.get("evidence", ""), sealed)
         if row.signature:
             self.signed.append(row.seq)
+        self.kinds[row.kind] += 1
         self.seq, self.hash, self.signature = row.seq, row.hash, row.signature
 
     def _derived(self, row: Any, body: Body, findings: list[dict[str, object]]) -> None:

@@ -229,6 +229,19 @@ def test_what_rules_asked_for_while_the_policy_only_watched_is_counted(penstock:
     assert penstock("ledger", "stats", "--json").json["by_asked"] == {"block": 1}
 
 
+def test_counts_say_what_the_record_holds_beside_violations(penstock: Command) -> None:
+    now = datetime.now(UTC)
+    with open_ledger(load(None).settings) as ledger:
+        ledger.append([violation(1, at=now)])
+        for kind in ("policy", "policy", "access"):
+            ledger.act(kind, now)
+        ledger.act("hold", now - timedelta(days=40))
+    ran = penstock("ledger", "stats")
+    assert " 1 violation\n" in ran.out
+    assert "beside violations the record holds of this month: 1 access, 2 policies\n" in ran.err
+    assert penstock("ledger", "stats", "--json").json["acts"] == {"access": 1, "policy": 2}
+
+
 def test_counts_say_why_nothing_left_what_was_unread_and_which_months_have_more(
     penstock: Command,
 ) -> None:
@@ -311,7 +324,12 @@ def test_settings_name_their_origin(penstock: Command, monkeypatch: pytest.Monke
 def test_an_edited_record_is_found(penstock: Command, state: Path) -> None:
     with open_ledger(load(None).settings) as ledger:
         asyncio.run(ledger.record(violation(1)))
-    assert penstock("ledger", "verify").out.startswith("intact: ")
+        ledger.act("policy", datetime.now(UTC), policy="p", sha256="")
+        ledger.act("access", datetime.now(UTC), what="a look", by="ana")
+    intact = r"intact: 3 records: 1 violation, 1 access, 1 policy; head [0-9a-f]{64}\n"
+    assert re.fullmatch(intact, penstock("ledger", "verify").out)
+    kinds = penstock("ledger", "verify", "--json").json["kinds"]
+    assert kinds == {"access": 1, "policy": 1, "violation": 1}
 
     with closing(sqlite3.connect(state / "ledger.sqlite")) as database, database:
         database.execute("UPDATE record SET body = replace(body, 'strict', 'milder')")

@@ -144,7 +144,42 @@ def test_files_of_a_directory_are_scanned_with_places(process: Command, tree: Pa
     assert ran.err.splitlines() == [
         "tree/picture.bin: not scanned: not text",
         "2 findings in 2 of 4 files, 1 of them not scanned",
+        "by the policy `default`, of files with findings: block 2; the policy only watches; "
+        "which, and by which rule: --policy or --service",
     ]
+
+
+ACME = """\
+rules:
+  - id: custom.acme_project
+    name: Acme project number
+    source: https://acme.example/projects
+    pattern: '\\bACME-[0-9]{4}\\b'
+    confidence: 0.95
+    hits: ['about «ACME-2048»']
+    misses: ['ACME-20']
+"""
+
+
+def test_what_a_rule_is_called_is_shown_to_those_who_read(
+    penstock: Command, tmp_path: Path
+) -> None:
+    (tmp_path / "rules").mkdir()
+    (tmp_path / "rules" / "acme.yaml").write_text(ACME)
+    (tmp_path / "penstock.yaml").write_text("detection: {rules: [rules], names: false}\n")
+    text = "this is about ACME-2048"
+    (tmp_path / "a.txt").write_text(f"{text}\n")
+
+    [line] = penstock("scan", "a.txt", "--jobs", "1").out.splitlines()
+    assert line == "a.txt:1:15: custom.acme_project: Acme project number, 0.95"
+    [found] = penstock("scan", "a.txt", "--jobs", "1", "--json").json["findings"]
+    assert found["name"] == "Acme project number"
+    [result] = penstock("scan", "a.txt", "--jobs", "1", "--sarif").json["runs"][0]["results"]
+    assert result["message"]["text"] == "looks like: Acme project number"
+    said = penstock("policy", "explain", text).out
+    assert "  found custom.acme_project (Acme project number) at 1:15, 9 characters" in said
+    [found] = penstock("policy", "explain", text, "--json").json["findings"]
+    assert found["name"] == "Acme project number"
 
 
 def test_a_line_says_what_is_published_and_what_the_policy_asks_for(
@@ -258,7 +293,7 @@ def test_explain_says_why(penstock: Command, tmp_path: Path) -> None:
 
     assert ran.code == 0
     assert ran.out.startswith("action: block (monitor mode: only recorded)\n")
-    assert "pci.card_number at 1:10, 19 characters" in ran.out
+    assert "pci.card_number (Payment card number) at 1:10, 19 characters" in ran.out
 
 
 CODE = """\

@@ -303,11 +303,19 @@ def test_the_end_of_the_other_process_is_no_message() -> None:
     ],
 )
 def test_what_was_found_is_named_as_within_a_sentence(language: str, said: str) -> None:
-    assert wording.refused(["pci.card_number", "fin.iban"], [], "", language).endswith(said)
+    found = [("pci.card_number", "Card"), ("fin.iban", "")]
+    assert wording.refused(found, [], "", language).endswith(said)
+
+
+def test_what_is_the_companys_own_is_called_as_its_rule_calls_it() -> None:
+    found = [("custom.acme_key", "Acme API key"), ("custom.falcon", ""), ("pii.email", "Address")]
+    told = wording.refused(found, [], "", "de")
+
+    assert told.endswith("– Acme API key, Begriffe des Unternehmens, E-Mail-Adresse.")
 
 
 def test_proper_names_and_abbreviations_keep_their_letters() -> None:
-    told = wording.refused(["pii.ip", "doc.marking.tlp"], [], "", "en")
+    told = wording.refused([("pii.ip", ""), ("doc.marking.tlp", "")], [], "", "en")
 
     assert told.endswith("– Traffic Light Protocol, AMBER or RED, IP or MAC address.")
 
@@ -330,7 +338,7 @@ def test_every_reason_has_words_in_every_language(reason: str, language: str) ->
 def test_a_refusal_is_one_short_text_that_ends_with_what_the_rule_says(
     language: str, classes: list[str], unread: list[str], tell: str, is_file: bool
 ) -> None:
-    told = wording.refused(classes, unread, tell, language, is_file=is_file)
+    told = wording.refused([(c, "") for c in classes], unread, tell, language, is_file=is_file)
 
     assert told == " ".join(told.split()) or language == "fr"
     assert told.endswith(tell)
