@@ -11,6 +11,7 @@ from pathlib import Path
 from penstock import chores, state
 from penstock.account import whoever
 from penstock.clock import today
+from penstock.decisions import Told
 from penstock.errors import (
     ConfigError,
     LedgerError,
@@ -19,6 +20,7 @@ from penstock.errors import (
     ServiceDown,
 )
 from penstock.hints import host_and_port
+from penstock.model import Violation
 from penstock.settings import DetectionSettings, LoadedSettings, Settings
 from penstock.yaml_text import yaml_files
 from policy.load import LoadedPolicy, load, path_of
@@ -252,10 +254,12 @@ async def serve(
     *,
     ready: Callable[[tuple[str, int]], None],
     say: Say,
+    decided: Callable[[Violation], None] | None = None,
     reuse_port: bool = False,
     demo: bool = False,
 ) -> None:
-    """One proxy process, until SIGTERM or SIGINT. Raises ConfigError, LedgerError, ServiceDown."""
+    """One proxy process, until SIGTERM or SIGINT; `decided` hears of each violation that was
+    recorded. Raises ConfigError, LedgerError, ServiceDown."""
     settings = loaded.settings
     directory = state.prepare(settings.state)
     services = load_services(settings.proxy.services)
@@ -324,7 +328,7 @@ async def serve(
             settings,
             services,
             _Counted(pool, ledger, services, coverage),
-            ledger,
+            Told(ledger, decided) if decided else ledger,
             policy,
             redirector,
             shelf_of(settings),

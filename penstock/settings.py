@@ -119,6 +119,9 @@ class ProxySettings(_Section):
     canary_s: Annotated[float, Field(ge=0)] = 3600.0
     """How often a made-up card number is sent through every dialect; what passes unseen raises an
     alarm. 0: never."""
+    decisions: Literal["terminal", "always", "never"] = "terminal"
+    """Whether `penstock run` says each decision in a line (time, action, service, data classes,
+    rules, record): `terminal` where standard error is one, `always` or `never`."""
     drain_s: Annotated[float, Field(ge=0)] = 20.0
     """How long requests in flight may finish after SIGTERM."""
     upstream_map: dict[str, str] = {}

@@ -1,6 +1,7 @@
 """`penstock run`: the proxy."""
 
 import errno
+import os
 import socket
 import sys
 from contextlib import suppress
@@ -79,6 +80,7 @@ def _serve(loaded: "LoadedSettings", supervised: bool) -> None:
     import logging
 
     from penstock.app import serve
+    from penstock.decisions import Decisions
 
     class Line(logging.Formatter):
         """What parts of the proxy log is said as everything else is."""
@@ -95,7 +97,13 @@ def _serve(loaded: "LoadedSettings", supervised: bool) -> None:
         if not supervised:
             _welcome(loaded, address)
 
-    asyncio.run(serve(loaded, ready=ready, say=_say, reuse_port=supervised))
+    decisions = Decisions(_write) if _says_decisions(loaded) else None
+    decided = decisions.tell if decisions else None
+    try:
+        asyncio.run(serve(loaded, ready=ready, say=_say, decided=decided, reuse_port=supervised))
+    finally:
+        if decisions:
+            decisions.close()
 
 
 def _several(loaded: "LoadedSettings", address: tuple[str, int]) -> None:
@@ -154,6 +162,11 @@ def _welcome(loaded: "LoadedSettings", address: tuple[str, int]) -> None:
         f"-d '{_PROMPT}' https://api.openai.com/v1/chat/completions",
         "  penstock ledger stats",
         "",
+        *(
+            ["Each decision is a line below; `proxy.decisions: never` in the settings ends that."]
+            if _says_decisions(loaded)
+            else []
+        ),
         "Ctrl-C stops it after the requests in flight. `penstock doctor` checks the set-up.",
     ]
     _print("\n".join(lines))
@@ -164,6 +177,11 @@ def _shown(url: str) -> str:
     scheme, _, rest = url.partition("://")
     login, at, place = rest.rpartition("@")
     return f"{scheme}://{login.partition(':')[0]}{at}{place}" if at else rest.removeprefix("/")
+
+
+def _says_decisions(loaded: "LoadedSettings") -> bool:
+    when = loaded.settings.proxy.decisions
+    return when == "always" or (when == "terminal" and sys.stderr.isatty())
 
 
 def _say(line: str) -> None:
@@ -186,3 +204,12 @@ def _print(text: str) -> None:
     with suppress(OSError):
         sys.stderr.write(f"{as_run(text)}\n")
         sys.stderr.flush()
+
+
+def _write(text: str) -> None:
+    """For another thread: without Python's own lock of the stream, which it would hold, and all
+    others wait for, while a terminal stands still."""
+    left = memoryview(f"{_line(text)}\n".encode("utf-8", "backslashreplace"))
+    with suppress(OSError):
+        while left:
+            left = left[os.write(sys.stderr.fileno(), left) :]
