@@ -17,6 +17,7 @@ from proxy_addons.limits import HEAD_BYTES, HEADERS
 from proxy_addons.names import canonical, split_port
 from proxy_addons.passage import Passage, by_name
 from proxy_addons.redirect.address import LOOP_HEADER
+from proxy_addons.responses import HEALTH
 from proxy_addons.services import Service, Services
 from proxy_addons.websocket import settle_offer
 
@@ -28,6 +29,7 @@ class Turned:
     """A request that is turned away by its head alone."""
 
     status: int
+    """200: it asks for the proxy itself."""
     message: str
     reason: str = ""
     """For the record, where a service that is inspected was meant: `host-mismatch`, …"""
@@ -78,14 +80,24 @@ class Entrance:
         self._accounts.restrict(host, request.headers)
         self._expect(flow, passage, service)
         if service is None or not service.is_read:
-            if request.method in ("GET", "HEAD") and self._destinations.is_itself(
-                host, request.port
-            ):
+            if self._looks_at_us(request, host):
                 return Turned(200, "")
             if self._destinations.refuses(host, request.port):
                 return Turned(403, f"{host} is not a destination that may be reached")
             return None
         return self._check_inspected(request, passage, service)
+
+    def asks_for_health(self, request: Request) -> bool:
+        """Whether it is the proxy itself that is asked, and only whether it serves: whoever asks
+        that needs no name."""
+        try:
+            return request.path == HEALTH and self._looks_at_us(request, canonical(request.host))
+        except ValueError:
+            return False
+
+    def _looks_at_us(self, request: Request, host: str) -> bool:
+        is_look = request.method in ("GET", "HEAD")
+        return is_look and self._destinations.is_itself(host, request.port)
 
     def _expect(self, flow: HTTPFlow, passage: Passage, service: Service | None) -> None:
         if service is not None and service.is_read:

@@ -87,6 +87,8 @@ class Guard:
 
     async def _introduce(self, flow: HTTPFlow, passage: Passage) -> None:
         """A request that came through no tunnel says itself who sends it."""
+        if self._entrance.asks_for_health(flow.request):
+            return await self._turn_away(flow, passage, Turned(200, ""))
         address, head = flow.client_conn.peername[0], by_name(flow.request.headers)
         try:
             passage.who = await self._entrance.identities.identify(address, head)
@@ -170,7 +172,7 @@ class Guard:
             except LedgerError as e:
                 return log_place("recording", e)
         if turned.status == 200:
-            flow.response = responses.about(flow.request.pretty_host, flow.request.port)
+            flow.response = responses.itself(flow.request, serves=not self.is_draining)
             return
         if turned.status == 502:  # nothing was stopped
             return self._answer(flow, passage, 502, turned.message)
@@ -331,19 +333,11 @@ class Guard:
             is_judged = passage.is_judged or failed.is_judged
             if is_judged or passage.overflow or flow.request.trailers:
                 decision = replace(decision, action=Action.BLOCK)
+            about: dict[str, Any] = {"received_bytes": len(body), "unread": (failed.reason,)}
             if decision.action is Action.BLOCK:
-                await self._keep(
-                    passage, decision, received_bytes=len(body), unread=(failed.reason,)
-                )
+                await self._keep(passage, decision, **about)
                 return
-            await self._keep(
-                passage,
-                decision,
-                received_bytes=len(body),
-                sent=body,
-                outcome=Outcome.UNKNOWN,
-                unread=(failed.reason,),
-            )
+            await self._keep(passage, decision, sent=body, outcome=Outcome.UNKNOWN, **about)
         except BaseException as e:
             return log_place("recording", e)
         _open(flow, passage, decision.action)

@@ -21,6 +21,9 @@ from proxy_addons.unpacking import Unpacker
 ACTION = "penstock-action"
 """Response header of every answer that was acted on: `warn`, `redact`, `redirect` or `block`."""
 
+HEALTH = "/healthz"
+"""Where a load balancer asks the proxy itself whether it serves."""
+
 _ABOUT = """<!doctype html>
 <html lang="en"><meta charset="utf-8"><title>Penstock</title>
 <meta name="viewport" content="width=device-width">
@@ -41,6 +44,12 @@ address; programs send their requests through it.</p>
 (<code>penstock ca export</code>) and the commands (<code>penstock ca env</code>).</p>
 </main>
 </html>
+"""
+
+_PLAIN = "text/plain"
+_NOT_HERE = f"""\
+There is nothing here: this is a proxy. / says how to use it, {HEALTH} whether it serves.
+Figures: penstock ledger stats, penstock report. A PAC file belongs on a web server of yours.
 """
 
 OURS = (ACTION, ANSWERED_BY)
@@ -153,11 +162,21 @@ def answer(prepared: Answer, action: Action = Action.BLOCK) -> Response:
     return Response.make(prepared.status, prepared.body, headers)
 
 
-def about(host: str, port: int) -> Response:
-    """The page for somebody who opens the proxy itself in a browser."""
-    place = html.escape(f"{host}:{port}")
-    headers = Headers(content_type="text/html; charset=utf-8", cache_control="no-store")
-    return Response.make(200, _ABOUT.format(place=place).encode(), headers)
+def itself(request: Request, *, serves: bool) -> Response:
+    """For who looks at the proxy itself: a page at `/`, at `HEALTH` whether it `serves`."""
+    match request.path.partition("?")[0]:
+        case "/":
+            place = html.escape(f"{request.pretty_host}:{request.port}")
+            status, text, kind = 200, _ABOUT.format(place=place), "text/html"
+        case path if path == HEALTH:
+            status, text, kind = (200, "ok\n", _PLAIN) if serves else (503, "stopping\n", _PLAIN)
+        case _:
+            status, text, kind = 404, _NOT_HERE, _PLAIN
+    headers = Headers(content_type=f"{kind}; charset=utf-8", cache_control="no-store")
+    response = Response.make(status, text.encode(), headers)
+    if request.method == "HEAD":
+        response.raw_content = b""  # its length stays in the head
+    return response
 
 
 def failed(status: int, message: str) -> Response:

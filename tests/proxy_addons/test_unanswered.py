@@ -2,9 +2,12 @@
 
 import asyncio
 import socket
+from pathlib import Path
 
+import httpx
 import pytest
 
+from proxy_addons import passwords
 from proxy_addons.services import Service, Services
 from tests.proxy_addons.lab import HOST, Start, policy
 from tests.proxy_addons.test_unsent import closed
@@ -80,6 +83,58 @@ async def test_who_opens_the_proxy_itself_is_told_what_it_is(start: Start) -> No
     assert b'name="viewport"' in page
     assert b"color-scheme: light dark" in page
     assert b"https_proxy=http://%b:%d" % (host.encode(), port) in page
+
+
+@pytest.fixture
+def users(tmp_path: Path) -> Path:
+    path = tmp_path / "users"
+    path.write_text(passwords.line("ada", "pass:wörd", ()) + "\n")
+    path.chmod(0o600)
+    return path
+
+
+@pytest.mark.parametrize("method", ["GET", "HEAD"])
+@pytest.mark.parametrize("target", ["/healthz", "http://%b:%d/healthz"])
+async def test_a_load_balancer_learns_whether_the_proxy_serves(
+    start: Start, users: Path, method: str, target: str
+) -> None:
+    lab = await start(users=users)  # it has no name and no password
+    host, port = lab.address
+    place = host.encode(), port
+    ask = target.encode() % (place if "%" in target else ())
+    lines = b"%b %b HTTP/1.1\r\nHost: %b:%d\r\nConnection: close\r\n\r\n"
+    for is_draining, status in ((False, b"200"), (True, b"503")):
+        lab.proxy.guard.is_draining = is_draining
+        client = await lab.raw()
+        await client.send(lines % (method.encode(), ask, *place))
+        head, _, body = (await client.rest()).partition(b"\r\n\r\n")
+        assert head.startswith(b"HTTP/1.1 %b " % status)
+        assert b"text/plain" in head
+        assert b"penstock-action" not in head
+        assert body in ((b"ok\n", b"stopping\n") if method == "GET" else (b"",))
+    assert lab.notebook.violations == []
+
+
+async def test_nobody_else_is_answered_without_a_name(start: Start, users: Path) -> None:
+    lab = await start(users=users)
+    place = f"{lab.address[0]}:{lab.address[1]}"
+    async with httpx.AsyncClient() as client:
+        for path in ("/", "/healthz/more", "/healthz?x=1"):
+            assert (await client.get(f"http://{place}{path}")).status_code == 407
+        assert (await client.post(f"http://{place}/healthz")).status_code == 407
+    elsewhere = await lab.raw()
+    await elsewhere.send(b"GET http://example.com/healthz HTTP/1.1\r\nHost: example.com\r\n\r\n")
+    assert (await elsewhere.response())[0] == 407
+
+
+@pytest.mark.parametrize("path", ["/metrics", "/proxy.pac", "/favicon.ico", "/healthz/"])
+async def test_what_the_proxy_does_not_have_is_not_found(start: Start, path: str) -> None:
+    lab = await start()
+    async with httpx.AsyncClient() as client:
+        answer = await client.get(f"http://{lab.address[0]}:{lab.address[1]}{path}")
+    assert answer.status_code == 404
+    assert "/healthz" in answer.text
+    assert "penstock-action" not in answer.headers
 
 
 async def test_only_looking_is_answered_so(start: Start) -> None:
