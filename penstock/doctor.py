@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from importlib.util import find_spec
 
 from detectors.documents.picture import configure, is_installed
-from penstock import report_checks, trust
+from penstock import own_checks, report_checks, trust
 from penstock.app import open_ledger
 from penstock.authority import read
 from penstock.check import Check
@@ -38,8 +38,9 @@ def examine(settings: Settings) -> Iterator[Check]:
     """Every check, in the order in which a start would trip over them; each fault once."""
     said = set()
     for look in (
-        _python, _engine, _pictures, _state, _room, _authority, _policy, _catalogue, _examples,
-        _listen, _access, _door, report_checks.stated_facts, _ledger, _redis, _models, _clock,
+        _python, _engine, _pictures, _state, _room, _authority, _policy, _catalogue,
+        own_checks.rules, own_checks.words, _examples, _listen, _access, _door, own_checks.people,
+        report_checks.stated_facts, _ledger, _redis, _models, _clock,
         _coverage, report_checks.directory, report_checks.approvers, report_checks.pdf_maker,
         report_checks.pdf_signature, report_checks.timestamps,
     ):  # fmt: skip
@@ -69,15 +70,21 @@ _NAMES = {
     "_catalogue": "services",
     "_examples": "policy examples",
     "_redis": "counters",
+    "rules": "own rules",
+    "words": "own words",
+    "people": "directory",
     "stated_facts": "facts",
     "pdf_signature": "pdf signature",
 }
+_OWN = "mend the file; until then a proxy that runs keeps what it has, and none starts"
 _ELSE = {
     "state": "name a directory you may write to by `state`, or PENSTOCK_STATE",
     "ca": "see that there is room, and that this is run as the owner of the state directory",
     "ledger": "see that there is room and that `database` answers; then penstock ledger verify",
     "policy": "penstock policy check {policy}",
     "services": "penstock services check",
+    "own rules": _OWN,
+    "own words": _OWN,
     "counters": "correct `redis`",
     "facts": "correct `facts`, or the file",
     "pdf signature": "correct `reports.pdf_key` and `reports.pdf_certificate`",

@@ -7,6 +7,7 @@ Source: RFC 4511 (bind; an empty password signs nobody in, and servers say yes t
 section 5.1.2, RFC 4515 (filters); memberOf of Active Directory, read 2026-11-28.
 """
 
+import secrets
 import ssl
 from collections.abc import Iterator
 from contextlib import suppress
@@ -72,6 +73,17 @@ class Directory:
             raise Unreachable(type(e).__name__) from None
         finally:
             _close(connection)
+
+    def problem(self) -> str:
+        """Why nobody can sign in now; empty: it answers. It is asked who somebody is that it does
+        not know."""
+        try:
+            self.find("penstock-doctor", secrets.token_hex())
+        except Unreachable as e:
+            # what the library says holds names of hosts and of people, and no password
+            said = " ".join(str(e.__context__ or "").split()) or str(e)
+            return "".join(filter(str.isprintable, said))[:300]
+        return ""
 
     def _groups(self, connection: Connection, known_as: str, name: str) -> Iterator[str]:
         """Those that say so below `directory.groups`, and those that the person's entry names."""

@@ -9,6 +9,8 @@ import pytest
 from penstock.app import note_approvers, open_ledger
 from penstock.settings import load
 from tests.penstock.conftest import Command
+from tests.penstock.test_scan import ACME
+from tests.reports.servers import free_port
 
 
 @pytest.fixture
@@ -128,6 +130,33 @@ reports: {directory: penstock.yaml}
     assert looked(penstock, "reports: {directory: new/one}\n")["reports"] == [
         ("ok", "bundles go to new/one")
     ]
+
+
+def test_what_is_the_companys_own_is_read(penstock: Command, tmp_path: Path) -> None:
+    folder, words = tmp_path / "rules", tmp_path / "words.txt"
+    folder.mkdir()
+    (folder / "acme.yaml").write_text(ACME)
+    words.write_text("Project Falcon\nProject Heron\n")
+    settings = (
+        "detection: {names: false, rules: [rules], dictionaries: [{file: words.txt}]}\n"
+        f"directory: {{url: 'ldaps://127.0.0.1:{free_port()}', user: 'uid={{}},dc=acme'}}\n"
+    )
+    found = looked(penstock, settings)
+    assert found["own rules"] == [("ok", "1 in rules, their hits and misses hold")]
+    assert found["own words"] == [("ok", "2 of `custom.term` in words.txt")]
+    assert found["policy examples"] == [("ok", "detectors load, every example holds")]
+    [(verdict, detail)] = found["directory"]
+    assert verdict == "wrong"
+    assert "Connection refused" in detail
+
+    (folder / "acme.yaml").write_text(ACME.replace("«ACME-2048»", "«ACME-204»"))
+    words.write_text("x\n")
+    found = looked(penstock, settings)
+    [(verdict, detail)] = found["own rules"]
+    assert verdict == "wrong"
+    assert "acme.yaml:7: `custom.acme_project` finds nothing" in detail
+    assert [verdict for verdict, _ in found["own words"]] == ["wrong"]
+    assert found["policy examples"] == []  # each fault once
 
 
 def test_a_ledger_that_is_away_is_one_fault(penstock: Command) -> None:

@@ -139,6 +139,19 @@ def test_who_can_sign_in_there_is_somebody_with_groups(ldap: Ldap, name: str) ->
     assert (found.name, found.groups) == ("ada", ("lab", "staff"))
 
 
+def test_it_is_said_why_nobody_can_sign_in(ldap: Ldap, tmp_path: Path) -> None:
+    assert Directory(ldap.settings()).problem() == ""
+    starts_tls = ldap.settings(url=f"ldap://localhost:{ldap.plain_port}")
+    assert Directory(starts_tls).problem() == ""
+    away = ldap.settings(url=f"ldaps://localhost:{free_port()}")
+    assert "Connection refused" in Directory(away).problem()
+    (tmp_path / "other").mkdir()
+    distrusted = ldap.settings(ca=Authority(tmp_path / "other").pem)
+    assert "CERTIFICATE_VERIFY_FAILED" in Directory(distrusted).problem()
+    misspelt = ldap.settings(user="uid={},,dc=acme")
+    assert "invalidDNSyntax" in Directory(misspelt).problem()
+
+
 def test_without_a_place_for_groups_there_are_none(ldap: Ldap) -> None:
     found = Directory(ldap.settings(groups="")).find("ada", "pass:wörd")
     assert found is not None

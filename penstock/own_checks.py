@@ -1,0 +1,47 @@
+"""What `penstock doctor` looks at of a company's own: its rules and words, and its directory."""
+
+from collections.abc import Iterator
+
+from detectors import terms
+from detectors.engine import Engine
+from detectors.rule import load_rules
+from penstock.check import Check
+from penstock.settings import Settings
+from proxy_addons.directory import Directory
+
+
+def rules(settings: Settings) -> Iterator[Check]:
+    """Rules of its own: each is compiled and keeps its promises. Raises ConfigError."""
+    if directories := settings.detection.rules:
+        own = load_rules(directories)
+        Engine((), settings.state / "cache", own=own)
+        where = ", ".join(map(str, directories))
+        if own:
+            yield Check("own rules", "ok", f"{len(own)} in {where}, their hits and misses hold")
+        else:
+            detail = f"{where}: no rule is in there"
+            yield Check("own rules", "note", detail, "put *.yaml or *.yml files there")
+
+
+def words(settings: Settings) -> Iterator[Check]:
+    """Dictionaries. Raises ConfigError."""
+    for dictionary in settings.detection.dictionaries:
+        number = sum(1 for _ in terms.lines(dictionary.file))
+        said = f"{number:,} of `{dictionary.data_class}` in {dictionary.file}"
+        yield Check("own words", "ok", said)
+
+
+def people(settings: Settings) -> Iterator[Check]:
+    """The directory that knows people: asked as a person who is not there. Raises ConfigError."""
+    if not settings.directory.url:
+        return
+    if problem := Directory(settings.directory).problem():
+        yield Check(
+            "directory",
+            "wrong",
+            f"{settings.directory.url} does not say who signs in: {problem}; while this lasts, "
+            "who needs a password gets 503",
+            "start it, or correct `directory` in the settings",
+        )
+    else:
+        yield Check("directory", "ok", f"{settings.directory.url} answers over TLS")
