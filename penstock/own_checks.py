@@ -1,12 +1,15 @@
 """What `penstock doctor` looks at of a company's own: its rules and words, and its directory."""
 
 from collections.abc import Iterator
+from fnmatch import fnmatchcase
 
 from detectors import terms
 from detectors.engine import Engine
 from detectors.rule import load_rules
 from penstock.check import Check
 from penstock.settings import Settings
+from policy.classes import data_class
+from policy.load import load
 from proxy_addons.directory import Directory
 
 
@@ -18,6 +21,7 @@ def rules(settings: Settings) -> Iterator[Check]:
         where = ", ".join(map(str, directories))
         if own:
             yield Check("own rules", "ok", f"{len(own)} in {where}, their hits and misses hold")
+            yield from _heeded("own rules", {rule.id for rule in own}, settings)
         else:
             detail = f"{where}: no rule is in there"
             yield Check("own rules", "note", detail, "put *.yaml or *.yml files there")
@@ -29,6 +33,25 @@ def words(settings: Settings) -> Iterator[Check]:
         number = sum(1 for _ in terms.lines(dictionary.file))
         said = f"{number:,} of `{dictionary.data_class}` in {dictionary.file}"
         yield Check("own words", "ok", said)
+    named = {dictionary.data_class for dictionary in settings.detection.dictionaries}
+    yield from _heeded("own words", named, settings)
+
+
+def _heeded(name: str, classes: set[str], settings: Settings) -> Iterator[Check]:
+    """What is found and no rule of the policy is about is neither stopped nor recorded."""
+    policy = load(settings.policy).policy
+    if policy.default != "allow":
+        return
+    globs = {glob for rule in policy.rules for glob in rule.when.data}
+    reported = {c for c in classes if data_class(c) is not None}
+    if unheeded := sorted(c for c in reported if not any(fnmatchcase(c, g) for g in globs)):
+        yield Check(
+            name,
+            "note",
+            f"no rule of the policy is about {', '.join(f'`{c}`' for c in unheeded)}: what they "
+            "find is neither stopped nor recorded",
+            f"name them in a rule, as `data: [{unheeded[0]}]`",
+        )
 
 
 def people(settings: Settings) -> Iterator[Check]:

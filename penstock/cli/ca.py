@@ -60,7 +60,7 @@ def show(config: Config = None, as_json: AsJson = False) -> None:
     """Print the CA's subject, validity, fingerprint and file."""
     ca = _read(config)
     rows = {
-        "file": str(ca.path.absolute()),
+        "file": str(ca.path.resolve()),
         "subject": ca.subject,
         "sha256": ca.sha256,
         "valid_from": ca.not_before.date().isoformat(),
@@ -154,8 +154,8 @@ def env(
 
     loaded = settings(config).settings
     ca = _read(config)
-    roots = bundle(loaded.state, ca).absolute()
-    own = ca.path.absolute()
+    roots = bundle(loaded.state, ca).resolve()
+    own = ca.path.resolve()
     host, _, port = _listens(loaded).rpartition(":")
     proxy = proxy_url(loaded, f"{_EVERYWHERE.get(host, host)}:{port}")
     values = {"HTTPS_PROXY": proxy, "https_proxy": proxy, "NO_PROXY": "localhost,127.0.0.1,::1"}

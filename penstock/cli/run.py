@@ -140,7 +140,7 @@ def _welcome(loaded: "LoadedSettings", address: tuple[str, int]) -> None:
     place = host_and_port(address)
     url = proxy_url(settings, place)
     authority = read(settings.state)
-    ca, roots = authority.path.absolute(), bundle(settings.state, authority).absolute()
+    ca, roots = authority.path.resolve(), bundle(settings.state, authority).resolve()
     policy = load(settings.policy).policy
     lines = [
         f"Penstock listens on {place}",

@@ -132,17 +132,29 @@ reports: {directory: penstock.yaml}
     ]
 
 
+UNHEEDED = (
+    "note",
+    "no rule of the policy is about `custom.acme_project`: what they find is neither stopped nor "
+    "recorded",
+)
+
+
 def test_what_is_the_companys_own_is_read(penstock: Command, tmp_path: Path) -> None:
     folder, words = tmp_path / "rules", tmp_path / "words.txt"
     folder.mkdir()
     (folder / "acme.yaml").write_text(ACME)
     words.write_text("Project Falcon\nProject Heron\n")
+    Path("p.yaml").write_text(
+        "name: p\nrules:\n  - {id: r, why: w, when: {data: [custom.t*]}, then: block}\n"
+        "examples: []\n"
+    )
     settings = (
+        "policy: p.yaml\n"
         "detection: {names: false, rules: [rules], dictionaries: [{file: words.txt}]}\n"
         f"directory: {{url: 'ldaps://127.0.0.1:{free_port()}', user: 'uid={{}},dc=acme'}}\n"
     )
     found = looked(penstock, settings)
-    assert found["own rules"] == [("ok", "1 in rules, their hits and misses hold")]
+    assert found["own rules"] == [("ok", "1 in rules, their hits and misses hold"), UNHEEDED]
     assert found["own words"] == [("ok", "2 of `custom.term` in words.txt")]
     assert found["policy examples"] == [("ok", "detectors load, every example holds")]
     [(verdict, detail)] = found["directory"]
