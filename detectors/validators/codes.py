@@ -1,6 +1,7 @@
 """Whether short codes are drawn at random: of letters, of letters and digits, of bytes."""
 
 import re
+from itertools import pairwise
 
 from detectors.validators import check
 from detectors.validators.randomness import word_share
@@ -43,3 +44,10 @@ def bytes_at_random(value: str) -> bool:
         and 0.25 <= high / len(numbers) <= 0.75
         and len(set(numbers)) >= 0.7 * len(numbers)
     )
+
+
+@check("pin")
+def pin(value: str) -> bool:
+    """Digits that are no year, not alike and not in order."""
+    steps = {ord(b) - ord(a) for a, b in pairwise(value)}
+    return steps not in ({0}, {1}, {-1}) and not re.fullmatch(r"(?:19|20)\d\d", value)

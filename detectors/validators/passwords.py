@@ -7,6 +7,7 @@ from html import unescape
 from itertools import pairwise
 
 from detectors.validators import check
+from detectors.validators.made_of_words import is_thing, known, of_words, plain_words
 from detectors.validators.randomness import (
     IS_STAND_IN,
     camel,
@@ -44,40 +45,6 @@ _CALLED = re.compile(
 )
 """Words for a password, with nothing but letters around: `encrypted-password`."""
 _LETTERS = re.compile(r"[^\W\d_]+(?:[-_.=][^\W\d_]+)*")
-_STOP_WORDS = frozenset(
-    re.findall(
-        r"\w+",
-        """a an and are as at be by can do for from has have here how i if in into is it its me must
-        my no not of on or our please so that the their them this to use used using was we
-        what when which who why will with you your der die das und ist ein eine le la les
-        de des et un une el los y en por para il di che per het een en van also any across
-        after again all already always before between both but correct did does done each
-        every first get got had he her his if incorrect invalid just know last like likely
-        longer may more most need needs never new next now off old only other out over per
-        please reset same secret set shall she should since so soon some still such than
-        then there these they those too twice create created key keys under until up us valid
-        very via want were where while within without would wrong yet et pas mon mes son nicht
-        sehr bei als auf aus mit vom zum zur oder non con del della
-        que para por com como una uma umas uno unos unas los las dos das nos pelo pela este esta
-        esto estos estas ese esa seu sua seus suas sus muy muito muitos muita muitas todo toda
-        todos todas ser está são pode podem puede pueden debe deben foi sem sobre entre hasta
-        antes quando cuando donde onde também también porque els amb dels aquesta aquest questa
-        questo questi che cui gli nel nella dal dalla sul sulla sono essere può possono devono
-        più anche tutti tutte ogni senza dopo cela cette ces elle elles ils nous vous leur leurs
-        peut peuvent doit doivent être dans sans sous avec pour par sur aux sont mais lorsque
-        avant après comme eine einen einem einer auch noch nur und wenn dass wird werden kann
-        muss soll durch über unter nach sich sie wir ihr ihre ihren haben sind niet ook maar dan
-        dat deze dit wordt worden kan kunnen moet moeten zijn heeft naar uit wel geen och att
-        det som för med inte till från har ska skall när eller alla din ditt dina efter utan
-        ikke til fra skal vil når alle dit dine etter uten dem blir bliver tai että jos kun sekä
-        myös ovat voi nie jest się lub dla oraz przez przy jak aby jako jego może musi należy
-        być był była tego które który która není nebo pro při být může alebo nije ili kao kako
-        koji koja koje mora biti samo lahko ter egy nem vagy hogy kell lehet csak ezt azt sunt
-        pentru din prin sau poate trebuie yang dan untuk dengan tidak ini itu dari pada adalah
-        akan dapat bisa harus atau anda sangat karena oleh sebagai bir ile için değil olarak
-        veya daha çok olan gibi kadar""",
-    )
-)
 _INFLECTED = re.compile(r"(?:ed|ing|ly|tion|ment|able|ible|ous|ness|ity|ive|lich|isch|ung)$")
 _DIGIT = re.compile(r"\d")
 _NO_SIGNS = str.maketrans("", "", "!\"#$%&'()*+,-./:;<=>?@[]^_`{|}~ ")
@@ -118,8 +85,10 @@ _SENTENCE = re.compile(
 @check("password")
 def password(value: str) -> bool:
     """What a person or a generator would set as a password, and no program as an identifier."""
-    if not 6 <= len(value) <= 512 or (value.islower() and value.isalpha()):
-        return False  # by far the most are one word of small letters
+    if not 6 <= len(value) <= 512:
+        return False
+    if value.islower() and value.isalpha():
+        return of_words(value)  # by far the most are one word of small letters
     return _is_password(value, classes(value), _made_up_of_parts(value))
 
 
@@ -183,7 +152,10 @@ _STANDARD = re.compile(r"(?i)(?:^|[-_.])(?:sha|md|aes|utf|iso|rsa)(?:[-_.][a-z]{
 
 
 def _made_up_of_parts(value: str) -> bool:
-    """Words and a number with signs between, or groups of letters at random with a digit."""
+    """Words and a number with signs between, words for things, or groups of letters at random with
+    a digit."""
+    if of_words(value):
+        return not _is_dummy(value)
     if _SHAPE.fullmatch(value) or _WORDS_THEN_NUMBER.fullmatch(value):
         return not names_itself(value) and not _STANDARD.search(value)
     return _in_groups(value)
@@ -238,8 +210,11 @@ _ASSIGNS_NEXT = re.compile(r"&\w+=$")
 """`ann&password=`: the next of a form's fields begins."""
 _TWO_WORDS = re.compile(r"(?:[A-ZÀ-Þ]?[a-zß-ɏ]+|[A-ZÀ-Þ])&[A-ZÀ-Þ]?[a-zß-ɏ]+")
 """`Look&Feel`, and a letter of a label that a key chooses: `P&assword`."""
-_PLACE = re.compile(r"^%(?:\d\$)?[sSd@]|%\d\$[sSd@]|%\(\w+\)s")
-"""Where a program puts something into its message: `%sAcme%s`, `%1$s`."""
+_PLACE = re.compile(
+    r"^%(?:\d\$)?[sSd@]|%\d\$[sSd@]|%\(\w+\)s|^%l[dux]|%%?0[AD]|^0x(?:[0-9A-Fa-f]{1,16}|%\d*l?[xX])$"
+)
+"""Where a program puts something into its message or breaks its line: `%sAcme%s`, `%1$s`, `or%0A`;
+and a number in hexadecimal."""
 
 
 def _changes_case(value: str) -> int:
@@ -274,6 +249,34 @@ def shown_password(value: str) -> bool:
 def shown_random(value: str) -> bool:
     """A passphrase of four words, or letters and digits that are no word."""
     return spoken_password(value) if "-" in value else random(value)
+
+
+@check("plain_password")
+def plain_password(value: str) -> bool:
+    """Eight letters and more that say nothing about the password, in a place made for one."""
+    if not 8 <= len(value) <= 64 or not login_password(value) or _INFLECTED.search(value):
+        return False
+    return real(value) and not names_itself(value.capitalize()) and not _SAYS_NOTHING.search(value)
+
+
+@check("plain_line")
+def plain_line(value: str) -> bool:
+    """What has a line to itself: a passphrase, with small words or without, or letters alone."""
+    return plain_password(value) if value.isalpha() else passphrase(value) or plain_words(value)
+
+
+@check("said_words")
+def said_words(value: str) -> bool:
+    """A passphrase, with small words or without, or a password made of words for things."""
+    return plain_words(value) or passphrase(value)
+
+
+_SAYS_NOTHING = re.compile(
+    r"(?i)user|admin|default|database|value|string|require|option|secret|token|account|empty|unset"
+    r"|none$|same|above|below|prompt|ask|file|vault|store|env|config|system|login"
+    r"|^(?:un|in|dis|non|not|auto|gener)"
+)
+"""What somebody writes in place of a password."""
 
 
 @check("symbol")
@@ -312,9 +315,11 @@ def passphrase(value: str) -> bool:
     words = value.split(match[1])
     if len(words) > 8 and match[1] == "-":
         return len(set(words)) > 8  # nobody writes a sentence so
-    if len(set(words)) < len(words) or IS_STAND_IN(value) or _STOP_WORDS.intersection(words):
+    if len(set(words)) < len(words) or IS_STAND_IN(value) or known("small").intersection(words):
         return False
-    if any(word.endswith("pass") for word in words):
+    if any(word.endswith("pass") or _CALLED.search(word) for word in words):
+        return False
+    if len(words) == 3 and match[1] == " " and not any(map(is_thing, words)):
         return False
     if match[1] in "_.+" and len(words) < 4:
         return False
@@ -364,13 +369,6 @@ def mixed_if_short(value: str) -> bool:
 def returned_key(value: str) -> bool:
     """A key at random or a password that shows."""
     return strong_password(value) or (len(value) >= 16 and random(value))
-
-
-@check("pin")
-def pin(value: str) -> bool:
-    """Digits that are no year, not alike and not in order."""
-    steps = {ord(b) - ord(a) for a, b in pairwise(value)}
-    return steps not in ({0}, {1}, {-1}) and not re.fullmatch(r"(?:19|20)\d\d", value)
 
 
 @check("base64_text")

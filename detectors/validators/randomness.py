@@ -34,9 +34,10 @@ mark of files that Rcpp wrote and the key of Azure's storage emulator."""
 
 _STAND_IN = (
     r"(?i:example|sample|placeholder|redacted|removed|hidden|masked|obfuscated|your[-_. ]?"
-    r"|change[-_]?(?:me|it|this)|replace|insert|dummy|fixme|todo|lorem|foo[-_]?bar|fake"
+    r"|change[-_]?(?:me|it|this)|replace|insert|dummy|fixme|lorem|foo[-_]?bar"
     r"|not[-_]?a?[-_]?real|(?:my|some)[-_]?(?:secret|token|key|pass)|enter[-_]"
     r"|(?:secret|token|key|password)[-_]?here|0123456|1234567|00010203040506|abcdefg|deadbeef|cafebabe)"
+    r"|todo|Todo|TODO|fake|Fake|FAKE"
     r"|^(?i:(?:[a-z]+[_-])+(?:key|secret|token|password|passwd))$"
     r"|^(?i:votre|ton|mon|dein|mein|ihr|tu|mi|su|tuo|mio|seu|sua|meu|jouw|mijn|uw|tw[oó]j|m[oó]j)"
     r"(?i:e?[-_ ](?:api|token|pass|cl[ée]|jeton|mot|schl|kenn|contra|clave|chiave|chave|senha))"
@@ -134,11 +135,14 @@ _WORDS_AND_NUMBER = re.compile(
 def is_identifier(value: str) -> bool:
     """A name of a program made of several parts: `X509_V_ERR_CERT_REVOKED`, `rsa.RSAPublicKey2`.
 
-    At least three parts, most of it in parts with one number at most and of one case or of words.
+    At least three parts, all in capitals, or most of it in parts with one number at most and of one
+    case or of words.
     """
     parts = [part for part in _JOINTS.split(value) if part]
     if len(parts) < 3:
         return False
+    if value.isupper() and value.count("_") > 1:
+        return True
     plain = sum(len(part) for part in parts if _is_plain(part))
     return plain >= 0.6 * sum(map(len, parts))
 
@@ -197,11 +201,23 @@ def random(value: str) -> bool:
         return False
     lower, upper, digit, _ = classes(value)
     if not digit or _WORDS_AND_NUMBER.fullmatch(value):  # letters only, or so to speak
-        if len(value) < 20 or not (lower and upper) or word_share(value) >= 0.3:
+        if len(value) < 20:
             return False
+        if lower and upper:
+            return word_share(value) < 0.3
+        return digit and _is_unpronounceable(value)
     elif not _HEX.fullmatch(value):
         return word_share(value) < (0.4 if lower and upper and len(value) > 28 else 0.55)
     return True
+
+
+def _is_unpronounceable(value: str) -> bool:
+    """Letters of one case and digits, of whose pairs of letters few are frequent ones in words."""
+    low = value.lower()
+    if not low.isalnum():
+        return False
+    pairs = [a + b for a, b in pairwise(low) if a.isalpha() and b.isalpha()]
+    return sum(map(_COMMON_PAIRS.__contains__, pairs)) < 0.5 * len(pairs)
 
 
 _IS_MADE_BY_PROGRAM = seeking(
@@ -263,10 +279,11 @@ _IS_WRITTEN_AS_CODE = seeking(
     r"\w\??\(|\w\[|^[A-Za-z]+\?$|^(?:[A-Z]{2,6}-?|[A-Z]{2,4}#)\d{1,5}$|^[./~]+[\w/]|://|%[\d.]*[sdvxfi]\b|^%[sdvq][A-Z]|\w\?\.[a-z]|=>|::|->|\\[a-z]|^[&*#@][A-Za-z_:.-]+[})\]]*$|^\*{1,2}[A-Za-z:]+\**$|^(?:[A-Z]?[a-z]+|[A-Z]+)\*+[A-Z]?[a-z]+$|\]\*$|^[&*@](?:\w*[A-Za-z_]|[a-z_]*\d+)$|^#[0-9A-Fa-f]{3,8}$|/\*|\*/|^[A-Za-z]+[*&]$|^[A-Z][A-Za-z]+!$"
     r"|^(?:[0-9a-fA-F]{32}|[0-9a-fA-F]{40}|[0-9a-fA-F]{64}|[0-9a-fA-F]{96}|[0-9a-fA-F]{128}|[0-9a-fA-F]{0,9}|[0-9a-fA-F]*(?::[0-9a-fA-F]*)+|\d+|[a-f]+|[A-F]+)$|^[0-9.,:/-]+$|^[\w.+%/:-]+@[\w-]+(?:\.[\w-]+)+$|@[\w-]+:\d{2,5}$|^\$\w+-$|^\d{4}-\d\d-\d\d|^[\w-]+@(?:v\d[\d.]*|[~^<>=]{0,2}\d+(?:\.\d+)+)$"
     r"|^[A-Z]<|^[~^<>=]{1,2}\d+(?:\.\d+)+(?:-[\w.]+)?$|\(\?[=!:<]|^\$[a-z0-9-]{1,14}\$|\\[&*(]|\*\*$|^!+[A-Za-z_.$\\]+$|^(?:Big)?U?[Ii]nt(?:8|16|32|64)[A-Za-z]*[^\w]*$|^&[\w.]+\{|:\d+:\d+:|^(?:\d:)?\d+(?:\.\d+)+[a-z0-9]*(?:[+~-][a-z0-9.]+)+$"
+    r"|\|\||^[a-z_]+\|[a-z_]{2,}(?:$|[|:])"
     r"|^\s|\s$|^--[a-z]|\s(?:&&|\|\|?)\s|>/dev/null|^(?:expr|e?grep|g?awk|sed|echo) "
     r"|\$[A-Z]+(?:_[A-Z]+)+|(?:^|\W)\$[a-z]+(?:_[a-z]+)+|^\$[A-Z]{2,}[:/]|^(?:\$[A-Za-z_]+){2,}$|@@\w+@@"
     r"|^[\w.>-]+!=(?:\d+|[A-Z]+|[a-z]+)$|\*\*\w+\)|\)\(|^![01],|^\[?\w+\*\]$|^[A-Za-z]+\$\$$|;@?[A-Za-z]{3,}=|^[A-Z][a-z]+(?:[A-Z][a-z]+)*=[A-Za-z]\w*$|^[A-Za-z$#._]+P(?:assword|ASSWORD)$"
-    r"|^[\w.+@-]+(?:/[\w.+@-]+)+\.[a-z]{1,4}$|^[a-z]+(?:8|16|32|64)[*&]$|^#[a-z]+-\d{6,}$|^%24[a-z]\w+$|^[a-z-]+-(?:sha\d{1,3}|md5)$|\.html?#|^#g{0,2}a[0-9a-f]{32}|^[a-z0-9]+(?:_[a-z0-9]+)+@[A-Z]\w+$"
+    r"|^[\w.+@-]+(?:/[\w.+@-]+)+\.[a-z]{1,4}$|^[a-z]+(?:8|16|32|64)[*&]$|^#[a-z]+-\d{6,}$|^%24[a-z]\w+$|^[a-z-]+-(?:sha\d{1,3}|md5)$|\.html?#|^\d{3,5}#[a-z]|^[A-Z]{3,6}[v#]\d{1,2}-[a-z\x{80}-\x{24f}]+$|^#g{0,2}a[0-9a-f]{32}|^[a-z0-9]+(?:_[a-z0-9]+)+@[A-Z]\w+$"
 )
 
 

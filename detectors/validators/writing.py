@@ -61,5 +61,5 @@ _PORT = re.compile(r"\d{2,5}(?:[?#/,]|$)|//")
 
 @check("not_call")
 def not_call(value: str) -> bool:
-    """Not the beginning of a call or of a function in a program."""
-    return not re.search(r"\w\(|=>|\)\{", value)
+    """Not the beginning of a call or of a function in a program, nor a choice of two values."""
+    return not re.search(r"\w\(|=>|\)\{|\|\|", value)

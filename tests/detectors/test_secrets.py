@@ -79,12 +79,52 @@ def values(text: str) -> list[str]:
         "adgangskoden til serveren er {}",
         "пароль от сервера {}",
         "管理员密码改成了{}，请勿外传",
+        "sqlplus ann.lee/{}@ORCL",
+        "WiFi.begin('guests', '{}');",
+        "ann / {} are the credentials for web",
+        "Hint for the database login: {}",
+        "<auth-user-pass>\nann\n{}\n</auth-user-pass>",
     ],
 )
 def test_a_password_is_found_to_the_character(text: str) -> None:
     password = "Rocket_4111#"
     whole = text.format(*[password] * text.count("{}"))
     assert values(whole) == [password] * whole.count(password)
+
+
+@pytest.mark.parametrize(
+    "value", ["kestrelharbour", "AmselKirschbaum", "otter.lantern.violet.harbor", "walrus641"]
+)
+@pytest.mark.parametrize(
+    "text",
+    [
+        "password: {}\n",
+        "DB_PASSWORD={}",
+        "the password for the shop is {}, thanks",
+        "Das Passwort lautet {}",
+        "wachtwoord: {}",
+        'password = "{}"',
+        "user,password\nann,{}\n",
+        "mosquitto_pub -u dev -P {} -t a",
+    ],
+)
+def test_a_password_of_plain_words_is_found(text: str, value: str) -> None:
+    whole = text.format(value)
+    assert found(whole) == [("secret.password", value)]
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "index the docs with key {}",
+        "resolved: the token was {} and had expired",
+        "the trace shows our key {}",
+        "branch deploy uses secret {}",
+    ],
+)
+def test_what_else_a_sentence_speaks_of_hides_no_key(sentence: str) -> None:
+    key = "zt3n8TWate6fOsPUVbM9XnzxSfVQiryb9z"
+    assert [value for _, value in found(sentence.format(key))] == [key]
 
 
 @pytest.mark.parametrize(
@@ -140,6 +180,12 @@ def test_a_random_value_with_a_name_is_a_secret(text: str) -> None:
         "src='data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAAAUA6token9key8AAAB3RJTUUH5' key",
         "uses: actions/checkout@v4 # token",
         "PASSWORD=Adgangskode\nSECRET=Hemmelighed",
+        "password: Wachtwoord\nlogin: aanmelden\n",
+        "user: name\npassword: mandatory\n",
+        "the password is unguessable; la contraseña es incorrecta; passordet ble oppdatert",
+        "Please enter the passphrase for the ssh%0A  %F%0A  (%c)",
+        "'password' => 'required|confirmed|min:8'",
+        "PASS: strip empty file\n",
         f"cache-key: node-modules-{HEX}",
         f"dsn = 'https://{HEX}@o505236.ingest.us.sentry.io/2770262'",
         "the idempotency key is 5f696b24-169a-487d-83d0-f4c72e37613f",
