@@ -39,9 +39,10 @@ def examine(settings: Settings) -> Iterator[Check]:
     said = set()
     for look in (
         _python, _engine, _pictures, _state, _room, _authority, _policy, _catalogue,
-        own_checks.rules, own_checks.words, _examples, _listen, _access, _door, own_checks.people,
-        report_checks.stated_facts, _ledger, _redis, _models, _clock,
-        _coverage, report_checks.directory, report_checks.approvers, report_checks.pdf_maker,
+        own_checks.rules, own_checks.words, own_checks.registered, _examples,
+        _listen, _access, _door, own_checks.people, report_checks.stated_facts,
+        _ledger, _redis, _models, _clock, _coverage,
+        report_checks.directory, report_checks.approvers, report_checks.pdf_maker,
         report_checks.pdf_signature, report_checks.timestamps,
     ):  # fmt: skip
         for check in _guarded(look, settings):

@@ -2,15 +2,24 @@
 
 from collections.abc import Iterator
 from fnmatch import fnmatchcase
+from pathlib import PurePath
 
 from detectors import terms
 from detectors.engine import Engine
+from detectors.fingerprints import index
+from detectors.fingerprints.excerpts import CODE, DOCUMENT
+from detectors.fingerprints.registering import PROSE
+from detectors.fingerprints.segment import Registered
 from detectors.rule import load_rules
 from penstock.check import Check
+from penstock.registering import Installation
 from penstock.settings import Settings
 from policy.classes import data_class
 from policy.load import load
 from proxy_addons.directory import Directory
+
+TEXTS = PROSE | {".pdf", ".doc", ".docx", ".odt", ".rtf", ".xls", ".xlsx", ".ods", ".ppt", ".pptx"}
+"""Files that people call documents, by the endings of their names."""
 
 
 def rules(settings: Settings) -> Iterator[Check]:
@@ -35,6 +44,25 @@ def words(settings: Settings) -> Iterator[Check]:
         yield Check("own words", "ok", said)
     named = {dictionary.data_class for dictionary in settings.detection.dictionaries}
     yield from _heeded("own words", named, settings)
+
+
+def registered(settings: Settings) -> Iterator[Check]:
+    """What is registered as the company's own. Raises ConfigError."""
+    if not (settings.state / index.NAME).exists():
+        return
+    every = [r for r in Installation(settings.state).read().registered if not r.public]
+    if every:
+        names = ", ".join(r.name for r in every[:3]) + ", …" * (len(every) > 3)
+        yield Check("registered", "ok", f"{len(every)}: {names}")
+        yield from _heeded("registered", {_class_of(r) for r in every}, settings)
+
+
+def _class_of(found: Registered) -> str:
+    """What an excerpt of it is found as, or most of its excerpts."""
+    if found.kind == "table":
+        return f"edm.{found.name}"
+    is_code = any(PurePath(file).suffix.lower() not in TEXTS for file in found.files)
+    return CODE if is_code else f"{DOCUMENT}{found.name}"
 
 
 def _heeded(name: str, classes: set[str], settings: Settings) -> Iterator[Check]:

@@ -132,6 +132,13 @@ reports: {directory: penstock.yaml}
     ]
 
 
+CONTRACT = """\
+The supplier delivers the pumps to the works in Hallstadt before the first of March and bears the
+cost of their carriage; the buyer pays within thirty days of the acceptance of the last of them.
+Where a pump fails within two years the supplier takes it back and puts another one in its place.
+Neither side may hand its part of this contract over to others without asking the other side first.
+Disputes about it are settled by the court at the seat of the buyer, under the law of that country.
+"""
 UNHEEDED = (
     "note",
     "no rule of the policy is about `custom.acme_project`: what they find is neither stopped nor "
@@ -145,9 +152,14 @@ def test_what_is_the_companys_own_is_read(penstock: Command, tmp_path: Path) -> 
     (folder / "acme.yaml").write_text(ACME)
     words.write_text("Project Falcon\nProject Heron\n")
     Path("p.yaml").write_text(
-        "name: p\nrules:\n  - {id: r, why: w, when: {data: [custom.t*]}, then: block}\n"
+        "name: p\nrules:\n  - {id: r, why: w, when: {data: [custom.t*, edm.*]}, then: block}\n"
         "examples: []\n"
     )
+    Path("contract.txt").write_text(CONTRACT)
+    assert penstock("fingerprint", "add", "contract.txt", "--name", "contract").code == 0
+    Path("staff.csv").write_text("name,number\nErika Mustermann,48213977\nJan Kos,77120934\n")
+    table = ("fingerprint", "add", "staff.csv", "--columns", "name,number")
+    assert penstock(*table).code == 0
     settings = (
         "policy: p.yaml\n"
         "detection: {names: false, rules: [rules], dictionaries: [{file: words.txt}]}\n"
@@ -157,6 +169,9 @@ def test_what_is_the_companys_own_is_read(penstock: Command, tmp_path: Path) -> 
     assert found["own rules"] == [("ok", "1 in rules, their hits and misses hold"), UNHEEDED]
     assert found["own words"] == [("ok", "2 of `custom.term` in words.txt")]
     assert found["policy examples"] == [("ok", "detectors load, every example holds")]
+    (_, said), (verdict, detail) = found["registered"]
+    assert (said, verdict) == ("2: contract, staff", "note")
+    assert detail.startswith("no rule of the policy is about `doc.fingerprint.contract`: ")
     [(verdict, detail)] = found["directory"]
     assert verdict == "wrong"
     assert "Connection refused" in detail
