@@ -7,9 +7,12 @@ from dataclasses import dataclass, field
 from functools import cache
 
 import numpy as np
+from numpy.typing import NDArray
 from phonenumbers import COUNTRY_CODE_TO_REGION_CODE
 
 from detectors.fingerprints.keyed import Key, Words
+
+type Indices = NDArray[np.intp]
 
 _ALL = (1 << 64) - 1
 LONGEST = 80
@@ -154,12 +157,15 @@ class Sums:
 
     key: Key
     powers: Words = field(repr=False)
+    inverses: Words = field(repr=False)
+    """Of those; there are, as the number is odd."""
 
     @classmethod
     def of(cls, secret: bytes) -> "Sums":
         """With the key of one installation."""
         key = Key.of(secret, "cells", 1)
-        return cls(key, _powers(int(key.factors[0])))
+        factor = int(key.factors[0])
+        return cls(key, _powers(factor), _powers(pow(factor, -1, 1 << 64)))
 
     def plain(self, value: str) -> int:
         """Of one value, not yet sealed."""
@@ -167,6 +173,21 @@ class Sums:
         for byte in value.encode("utf-8", "replace"):
             total = (total * factor + byte + 1) & _ALL
         return total
+
+    def of_parts(
+        self, parts: Words, sizes: NDArray[np.int64], first: Indices, last: Indices
+    ) -> Words:
+        """Of parts in a row put together, from the `first` to the `last`, not yet sealed; `parts`
+        has the sum and `sizes` the bytes of every part. Those with one that is longer than any cell
+        have any sum."""
+        at = np.minimum(sizes, _POWERS - 1)
+        # from the sums of all parts up to each, each counted from the beginning of the text
+        totals = np.zeros(len(parts) + 1, np.uint64)
+        np.cumsum(parts * np.multiply.accumulate(self.inverses[at]), out=totals[1:])
+        found: Words = (totals[last + 1] - totals[first]) * np.multiply.accumulate(self.powers[at])[
+            last
+        ]
+        return found
 
     def hashes(self, values: list[str]) -> Words:
         """The keyed hash of each value; none is empty."""

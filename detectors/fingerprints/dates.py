@@ -43,32 +43,7 @@ _MONTHS = {
 """As whoever writes a day says them, without accents."""
 _SPACE = "[ \u00a0\u202f]"
 _SIGN = "[./\\-／．－]"
-_NUMERIC = re.compile(
-    rf"(?<!\d)(\d{{1,4}})({_SIGN}|{_SPACE}(?=\d\d?{_SPACE})){_SPACE}?(\d{{1,2}})\2{_SPACE}?"
-    r"(\d{4}|\d{1,2})(?!\d)"
-)
-_NUMBERS = re.compile(rf"\d(?:{_SIGN}|{_SPACE}){_SPACE}?\d\d?(?:{_SIGN}|{_SPACE})")
-_SIGNED = re.compile(
-    rf"(\d{{4}}){_SPACE}?[年년]{_SPACE}?(\d\d?){_SPACE}?[月월]{_SPACE}?(\d\d?)(?!\d)(?:{_SPACE}?[日일号號])?"
-)
-_TOLD = re.compile(
-    rf"(?<!\d)(\d\d?){_SPACE}tháng{_SPACE}(\d\d?),?{_SPACE}(?:năm{_SPACE})?(\d{{4}})(?!\d)"
-)
-"""In Chinese, Japanese and Korean; in Vietnamese."""
-_TOGETHER = re.compile(r"(?<!\d)\d{8}(?!\d)")
-_YEAR = re.compile(r"[12]\d{3}(?!\d)|[a-zéû]\.?[-/]\d\d(?!\d)", re.IGNORECASE)
-"""No date with the name of a month is without it."""
 _NAME = r"(?:[^\W\d_]{3,14}|[\u0e00-\u0e7f]{3,14})"
-_DAY_MONTH = re.compile(
-    rf"(?<!\d)(\d{{1,2}})(?:\.|st|nd|rd|th|er)?(?:{_SPACE}?(?:de|of){_SPACE}|[-/]|{_SPACE}?)"
-    rf"({_NAME})\.?,?(?:{_SPACE}del?{_SPACE}|[-/]|{_SPACE})(\d{{4}}|(?<=[-/])\d\d)(?!\d)"
-)
-_MONTH_DAY = re.compile(
-    rf"\b({_NAME})\.?{_SPACE}(\d{{1,2}})(?:st|nd|rd|th)?,?{_SPACE}(\d{{4}})(?!\d)"
-)
-_YEAR_MONTH = re.compile(
-    rf"(?<!\d)(\d{{4}})(?:\.?{_SPACE}|[-/])({_NAME})\.?(?:[-/]|{_SPACE})(\d\d?)(?!\d)"
-)
 _TIME = re.compile(
     r"(?<=\d)(?:T|,? )\d\d?:\d\d(?::\d\d(?:[.,]\d+)?)?(?: ?[AaPp]\.?[Mm]\.?)?"
     r"(?: ?(?:Z|UTC|GMT|[+-]\d\d:?\d\d))?$"
@@ -80,9 +55,61 @@ _BUDDHIST = 543
 _THAI = range(2443, 2643)
 
 
+class _Forms:
+    """How days are written. Nearly all begin with a digit, by which `re` passes over what has none,
+    and only then look back; what is ASCII is read by forms of its own, which are faster."""
+
+    def __init__(self, flags: re.RegexFlag) -> None:
+        def form(pattern: str) -> re.Pattern[str]:
+            return re.compile(pattern, flags)
+
+        self.numeric = form(
+            rf"(\d(?<!\d\d)\d{{0,3}})({_SIGN}|{_SPACE}(?=\d\d?{_SPACE})){_SPACE}?(\d{{1,2}})\2"
+            rf"{_SPACE}?(\d{{4}}|\d{{1,2}})(?!\d)"
+        )
+        self.numbers = form(rf"\d(?:{_SIGN}|{_SPACE}){_SPACE}?\d\d?(?:{_SIGN}|{_SPACE})")
+        self.signed = form(
+            rf"(\d{{4}}){_SPACE}?[年년]{_SPACE}?(\d\d?){_SPACE}?[月월]{_SPACE}?(\d\d?)(?!\d)"
+            rf"(?:{_SPACE}?[日일号號])?"
+        )
+        """In Chinese, Japanese and Korean."""
+        self.told = form(
+            rf"(\d(?<!\d\d)\d?){_SPACE}tháng{_SPACE}(\d\d?),?{_SPACE}(?:năm{_SPACE})?(\d{{4}})(?!\d)"
+        )
+        """In Vietnamese."""
+        self.together = form(r"\d(?<!\d\d)\d{7}(?!\d)")
+        self.year = form(
+            r"\d(?:(?<=[12])\d{3}"
+            r"|(?:(?<=[a-zA-ZéûÉÛ][-/]\d)|(?<=[a-zA-ZéûÉÛ]\.[-/]\d))\d)(?!\d)"
+        )
+        """No date with the name of a month is without it."""
+        self.any = form(f"{self.numbers.pattern}|{self.together.pattern}|{self.year.pattern}")
+        """No date in ASCII is without it."""
+        self.day_month = form(
+            rf"(\d(?<!\d\d)\d?)(?:\.|st|nd|rd|th|er)?(?:{_SPACE}?(?:de|of){_SPACE}|[-/]|{_SPACE}?)"
+            rf"({_NAME})\.?,?(?:{_SPACE}del?{_SPACE}|[-/]|{_SPACE})(\d{{4}}|(?<=[-/])\d\d)(?!\d)"
+        )
+        self.month_day = form(
+            rf"\b({_NAME})\.?{_SPACE}(\d{{1,2}})(?:st|nd|rd|th)?,?{_SPACE}(\d{{4}})(?!\d)"
+        )
+        self.day_year = form(rf"\d(?<!\d\d)\d?(?:st|nd|rd|th)?,?{_SPACE}\d{{4}}(?!\d)")
+        """What stands behind a month."""
+        self.year_month = form(
+            rf"(\d(?<!\d\d)\d{{3}})(?:\.?{_SPACE}|[-/])({_NAME})\.?(?:[-/]|{_SPACE})(\d\d?)(?!\d)"
+        )
+
+
+_ANY, _PLAIN = _Forms(re.RegexFlag.NOFLAG), _Forms(re.ASCII)
+
+
 def dates(text: str) -> Iterator[tuple[int, int, str]]:
     """Start, end and value of each date; one that can be read in two ways comes twice."""
-    for found in _NUMERIC.finditer(text) if _NUMBERS.search(text) else ():
+    forms = _ANY
+    if text.isascii():
+        forms = _PLAIN
+        if not forms.any.search(text):
+            return
+    for found in forms.numeric.finditer(text) if forms.numbers.search(text) else ():
         first, _, second, third = found.groups()
         if len(first) == 4:
             readings = {(first, second, third)}
@@ -93,25 +120,25 @@ def dates(text: str) -> Iterator[tuple[int, int, str]]:
         for year, month, day in sorted(readings):
             if value := _date(year, int(month), int(day)):
                 yield *found.span(), value
-    for found in _TOGETHER.finditer(text):
+    for found in forms.together.finditer(text):
         for year, month, day in _read_together(found[0]):
             if value := _date(year, month, day):
                 yield *found.span(), value
-    for found in _SIGNED.finditer(text) if "月" in text or "월" in text else ():
+    for found in forms.signed.finditer(text) if "月" in text or "월" in text else ():
         if value := _date(found[1], int(found[2]), int(found[3])):
             yield *found.span(), value
-    for found in _TOLD.finditer(text) if "tháng" in text else ():
+    for found in forms.told.finditer(text) if "tháng" in text else ():
         if value := _date(found[3], int(found[2]), int(found[1])):
             yield *found.span(), value
-    if not _YEAR.search(text):
+    if not forms.year.search(text):
         return
-    for found in _DAY_MONTH.finditer(text):
+    for found in forms.day_month.finditer(text):
         if value := _date(found[3], _month(found[2]), int(found[1])):
             yield *found.span(), value
-    for found in _MONTH_DAY.finditer(text):
+    for found in forms.month_day.finditer(text) if forms.day_year.search(text) else ():
         if value := _date(found[3], _month(found[1]), int(found[2])):
             yield *found.span(), value
-    for found in _YEAR_MONTH.finditer(text):
+    for found in forms.year_month.finditer(text):
         if value := _date(found[1], _month(found[2]), int(found[3])):
             yield *found.span(), value
 
@@ -151,7 +178,7 @@ def date_value(cell: str, month_first: bool) -> str:
     """The value of a cell that is a date; empty if it is none."""
     text = _day(cell)
     values = [value for _, _, value in dates(text)]
-    if len(values) == 2 and (found := _NUMERIC.search(text)):
+    if len(values) == 2 and (found := _ANY.numeric.search(text)):
         day, month = (found[3], found[1]) if month_first else (found[1], found[3])
         return _date(found[4], int(month), int(day))
     return values[0] if values else ""
@@ -160,6 +187,6 @@ def date_value(cell: str, month_first: bool) -> str:
 def month_first(column: Iterable[str]) -> bool:
     """Whether the dates of a column are written as in the United States."""
     for cell in column:
-        if (found := _NUMERIC.search(cell)) and len(found[1]) <= 2 and int(found[3]) > 12:
+        if (found := _ANY.numeric.search(cell)) and len(found[1]) <= 2 and int(found[3]) > 12:
             return True
     return False

@@ -11,7 +11,7 @@ What is added, what is taken away and the threshold were chosen on half of the p
 among their like; `python -m benchmarks.fingerprints` asks about the other half.
 """
 
-from functools import cache
+from functools import cache, cached_property
 from importlib.resources import files
 
 import numpy as np
@@ -51,40 +51,66 @@ class Evidence:
     """What the codes of one text say, worked out when it is first asked for."""
 
     def __init__(self, row: Row) -> None:
+        self._row = row
         kind = row.codes >> np.uint64(32) & np.uint64(7)
-        length = (row.codes >> np.uint64(40) & np.uint64(255)).astype(np.float64)
-        named = row.codes >> np.uint64(63) != 0
-        strings = np.where(kind == _STRING, np.clip((length - 6) / 1.5, 0, 16), 0)
-        self._shape: Weights = np.minimum(_bits()[places(symbols(row))] / EIGHTHS, _MOST) + strings
-        self._code: Weights = self._shape.copy()
-        names = np.flatnonzero(named & ~_in(_common(), row.codes))
-        self._code[names] += np.minimum(length[names] / 2, 10)
-        alike = np.where(kind == _NUMBER, _NUMBER, row.codes)
-        self._shapes = _before(_threes(np.where(named, NAMED_AFRESH, alike)))
-        self._codes = _before(_threes(row.codes))
-        self._most = np.concatenate(([0.0], np.cumsum(self._code)))
+        shape: Weights = _bits()[places(symbols(row, kind))]
+        strings = (kind == _STRING).nonzero()[0]
+        long = (_lengths(row.codes[strings]) - 6) / 1.5
+        shape[strings] += np.minimum(np.maximum(long, 0), 16)
+        names = (row.named & ~_in(_common(), row.codes)).nonzero()[0]
+        code = shape.copy()
+        code[names] += np.minimum(_lengths(row.codes[names]) / 2, 10)
+        self._shape, self._code, self._kind = shape, code, kind
+        self._most = np.zeros(len(code) + 1)
+        np.cumsum(code, out=self._most[1:])
+
+    @cached_property
+    def _shapes(self) -> Numbers:
+        alike = np.where(self._kind == _NUMBER, _NUMBER, self._row.codes)
+        return _before(_threes(np.where(self._row.named, NAMED_AFRESH, alike)))
+
+    @cached_property
+    def _codes(self) -> Numbers:
+        return _before(_threes(self._row.codes))
 
     def at_most(self, first: Numbers, end: Numbers) -> Weights:
         """What it can say at the most that codes from `first` to `end` are the same."""
         most: Weights = self._most[end] - self._most[first]
         return most
 
-    def of(self, first: int, shape: Flags, code: Flags) -> float:
-        """What it says that of the codes from `first` on these are the same, whatever their names
-        (`shape`) or with them (`code`)."""
-        here = slice(first, first + len(shape))
+    def of(self, at: Numbers, begins: Numbers, shape: Flags, code: Flags) -> Weights:
+        """What it says, for each of some stretches, that of the codes `at` these are the same,
+        whatever their names (`shape`) or with them (`code`); `begins` says where each begins among
+        them, with a code that is the same, as its last one is."""
+        sizes = np.empty_like(begins)
+        sizes[:-1], sizes[-1] = begins[1:] - begins[:-1], len(at) - begins[-1]
+        first = np.repeat(at[begins], sizes)
         says = np.maximum(
-            shape * (self._shapes[here] < first) * self._shape[here],
-            code * (self._codes[here] < first) * self._code[here],
+            shape * (self._shapes[at] < first) * self._shape[at],
+            code * (self._codes[at] < first) * self._code[at],
         )
-        edges = np.flatnonzero(np.diff(np.concatenate(([0], shape | code, [0]))))
-        sums = np.concatenate(([0.0], np.cumsum(says)))
-        best = total = 0.0
-        apart = 0
-        for begin, end in edges.reshape(-1, 2).tolist():
-            total = max(0, total - _APART - min(begin - apart, _FAR)) + sums[end] - sums[begin]
-            best, apart = max(best, total), end
-        return float(best)
+        same = shape | code
+        starts, stops = same.copy(), same.copy()
+        starts[1:] &= ~same[:-1]
+        starts[begins] = True
+        stops[:-1] &= ~same[1:]
+        stops[begins[1:] - 1] = True
+        start, stop = starts.nonzero()[0], stops.nonzero()[0] + 1
+        apart = np.minimum(start[1:] - stop[:-1], _FAR) + _APART
+        which = np.searchsorted(begins, start, "right") - 1
+        best = [0.0] * len(begins)
+        total = 0.0
+        last = -1
+        for number, more, less in zip(
+            which.tolist(),
+            np.add.reduceat(says, start).tolist(),
+            [0.0, *apart.tolist()],
+            strict=True,
+        ):
+            total = (max(0.0, total - less) if number == last else 0.0) + more
+            best[number] = max(best[number], total)
+            last = number
+        return np.array(best)
 
 
 def outside(codes_before: int, codes_after: int) -> float:
@@ -92,14 +118,18 @@ def outside(codes_before: int, codes_after: int) -> float:
     return _OUTSIDE * (min(codes_before, _NEAR) + min(codes_after, _NEAR))
 
 
-def symbols(row: Row) -> Words:
+def symbols(row: Row, kind: Words | None = None) -> Words:
     """The codes of a text without their spelling: keywords and signs are themselves, all else is
     only what it is, and a name new or old."""
-    kind = row.codes >> np.uint64(32) & np.uint64(7)
+    if kind is None:
+        kind = row.codes >> np.uint64(32) & np.uint64(7)
     found = np.where((kind == _NUMBER) | (kind == _STRING), kind, row.codes & _SPELT)
-    named = np.where(row.back <= _RECENT, _OLD, _NEW)
-    every: Words = np.where(row.codes >> np.uint64(63) != 0, named, found)
+    every: Words = np.where(row.named, np.where(row.back <= _RECENT, _OLD, _NEW), found)
     return every
+
+
+def _lengths(codes: Words) -> Weights:
+    return (codes >> np.uint64(40) & np.uint64(255)).astype(np.float64)
 
 
 def places(symbols: Words) -> Numbers:
@@ -111,9 +141,10 @@ def places(symbols: Words) -> Numbers:
 
 
 @cache
-def _bits() -> NDArray[np.uint8]:
-    """How seldom each three codes in a row are, in eighths of a bit."""
-    return np.frombuffer(files(__package__).joinpath("common_code.bin").read_bytes(), np.uint8)
+def _bits() -> Weights:
+    """How seldom each three codes in a row are, in bits."""
+    counted = files(__package__).joinpath("common_code.bin").read_bytes()
+    return np.minimum(np.frombuffer(counted, np.uint8) / EIGHTHS, _MOST)
 
 
 @cache
@@ -141,8 +172,9 @@ def _threes(codes: Words) -> Words:
 
 def _before(values: Words) -> Numbers:
     """Where each of them stood before, -1 if nowhere."""
-    order = np.argsort(values, kind="stable")
-    again = values[order[1:]] == values[order[:-1]]
+    order = values.argsort(kind="stable")
+    sorted_ = values[order]
+    again = sorted_[1:] == sorted_[:-1]
     before = np.full(len(values), -1)
     before[order[1:][again]] = order[:-1][again]
     return before

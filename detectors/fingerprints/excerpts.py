@@ -1,8 +1,8 @@
 """Excerpts of registered files in a text: which lines, from which file, how sure."""
 
-from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
+from itertools import accumulate
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,15 +15,12 @@ from detectors.fingerprints.keyed import Words
 from detectors.fingerprints.passages import beside, goes_on, sentences, whole_lines
 from detectors.fingerprints.segment import MANY, Registered
 from detectors.fingerprints.sieve import Hashes
+from detectors.fingerprints.stretches import Cells, Flags, Hits, Numbers, Says, Stretch, Weights
 from detectors.fingerprints.winnow import MOST_BLOCKS, Grain, for_code, for_prose
 
 CODE = "code.proprietary"
 DOCUMENT = "doc.fingerprint."
 
-_APART = 40
-"""Codes without a fingerprint in common between two parts of one excerpt."""
-_CODES = 12
-"""Codes that an excerpt of source code has in common with its file, at least."""
 _WORDS = 16
 """Words of a document, in as many fingerprints as `_PRINTS`."""
 _PRINTS = 3
@@ -34,21 +31,6 @@ _LINES = 3
 _LONG = 60
 _TRIED = 24
 """Places looked at closely for one text, and one more for every so many codes of it."""
-
-_FAR = 1 << 30
-
-type Numbers = NDArray[np.intp]
-
-
-@dataclass(frozen=True, slots=True)
-class _Stretch:
-    """Fingerprints that a text and one file have in common, in a place of the text."""
-
-    file: int
-    first: int
-    end: int
-    evidence: float
-    covered: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,56 +91,6 @@ class _Files:
 
 
 @dataclass(frozen=True, slots=True)
-class _Hits:
-    """What a text and the index have in common, by file and place; neighbours of one file are a
-    stretch."""
-
-    place: Numbers
-    end: Numbers
-    grain: Numbers
-    block: Numbers
-    file: Numbers
-    begins: Numbers
-    """Where each stretch begins among them."""
-    ends: Numbers
-    spread: Numbers
-    """How far apart the first and the last block of each stretch are."""
-
-    @classmethod
-    def of(
-        cls, place: Numbers, runs: Numbers, grain: Numbers, block: Numbers, file: Numbers
-    ) -> "_Hits":
-        order = np.lexsort((place, file))
-        place, grain, block, file = place[order], grain[order], block[order], file[order]
-        cuts = np.flatnonzero((np.diff(file) != 0) | (np.diff(place) > _APART)) + 1
-        begins, ends = np.concatenate(([0], cuts)), np.concatenate((cuts, [len(file)]))
-        spread = np.maximum.reduceat(block, begins) - np.minimum.reduceat(block, begins)
-        return cls(place, place + runs[grain], grain, block, file, begins, ends, spread)
-
-    def likely(self, says: "_Code | _Words", rank: Numbers) -> Numbers:
-        """Numbers of the stretches that may be enough, those with most in common first, then by
-        the `rank` of their files."""
-        first, reach = self.place[self.begins], np.maximum.reduceat(self.end, self.begins)
-        following = np.append(self.place[1:], _FAR)
-        following[self.ends - 1] = _FAR
-        until = np.minimum(following, self.end)
-        covered = np.add.reduceat(until - self.place, self.begins)
-        # what is enough has more than two, nearly always; two are what much code has in common
-        few = self.ends - self.begins < np.where(self.spread > 1, 4, 3)
-        covered[few | (reach - first < _CODES)] = 0
-        if covered.any():
-            covered[~says.likely(self.place, until, self.begins)] = 0
-        # of several that cover the same, the one with the same names too
-        order = np.lexsort((rank[self.file[self.begins]], self.begins - self.ends, -covered))
-        return order[covered[order] > 0]
-
-    def of_one(self, stretch: int) -> Numbers:
-        """The hits of a stretch that stand together in its file."""
-        here = np.arange(self.begins[stretch], self.ends[stretch])
-        return here[_together(self.block[here])] if self.spread[stretch] > 1 else here
-
-
-@dataclass(frozen=True, slots=True)
 class Excerpts:
     """The look-up in one index."""
 
@@ -194,7 +126,7 @@ class Excerpts:
                 del ends[:4]
                 start, end = whole_lines(text, *spans)
                 counts = [
-                    len(tokens.code(part, self.table).codes)
+                    tokens.count(part, self.table)
                     for part in beside(text, spans[0][0] - 1, spans[3][1] - 1)
                 ]
                 says = s.evidence - outside(*counts)
@@ -217,13 +149,13 @@ class Excerpts:
                 start, end = places[s.first][0], places[s.end - 1][1]
                 before, after = sentences(*beside(text, start, end))
                 # as much may be alike beside the runs that were kept
-                if len(tokens.prose(before, self.words).codes) < self.prose[0].window:
+                if tokens.words(before) < self.prose[0].window:
                     start -= len(before)
-                if len(tokens.prose(after, self.words).codes) < self.prose[0].window:
+                if tokens.words(after) < self.prose[0].window:
                     end += len(after)
                 yield self._match(s, DOCUMENT, start, end)
 
-    def _match(self, stretch: "_Stretch", data_class: str, start: int, end: int) -> Match:
+    def _match(self, stretch: Stretch, data_class: str, start: int, end: int) -> Match:
         tree = self.files.trees[self.files.tree[stretch.file]]
         return Match(
             data_class if data_class == CODE else data_class + tree.name,
@@ -240,43 +172,19 @@ class Excerpts:
         row: tokens.Row,
         grains: tuple[Grain, ...],
         entries: list[Hashes],
-        says: "_Code | _Words",
-    ) -> list[_Stretch]:
+        says: Says,
+    ) -> list[Stretch]:
         """By place; of those that claim the same place the one with most in common."""
         hashes = [grain.hashes(row) for grain in grains]
         sealed = grains[0].sealed(np.concatenate(hashes))
         at, blocks, holding = self._hits(sealed, entries)
         if len(at) < _PRINTS - 1:
             return []
-        firsts = np.cumsum([0, *map(len, hashes)])
-        grain = np.searchsorted(firsts, at, "right") - 1
-        hits = _Hits.of(
-            at - firsts[grain], np.array([g.run for g in grains]), grain, blocks, holding
-        )
-        found: list[_Stretch] = []  # by place; none overlaps another
-        for number in hits.likely(says, self.files.rank)[
-            : _TRIED + len(row.codes) // _TRIED
-        ].tolist():
-            here = hits.of_one(number)
-            first, end = int(hits.place[here[0]]), int(hits.end[here].max())
-            low = bisect_right(found, first, key=lambda s: s.end)
-            high = bisect_left(found, end, lo=low, key=lambda s: s.first)
-            rivals = found[low:high]
-            # only one that is nearly as long may be the better one
-            if rivals and (
-                len(rivals) > 1 or end - first < 0.8 * (rivals[0].end - rivals[0].first)
-            ):
-                continue
-            covers = [
-                _cover(hits.place[h] - first, hits.end[h] - first, end - first)
-                for h in (here[hits.grain[here] == g] for g in range(len(grains)))
-            ]
-            evidence = says.evidence(first, covers, len(here))
-            if evidence > (rivals[0].evidence if rivals else 0):
-                length = int(np.logical_or.reduce(covers).sum())
-                file = int(hits.file[here[0]])
-                found[low:high] = [_Stretch(file, first, end, evidence, length)]
-        return found
+        firsts = np.array([0, *accumulate(map(len, hashes[:-1]))])
+        grain = firsts.searchsorted(at, "right") - 1
+        runs = np.array([g.run for g in grains])
+        hits = Hits.of(at - firsts[grain], runs, grain, blocks, holding)
+        return hits.stretches(says, self.files.rank, _TRIED + len(row.codes) // _TRIED)
 
     def _hits(self, hashes: Words, entries: list[Hashes]) -> tuple[Numbers, Numbers, Numbers]:
         """Which of these are registered as ours, in which blocks, of which files."""
@@ -285,26 +193,18 @@ class Excerpts:
         for base, hashes_of in zip(self.files.bases, entries, strict=True):
             if not len(hashes_of):
                 continue
-            known, likely = hashes_of.entries, hashes_of.likely(hashes)
-            likely = likely[np.argsort(hashes[likely])]
-            wanted = hashes[likely]
-            low = np.searchsorted(known, wanted)
-            found = np.flatnonzero((known[np.minimum(low, len(known) - 1)] ^ wanted) < MOST_BLOCKS)
-            low = low[found]
-            counts = np.searchsorted(known, wanted[found] + (MOST_BLOCKS - 1), "right") - low
-            ends = np.cumsum(counts)
-            at = np.repeat(low - ends + counts, counts) + np.arange(int(counts.sum()))
-            places.append(np.repeat(likely[found], counts))
-            blocks.append((known[at] & (MOST_BLOCKS - 1)).astype(np.intp) + base)
+            place, at = hashes_of.found(hashes, MOST_BLOCKS)
+            places.append(place)
+            blocks.append((hashes_of.entries[at] & (MOST_BLOCKS - 1)).astype(np.intp) + base)
         place, block = np.concatenate(places), np.concatenate(blocks)
         if not len(place):
             return place, block, block
         file = self.files.holding(block)
         tree = self.files.tree[file]
-        passed = np.zeros(len(hashes), np.bool_)
         stays = ~self.files.gone[tree]
-        passed[place[stays & self.files.public[tree]]] = True
-        passed |= np.bincount(place[stays], minlength=len(hashes)) > 4 * MANY
+        passed = np.bincount(place[stays], minlength=len(hashes)) > 4 * MANY
+        if self.files.public.any():
+            passed[place[stays & self.files.public[tree]]] = True
         stays &= ~passed[place]
         return place[stays], block[stays], file[stays]
 
@@ -322,17 +222,17 @@ class _Code:
             self._worked_out = Evidence(self._row)
         return self._worked_out
 
-    def likely(self, first: Numbers, end: Numbers, begins: Numbers) -> NDArray[np.bool_]:
-        """Which stretches may be enough, of which every part from `first` to `end` is the same;
-        `begins` says where the parts of each begin."""
+    def likely(self, first: Numbers, end: Numbers, begins: Numbers) -> Flags:
+        """Which stretches may be enough."""
         says = np.add.reduceat(self._evidence.at_most(first, end), begins)
-        enough: NDArray[np.bool_] = says >= ENOUGH
+        enough: Flags = says >= ENOUGH
         return enough
 
-    def evidence(self, first: int, covers: list[NDArray[np.bool_]], _: int) -> float:
-        """About in bits; 0 if it is not enough."""
-        says = self._evidence.of(first, *covers)
-        return says if says >= ENOUGH else 0.0
+    def evidence(self, cells: Cells) -> Weights:
+        """About in bits."""
+        shape, code = cells.covers
+        says = self._evidence.of(cells.at, cells.begins, shape, code)
+        return np.where(says >= ENOUGH, says, 0.0)
 
     @staticmethod
     def confidence(evidence: float) -> float:
@@ -346,34 +246,20 @@ class _Words:
     def __init__(self, row: tokens.Row) -> None:
         self._codes = row.codes
 
-    def likely(self, first: Numbers, end: Numbers, begins: Numbers) -> NDArray[np.bool_]:
+    def likely(self, first: Numbers, end: Numbers, begins: Numbers) -> Flags:
         """Which stretches may be enough."""
-        enough: NDArray[np.bool_] = np.add.reduceat(end - first, begins) >= _WORDS
+        enough: Flags = np.add.reduceat(end - first, begins) >= _WORDS
         return enough
 
-    def evidence(self, first: int, covers: list[NDArray[np.bool_]], count: int) -> float:
-        """How many fingerprints; 0 if it is not enough."""
-        same = self._codes[first : first + len(covers[0])][covers[0]]
-        words = len(same) - (1 - _CHARACTER) * np.count_nonzero(same & _ALONE)
-        return count if count >= _PRINTS and words >= _WORDS else 0
+    def evidence(self, cells: Cells) -> Weights:
+        """How many fingerprints."""
+        (same,) = cells.covers
+        alone = same & (self._codes[cells.at] & _ALONE != 0)
+        words, few = (np.add.reduceat(f, cells.begins, dtype=float) for f in (same, alone))
+        words -= (1 - _CHARACTER) * few
+        return np.where((cells.counts >= _PRINTS) & (words >= _WORDS), cells.counts, 0.0)
 
     @staticmethod
     def confidence(evidence: float) -> float:
         """A quarter less of what is missing for every fingerprint."""
         return round(1 - 0.4 * float(0.75 ** (evidence - 1)), 3)
-
-
-def _together(blocks: Numbers) -> NDArray[np.bool_]:
-    """Those in the two neighbouring blocks that have most, and all in blocks that have several."""
-    lowest = blocks.min()
-    counts = np.bincount(blocks - lowest, minlength=2)
-    most = int(np.argmax(counts[:-1] + counts[1:]))
-    counts[most : most + 2] += 2
-    together: NDArray[np.bool_] = counts[blocks - lowest] > 2
-    return together
-
-
-def _cover(begin: Numbers, end: Numbers, length: int) -> NDArray[np.bool_]:
-    edges = np.bincount(begin, minlength=length + 1) - np.bincount(end, minlength=length + 1)
-    covered: NDArray[np.bool_] = np.cumsum(edges)[:length] > 0
-    return covered

@@ -4,14 +4,26 @@ A run of codes is summed with secret factors, one per position; the sum goes thr
 each value a block of its own, so that nobody without the key can try out texts against an index.
 """
 
+import threading
 from dataclasses import dataclass, field
 from hashlib import blake2b
 
 import numpy as np
-from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
+from cryptography.hazmat.primitives.ciphers import Cipher, CipherContext, algorithms, modes
 from numpy.typing import NDArray
 
 type Words = NDArray[np.uint64]
+
+
+class _Ciphers(threading.local):
+    """By key, as making one costs more than sealing a text does; of each thread its own, as no two
+    may use one at a time. Whole blocks leave nothing behind in it."""
+
+    def __init__(self) -> None:
+        self.known: dict[bytes, CipherContext] = {}
+
+
+_ciphers = _Ciphers()
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,5 +48,8 @@ class Key:
         """Each value, as one block of zeros after it, through AES-128; the first half of that."""
         blocks = np.zeros((len(values), 2), "<u8")
         blocks[:, 0] = values
-        aes = Cipher(algorithms.AES(self.aes), modes.ECB()).encryptor()
+        aes = _ciphers.known.get(self.aes)
+        if aes is None:
+            aes = Cipher(algorithms.AES(self.aes), modes.ECB()).encryptor()
+            _ciphers.known[self.aes] = aes
         return np.frombuffer(aes.update(blocks.tobytes()), "<u8")[::2].copy()

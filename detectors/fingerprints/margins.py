@@ -19,6 +19,10 @@ _FEWEST = 3
 _SHORTEST = 80
 """Characters of code; fewer never say enough."""
 _MARK = re.compile(r"\n[ \t]*((?:(?:[>|!#%;*]|//|--|[-+](?![-+\w]))[ \t]*)+)")
+_SAME_HEADS = re.compile(r"([>|!#%;*/+-])\1\1")
+"""What lines in a row begin with where they may be marked: without it the rest is not tried."""
+_QUOTING_HEADS = re.compile(r"[-*+|>\d\"'`]{3}")
+"""The same where they may be quoted."""
 _READ = re.compile(r"\n[->](?=[ \t\w{}()]|$)")
 """Margins that code is read through anyway."""
 _QUOTED = re.compile(
@@ -52,8 +56,13 @@ def cuts(text: str) -> Iterator[tuple[list[Cut], bool]]:
     """What to cut out of a text, once for each way it may be framed, and whether that matters to
     code alone: what is read as words is so with most of this between them too."""
     lines = "\n" + text
+    heads = "".join([line.lstrip(" \t")[:1] or " " for line in text.split("\n")])
     # of one line framed in two ways the innermost counts
-    framed = dict((*_marked(lines), *_prompted(lines), *_quoted(lines)))
+    framed = {
+        **(dict(_marked(lines)) if _SAME_HEADS.search(heads) else {}),
+        **dict(_prompted(lines)),
+        **(dict(_quoted(lines)) if _QUOTING_HEADS.search(heads) else {}),
+    }
     if sum(end - start for start, end, _ in framed.values()) >= _SHORTEST:
         yield _alone(framed, text), True
     if "\x1b[" in text:

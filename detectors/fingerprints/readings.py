@@ -26,11 +26,12 @@ _WRITTEN = re.compile(
     r'|"'
 )
 _LETTER = re.compile(
-    r"(?<!\\u[0-9a-fA-F]{4})(?<=[^\W\d_])\\u[0-9a-fA-F]{4}|\\u[0-9a-fA-F]{4}[^\W\d_]{2}"
+    r"\\(?:(?<!\\u[0-9a-fA-F]{4}\\)(?<=[^\W\d_]\\)u[0-9a-fA-F]{4}|u[0-9a-fA-F]{4}[^\W\d_]{2})"
     r"|&(?:lt|gt|amp|quot|apos|szlig|\#\w{2,5}"
     r"|[a-zA-Z](?:uml|acute|grave|circ|tilde|cedil|ring|slash|caron|lig));"
-    r"|(?<!\\)(?:\\u(?:0[3-9a-fA-F]|1[0-9a-fA-F]|[3-9a-cA-C][0-9a-fA-F]|[dD][0-7])[0-9a-fA-F]{2}){2}"
-    r"|%[c-eC-E][0-9a-fA-F]%[89abAB]|\w%(?:20|40)\w"
+    r"|\\(?<!\\\\)u(?:0[3-9a-fA-F]|1[0-9a-fA-F]|[3-9a-cA-C][0-9a-fA-F]|[dD][0-7])[0-9a-fA-F]{2}"
+    r"\\u(?:0[3-9a-fA-F]|1[0-9a-fA-F]|[3-9a-cA-C][0-9a-fA-F]|[dD][0-7])[0-9a-fA-F]{2}"
+    r"|%(?:[c-eC-E][0-9a-fA-F]%[89abAB]|(?<=\w%)(?:20|40)\w)"
 )
 """A letter of a word, not of a table of them; a sign of code."""
 _PERCENT = re.compile(r"%[c-eC-E24][0-9a-fA-F]")

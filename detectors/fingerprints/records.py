@@ -5,10 +5,12 @@ compared. Values that stand in very many rows count only beside one that does no
 """
 
 import re
+import struct
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,6 +31,8 @@ _GAP = 3
 _COMMON = 256
 """A value in more rows makes no row a candidate."""
 _WORDS = re.compile(f"({cells.PART})")
+_PLAIN_WORDS = re.compile("([A-Za-z0-9]+)")
+"""The same for what is ASCII: faster."""
 _RULE = re.compile(
     r"(?:(?P<all>[^,]+?(?: and [^,]+?)*?)(?: with (?=any )|$))?(?:any (?P<some>\d+) of (?P<of>.+))?"
 )
@@ -90,25 +94,30 @@ class _Value:
     """Its entries in the segment."""
 
 
-_PART = np.dtype(
-    [("sum", "u8"), ("length", "i8"), ("bytes", "i8"), ("any", np.bool_), ("all", np.bool_)]
-)
+_PART = struct.Struct("<Qii??6x")
 """A word: its sum, its length in characters and in bytes, whether any is no letter,
 whether all are digits."""
+_PARTS = np.dtype(
+    {
+        "names": ["sum", "length", "bytes", "numeric", "digits"],
+        "formats": ["<u8", "<i4", "<i4", "?", "?"],
+        "itemsize": _PART.size,
+    }
+)
 
 
-class _Known(dict[str, tuple[int, int, int, bool, bool]]):
+class _Known(dict[str, bytes]):
     """Word -> what `_PART` says of it."""
 
     def __init__(self, sums: cells.Sums) -> None:
         self._sums = sums
 
-    def __missing__(self, word: str) -> tuple[int, int, int, bool, bool]:
+    def __missing__(self, word: str) -> bytes:
         """Works it out once."""
         plain = cells.normal_word(word)
         size = len(plain.encode("utf-8", "replace"))
         digits = plain.isdigit() or not plain
-        known = (self._sums.plain(plain), len(plain), size, not plain.isalpha(), digits)
+        known = _PART.pack(self._sums.plain(plain), len(plain), size, not plain.isalpha(), digits)
         if len(self) < _MOST:
             self[word] = known
         return known
@@ -152,69 +161,79 @@ class Records:
 
     def _values(self, text: str) -> tuple["_Places", Words]:
         """Place and hash of everything that may be a cell of at most so many words."""
-        parts = _WORDS.split(text)  # what stands between words, and the words, by turns
-        words = np.array(list(map(self.known.__getitem__, parts[1::2])), _PART)
-        sizes = np.fromiter(map(len, parts), np.intp, len(parts))
-        ends = np.cumsum(sizes)
-        sums, lengths, numeric, digits = (words[name] for name in ("sum", "length", "any", "all"))
-        # what is longer than any cell is never looked for, whatever its sum
-        powers = self.sums.powers[np.minimum(words["bytes"], len(self.sums.powers) - 1)]
+        # what stands between words, and the words, by turns
+        parts = (_PLAIN_WORDS if text.isascii() else _WORDS).split(text)
+        words = np.frombuffer(b"".join(map(self.known.__getitem__, parts[1::2])), _PARTS)
+        gaps = np.fromiter(map(len, parts[2:-1:2]), np.intp)
+        count = len(words)
+        numeric = words["numeric"]
+        # how many words may be of one cell from each on: up to the first that stands too far from
+        # the one before; of more than any cell has those only that may be groups of one number
+        near = _until(gaps > _GAP, count)
+        groups = _until(~(numeric | (words["length"] <= cells.GROUP_LETTERS))[1:], count)
+        groups[~numeric] = 0
+        most = np.minimum(near, np.maximum(np.minimum(groups, _GROUPS), max(self.words, 1)))
+        stops = np.cumsum(most)
+        first = np.repeat(np.arange(count), most)
+        last = np.arange(len(first)) - np.repeat(stops - most, most) + first
+        lengths, letters = _totals(words["length"]), _totals(~words["digits"])
+        length = lengths[last + 1] - lengths[first]
         # a single character is a word in Chinese only
-        wide = words["bytes"] >= cells.IDEOGRAPH
-        group = numeric | (lengths <= cells.GROUP_LETTERS)
-        # whether a word stands too far from the one before to be of the same cell
-        apart = sizes[:-1:2] > _GAP
-        at = np.arange(len(words))
-        value, length, number, only = sums, lengths, numeric, digits
-        first: list[NDArray[np.intp]] = []
-        last: list[NDArray[np.intp]] = []
-        hashes: list[Words] = []
-        for count in range(1, max(_GROUPS, self.words) + 1):
-            says = (length <= cells.LONGEST) & (
-                (length >= cells.FEWEST_DIGITS) | (((length >= 2) | wide) & ~only)
-            )
-            first.append(at[says])
-            last.append(at[says] + count - 1)
-            hashes.append(value[says])
-            # with one word more, where that is near enough
-            goes = at + count < len(words)
-            goes[goes] = ~apart[at[goes] + count]
-            if count >= self.words:
-                goes[goes] = number[goes] & group[at[goes] + count]
-            if not goes.any():
-                break
-            at = at[goes]
-            after = at + count
-            value = value[goes] * powers[after] + sums[after]
-            length = length[goes] + lengths[after]
-            number = number[goes] & group[after]
-            wide = wide[goes]
-            only = only[goes] & digits[after]
+        word = (length >= 2) | (words["bytes"][first] >= cells.IDEOGRAPH)
+        says = (length >= cells.FEWEST_DIGITS) | (word & (letters[last + 1] > letters[first]))
+        # what is longer than any cell is never looked for
+        says &= length <= cells.LONGEST
+        first, last = first[says], last[says]
+        hashes = self.sums.of_parts(words["sum"], words["bytes"], first, last)
         dated = list(dates.dates(text)) if self.dated else []
-        places = _Places(
-            (ends - sizes)[1::2], ends[1::2], np.concatenate(first), np.concatenate(last), dated
-        )
-        sealed = self.sums.key.sealed(np.concatenate(hashes))
-        return places, np.concatenate((sealed, self.sums.hashes([d[2] for d in dated])))
+        places = _Places(parts, first, last, dated)
+        sealed = self.sums.key.sealed(hashes)
+        if dated:
+            sealed = np.concatenate((sealed, self.sums.hashes([d[2] for d in dated])))
+        return places, sealed
+
+
+def _until(stops: NDArray[np.bool_], count: int) -> NDArray[np.intp]:
+    """For each of so many words how many there are up to the next that stops; `stops` says of each
+    but the first whether it does."""
+    at = np.arange(1, count + 1)
+    following = np.full(count, count)
+    following[:-1][stops] = at[:-1][stops]
+    following = np.minimum.accumulate(following[::-1])[::-1]
+    until: NDArray[np.intp] = following - at + 1
+    return until
+
+
+def _totals(values: NDArray[Any]) -> NDArray[np.intp]:
+    """The sum of all before each, and of all."""
+    totals = np.zeros(len(values) + 1, np.intp)
+    np.cumsum(values, out=totals[1:])
+    return totals
 
 
 @dataclass(frozen=True, slots=True)
 class _Places:
     """Where the values of a text stand: those of some words in a row, then dates."""
 
-    starts: NDArray[np.intp]
-    ends: NDArray[np.intp]
-    """Of each word."""
+    parts: list[str] = field(repr=False)
+    """What stands between words, and the words, by turns."""
     first: NDArray[np.intp]
     last: NDArray[np.intp]
     """Of each value, its words."""
     dates: list[tuple[int, int, str]]
 
-    def __getitem__(self, number: int) -> tuple[int, int]:
-        """Start and end of a value."""
-        if number >= len(self.first):
-            return self.dates[number - len(self.first)][:2]
-        return int(self.starts[self.first[number]]), int(self.ends[self.last[number]])
+    def of(self, numbers: NDArray[np.intp]) -> Iterator[tuple[int, int]]:
+        """Start and end of these values."""
+        if not len(numbers):
+            return
+        sizes = np.fromiter(map(len, self.parts), np.intp, len(self.parts))
+        ends = np.cumsum(sizes)
+        starts = ends - sizes
+        for number in numbers.tolist():
+            if number >= len(self.first):
+                yield self.dates[number - len(self.first)][:2]
+            else:
+                yield int(starts[2 * self.first[number] + 1]), int(ends[2 * self.last[number] + 1])
 
 
 @dataclass(frozen=True, slots=True)
@@ -244,9 +263,9 @@ class _Tables:
         found = np.flatnonzero(known[np.minimum(low, len(known) - 1)] == wanted)
         high = np.searchsorted(known, wanted[found], "right")
         return [
-            _Value(*where[i], first, last)
-            for i, first, last in zip(
-                order[found].tolist(), low[found].tolist(), high.tolist(), strict=True
+            _Value(*span, first, last)
+            for span, first, last in zip(
+                where.of(order[found]), low[found].tolist(), high.tolist(), strict=True
             )
         ]
 

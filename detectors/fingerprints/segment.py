@@ -237,9 +237,9 @@ def read(path: Path, secret: bytes) -> Segment:
     part = [data[end : end + length] for end, length in zip(ends, sizes, strict=False)]
     return Segment(
         tuple(_registered(row) for row in rows),
-        Hashes(part[0].view("<u8"), part[1]),
-        Hashes(part[2].view("<u8"), part[3]),
-        Hashes(part[4].view("<u8"), part[5]),
+        Hashes.read(part[0].view("<u8"), part[1]),
+        Hashes.read(part[2].view("<u8"), part[3]),
+        Hashes.read(part[4].view("<u8"), part[5]),
         part[6].view("<u4"),
         path.name,
     )

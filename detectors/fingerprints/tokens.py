@@ -16,20 +16,31 @@ from numpy.typing import NDArray
 from detectors.fingerprints.cells import WITHIN, normal_word
 from detectors.fingerprints.keyed import Words
 
-_CODE = re.compile(
-    r"\n[-+>](?=[ \t\w{}()]|$)"  # the margin of a diff or of a quotation; then a line of imports
-    r"|^[ \t]*(?:from[ \t]+[\w.]+[ \t]+import\b[^\n(]*|(?:import|package|using)[ \t][^\n=(]*"
-    r"|\#[ \t]*include[^\n]*)$"
-    r"|^[ \t]*\*[ \t/][^\n]*"  # an excerpt may begin in a comment
+_IMPORTS = r"rom[ \t]+[\w.]+[ \t]+import\b[^\n(]*$", r"mport[ \t][^\n=(]*$", r"[ \t]*include[^\n]*$"
+_PACKAGE, _USING = r"ackage[ \t][^\n=(]*$", r"sing[ \t][^\n=(]*$"
+_STARRED = r"[ \t/][^\n]*"
+_SPACE = r"[\s\x1c-\x1f]"
+"""Also where `re` reads ASCII only."""
+# each begins with a sign, by which `re` passes over it, and only then looks back
+_READ = (
+    r"\n[-+>](?=[ \t\w{}()]|$)"  # the margin of a diff or of a quotation
+    # lines of imports, and what an excerpt has of a comment that it begins in
+    rf"|[ \t](?<=\n[ \t])[ \t]*(?:f{_IMPORTS[0]}|i{_IMPORTS[1]}|p{_PACKAGE}|u{_USING}"
+    rf"|\#{_IMPORTS[2]}|\*{_STARRED})"
+    rf"|f(?<=\nf){_IMPORTS[0]}|i(?<=\ni){_IMPORTS[1]}|p(?<=\np){_PACKAGE}|u(?<=\nu){_USING}"
+    rf"|\#(?<=\n\#){_IMPORTS[2]}|\*(?<=\n\*){_STARRED}"
     r"|/\*(?s:.*?)\*/|//[^\n]*|<!--(?s:.*?)-->"
-    r"|(?<=[\s+])#[^\n]*|(?<=\s)(?:--[ \t]|;;)[^\n]*"
+    rf"|\#(?:(?<={_SPACE}\#)|(?<=\+\#))[^\n]*|-(?<={_SPACE}-)-[ \t][^\n]*|;(?<={_SPACE};);[^\n]*"
     r'|"""|' + r"'''"  # what is inside is read like the rest: an excerpt may begin there
     # none begins behind a backslash: a line of such signs would be read to its end for each
-    r'|(?<!\\)(?:"(?:[^"\\\n]|\\.)*"|' + r"'(?:[^'\\\n]|\\.)*'|`(?:[^`\\\n]|\\.)*`)"
+    r'|"(?<!\\")[^"\\\n]*+(?:\\.[^"\\\n]*+)*+"'
+    r"|'(?<!\\')[^'\\\n]*+(?:\\.[^'\\\n]*+)*+'|`(?<!\\`)[^`\\\n]*+(?:\\.[^`\\\n]*+)*+`"
     r"|[^\W\d]\w*|\d[\w.]*"
-    r"|[-+*/%&|^!=<>:?~.@$\\]+|[()\[\]{},]",
-    re.MULTILINE,
+    r"|[-+*/%&|^!=<>:?~.@$\\]+|[()\[\]{},]"
 )
+_CODE = re.compile(_READ, re.MULTILINE)
+_PLAIN_CODE = re.compile(_READ, re.MULTILINE | re.ASCII)
+"""The same for what is ASCII, as most code is: faster."""
 _UNENDING = str.maketrans("/*<!-", "\ue000\ue001\ue002\ue003\ue004")
 """For the beginning of a comment that has no end, which would be sought to the end of the text:
 signs that say nothing in code, and are what they were within a string."""
@@ -47,6 +58,8 @@ _PROSE = re.compile(
     rf"|{_LETTERS}+(?:[{WITHIN}]+{_LETTERS}*|-(?:[ \t]*\r?\n[ \t]*)?{_LETTERS}+)*"
 )
 """Words, also divided at the end of a line: a hyphen within one does not count."""
+_PLAIN_PROSE = re.compile(r"[A-Za-z0-9]+(?:-(?:[ \t]*\r?\n[ \t]*)?[A-Za-z0-9]+)*")
+"""The same for what is ASCII."""
 _KEYWORDS = (
     "abstract and as assert async await break catch class const constructor continue def del "
     "do elif else esac except export extends extern false fi finally for from function if "
@@ -135,6 +148,8 @@ class Row:
     back: NDArray[np.int32]
     """That distance for each name, 0 for what is none. Names that are new are further back than
     any run is long."""
+    named: NDArray[np.bool_]
+    """Which are names."""
     tokens: NDArray[np.intp]
     """Which token of the text each code is."""
     parts: list[str] = field(repr=False)
@@ -145,29 +160,44 @@ class Row:
 
 def code(text: str, table: Table) -> Row:
     """Source code as codes; what was read is the text after a line break."""
-    if len(table) > _MOST:
-        table.clear()
-    if not text.isascii():
-        text = text.translate(_TYPED)
-    read = _closed(_closed("\n" + text, "/*", "*/"), "<!--", "-->")
-    tokens = _CODE.findall(read)
+    read, tokens = _tokens(text, table)
     every = np.fromiter(map(table.__getitem__, tokens), np.uint64, len(tokens))
-    kept = np.flatnonzero(every)
+    kept = every.nonzero()[0]
     codes = every[kept]
-    named = np.flatnonzero(codes >> np.uint64(63))
-    order = named[np.argsort(codes[named], kind="stable")]
+    is_name = codes >= _NAME
+    named = is_name.nonzero()[0]
+    order = named[codes[named].argsort(kind="stable")]
     back = np.zeros(len(codes), np.int32)
     back[named] = _NEW
-    again = codes[order[1:]] == codes[order[:-1]]
+    sorted_ = codes[order]
+    again = sorted_[1:] == sorted_[:-1]
     back[order[1:][again]] = (order[1:] - order[:-1])[again]
     shape = codes.copy()
     shape[named] = back[named].astype(np.uint64) | _NAMED
-    return Row(codes, shape, back, kept, tokens, read)
+    return Row(codes, shape, back, is_name, kept, tokens, read)
+
+
+def count(text: str, table: Table) -> int:
+    """How many codes a text of source code is."""
+    return sum(map(bool, map(table.__getitem__, _tokens(text, table)[1])))
+
+
+def _tokens(text: str, table: Table) -> tuple[str, list[str]]:
+    """What is read of a text, and its tokens."""
+    if len(table) > _MOST:
+        table.clear()
+    plain = text.isascii()
+    if not plain:
+        text = text.translate(_TYPED)
+    read = _closed(_closed("\n" + text, "/*", "*/"), "<!--", "-->")
+    return read, (_PLAIN_CODE if plain and read.isascii() else _CODE).findall(read)
 
 
 def _closed(text: str, opens: str, closes: str) -> str:
     """The text, as long as it is, with other signs for what opens comments that never end."""
     last = max(0, text.rfind(closes) + 1 - len(opens))
+    if text.find(opens, last) < 0:
+        return text
     return text[:last] + text[last:].replace(opens, opens.translate(_UNENDING))
 
 
@@ -175,19 +205,26 @@ def prose(text: str, table: WordTable) -> Row:
     """The words of a text as codes."""
     if len(table) > _MOST:
         table.clear()
-    words = _PROSE.findall(text)
+    words = (_PLAIN_PROSE if text.isascii() else _PROSE).findall(text)
     codes = np.fromiter(map(table.__getitem__, words), np.uint64, len(words))
-    return Row(codes, codes, np.zeros(len(words), np.int32), np.arange(len(words)), words, text)
+    none = np.zeros(len(words), np.int32)
+    return Row(codes, codes, none, none > 0, np.arange(len(words)), words, text)
+
+
+def words(text: str) -> int:
+    """How many words a text has."""
+    return len(_PROSE.findall(text))
 
 
 def places(row: Row, wanted: Iterable[int]) -> dict[int, tuple[int, int]]:
     """Start and end of some codes in what was read."""
-    numbers = {int(row.tokens[i]): i for i in wanted}
     spans: dict[int, tuple[int, int]] = {}
-    end = 0
-    for number, token in enumerate(row.parts[: max(numbers, default=-1) + 1]):
-        start = row.read.index(token, end)
-        end = start + len(token)
-        if number in numbers:
-            spans[numbers[number]] = (start, end)
+    find = row.read.index
+    end = after = 0
+    for i in sorted({*wanted}):
+        number = int(row.tokens[i])
+        for token in row.parts[after : number + 1]:
+            end = find(token, end) + len(token)
+        after = number + 1
+        spans[i] = (end - len(row.parts[number]), end)
     return spans

@@ -2,6 +2,7 @@
 
 import unicodedata
 
+import numpy as np
 import pytest
 
 from detectors.fingerprints import cells
@@ -79,3 +80,15 @@ def test_a_column_of_telephone_numbers_shows_by_how_they_begin() -> None:
     assert cells.phones(["+49 351 448812", "0351/448812", "(0351) 4488-12", ""])
     assert not cells.phones(["1290", "1291", "KD-44 1290"])
     assert not cells.phones(["4408231", "4408232"])
+
+
+def test_parts_in_a_row_have_the_sum_of_the_whole() -> None:
+    sums = cells.Sums.of(b"secret")
+    parts = ["müller", "x" * 2000, "dresden", "0", "kd44"]
+    plain = np.array([sums.plain(part) for part in parts], np.uint64)
+    sizes = np.array([len(part.encode()) for part in parts])
+    first, last = np.array([0, 2, 2, 3]), np.array([0, 2, 4, 4])
+
+    found = sums.of_parts(plain, sizes, first, last).tolist()
+
+    assert found == [sums.plain(w) for w in ("müller", "dresden", "dresden0kd44", "0kd44")]
