@@ -11,6 +11,7 @@ What is added, what is taken away and the threshold were chosen on half of the p
 among their like; `python -m benchmarks.fingerprints` asks about the other half.
 """
 
+from collections.abc import Iterator
 from functools import cache, cached_property
 from importlib.resources import files
 
@@ -42,6 +43,9 @@ _MIX = tuple(np.uint64(m) for m in (0x9E3779B97F4A7C15, 0xC2B2AE3D27D4EB4F, 0x16
 _NUMBER, _STRING, _NEW, _OLD = (np.uint64(n) for n in (2, 3, 4, 5))
 _SPELT = np.uint64((1 << 35) - 1)
 
+_PATH = 20
+"""Most codes before `import` that say from where."""
+
 type Flags = NDArray[np.bool_]
 type Numbers = NDArray[np.intp]
 type Weights = NDArray[np.float64]
@@ -60,6 +64,8 @@ class Evidence:
         names = (row.named & ~_in(_common(), row.codes)).nonzero()[0]
         code = shape.copy()
         code[names] += np.minimum(_lengths(row.codes[names]) / 2, 10)
+        for here in _imported(row, strings):
+            shape[here] = code[here] = 0
         self._shape, self._code, self._kind = shape, code, kind
         self._most = np.zeros(len(code) + 1)
         np.cumsum(code, out=self._most[1:])
@@ -113,6 +119,23 @@ class Evidence:
         return np.array(best)
 
 
+def _imported(row: Row, strings: Numbers) -> Iterator[slice]:
+    """Lists of what is imported, over several lines (`from x import (a, b)`): other lines of
+    imports are no codes at all."""
+    source, word, opens, *within = _import_list()
+    begins = ((row.codes[:-1] == word) & (row.codes[1:] == opens)).nonzero()[0]
+    if not len(begins):
+        return
+    listed = row.named | np.isin(row.codes, within)
+    listed[strings] = True
+    ends = (~listed).nonzero()[0]
+    for begin in begins.tolist():
+        end = ends[ends.searchsorted(begin + 2) :][:1].tolist()
+        path = row.codes[max(0, begin - _PATH) : begin] == source
+        start = begin - int(path[::-1].argmax()) - 1 if path.any() else begin
+        yield slice(start, end[0] + 1 if end else len(listed))
+
+
 def outside(codes_before: int, codes_after: int) -> float:
     """What it takes away that a passage has so many codes beside a stretch."""
     return _OUTSIDE * (min(codes_before, _NEAR) + min(codes_after, _NEAR))
@@ -154,6 +177,13 @@ def _common() -> Words:
     table = Table()
     names = [w for line in text.splitlines() if not line.startswith("#") for w in line.split()]
     return np.unique(np.array([table[name] for name in names], np.uint64))
+
+
+@cache
+def _import_list() -> list[int]:
+    """Codes of what a list of imports begins with, and of what is within it."""
+    table = Table()
+    return [table[token] for token in ("from", "import", "(", ",", "as", "*")]
 
 
 def _in(known: Words, codes: Words) -> Flags:
