@@ -31,7 +31,7 @@ from detectors.code_messages import is_message
 from detectors.code_model import Floats
 from detectors.code_stretches import Stretch, stretches
 
-_UNWORTHY = 0.02
+_UNWORTHY = 0.015
 """What is less probable at the first look is not looked at more closely."""
 _LEAST = 0.05
 """No match is made of what is less probable."""
@@ -346,7 +346,7 @@ def _load() -> None:
 
 detector = Detector(
     name="source_code",
-    version=5,
+    version=6,
     data_classes=frozenset({"code.source"}),
     find=find,
     find_many=find_many,

@@ -13,7 +13,7 @@ from detectors.models.code.sources import plausibility, prior_odds
 
 LANGUAGE_ROWS = 36_000
 """So many features tell languages apart; each costs a byte per language in the package."""
-HIDDEN, NETS, DECAY = 8, 4, 0.001
+HIDDEN, NETS, DECAY = 12, 4, 0.001
 """Of the second look: units of its layer, networks averaged, weight decay."""
 PASSES, BATCH = 100, 256
 """Over all stretches, so many of them at a time."""

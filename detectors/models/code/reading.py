@@ -12,6 +12,7 @@ from detectors.models.code import (
     coded,
     configured,
     documents,
+    drawn,
     dumps,
     printed,
     said,
@@ -102,13 +103,20 @@ def read(
     found.texts += _labelled(labelled)
     real = list(_documented(corpus, r))
     found.texts += real
-    found.shown += r.sample(real, min(len(real), 6000))
+    found.shown += r.sample(real, min(len(real), 8000))
     settings: list[Text] = [
         (fold_of_package(package), text, [], "config", 1.0)
         for package, text in corpus.config[:5000]
     ]
     found.texts += settings
     found.shown += settings[:2500]
+    unmarked = [t for t in (*real, *settings) if not t[2] and t[1].strip()]
+    sent: list[Text] = [
+        (fold, wrappings.dressed(text, sentence, r), [], nature, weight)
+        for fold, text, _, nature, weight in r.sample(unmarked, min(len(unmarked), 6000))
+    ]
+    found.texts += sent
+    found.shown += sent
     plain = [(0, *rest) for rest in _harmless(corpus, sorted(by_language), sentence, remark, r)]
     found.texts += plain
     for _, text, spans, nature, _ in r.sample(plain, min(len(plain), 7500)):
@@ -132,20 +140,24 @@ def _unseen(
     """Code of packages that are held out in a fold, mostly short, plain and wrapped."""
     for language, some in sorted(by_language.items()):
         held = [s for s in some if s[0] and s[4] == 1]
-        for fold, text, *_ in r.sample(held, min(len(held), 60)):
+        for fold, text, *_ in r.sample(held, min(len(held), 90)):
             lines = text.split("\n")
             size = r.choice((1, 1, 1, 2, 2, 3, 5, 9))
             first = r.randrange(max(1, len(lines) - size + 1))
             short = "\n".join(lines[first : first + size]).strip("\n")
             if len(short.strip()) < 12 or not any(c in short for c in "(){}[]=<>;:"):
                 continue
-            match r.randint(0, 2):
+            match r.randint(0, 4):
                 case 0:
                     yield fold, short, [(0, len(short))], "other", 1.0
                 case 1:
                     yield fold, *wrappings.wrapped(short, language, prose, r), "other", 1.0
                 case 2:
                     yield fold, *documents.amid(short, remark, r), "other", 1.0
+                case 3:
+                    yield fold, *wrappings.fenced(short, language, prose, r), "other", 1.0
+                case 4:
+                    yield fold, *wrappings.within(short, language, prose, r), "other", 1.0
 
 
 def _labelled(items: list[dict[str, Any]]) -> Iterator[Text]:
@@ -164,13 +176,15 @@ def _documented(corpus: sources.Corpus, r: random.Random) -> Iterator[Text]:
     """Documentation with code, documentation without, and output, of real packages."""
     for package, pieces in corpus.documents:
         fold = fold_of_package(package)
-        for _ in range(2):
+        for _ in range(3):
             if made := documents.excerpt(pieces, r):
                 yield fold, *made, "other", 1.0
         if text := documents.prose(pieces, r):
             yield fold, text, [], "other/remarks", 1.0
     for package, text in corpus.output[:6000]:
         yield fold_of_package(package), text, [], "dump/output", 1.0
+    for package, text in corpus.manuals[:6000]:
+        yield fold_of_package(package), text, [], "other/remarks", 1.0
 
 
 def _natures(texts: list[Text], r: random.Random) -> Iterator[Snippet]:
@@ -244,6 +258,11 @@ def _harmless(
         yield shown.plan(r), [], "dump/output", 1.0
         yield shown.frames(prose, r), [], "dump/trace", 1.0
         yield dumps.lists(prose, r), [], "dump", 1.0
+        yield drawn.drawing(prose, r), [], "other", 1.0
+        yield drawn.equations(prose, r), [], "other/formulas", 1.0
+        yield drawn.sheets(prose, r), [], "other/formulas", 1.0
+        yield drawn.names(r), [], "dump/output", 1.0
+        yield drawn.talk(prose, r), [], "other", 1.0
         code = coded.statements(r)
         yield code, [(0, len(code))], "other", 1.0
     for _ in range(400):

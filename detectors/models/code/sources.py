@@ -20,6 +20,7 @@ from typing import Any
 
 from detectors.code_language import EXTENSIONS, by_tag
 from detectors.models.code import documents as reader
+from detectors.models.code import manuals
 
 LANGUAGES = frozenset(EXTENSIONS.values()) | {"MATLAB", "Makefile", "Dockerfile", "Prolog"}
 COMMON = {"Python", "JavaScript", "TypeScript", "Java", "C", "C++", "C#", "SQL", "Shell", "Go", "Rust", "PHP", "Ruby",
@@ -63,6 +64,8 @@ class Corpus:
     """Prose and code in turn, with the name of the package."""
     output: list[tuple[str, str]] = field(default_factory=list)
     """What commands printed, logs, tables and mail, with the name of the package."""
+    manuals: list[tuple[str, str]] = field(default_factory=list)
+    """Of pages of manuals and lists of changes, with the name of the package."""
 
 
 def sentences(paths: list[Path], first: int = 0, each: int = 4000) -> Iterator[str]:
@@ -105,6 +108,8 @@ def packages(roots: list[Path], r: random.Random) -> Corpus:
                 corpus.markup += chunks(text, r, 4)
             elif sort == "output":
                 corpus.output += [(package, shown) for shown in _output(path, text, r)]
+            elif sort == "manual":
+                corpus.manuals += [(package, said) for said in _said(path, text, r)]
             elif sort == "prose":
                 if path.suffix == ".ipynb":
                     text = reader.cells(text)
@@ -129,7 +134,18 @@ def packages(roots: list[Path], r: random.Random) -> Corpus:
     r.shuffle(corpus.paragraphs)
     r.shuffle(corpus.markup)
     r.shuffle(corpus.output)
+    r.shuffle(corpus.manuals)
     return corpus
+
+
+def _said(path: Path, text: str, r: random.Random) -> Iterator[str]:
+    """Stretches of a page of a manual, or of a list of changes."""
+    if "man" in path.parts:
+        yield from manuals.stretches(text, 4, r)
+    else:
+        for _ in range(8):
+            if len(said := reader.output(text, r).strip("\n")) > 20:
+                yield said
 
 
 def _output(path: Path, text: str, r: random.Random) -> Iterator[str]:
@@ -217,6 +233,8 @@ def _sort(path: Path) -> str:
     if "demos" in path.parts and not extension:
         language = by_tag(name)
         return language if language in LANGUAGES else ""
+    if extension == "gz" and ("man" in path.parts or name.startswith(("changelog", "NEWS"))):
+        return "manual"
     if "ghc-doc" in path.parts:
         return "Haskell" if path.parent.name == "src" and extension == "html" else ""
     if name.endswith(".glsl.js"):
@@ -263,8 +281,10 @@ def _read(path: Path) -> str:
     try:
         if path.stat().st_size > 400_000:
             return ""
-        text = path.read_text("utf-8")
-    except (OSError, UnicodeDecodeError):
+        data = path.read_bytes()
+        text = (gzip.decompress(data) if path.suffix == ".gz" else data).decode("utf-8")
+        text = text.replace("\r\n", "\n").replace("\r", "\n")
+    except (OSError, EOFError, UnicodeDecodeError):
         return ""
     if "ghc-doc" in path.parts:
         text = html.unescape(_TAGS.sub("", text.partition("<body>")[2]))
@@ -274,7 +294,7 @@ def _read(path: Path) -> str:
         text = text.partition("---input---\n")[2].partition("\n---tokens---")[0]
     if any(word in text for word in _UNFIT):
         return ""
-    if path.suffix != ".ipynb" and max(map(len, text.split("\n"))) > 1000:
+    if path.suffix not in (".ipynb", ".gz") and max(map(len, text.split("\n"))) > 1000:
         return ""
     return text
 

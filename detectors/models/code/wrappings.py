@@ -45,6 +45,22 @@ def wrapped(code: str, language: str, prose: Callable[[], str], r: random.Random
     return r.choices(_WRAPPINGS, _WEIGHTS)[0](code, language, prose, r)
 
 
+def fenced(code: str, language: str, prose: Callable[[], str], r: random.Random) -> Made:
+    """`code` between fences."""
+    return _fenced(code, language, prose, r)
+
+
+def within(code: str, language: str, prose: Callable[[], str], r: random.Random) -> Made:
+    """A line in a sentence about it, which says less than the line does; or below a question."""
+    lines = [line.strip() for line in code.split("\n")]
+    fit = [line for line in lines if 20 < len(line) < 160 and len(_SIGNED.findall(line)) > 2]
+    forms = [a for a in r.sample(_ABOUT, 12) if fit and len(a) < len(fit[0])]
+    if not forms or language in _COMMANDS:
+        return _asked(code, language, prose, r)
+    head, _, tail = forms[0].partition("{}")
+    return head + fit[0] + tail, [(len(head), len(head) + len(fit[0]))]
+
+
 def dressed(text: str, prose: Callable[[], str], r: random.Random) -> str:
     """`text`, which is no code, as it is also sent: so that no wrapping speaks for code."""
     return r.choice(_DRESSES)(text, "", prose, r)[0]
@@ -264,12 +280,24 @@ def _typographic(code: str, language: str, prose: Callable[[], str], r: random.R
     return head + code, [(len(head), len(head) + len(code))]
 
 
-_WRAPPINGS = (_plain, _asked, _fenced, _amid_prose, _mail, _diff, _numbered, _quoted, _joined, _flat,
-              _rewrapped, _repl, _notebook, _json_escaped, _html_escaped, _framed, _typographic)  # fmt: skip
+_ABOUT = (
+    "Why is {} slow?", "is {} correct?", "I do not understand {} at all", "{} gives me an error", "after {} nothing happens", "what happens in {} when the list is empty", "should be {} instead",
+    "Wozu dient {} hier?", "Ich verstehe {} nicht", "Warum wirft {} einen Fehler?", "bei {} bricht es ab", "à quoi sert {} ?", "je ne comprends pas {}", "pourquoi {} ne marche pas", "para qué sirve {}?",
+    "no entiendo {}", "{} da un error", "a cosa serve {}?", "non capisco {}", "para que serve {}?", "não entendo {}", "do czego służy {}?", "nie rozumiem {}", "waarom faalt {}?", "wat betekent {}",
+    "varför kraschar {}?", "hvad betyder {}", "hvorfor feiler {}?", "miksi {} ei toimi", "почему {} не работает?", "зачем нужно {}", "чому {} падає?", "proč {} nefunguje?", "miért hibás {}?", "de ce nu merge {}?",
+    "γιατί αποτυγχάνει {};", "{} neden çalışmıyor?", "{} の意味を教えて", "なぜ {} は動かないの？", "{} 为什么报错", "请解释 {} 这一行", "{} 이 뭔가요?", "لماذا لا يعمل {}؟", "{} क्यों काम नहीं करता?", "tại sao {} lỗi?", "kenapa {} error?",
+)  # fmt: skip
+_COMMANDS = {"Shell", "Batch", "PowerShell", "Dockerfile", "Makefile"}
+"""A command within a sentence is none of what is looked for."""
+_SIGNED = re.compile(r"[(){}\[\]=<>;:$&|\"']")
 
-_WEIGHTS = (26, 16, 8, 10, 4, 7, 4, 4, 5, 4, 3, 4, 3, 6, 5, 9, 2)
+
+_WRAPPINGS = (_plain, _asked, _fenced, _amid_prose, _mail, _diff, _numbered, _quoted, _joined, _flat,
+              _rewrapped, _repl, _notebook, _json_escaped, _html_escaped, _framed, _typographic, within)  # fmt: skip
+
+_WEIGHTS = (26, 16, 8, 10, 4, 7, 4, 4, 5, 4, 3, 4, 3, 6, 5, 9, 2, 14)
 
 
 # ── what only looks like code ─────────────────────────────────────────────────────────────────
 
-_DRESSES = (_asked, _framed, _framed, _numbered, _quoted, _joined, _flat, _rewrapped, _json_escaped, _html_escaped, _mail, _typographic)  # fmt: skip
+_DRESSES = (_asked, _fenced, _fenced, _fenced, _framed, _framed, _numbered, _quoted, _joined, _flat, _rewrapped, _json_escaped, _html_escaped, _mail, _typographic)  # fmt: skip
