@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator
 from functools import partial
 from pathlib import Path
+from shlex import quote
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -83,7 +84,9 @@ def scan(
         raise typer.Exit(_sarif(files, names))
     if as_json:
         raise typer.Exit(_json(files, names, instead))
-    raise typer.Exit(_lines(files, names, tools.policy, instead, each=bool(policy or service)))
+    raise typer.Exit(
+        _lines(files, names, tools.policy, instead, "" if policy or service else loaded.policy)
+    )
 
 
 def _note_redirects(policy: "Policy", instead: "Instead") -> None:
@@ -160,11 +163,11 @@ def _lines(
     named: frozenset[str],
     policy: "Policy",
     instead: "Instead",
-    *,
-    each: bool,
+    file_of_policy: str,
 ) -> int:
-    """A line for each finding, as soon as it is known, and what the policy asks for: of `each` file
-    that was named or has findings a line, else of those with findings how many."""
+    """A line for each finding, as soon as it is known, and what the policy asks for: of each file
+    that was named or has findings a line; where nobody asked about a policy, how many of those with
+    findings, and that naming `file_of_policy` shows each."""
     from penstock.model import Action
     from policy.classes import called
 
@@ -184,7 +187,7 @@ def _lines(
             what += f" ({found.language})" * bool(found.language)
             example = ", a published example" * found.placeholder
             print(f"{name}{place}: {found.data_class}: {what}, {found.confidence:.2f}{example}")
-        if each and (file.findings or (file.name in named and not file.unread)):
+        if not file_of_policy and (file.findings or (file.name in named and not file.unread)):
             asked = f"{name}: {file.action.word}, by {', '.join(file.rules) or 'the default'}"
             if only_watches and file.action > Action.WARN:
                 asked += only_watches
@@ -200,12 +203,11 @@ def _lines(
         + (f", {unread} of them not scanned" if unread else ""),
         file=sys.stderr,
     )
-    if findings and not each:
+    if findings and file_of_policy:
         counts = ", ".join(f"{a.word} {n}" for a, n in sorted(asked_for.items(), reverse=True) if n)
         print(
-            f"by the policy `{policy.name}`, of files with findings: {counts}"
-            f"{only_watches * (max(asked_for) > Action.WARN)}; "
-            "which, and by which rule: --policy or --service",
+            f"by file, the policy `{policy.name}` asks for: {counts}{only_watches}; "
+            f"for each: --policy {quote(file_of_policy)}",
             file=sys.stderr,
         )
     return code

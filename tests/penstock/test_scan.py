@@ -144,8 +144,8 @@ def test_files_of_a_directory_are_scanned_with_places(process: Command, tree: Pa
     assert ran.err.splitlines() == [
         "tree/picture.bin: not scanned: not text",
         "2 findings in 2 of 4 files, 1 of them not scanned",
-        "by the policy `default`, of files with findings: block 2; the policy only watches; "
-        "which, and by which rule: --policy or --service",
+        "by file, the policy `default` asks for: block 2; the policy only watches; "
+        "for each: --policy default",
     ]
 
 
