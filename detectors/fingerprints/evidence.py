@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from detectors.fingerprints.keyed import Words
 from detectors.fingerprints.tokens import NAMED_AFRESH, Row, Table
 
-ENOUGH = 32.0
+ENOUGH = 35.0
 """From here on a stretch is an excerpt of the file."""
 _MOST = 5.0
 """No code says more by what stands before it."""
