@@ -29,7 +29,7 @@ from detectors.fingerprints.sieve import Hashes, sieve_bytes
 from detectors.fingerprints.winnow import BLOCK_BITS, MOST_BLOCKS
 from penstock.errors import ConfigError
 
-VERSION = 6
+VERSION = 7
 """Of the format, and of how texts become hashes."""
 COLUMN_BITS = 6
 MOST_ROWS = 1 << (32 - COLUMN_BITS)

@@ -158,12 +158,22 @@ class Row:
     """What they are of, each where it was in the text."""
 
 
+_COMMA, *_CLOSES = (np.uint64(Table()[sign]) for sign in ",)]}")
+
+
 def code(text: str, table: Table) -> Row:
     """Source code as codes; what was read is the text after a line break."""
     read, tokens = _tokens(text, table)
     every = np.fromiter(map(table.__getitem__, tokens), np.uint64, len(tokens))
     kept = every.nonzero()[0]
     codes = every[kept]
+    # a comma before what closes is what formatters put there or take away
+    commas = (codes[:-1] == _COMMA).nonzero()[0]
+    after = codes[commas + 1]
+    last = commas[(after == _CLOSES[0]) | (after == _CLOSES[1]) | (after == _CLOSES[2])]
+    if len(last):
+        kept = np.delete(kept, last)
+        codes = every[kept]
     is_name = codes >= _NAME
     named = is_name.nonzero()[0]
     order = named[codes[named].argsort(kind="stable")]

@@ -130,6 +130,27 @@ def test_what_everybody_writes_is_nobodys(text: str) -> None:
     assert list(looking(OURS).find(text)) == []
 
 
+def test_a_list_of_imports_over_several_lines_says_nothing() -> None:
+    listed = (
+        "from fleet.routing import (\n    AxleLoadExceeded,\n    TollStation,\n    depot_of_town,\n"
+        "    miles_between_depots,\n    roadworks_on_route,\n)\n\n"
+    )
+    alike = listed.replace("import (", "import loads, limits = (")
+
+    assert list(looking(tree("fleet", {"a.py": listed + ROUTING})).find(listed)) == []
+    assert list(looking(tree("fleet", {"a.py": alike + ROUTING})).find(alike)) != []
+
+
+def test_a_comma_before_what_closes_is_no_change() -> None:
+    """As `black` and `prettier` put it where they divide a line."""
+    call = "settle(open_items[today, -1], (first, last), {'limit': credit_of(customer)}, journal)"
+    code = f"def close(journal):\n    while {call}:\n        yield journal.append(today)\n"
+    divided = re.sub(r"(?<=[\w'\]})])([])}])", r",\n        \1", code.replace("):", " ):"))
+
+    assert divided.count(",\n") >= 5
+    assert [m.source for m in looking(tree("t", {"a.py": code})).find(divided)] == ["t:a.py"]
+
+
 def test_what_a_public_tree_holds_does_not_count() -> None:
     public = tree("upstream", {"dijkstra.py": lines(ROUTING, 1, 21)}, public=True)
     looked = looking(OURS, public)
