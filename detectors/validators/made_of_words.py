@@ -17,6 +17,10 @@ _SHAPE = re.compile(
     rf"([A-Za-zß-ÿ]+(?:{_SIGN}?[A-Za-zß-ÿ]+){{0,8}}?)([-_.!#$%&*?@+]?\d{{2,4}})?[!?.#$%*]?"
 )
 _PIECE = re.compile(r"[A-Z]?[a-zß-ÿ]+|[A-Z]+(?![a-z])")
+_WORD_AND_NUMBER = re.compile(
+    r"([A-Z]?[a-zß-ÿ]{5,20})(?!1024|2048|4096|8192|128|192|256|384|512|19\d\d|20\d\d|8080|8859|125\d)\d{3,4}"
+)
+"""`abdomen5777`, but neither a year, nor what says how long a key or which alphabet it is."""
 _SEPARATOR = re.compile(_SIGN)
 
 
@@ -34,14 +38,19 @@ def _beside() -> frozenset[str]:
 
 
 def of_words(value: str) -> bool:
-    """Two words for things and more, with or without signs between, or one and a number of two to
-    four digits; of four words and more with signs between it is enough that half are such.
+    """Two words for things and more, with or without signs between, or one and a number.
+
+    Of four words and more with signs between it is enough that one is known and none of programs.
     """
     if not 6 + 2 * value.isalpha() <= len(value) <= 128 or not (match := _SHAPE.fullmatch(value)):
         return False
+    if (word := _WORD_AND_NUMBER.fullmatch(value)) and word[1].lower() not in known("program"):
+        return True
     pieces = [piece.lower() for piece in _PIECE.findall(match[1])]
     if len(pieces) > 3 and _SEPARATOR.search(match[1]):
-        return len(set(pieces)) == len(pieces) and 2 * sum(map(is_thing, pieces)) >= len(pieces)
+        if len(set(pieces)) < len(pieces) or min(map(len, pieces)) < 3:
+            return False
+        return not known("program").intersection(pieces) and not _beside().isdisjoint(pieces)
     if not known("one").isdisjoint(pieces):
         return False
     if len(pieces) == 2 and not match[2] and _SEPARATOR.search(match[1]):
