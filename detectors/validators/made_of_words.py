@@ -14,8 +14,9 @@ from detectors.validators import check
 _HERE = Path(__file__).parent
 _SIGN = "[-_.+ !#$%&*?@]"
 _SHAPE = re.compile(
-    rf"([A-Za-zß-ÿ]+(?:{_SIGN}?[A-Za-zß-ÿ]+){{0,8}}?)([-_.!#$%&*?@+]?\d{{2,4}})?[!?.#$%*]?"
+    rf"([A-Za-zß-ÿ]++(?:{_SIGN}[A-Za-zß-ÿ]++){{0,8}})([-_.!#$%&*?@+]?\d{{2,4}})?[!?.#$%*]?"
 )
+"""Each sign ends a word and nothing else does: what may be divided in many ways takes hours."""
 _PIECE = re.compile(r"[A-Z]?[a-zß-ÿ]+|[A-Z]+(?![a-z])")
 _WORD_AND_NUMBER = re.compile(
     r"([A-Z]?[a-zß-ÿ]{5,20})(?!1024|2048|4096|8192|128|192|256|384|512|19\d\d|20\d\d|8080|8859|125\d)\d{3,4}"

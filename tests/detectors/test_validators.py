@@ -255,6 +255,15 @@ def test_a_personal_number_is_told_from_a_mistyped_one(name: str, good: str, wro
     assert not named_check(name)(wrong)
 
 
+@pytest.mark.parametrize("end", ["~", "(", "É", "é(", ".-", "1", "12345", "12!!", ""])
+@pytest.mark.parametrize("run", ["a", "aB", "ab.", "a-", "A.", "ß", "é!", "Ab1"])
+def test_what_can_be_divided_into_words_in_many_ways_is_told_at_once(run: str, end: str) -> None:
+    start = time.process_time()
+    for size in (16, 32, 64, 120):
+        passwords.password((run * size)[:size] + end)
+    assert time.process_time() - start < 0.5
+
+
 @pytest.mark.parametrize("value", ["447-287-892", "447 287 892", "447287892"])
 def test_a_number_is_valid_however_people_group_it(value: str) -> None:
     assert named_check("stdnum:pl.regon")(value)
