@@ -28,7 +28,7 @@ _CHARACTER, _ALONE = 0.4, np.uint64(tokens.CHARACTER)
 """How much of a word a character says in scripts without spaces."""
 _LINES = 3
 """Lines of code; fewer are anybody's, unless they are `_LONG`."""
-_LONG = 60
+_LONG = 40
 _TRIED = 24
 """Places looked at closely for one text, and one more for every so many codes of it."""
 

@@ -49,6 +49,9 @@ _TAGS = re.compile(
 _FEWEST_TAGS = 6
 _LINK = re.compile(r"\]\([^()\s]{1,400}\)")
 _COLOUR = re.compile(r"\x1b\[[\d;]*[A-Za-z]")
+_SHOWN = re.compile(r"(?:^[^\n]*\$\n){3}", re.MULTILINE)
+"""Lines with a sign at their ends, as `cat -A` shows them."""
+_SHOWN_SIGN = re.compile(r"\^I|\$$", re.MULTILINE)
 _OLD, _NEW = re.compile(r"\n-[^\n]*"), re.compile(r"\n\+[^\n]*")
 
 
@@ -74,6 +77,8 @@ def cuts(text: str) -> Iterator[tuple[list[Cut], bool]]:
         yield [(*f.span(), _instead(f)) for f in tags], False
     if text.count("](") >= _FEWEST:
         yield [(*found.span(), "") for found in _LINK.finditer(text)], False
+    if text.count("$\n") >= _FEWEST and _SHOWN.search(text):
+        yield [(*f.span(), "\t" if f[0] == "^I" else "") for f in _SHOWN_SIGN.finditer(text)], True
     if "\n@@" in lines:
         for side in (_OLD, _NEW):
             if gone := [(f.start(), f.end(), "") for f in side.finditer(text)]:

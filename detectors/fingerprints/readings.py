@@ -102,7 +102,7 @@ def _without_numbers(outer: Reading) -> Iterator[Reading]:
     number = 0
     for found in _MARGIN.finditer("\n" + outer.text):
         start, end = found.start(), found.end() - 1
-        if not run or int(found[1]) != number + 1 or outer.text.find("\n", run[-1][1]) != start - 1:
+        if not run or int(found[1]) != number + 1 or not _follows(outer.text, run[-1][1], start):
             numbers += run if len(run) >= _NUMBERED else []
             run = []
         run.append((start, end, ""))
@@ -110,6 +110,13 @@ def _without_numbers(outer: Reading) -> Iterator[Reading]:
     numbers += run if len(run) >= _NUMBERED else []
     if numbers:
         yield _cut(outer, numbers)
+
+
+def _follows(text: str, end: int, start: int) -> bool:
+    """Whether the line that begins at `start` is the one after that whose number ends at `end`;
+    after a number that has a line of its own comes the line it is of."""
+    after = text.find("\n", end)
+    return after == start - 1 or (after == end and text.find("\n", after + 1) == start - 1)
 
 
 def _cut(outer: Reading, cuts: list[Cut]) -> Reading:

@@ -55,7 +55,8 @@ _FOREIGN = r"\u30a0-\u30ff"
 _LETTERS = rf"[^\W_{_ALONE}{_FOREIGN}]"
 _PROSE = re.compile(
     rf"[{_ALONE}]|[{_FOREIGN}]+"
-    rf"|{_LETTERS}+(?:[{WITHIN}]+{_LETTERS}*|-(?:[ \t]*\r?\n[ \t]*)?{_LETTERS}+)*"
+    rf"|{_LETTERS}+(?:[-\u2010\u2011](?:[ \t]*\r?\n[ \t]*)?{_LETTERS}+"
+    rf"|\u00ad[ \t]*\r?\n[ \t]*{_LETTERS}+|[{WITHIN}]+{_LETTERS}*)*"
 )
 """Words, also divided at the end of a line: a hyphen within one does not count."""
 _PLAIN_PROSE = re.compile(r"[A-Za-z0-9]+(?:-(?:[ \t]*\r?\n[ \t]*)?[A-Za-z0-9]+)*")

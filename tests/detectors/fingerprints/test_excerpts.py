@@ -141,6 +141,21 @@ def test_a_list_of_imports_over_several_lines_says_nothing() -> None:
     assert list(looking(tree("fleet", {"a.py": alike + ROUTING})).find(alike)) != []
 
 
+def test_code_on_one_line_is_recognised_if_it_is_long() -> None:
+    joined = " ".join(lines(ROUTING, 10, 11).split())
+
+    assert [m.source for m in looking(OURS).find(f"why?\n{joined}\n")] == ["fleet:src/routing.py"]
+
+
+@pytest.mark.parametrize("hyphen", ["-\n", "\u2010\n", "\u00ad\n", "\u00ad"])
+def test_words_divided_by_any_hyphen_are_read_whole(hyphen: str) -> None:
+    divided = re.sub(r"\b(\w{3})(\w{3,})", rf"\1{hyphen}\2", CONTRACT)
+
+    (found,) = looking(tree("contract", {"contract.txt": CONTRACT})).find(divided)
+
+    assert found.data_class == "doc.fingerprint.contract"
+
+
 def test_a_comma_before_what_closes_is_no_change() -> None:
     """As `black` and `prettier` put it where they divide a line."""
     call = "settle(open_items[today, -1], (first, last), {'limit': credit_of(customer)}, journal)"

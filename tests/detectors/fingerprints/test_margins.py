@@ -26,6 +26,8 @@ def typed() -> str:
         typed(),
         "\n".join(("In [3]: " if not i else "   ...: ") + line for i, line in enumerate(PIECE)),
         "\n".join(f"irb(main):{i:03}:0> {line}" for i, line in enumerate(PIECE, 1)),
+        "\n".join(line.replace("    ", "^I") + "$" for line in PIECE),
+        "\n".join(f"{number}\n{line}" for number, line in enumerate(PIECE, 10)),
         "\n".join(f"> > {line}" for line in PIECE),
         "\n".join(f">> {line}" for line in PIECE),
         "\n".join(f"   | {line}" for line in PIECE),
