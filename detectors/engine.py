@@ -21,6 +21,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
 import re2
 
 from detectors.database import HAVE_HYPERSCAN, Database, words_of
@@ -180,9 +181,10 @@ def _look(rule: Rule) -> SecondLook:
 
 def _code_points(data: bytes, offsets: Iterable[int]) -> dict[int, int]:
     """For byte offsets into UTF-8, the code points before each."""
+    heads = np.frombuffer(data, np.int8) >= -64  # all but the bytes that go on with a character
     at, count, place = {}, 0, 0
     for offset in sorted(offsets):
-        count += len(data[place:offset].decode("utf-8", "replace"))
+        count += int(np.count_nonzero(heads[place:offset]))
         at[offset] = count
         place = offset
     return at

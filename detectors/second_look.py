@@ -103,7 +103,7 @@ class SecondLook:
                 place = at = max(place, settled)
                 following = size
             else:
-                begins = begins_of(joined)
+                begins: Sequence[int] = ()
                 at = following = 0
             while place < size:
                 spans = search(text, place, size)
@@ -111,6 +111,7 @@ class SecondLook:
                 if first < 0:
                     break
                 if first >= following:  # in the next window or one after it
+                    begins = begins or begins_of(joined)
                     i = bisect_right(begins, first)
                     following = begins[i] if i < len(begins) else size
                     begin, stop = joined[i - 1]
@@ -162,7 +163,7 @@ class SecondLook:
             written = data[start:end]
         if self._is_plain:
             return start, end, self._confidence
-        value = written.decode("utf-8", "replace")
+        value = written.decode()
         if self._trim and value[-1] in self._trim:
             trimmed = value.rstrip(self._trim)
             end -= len(written) - len(trimmed.encode())

@@ -172,9 +172,10 @@ def _excerpts(data: bytes, starts: _Places, stops: _Places) -> Excerpts:
 
 def _edges(data: bytes, at: _Places) -> _Places:
     """`at`, or where the characters begin that they lie in."""
-    signs = np.frombuffer(data + b" ", np.uint8)
+    signs = np.frombuffer(data, np.uint8)
+    last = len(data) - 1
     for _ in range(3):
-        at = at - (signs[at] & 0xC0 == 0x80)
+        at = at - ((at <= last) & (signs[at.clip(None, last)] & 0xC0 == 0x80))
     return at
 
 
