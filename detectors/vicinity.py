@@ -36,6 +36,8 @@ _BEFORE, _AFTER = 256, 160
 """How many bytes before and after them what Hyperscan reports may begin and end."""
 _CHECKED = {"long_phone": 8, "phone_like": 7, "six_digits": 6}
 """Validators by name, and how many digits they want to see within less than _SPREAD bytes."""
+_CHUNK = 1 << 17
+"""So many bytes at a time stay near the processor from one step to the next."""
 _NO_DIGITS = bytes(i for i in range(256) if not 0x30 <= i <= 0x39)
 
 
@@ -80,13 +82,26 @@ def along_runs(data: bytes) -> Excerpts:
     length = len(data)
     if length <= _SHORT:
         return Excerpts(data if _find_run(data, 0, length)[0][0] >= 0 else b"")
-    signs = np.frombuffer(data + b"a" * (-length % 4), np.uint8)
-    parting = (signs <= ord(",")) & (signs != ord("+")) | (signs == ord("`"))
-    four: _Which = np.equal(parting.view(np.uint32), 0)
+    four = _without_parting(data + b"a" * (-length % 4))
     eight = four[1:] & four[:-1]
     twenty = eight[3:] & eight[1:-2] & four[:-4]
     found: _Places = np.flatnonzero(twenty) * 4
     return _excerpts(data, found - 3 - _RUN_BEFORE, found + 20 + 3 + _RUN_AFTER)
+
+
+def _without_parting(data: bytes) -> _Which:
+    """Which fours of bytes have none of PARTING."""
+    signs = np.frombuffer(data, np.uint8)
+    found = np.empty(len(data) // 4, np.bool)
+    parts, other = np.empty(_CHUNK, np.bool), np.empty(_CHUNK, np.bool)
+    for at in range(0, len(data), _CHUNK):
+        some = signs[at : at + _CHUNK]
+        these, those = parts[: len(some)], other[: len(some)]
+        np.less_equal(some, ord(","), out=these)
+        np.logical_and(these, np.not_equal(some, ord("+"), out=those), out=these)
+        np.logical_or(these, np.equal(some, ord("`"), out=those), out=these)
+        np.equal(these.view(np.uint32), 0, out=found[at // 4 : (at + len(some)) // 4])
+    return found
 
 
 def around_digits(data: bytes) -> Excerpts:
