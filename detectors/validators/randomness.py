@@ -320,7 +320,7 @@ def not_path(value: str) -> bool:
     """Not a path, a host or a file name, nor a dotted name of a program."""
     if value.startswith(("/", ".", "~")):
         return False
-    if "." not in value:
+    if "." not in value or (value[-1] in "!$%*#" and "/" not in value):
         return "/" not in value or not _PATH.search(value)
     return not _PATH.search(value) and (value.count(".") < 2 or word_share(value) < 0.3)
 

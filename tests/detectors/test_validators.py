@@ -17,6 +17,7 @@ from detectors.validators import (
     checksums,
     dates,
     identity,
+    made_of_words,
     named_check,
     network,
     numbers,
@@ -34,6 +35,7 @@ CHECKS = [
         checksums,
         dates,
         identity,
+        made_of_words,
         network,
         numbers,
         passwords,
@@ -77,6 +79,8 @@ CHECKS = [
         ("password", "kestrelharbour", True),
         ("strong_password", "WalrusNoodle", True),
         ("strong_password", "walrus641", True),
+        ("not_path", "Otter.lantern.53!", True),
+        ("not_path", "Otter.lantern.mango", False),
         ("strong_password", "abdomen5777", True),
         ("strong_password", "curve2048", False),
         ("strong_password", "release2024", False),
@@ -225,6 +229,17 @@ def test_no_check_raises_on_odd_digits(value: str) -> None:
     rules = {check for rule in load_rules((SHIPPED,)) for check in rule.check}
     for name in (*CHECKS, *rules):
         assert named_check(name)(value) in (True, False)
+
+
+@pytest.mark.parametrize("piece", ["a", "Ab", "amber", "amber.", "amber-1", "a1", "amber ", "é"])
+@pytest.mark.parametrize("end", ["'", "\n", "=", "12345", ""])
+def test_what_nearly_is_made_of_words_is_told_at_once(piece: str, end: str) -> None:
+    checks = [named_check(name) for name in ("password", "strong_password", "said_words")]
+    started = time.process_time()
+    for size in (20, 60, 128, 500):
+        for check in checks:
+            check((piece * size)[:size] + end)
+    assert time.process_time() - started < 0.2
 
 
 @pytest.mark.parametrize("word", ["password", "passwd", "secret", "word"])
