@@ -211,10 +211,10 @@ _ASSIGNS_NEXT = re.compile(r"&\w+=$")
 _TWO_WORDS = re.compile(r"(?:[A-ZÀ-Þ]?[a-zß-ɏ]+|[A-ZÀ-Þ])&[A-ZÀ-Þ]?[a-zß-ɏ]+")
 """`Look&Feel`, and a letter of a label that a key chooses: `P&assword`."""
 _PLACE = re.compile(
-    r"^%(?:\d\$)?[sSd@]|%\d\$[sSd@]|%\(\w+\)s|^%l[dux]|%%?0[AD]|^0x(?:[0-9A-Fa-f]{1,16}|%\d*l?[xX])$"
+    r"^%(?:\d\$)?[sSd@]|%\d\$[sSd@]|%\(\w+\)s|^%l[dux]|%%?0[AD]|^0x(?:[0-9A-Fa-f]{1,8}|%\d*l?[xX])$"
 )
 """Where a program puts something into its message or breaks its line: `%sAcme%s`, `%1$s`, `or%0A`;
-and a number in hexadecimal."""
+and a number in hexadecimal that is no longer than most are."""
 
 
 def _changes_case(value: str) -> int:

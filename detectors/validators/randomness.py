@@ -135,13 +135,15 @@ _WORDS_AND_NUMBER = re.compile(
 def is_identifier(value: str) -> bool:
     """A name of a program made of several parts: `X509_V_ERR_CERT_REVOKED`, `rsa.RSAPublicKey2`.
 
-    At least three parts, all in capitals, or most of it in parts with one number at most and of one
-    case or of words.
+    At least three parts, all in capitals and no long one at random, or most of it in parts with one
+    number at most and of one case or of words.
     """
     parts = [part for part in _JOINTS.split(value) if part]
     if len(parts) < 3:
         return False
-    if value.isupper() and value.count("_") > 1:
+    # a prefix such as `ACME_LIVE_` does not make a name of the key behind it
+    is_drawn = any(len(p) > 11 and p.isalnum() and not _is_plain(p) for p in parts)
+    if value.isupper() and value.count("_") > 1 and not is_drawn:
         return True
     plain = sum(len(part) for part in parts if _is_plain(part))
     return plain >= 0.6 * sum(map(len, parts))

@@ -270,6 +270,31 @@ def test_a_personal_number_is_told_from_a_mistyped_one(name: str, good: str, wro
     assert not named_check(name)(wrong)
 
 
+@pytest.mark.parametrize(
+    "key",
+    [
+        "ACME_LIVE_7QX9M2K8B4N6V1C3T5R0W8YZ",
+        "CKVR_JEKP_Z8O4JLBB1P3AAJACZ8Q99ZDM",
+        "APP_PROD_K3JZ7QWMX2TBN5VYH4RCLD6E",
+    ],
+)
+def test_capitals_before_a_key_do_not_make_a_name_of_it(key: str) -> None:
+    assert named_check("random")(key)
+    assert named_check("password")(key)
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256",
+        "V4L2_PIX_FMT_S5C_UYVY_JPG",
+        "OBJ_ISO_US,113533L,7L,66L,12L",
+    ],
+)
+def test_a_name_in_capitals_is_not_drawn_at_random(name: str) -> None:
+    assert not named_check("random")(name)
+
+
 @pytest.mark.parametrize("end", ["~", "(", "É", "é(", ".-", "1", "12345", "12!!", ""])
 @pytest.mark.parametrize("run", ["a", "aB", "ab.", "a-", "A.", "ß", "é!", "Ab1"])
 def test_what_can_be_divided_into_words_in_many_ways_is_told_at_once(run: str, end: str) -> None:
