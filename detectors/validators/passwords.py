@@ -267,8 +267,11 @@ def plain_line(value: str) -> bool:
 
 @check("said_words")
 def said_words(value: str) -> bool:
-    """A passphrase, with small words or without, or a password made of words for things."""
-    return plain_words(value) or passphrase(value)
+    """A passphrase, with small words or without, or a password made of words for things.
+
+    With points or low lines between, which names in programs have, words alone show nothing.
+    """
+    return plain_words(value) or (not _NAMED_SO.search(value) and passphrase(value))
 
 
 _SAYS_NOTHING = re.compile(
@@ -326,6 +329,7 @@ def passphrase(value: str) -> bool:
     return match[1] != " " or not any(_INFLECTED.search(word) for word in words)
 
 
+_NAMED_SO = re.compile(r"[_.+]")
 _PLAIN_WORDS = re.compile(r"[a-zà-ÿ]{3,12}([ _.+-])[a-zà-ÿ]{3,12}(?:\1[a-zà-ÿ]{3,12}){1,38}")
 
 
