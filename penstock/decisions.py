@@ -78,12 +78,13 @@ class Decisions:
                 return self._say()
 
     def _say(self) -> None:
-        with self._lock:
-            lines = [line(violation) for violation in self._waiting]
-            if self._more:
-                lines.append(f"and {self._more:,} more decisions")
+        with self._lock:  # for no longer than it takes: who tells would wait
+            waiting, more = list(self._waiting), self._more
             self._waiting.clear()
             self._more = 0
+        lines = [line(violation) for violation in waiting]
+        if more:
+            lines.append(f"and {more:,} more decisions")
         if lines:
             self._write("\n".join(lines))
 

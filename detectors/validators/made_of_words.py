@@ -72,12 +72,12 @@ def _words(piece: str) -> list[str]:
     """The fewest known words that it is made of, else one empty word."""
     if len(piece) > 40:
         return [""]
-    known = _beside()
+    every = _beside()
     best: list[list[str] | None] = [[]] + [None] * len(piece)
     for end in range(4, len(piece) + 1):
         for start in range(max(0, end - 14), end - 3):
             before = best[start]
-            if before is not None and piece[start:end] in known:
+            if before is not None and piece[start:end] in every:
                 here = best[end]
                 if here is None or len(before) + 1 < len(here):
                     best[end] = [*before, piece[start:end]]
