@@ -8,11 +8,11 @@ import os
 import select
 import signal
 import subprocess
-import sys
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
+from penstock.children import environment, module
 from penstock.orphans import end_with_parent
 
 BACK_OFF_S = (0.2, 0.5, 1.0, 2.0, 5.0)
@@ -85,12 +85,13 @@ class Supervisor:
         try:
             process = subprocess.Popen(
                 self.command,
-                env={
-                    **os.environ,
-                    _READY_FD: str(write),
-                    _SUPERVISOR: str(os.getpid()),
-                    _NAME: _name(slot),
-                },
+                env=environment(
+                    **{
+                        _READY_FD: str(write),
+                        _SUPERVISOR: str(os.getpid()),
+                        _NAME: _name(slot),
+                    }
+                ),
                 pass_fds=(write,),
                 stdin=subprocess.DEVNULL,
             )
@@ -222,7 +223,7 @@ def _tell(said: str) -> bool:
 
 def worker_command(arguments: Sequence[str]) -> list[str]:
     """The command line of one worker."""
-    return [sys.executable, "-m", "penstock.cli", *arguments]
+    return module("penstock.cli", *arguments)
 
 
 def _drain(fd: int) -> None:

@@ -7,15 +7,13 @@ InspectionError of that job alone, and its worker is replaced at once.
 """
 
 import asyncio
-import os
 import pickle
 import socket
 import subprocess
-import sys
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 
+from penstock.children import environment, module
 from penstock.errors import InspectionError, PenstockError
 from policy.schema import Policy
 from proxy_addons.frames import pack
@@ -267,11 +265,11 @@ class _Zygote:
         self._control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         with theirs:
             self._process = subprocess.Popen(
-                [sys.executable, "-P", "-m", "proxy_addons.zygote", str(theirs.fileno())],
+                module("proxy_addons.zygote", str(theirs.fileno())),
                 pass_fds=[theirs.fileno()],
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
-                env=os.environ | _SINGLE_THREADED | {"PYTHONPATH": _search_path()},
+                env=environment(**_SINGLE_THREADED),
                 start_new_session=True,  # Ctrl-C on a terminal is for the proxy alone
             )
         self._timer = self._loop.call_later(LOAD_S, self._failed)
@@ -324,9 +322,3 @@ class _Zygote:
         self._control.close()
         self._process.kill()
         await asyncio.to_thread(self._process.wait)
-
-
-def _search_path() -> str:
-    """Where the zygote finds this package, installed or not; `-P` keeps its directory out."""
-    given = os.environ.get("PYTHONPATH")
-    return os.pathsep.join([str(Path(__file__).parents[1]), *([given] if given else [])])

@@ -1,8 +1,6 @@
 """`penstock run` as a process of its own, for demos and end-to-end tests."""
 
 import asyncio
-import os
-import sys
 from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
@@ -11,6 +9,7 @@ from typing import Self
 
 import yaml
 
+from penstock.children import environment, module
 from penstock.errors import ServiceDown
 from penstock.settings import PREFIX
 from penstock.state import prepare
@@ -53,13 +52,13 @@ class RunningProxy:
     async def __aenter__(self) -> Self:
         """Starts it. Raises ServiceDown with its own last words if it does not come up."""
         # the file says it all: what the caller's own proxy is told is not for this one
-        environment = {k: v for k, v in os.environ.items() if not k.startswith(PREFIX)}
+        ours = {k: v for k, v in environment().items() if not k.startswith(PREFIX)}
         self._process = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-m", "penstock.cli", "run", "--config", str(self.config)),
+            *module("penstock.cli", "run", "--config", str(self.config)),
             stdin=asyncio.subprocess.DEVNULL,
             stdout=asyncio.subprocess.DEVNULL,
             stderr=asyncio.subprocess.PIPE,
-            env=environment,
+            env=ours,
         )
         self._up = asyncio.Event()
         self._listening = asyncio.create_task(self._listen())

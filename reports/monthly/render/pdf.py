@@ -13,6 +13,7 @@ from typing import Any
 
 import orjson
 
+from penstock.children import SAFE_PYTHON, environment, module
 from penstock.errors import ServiceDown
 from reports.monthly.document import Document
 from reports.monthly.render import csv, html, json
@@ -41,7 +42,8 @@ def render(document: Document) -> bytes:
     }
     try:
         done = subprocess.run(
-            [sys.executable, "-m", __name__],
+            module(__name__),
+            env=environment(),
             input=orjson.dumps(order),
             capture_output=True,
             timeout=LIMIT_S,
@@ -58,7 +60,7 @@ def problem() -> str:
     """Why this machine makes no PDF, in a few words; empty: it does. Takes about a second."""
     try:
         done = subprocess.run(
-            [sys.executable, "-c", "import weasyprint"], capture_output=True, timeout=LIMIT_S
+            [*SAFE_PYTHON, "-c", "import weasyprint"], capture_output=True, timeout=LIMIT_S
         )
     except subprocess.TimeoutExpired:
         return f"its library was not loaded after {LIMIT_S} s"
