@@ -272,9 +272,9 @@ def _ledger(settings: Settings) -> Iterator[Check]:
                 "keep them for whoever looks into it, outside the spool",
             )
         else:
-            yield Check(
-                "ledger", "ok", f"chain leads to its signed head; {ledger.last()[0]} records"
-            )
+            kept = ledger.last()[0]
+            records = "1 record" if kept == 1 else f"{kept:,} records"
+            yield Check("ledger", "ok", f"chain leads to its signed head; {records}")
 
 
 def _coverage(settings: Settings) -> Iterator[Check]:

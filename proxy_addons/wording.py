@@ -165,7 +165,7 @@ def refused(
     says. `found` are data classes, each with what the rule that found it calls it, or nothing."""
     what, things = (_FILE if is_file else _PROMPT)[language], ""
     if named := list(dict.fromkeys(_called(*each, language) for each in sorted(found))):
-        things = ", ".join(named if language == "de" else map(_within, named))
+        things = ", ".join(named)
         why = _LOOKS_LIKE
     elif parts := [_PARTS.get(p, {}).get(language, p) for p in dict.fromkeys(unread)]:
         things = ", ".join(parts)
@@ -176,8 +176,12 @@ def refused(
 
 
 def _called(data_class: str, name: str, language: str) -> str:
-    """Kinds that the law knows have a name in every language, the company's own only its own."""
-    return name if name and data_class.startswith("custom.") else title(data_class, language)
+    """Kinds that the law knows have a name in every language; the company's own only its own, which
+    stays as it is written: it may be a proper name."""
+    if name and data_class.startswith("custom."):
+        return name
+    known = title(data_class, language)
+    return known if language == "de" else _within(known)
 
 
 def _within(title: str) -> str:

@@ -6,6 +6,7 @@ standard error. Modules import what they need inside their commands, so that eac
 """
 
 import os
+import re
 import sys
 import traceback
 from importlib import import_module
@@ -108,7 +109,15 @@ def _usage(error: typer.TyperException) -> str:
     message = message.replace("Input should be ", "must be ")
     context = getattr(error, "ctx", None)
     command = context.command_path if context is not None else "penstock"
+    if command == "penstock" and (misplaced := _MISPLACED.match(message)):
+        message = (
+            f"`{misplaced[1]}` goes behind the command, as in `penstock scan {misplaced[1]} FILE`"
+        )
     return f"{message[:1].lower()}{message[1:]}; see: {command} --help"
+
+
+_MISPLACED = re.compile("No such option: (--config|-c)")
+"""Every command has it, `penstock` itself does not."""
 
 
 def _fault(error: Exception) -> str:

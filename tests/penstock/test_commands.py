@@ -59,6 +59,8 @@ def test_the_version_is_that_of_the_package(penstock: Command) -> None:
     [
         (("nosuch",), 2, "no such command"),
         (("scan", "--nope"), 2, "no such option: --nope"),
+        (("-c", "a.yaml", "scan"), 2, "`-c` goes behind the command, as in `penstock scan -c FILE"),
+        (("--config=a.yaml", "doctor"), 2, "`--config` goes behind the command, as in `penstock s"),
         (("scan", "--json", "--sarif"), 2, "exclude each other"),
         (("scan", "-", "x"), 2, "one source only"),
         (("run", "--workers", "0"), 2, "'--workers' / '-w': must be greater than or equal to 1"),

@@ -66,6 +66,17 @@ def test_what_cannot_be_used_later_is_wrong_now(penstock: Command, keys: None) -
     assert "ledger" not in found
 
 
+def test_one_record_is_one_record(penstock: Command) -> None:
+    Path("penstock.yaml").write_text("{}\n")
+    loaded = load(Path("penstock.yaml")).settings
+    with open_ledger(loaded) as ledger:
+        ledger.canaries(3, [])
+        kept = ledger.last()[0]
+    assert kept == 1
+    [(verdict, told)] = looked(penstock, "{}\n")["ledger"]
+    assert (verdict, told) == ("ok", "chain leads to its signed head; 1 record")
+
+
 def test_what_will_serve_is_fine(penstock: Command, keys: None) -> None:
     Path("facts.yaml").write_text("legal_entity: Acme\n")
     words = "req -x509 -newkey rsa:2048 -noenc -keyout own.key -out own.crt -subj /CN=own"

@@ -178,6 +178,7 @@ def test_what_a_rule_is_called_is_shown_to_those_who_read(
     assert result["message"]["text"] == "looks like: Acme project number"
     said = penstock("policy", "explain", text).out
     assert "  found custom.acme_project (Acme project number) at 1:15, 9 characters" in said
+    assert ", by a rule of your own (personal-data@" in said
     [found] = penstock("policy", "explain", text, "--json").json["findings"]
     assert found["name"] == "Acme project number"
 

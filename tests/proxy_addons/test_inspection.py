@@ -314,6 +314,13 @@ def test_what_is_the_companys_own_is_called_as_its_rule_calls_it() -> None:
     assert told.endswith("– Acme API key, Begriffe des Unternehmens, E-Mail-Adresse.")
 
 
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_name_of_a_companys_own_rule_is_told_as_it_is_written(language: str) -> None:
+    told = wording.refused([("custom.project", "Projektname")], [], "", language)
+
+    assert told.endswith("– Projektname.")
+
+
 def test_proper_names_and_abbreviations_keep_their_letters() -> None:
     told = wording.refused([("pii.ip", ""), ("doc.marking.tlp", "")], [], "", "en")
 
