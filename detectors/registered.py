@@ -142,7 +142,7 @@ def _sample() -> Callable[[str], Iterator[Match]]:
 
 detector = Detector(
     name="registered",
-    version=6,
+    version=7,
     data_classes=frozenset({CODE, f"{DOCUMENT}*", "edm.*"}),
     find=_sample(),
     hits=(f"«{_SAMPLE}»",),

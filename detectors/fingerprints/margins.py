@@ -11,6 +11,8 @@ from collections import Counter
 from collections.abc import Iterator
 from itertools import takewhile
 
+from detectors.fingerprints.heads import heads
+
 type Cut = tuple[int, int, str]
 """From where to where, and what stands there instead."""
 
@@ -18,7 +20,7 @@ _FEWEST = 3
 """So many lines in a row are framed in one way."""
 _SHORTEST = 80
 """Characters of code; fewer never say enough."""
-_MARK = re.compile(r"\n[ \t]*((?:(?:[>|!#%;*]|//|--|[-+](?![-+\w]))[ \t]*)+)")
+_MARK = re.compile(r"\n[ \t]*((?:(?:[>|!#%;*]|/{2,4}!?|--|[-+](?![-+\w]))[ \t]*)+)")
 _SAME_HEADS = re.compile(r"([>|!#%;*/+-])\1\1")
 """What lines in a row begin with where they may be marked: without it the rest is not tried."""
 _QUOTING_HEADS = re.compile(r"[-*+|>\d\"'`]{3}")
@@ -35,7 +37,7 @@ _PROMPT = re.compile(
     r"\n(?:(?P<first>>>>|In \[\d+\]:|[\w.@~:()/\[\]-]{1,40}[ \t]?[>$%*]|>)"
     r"|[ \t]*(?P<next>\.\.\.:|\.\.\.>?|\.\.|->))(?:[ \t]|(?=\n|\Z))"
 )
-_SIGN = re.compile(r"[=(){};]")
+_SIGN = re.compile(r"[=(){}\[\];]|:[ \t]*[\"'`]?,?[ \t]*(?=\n|\Z)|\w->\w|\w::\w")
 _CODE = re.compile(
     r"[;{},(\[:\\][ \t]*(?=\n|\Z)|\w[(\[]|[\w\])\"'][ \t]*[-+*/|&:]?=[^=]|\n\W*[})\]]"
 )
@@ -66,6 +68,9 @@ def cuts(text: str) -> Iterator[tuple[list[Cut], bool]]:
         **dict(_prompted(lines)),
         **(dict(_quoted(lines)) if _QUOTING_HEADS.search(heads) else {}),
     }
+    for line, frame in _headed(lines):
+        if line not in framed or framed[line][0] < frame[0]:
+            framed[line] = frame
     if sum(end - start for start, end, _ in framed.values()) >= _SHORTEST:
         yield _alone(framed, text), True
     if "\x1b[" in text:
@@ -137,6 +142,14 @@ def _unmarked(lines: str, run: list[tuple[int, str]]) -> Iterator[_Frame]:
         yield start, (at - 1, _end(lines, at) - 1, ())
 
 
+def _headed(lines: str) -> Iterator[_Frame]:
+    """Lines in a row that begin with the same kind of name, time, number or sign."""
+    for run in heads(lines):
+        if _is_code(lines, [end for _, end in run if not lines.startswith("\n", end)]):
+            for start, end in run:
+                yield start, (end - 1, _end(lines, end) - 1, ())
+
+
 def _quoted(lines: str) -> Iterator[_Frame]:
     """Lines in a row that are each a string, an item in code style, a cell."""
     run: list[re.Match[str]] = []
@@ -186,6 +199,6 @@ def _end(lines: str, at: int) -> int:
 
 
 def _is_code(lines: str, starts: list[int], sign: re.Pattern[str] = _SIGN) -> bool:
-    """Whether half of these lines have a sign of code."""
+    """Whether a third of these lines have a sign of code."""
     code = sum(sign.search(lines, at, _end(lines, at + 1)) is not None for at in starts)
-    return 2 * code >= len(starts)
+    return 3 * code >= len(starts)

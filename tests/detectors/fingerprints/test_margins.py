@@ -44,6 +44,24 @@ def typed() -> str:
         "<br>\n".join(html.escape(line).replace("  ", "&nbsp; ") for line in PIECE),
         "\n".join(f'<span class="l"><span class="k">{html.escape(x)}</span></span>' for x in PIECE),
         "\n".join(f"\x1b[34m{line}\x1b[39;49;00m" for line in PIECE),
+        "\n".join(f"Jan: {line}" for line in PIECE),
+        "\n".join(f"Jan Smit: {line}" for line in PIECE),
+        "\n".join(f"[{'jan' if i % 2 else 'els'}] {line}" for i, line in enumerate(PIECE)),
+        "\n".join(f"<jan> {line}" for line in PIECE),
+        "\n".join(f"10:{i + 32} jan: {line}" for i, line in enumerate(PIECE)),
+        "\n".join(f"/// {line}" for line in PIECE),
+        "\n".join(f"REM {line}" for line in PIECE),
+        "\n".join(f"$ {line}" for line in PIECE),
+        "\n".join(f"\u2022 {line}" for line in PIECE),
+        "\n".join(f"[{i}] {line}" for i, line in enumerate(PIECE, 12)),
+        "\n".join(f"{10 * i}) {line}" for i, line in enumerate(PIECE, 1)),
+        "\n".join(f"L{i}: {line}" for i, line in enumerate(PIECE, 12)),
+        "\n\n".join(f"Line {i}: {line}" for i, line in enumerate(PIECE, 12)),
+        "\n".join(f"src/foo.py:{i}:{4 * i}: {line}" for i, line in enumerate(PIECE, 12)),
+        "\n".join(
+            f"2026-11-30T10:22:{i}.{7 * i:03}Z INFO app: {x}" for i, x in enumerate(PIECE, 10)
+        ),
+        "\n".join(f"Nov 30 10:22:{i} host app[123]: {x}" for i, x in enumerate(PIECE, 10)),
         "\n".join(f"3f2a9c1b (J. Doe 2023-04-11 10:22 +0200 {n}) {x}" for n, x in enumerate(PIECE)),
     ],
 )
@@ -57,6 +75,23 @@ def test_it_is_recognised_from_its_first_line_to_its_last(text: str) -> None:
     part = "\n".join(asked.split("\n")[slice(*rows)])
     assert "while" in part
     assert "heappush" in part
+
+
+@pytest.mark.parametrize("margin", [">> {}", "> > {}", "| 1 | `{}` |", '  "{}",', "jan: {}"])
+def test_lines_with_few_signs_are_recognised_too(margin: str) -> None:
+    code = (
+        "    def remove_stale_wagons(self, wagon: str, depot: str | None) -> None:\n\n"
+        "        if depot is None and wagon not in self.arriving_wagons:\n"
+        "            raise WagonIsElsewhere from None\n"
+        "        elif self.arriving_wagons is not self.departing_wagons:\n"
+        "            del self.departing_wagons[wagon]\n"
+        "        while depot is not None:\n"
+        "            yield self.shunted_wagons[depot]"
+    )
+    looked = Looked.of(index_of(tree("fleet", {"src/wagons.py": code})), SECRET)
+    text = "\n".join(margin.format(line) for line in code.split("\n"))
+
+    assert [m.source for m in looked.find(text)] == ["fleet:src/wagons.py"]
 
 
 @pytest.mark.parametrize("side", ["-", "+"])
@@ -78,13 +113,18 @@ def test_both_sides_of_a_diff_are_read(side: str) -> None:
         '["red",\n "green",\n "blue"]',
         "# The ledger is locked\n# while it is settled,\n# see below.\n",
         "a > b\nc > d\ne > f\n",
+        "left: int = f(d=0)\nright: int = f(d=1)\nkey: str = f(d='')\nto: int = f(d=2)\n",
+        "11:20 We met them (all of them).\n" * 2,
     ],
 )
 def test_what_is_not_framed_is_read_once(text: str) -> None:
     assert len(list(readings(text))) == 1
 
 
-@pytest.mark.parametrize("line", ["1" * 40, "> " * 200, '"' + '", ' * 200, "-" * 300, "(a> " * 90])
+@pytest.mark.parametrize(
+    "line",
+    ["1" * 40, "> " * 200, '"' + '", ' * 200, "-" * 300, "(a> " * 90, "1 [a] b: " * 40, "A " * 200],
+)
 def test_long_lines_take_no_longer_than_they_are(line: str) -> None:
     assert len(list(readings(f"{line}\n" * 2_000))) <= 3
 
