@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from detectors.rule import Rule, in_bytes
+from detectors.rule_mistakes import words_of
 from detectors.vicinity import VICINITIES, vicinity_of
 from penstock.errors import ConfigError
 
@@ -94,7 +95,8 @@ class Database:
                 try:
                     _compiled({scout: [] for scout in rule.scouts})
                 except hyperscan.error as own:
-                    raise ConfigError(f"{rule.origin}: `{rule.id}`: {words_of(own)}") from None
+                    where = rule.origin_of(rule.scouting)
+                    raise ConfigError(f"{where}: `{rule.id}`: {words_of(own)}") from None
             raise ConfigError(f"the rules together: {words_of(error)}") from None
 
     def dumped(self) -> bytes:
@@ -125,23 +127,6 @@ class Database:
         return cls(
             [part for one in every for part in one._parts[i]] for i in range(len(VICINITIES))
         )
-
-
-def words_of(error: Exception) -> str:
-    """What Hyperscan or RE2 says about an expression, and what to do about it."""
-    said = error.args[0] if error.args else ""
-    said = said.decode("utf-8", "replace") if isinstance(said, bytes) else str(said)
-    return next((told for sign, told in _REMEDIES if said.startswith(sign)), "{}").format(said)
-
-
-_REMEDIES = (
-    ("Pattern matches empty buffer", "it also matches nothing at all; ask for one character"),
-    ("invalid perl operator: (?", "{}: there is no lookaround; use `near`, `unless`, `not_before`"),
-    ("invalid escape sequence: \\", "{}: there are no back-references, and no such escape"),
-    ("invalid repetition size", "{}: 1000 at most"),
-    ("Pattern length exceeds limit", "it is too long; make two rules of it"),
-    ("Pattern is too large", "it is too large for Hyperscan; repeat less, or name an `anchor`"),
-)
 
 
 type _Expressions = dict[str, list[int]]

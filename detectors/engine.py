@@ -24,10 +24,11 @@ from pathlib import Path
 import numpy as np
 import re2
 
-from detectors.database import HAVE_HYPERSCAN, Database, words_of
+from detectors.database import HAVE_HYPERSCAN, Database
+from detectors.proof import why_nothing
 from detectors.rule import MARKED, SHIPPED, Rule, load_rules
 from detectors.rule_cache import RuleCache, tell
-from detectors.second_look import SecondLook
+from detectors.second_look import SecondLook, refused
 from penstock.errors import ConfigError
 
 REPORTED = 0.5
@@ -165,6 +166,8 @@ class Engine:
                 found = found_by(i, MARKED.sub(r"\1", marked))
                 if found != MARKED.findall(marked):
                     what = f"finds {found or 'nothing'} in its hit `{marked}`"
+                    if not found and (why := why_nothing(rule, marked, REPORTED)):
+                        what += f": {why}"
                     raise ConfigError(f"{rule.origin_of('hits', n)}: `{rule.id}` {what}")
             for n, text in enumerate(rule.misses):
                 if found := found_by(i, text):
@@ -176,7 +179,7 @@ def _look(rule: Rule) -> SecondLook:
     try:
         return SecondLook(rule)
     except re2.error as error:
-        raise ConfigError(f"{rule.origin}: `{rule.id}`: {words_of(error)}") from None
+        raise refused(rule, error) from None
 
 
 def _code_points(data: bytes, offsets: Iterable[int]) -> dict[int, int]:

@@ -6,7 +6,7 @@ docs/adding-a-rule.md explains the fields to someone who writes one.
 """
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator
 from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Any
@@ -23,9 +23,11 @@ from pydantic import (
     model_validator,
 )
 
+from detectors import rule_mistakes
 from detectors.letters import in_ranges
+from detectors.rule_parts import PART, filled, put_in, worded
 from detectors.validators import Check, named_check
-from penstock.errors import ConfigError, in_words
+from penstock.errors import ConfigError
 from penstock.yaml_text import given_twice, line_of, text_of, yaml_files
 
 SHIPPED = Path(__file__).parent / "rules"
@@ -41,7 +43,6 @@ _REPORTED = ("secret.", "pii.", "phi.", "pci.", "fin.", "gdpr9.", "gdpr10.", "do
 """The data classes that detectors report; what a rule finds of others would be seen by nobody."""
 _HELPING = ("coded.", "harmless.", "heading.", "joint.")
 """What they ask about themselves."""
-_PART = re.compile(r"\(\?&(\w+)\)")
 _GROUP = re.compile(r"(?<!\\)\((?!\?)")
 _Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
@@ -79,7 +80,7 @@ class Near(_Strict):
         for word in words:
             if not word.strip("* "):
                 raise ValueError(f"`{word}` is no word")
-            if part := _PART.search(word):
+            if part := PART.search(word):
                 raise ValueError(f"there is no list `{part[1]}`")
         return words
 
@@ -160,9 +161,10 @@ class Rule(_Strict):
         """`file.yaml:LINE` where it was read."""
         return self._origin
 
-    def origin_of(self, examples: str, n: int) -> str:
-        """The same of the n-th of its `hits` or `misses`."""
-        return f"{self.origin.rpartition(':')[0]}:{self._lines[examples, n]}"
+    def origin_of(self, field: str, n: int = -1) -> str:
+        """The same of one of its fields, or of the n-th of its `hits` or `misses`."""
+        path, _, line = self.origin.rpartition(":")
+        return f"{path}:{self._lines.get((field, n), line)}"
 
     @field_validator("id")
     @classmethod
@@ -191,6 +193,16 @@ class Rule(_Strict):
             named_check(name)
         return names
 
+    @field_validator("pattern", "value", "not_before", "not_after")
+    @classmethod
+    def _is_as_written(cls, expression: str) -> str:
+        return rule_mistakes.not_made_by_yaml(expression)
+
+    @field_validator("named", "anchor")
+    @classmethod
+    def _are_as_written(cls, expressions: tuple[str, ...]) -> tuple[str, ...]:
+        return tuple(map(rule_mistakes.not_made_by_yaml, expressions))
+
     @field_validator("hits")
     @classmethod
     def _hits_are_marked(cls, hits: tuple[str, ...]) -> tuple[str, ...]:
@@ -205,8 +217,9 @@ class Rule(_Strict):
             raise ValueError("a rule has either `pattern`, or `named` and `value`")
         if self.without and not self.near:
             raise ValueError("`without` means nothing where there is no `near`")
-        if part := _PART.search("".join((self.pattern, self.value, *self.anchor))):
-            raise ValueError(f"there is no part `{part[1]}`")
+        for field in ("pattern", "value", "anchor"):
+            if part := PART.search("".join(getattr(self, field))):
+                raise ValueError(f"`{field}`: there is no part `{part[1]}`")
         return self
 
     @cached_property
@@ -233,6 +246,20 @@ class Rule(_Strict):
         if self._begins_a_word:
             own = tuple(scout.removeprefix(r"\b") for scout in own)
         return tuple(in_ranges(scout) for scout in own)
+
+    @property
+    def scouting(self) -> str:
+        """The field that `scouts` are of."""
+        return "anchor" if self.anchor else "named" if self.named else "pattern"
+
+    def expressions(self) -> Iterator[tuple[str, str]]:
+        """Each that the file has, by itself, with the name of its field."""
+        yield from (("pattern", in_ranges(self.pattern)), ("value", in_ranges(self.value)))
+        yield from (("named", in_ranges(one)) for one in self.named)
+        yield from (("anchor", in_ranges(one)) for one in self.anchor)
+        for field in ("not_before", "not_after"):
+            if inside := getattr(self, field):
+                yield field, f"[{inside}]"
 
     @property
     def _begins_a_word(self) -> bool:
@@ -294,61 +321,12 @@ class _File(_Strict):
         parts = data.get("parts")
         whole: dict[str, str] = {}
         for name, part in parts.items() if isinstance(parts, dict) else ():
-            whole[name] = _put_in(str(part), whole)
+            whole[name] = put_in(str(part), whole)
         if whole:
-            rules = [_filled(rule, whole) for rule in rules]
+            rules = [filled(rule, whole) for rule in rules]
         if isinstance(lists := data.get("words"), dict):
-            rules = [_worded(rule, lists) for rule in rules]
+            rules = [worded(rule, lists) for rule in rules]
         return {**data, "rules": rules}
-
-
-def _put_in(pattern: str, parts: Mapping[str, str]) -> str:
-    """The pattern with each `(?&name)` replaced; ValueError for a name that is none.
-
-    A part may use those written before it.
-    """
-
-    def part(reference: re.Match[str]) -> str:
-        if reference[1] not in parts:
-            raise ValueError(f"there is no part `{reference[1]}`")
-        return f"(?:{parts[reference[1]]})"
-
-    return _PART.sub(part, pattern)
-
-
-def _filled(rule: object, parts: Mapping[str, str]) -> object:
-    if not isinstance(rule, dict):
-        return rule
-    written = ((f, rule[f]) for f in ("pattern", "value", "anchor") if f in rule)
-    return {**rule, **{field: _put_into(value, parts) for field, value in written}}
-
-
-def _put_into(value: object, parts: Mapping[str, str]) -> object:
-    if isinstance(value, list):
-        return [_put_into(one, parts) for one in value]
-    return _put_in(value, parts) if isinstance(value, str) else value
-
-
-def _worded(rule: object, lists: Mapping[str, object]) -> object:
-    """The rule with a list's words where its name was among those of `near` or `unless`."""
-    if not isinstance(rule, dict):
-        return rule
-    written = ((f, rule[f]) for f in ("near", "unless") if isinstance(rule.get(f), dict))
-    return {
-        **rule,
-        **{field: {**near, "words": _spread(near.get("words"), lists)} for field, near in written},
-    }
-
-
-def _spread(words: object, lists: Mapping[str, object]) -> object:
-    if not isinstance(words, list):
-        return words
-    spread: list[object] = []
-    for word in words:
-        part = _PART.fullmatch(word) if isinstance(word, str) else None
-        listed = lists.get(part[1]) if part else None
-        spread += listed if isinstance(listed, list) else [word]
-    return spread
 
 
 def load_rules(directories: Iterable[Path]) -> tuple[Rule, ...]:
@@ -364,10 +342,8 @@ def read_rules(text: str, path: str) -> tuple[Rule, ...]:
         node = loader.get_single_node()
         data = loader.construct_document(node) if node else None
     except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        line = mark.line + 1 if mark else 1
-        problem = getattr(error, "problem", None) or "not YAML"
-        raise ConfigError(f"{path}:{line}: {problem}") from None
+        line, what = rule_mistakes.of_yaml(error, text)
+        raise ConfigError(f"{path}:{line}: {what}") from None
     finally:
         loader.dispose()
     try:
@@ -379,17 +355,16 @@ def read_rules(text: str, path: str) -> tuple[Rule, ...]:
     try:
         rules = _File.model_validate(data).rules
     except ValidationError as error:
-        first = error.errors(include_url=False, include_input=False)[0]
-        names = [part for part in first["loc"] if isinstance(part, str)]
-        where = ".".join(names[1:] or names)
-        said = in_words(first["type"], first["msg"], first.get("ctx", {}))
-        if first["type"] == "extra_forbidden":
-            said = "unknown key"
-        what = f"`{where}`: {said}" if where else said
-        raise ConfigError(f"{path}:{line_of(node, first['loc'])}: {what}") from None
+        line, what = rule_mistakes.of_fields(error, node, data, _File)
+        raise ConfigError(f"{path}:{line}: {what}") from None
     for i, rule in enumerate(rules):
         rule._origin = f"{path}:{line_of(node, ('rules', i))}"
         examples = [("hits", n) for n in range(len(rule.hits))]
         examples += (("misses", n) for n in range(len(rule.misses)))
         rule._lines = {example: line_of(node, ("rules", i, *example)) for example in examples}
+        rule._lines |= {
+            (field, -1): line_of(node, ("rules", i, field))
+            for field in ("pattern", "value", "named", "anchor", "not_before", "not_after")
+            if field in rule.model_fields_set
+        }
     return rules

@@ -14,8 +14,8 @@ from typing import Any
 
 import re2
 
-from detectors.database import words_of
 from detectors.rule import Near, Rule, in_bytes
+from detectors.rule_mistakes import words_of
 from detectors.searching import NOTHING, RIGHT_THERE, Search, Spans, searching
 from detectors.validators import is_quick
 from detectors.vicinity import count_digits, digits_of, reach_of
@@ -81,7 +81,7 @@ class SecondLook:
                 if near is not None:
                     _compiled(near.pattern)
         except (re2.error, ValueError) as error:
-            raise ConfigError(f"{self.rule.origin}: `{self.rule.id}`: {words_of(error)}") from None
+            raise refused(self.rule, error) from None
 
     def found(self, data: bytes, ends: Sequence[int]) -> Iterator[tuple[int, int, float]]:
         """What the rule finds within its reach of `ends` (ascending), in bytes, with confidence.
@@ -193,6 +193,19 @@ class SecondLook:
         if self._unless and self._unless(data, first, start, end):
             return None
         return start, end, confidence
+
+
+def refused(rule: Rule, error: Exception) -> ConfigError:
+    """What RE2 says about a rule, at the line of the field that it is about."""
+    field = "pattern" if rule.pattern else "value"
+    for name, expression in rule.expressions():
+        try:
+            _compiled(expression)
+        except (re2.error, ValueError) as own:
+            # alone: what it is put into was not written by whoever has to mend it
+            field, error = name, own
+            break
+    return ConfigError(f"{rule.origin_of(field)}: `{rule.id}`: {words_of(error)}")
 
 
 class _Words:

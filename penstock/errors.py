@@ -17,7 +17,14 @@ Messages are one line: what, where (`file:line`), what to do; of a file with sev
 for each. None ever holds prompt text.
 """
 
-from collections.abc import Mapping
+import difflib
+from collections.abc import Iterable, Mapping
+
+
+def did_you_mean(word: str, options: Iterable[str]) -> str:
+    """` (did you mean `name`?)`, to be put behind a word that is none of `options`, or nothing."""
+    near = difflib.get_close_matches(word, list(options), n=1)
+    return f" (did you mean `{near[0]}`?)" if near else ""
 
 
 def in_words(kind: str, message: str, context: Mapping[str, object]) -> str:

@@ -9,8 +9,10 @@ from penstock.errors import ConfigError
 
 
 def yaml_files(directory: Path) -> list[Path]:
-    """The `*.yaml` and `*.yml` in it, by name. Raises ConfigError."""
+    """The `*.yaml` and `*.yml` in it, by name; of a file, itself. Raises ConfigError."""
     try:
+        if directory.is_file():
+            return [directory]
         if not directory.is_dir():
             raise ConfigError(f"{directory}: no such directory")
         return sorted(path for path in directory.iterdir() if path.suffix in (".yaml", ".yml"))

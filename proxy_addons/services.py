@@ -4,9 +4,8 @@
 by the setting `proxy.services`.
 """
 
-import difflib
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -15,7 +14,7 @@ from typing import Annotated, Any, Literal
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
-from penstock.errors import ConfigError, in_words
+from penstock.errors import ConfigError, did_you_mean, in_words
 from proxy_addons.dialects import BY_NAME
 from proxy_addons.names import canonical
 
@@ -94,7 +93,9 @@ class Service(BaseModel):
     def _dialects_exist(cls, value: dict[str, str] | str) -> dict[str, str] | str:
         for dialect in value.values() if isinstance(value, dict) else (value,):
             if dialect not in BY_NAME:
-                raise ValueError(f"no dialect is called `{dialect}`{_hint(dialect, BY_NAME)}")
+                raise ValueError(
+                    f"no dialect is called `{dialect}`{did_you_mean(dialect, BY_NAME)}"
+                )
         return value
 
     @cached_property
@@ -225,7 +226,7 @@ def _row(node: yaml.Node, path: Path) -> Service:
     key = str(first["loc"][0])
     where = f"{path}:{lines[key]}" if key in lines else place
     if first["type"] == "extra_forbidden":
-        raise ConfigError(f"{where}: unknown key `{key}`{_hint(key, Service.model_fields)}")
+        raise ConfigError(f"{where}: unknown key `{key}`{did_you_mean(key, Service.model_fields)}")
     if first["type"] == "missing":
         raise ConfigError(f"{where}: `{key}` is missing")
     said = in_words(first["type"], first["msg"], first.get("ctx", {}))
@@ -270,11 +271,6 @@ def _without_ids(asked: str) -> str:
     kept = [s if not s or _PLAIN_SEGMENT.fullmatch(s) else "*" for s in segments]
     more = ["…"] if len(kept) > _MOST_SEGMENTS else []
     return f"{method} /{'/'.join(kept[:_MOST_SEGMENTS] + more)}"
-
-
-def _hint(word: str, options: Mapping[str, Any]) -> str:
-    near = difflib.get_close_matches(word, list(options), n=1)
-    return f" (did you mean `{near[0]}`?)" if near else ""
 
 
 __all__ = ["Endpoint", "Service", "Services", "load"]

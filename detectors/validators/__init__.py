@@ -6,10 +6,13 @@ registers them with `@check("luhn")`, or `@family("stdnum")` for a name with an 
 function in one file. Checks never raise on any string.
 """
 
+import re
 from collections.abc import Callable
 from functools import cache
 from importlib import import_module
 from pkgutil import iter_modules
+
+from penstock.errors import did_you_mean
 
 type Check = Callable[[str], bool]
 
@@ -54,9 +57,20 @@ def named_check(name: str) -> Check:
         return _CHECKS[name]
     for sign in (":", ">="):
         kind, separator, argument = name.partition(sign)
-        if separator and kind in _FAMILIES:
+        if not separator or kind not in _FAMILIES:
+            continue
+        try:
             return _FAMILIES[kind](argument)
-    raise ValueError(f"unknown check `{name}`")
+        except ValueError:
+            if sign == ":":
+                raise
+            raise ValueError(f"`{name}`: a number stands behind `>=`") from None
+    word = re.split(":|>=", name)[0]
+    if word in _FAMILIES:
+        hint = "; it is written as `entropy>=3`, `length>=20` or `stdnum:de.idnr`"
+    else:
+        hint = did_you_mean(word, (*_CHECKS, *_FAMILIES)) or "; docs/adding-a-rule.md lists them"
+    raise ValueError(f"unknown check `{name}`{hint}")
 
 
 def is_quick(one: Check) -> bool:
