@@ -6,6 +6,8 @@ names that are none would be wrong for somebody who bears one.
 
 import re
 
+from detectors.address_doubts import counts_things, is_printed_by_a_machine
+
 _IDENTIFIER = re.compile(r"[_\\/=<>{}$@#%&+^~`|]|\w\(|\)\.|::|->|[a-z][A-Z].*[a-z][A-Z]|\.\w+\(")
 _EPONYM = re.compile(
     r"(?i)(?:['’]s?)?[ -](?:theorem|law|laws|rule|method|algorithm|equation|distribution"
@@ -52,7 +54,7 @@ _HOUSE = re.compile(
 _UNIT = re.compile(r"\d ?(?:nm|mm|cm|km|mg|kg|ml|px|GB|MB|kB|TB|fps|Hz|%|€|\$)(?![^\W\d_])")
 _LIVES = re.compile(
     r"(?i)(?:address|street|lives|living|moved|resid|located|station|deliver|ship|adresse|anschrift|straße|wohn|liefer"
-    r"|adresse|domicil|habit|demeur|direcci|domicilio|vive|calle|residen|indirizzo|abit|via|adres|woon|mieszka|zam"
+    r"|adresse|domicil|habit|demeur|direcci|domicilio|vive|calle|residen|indirizzo|abit|via|adres|woon|mieszka|zam\b|zamieszk"
     r"|morada|endere|mora|adress|bor\b|bo[rs]|asu|osoit|bydl|adres|bytom|bývam|adresa|locui|lakik|cím|stan[eu]|home)"
 )
 _TOWN_AFTER = re.compile(
@@ -95,8 +97,12 @@ _ZONE = re.compile(
 )
 """How the time zones of the IANA are written: what a clock shows in a whole region."""
 _ZONE_LENGTH = 40
-_COUNTS = re.compile(r"(?:[^\W\d_]+ ){1,2}\d{1,4}(?:, (?:[^\W\d_]+ ){1,2}\d{1,4})+")
-"""`Prevented 18, Disclosed 2`"""
+_COUNTS = re.compile(
+    r"(?:[^\W\d_]+ ){1,2}\d{1,4}(?:, (?:[^\W\d_]+ ){1,2}\d{1,4})+"
+    r"|(?:[^\W\d_]+ ){1,2}\d{1,4}(?:[-/,]\d)?"
+    r"(?:, (?:[^\W\d_]+ ){1,2}\d{1,4}(?:[-/,]\d)?){2,}"
+)
+"""`Prevented 18, Disclosed 2`; three of them may be halves and ranges too."""
 
 
 def is_plausible(text: str, start: int, end: int, label: str) -> bool:
@@ -189,9 +195,13 @@ def _is_address(text: str, start: int, end: int, value: str) -> bool:
         # a year, as in `2018 Ada Lovelace`, and not the postcode of a street before it
         return bool(_HOUSE_BEFORE.search(text, max(0, start - 6), start)) and len(value) > 4
     if _BARE.fullmatch(value) or _COUNTS.fullmatch(value):
-        return bool(_LIVES.search(text, max(0, start - 60), start) or _TOWN_AFTER.match(text, end))
+        return _is_placed(text, start) or bool(_TOWN_AFTER.match(text, end))
     if _UNIT.search(text, start, min(len(text), end + 6)):
         return False
+    if is_printed_by_a_machine(text, start, end):
+        return False
+    if counts_things(text, start, end, _is_placed(text, start)):
+        return bool(_TOWN_AFTER.match(text, end))
     if sum(c.isalpha() for c in value) >= 4:
         # a street; else a postcode, which needs a word for it or a place after it
         return bool(_HOUSE.search(value)) or not any(
@@ -200,6 +210,11 @@ def _is_address(text: str, start: int, end: int, value: str) -> bool:
     return bool(
         _POSTCODE_BEFORE.search(text, max(0, start - 30), start) or _PLACE_AFTER.match(text, end)
     )
+
+
+def _is_placed(text: str, start: int) -> bool:
+    """Whether words before text[start:] say that somebody lives or a thing is there."""
+    return bool(_LIVES.search(text, max(0, start - 60), start))
 
 
 def _is_person(text: str, start: int, end: int, value: str) -> bool:

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from detectors import addresses
+from detectors.address_doubts import is_printed_by_a_machine
 from detectors.name_candidates import (
     addressed,
     coordinated,
@@ -144,7 +145,7 @@ def _is_street_after(text: str, place: Name, name: Name) -> bool:
 
 def _with_streets(text: str, names: list[Name]) -> list[Name]:
     """With the addresses that their form gives away; a person a street is named after is none."""
-    streets = sorted(addresses.find(text))
+    streets = sorted(s for s in addresses.find(text) if not is_printed_by_a_machine(text, *s))
     if not streets:
         return names
     merged: list[Name] = []
