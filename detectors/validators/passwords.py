@@ -22,7 +22,7 @@ from detectors.validators.randomness import (
     word_share,
 )
 
-_DUMMIES = frozenset(
+DUMMIES = frozenset(
     re.findall(
         r"\S+",
         """password passwd passw0rd pass pwd passphrase passwort kennwort mypass mypassword userpass
@@ -38,7 +38,7 @@ _DUMMIES = frozenset(
     )
 )
 """Passwords that protect nothing: defaults, manuals, tests."""
-_CALLED = re.compile(
+CALLED = re.compile(
     r"(?i)password|passphrase|passwort|kennwort|mot-?de-?passe|contraseñ|contrasen|contrasinal"
     r"|clave|senha|palavra.?passe|wachtwoord|hasł|heslo|salasana|lösenord|adgangskod|kodeord|passord"
     r"|jelsz[óa]|parol[aăeė]?|şifre|geslo|lozink|slaptažod|pasvort|pasahitz|sandi"
@@ -60,14 +60,14 @@ _NOTHING_ELSE = re.compile(
 
 
 def _is_dummy(value: str) -> bool:
-    """One of `_DUMMIES`, perhaps with a digit behind, words for one with digits for letters, or a
+    """One of `DUMMIES`, perhaps with a digit behind, words for one with digits for letters, or a
     user and a password that both are such."""
     low = value.lower()
     if ":" in low:
         return all(map(_is_dummy, low.split(":")))
     return (
-        low in _DUMMIES
-        or (low[-1:].isdigit() and low[:-1] in _DUMMIES)
+        low in DUMMIES
+        or (low[-1:].isdigit() and low[:-1] in DUMMIES)
         or low.translate(_NO_SIGNS) in {"pass", "passwd", "password"}
         or _NOTHING_ELSE.fullmatch(low) is not None
     )
@@ -171,7 +171,7 @@ _IDENTIFIER = re.compile(r"[a-z]+[-_.]?\d{1,4}|[a-z]\w*[._][a-z]\w*\d?")
 @check("login_password")
 def login_password(value: str) -> bool:
     """A password in a place made for one: anything but the usual dummies and empty words."""
-    if _is_dummy(value) or (_LETTERS.fullmatch(value) and _CALLED.search(value)):
+    if _is_dummy(value) or (_LETTERS.fullmatch(value) and CALLED.search(value)):
         return False
     return len(value) >= 10 or sum(classes(value)) >= 2 or not value.isalpha()
 
@@ -320,7 +320,7 @@ def passphrase(value: str) -> bool:
         return len(set(words)) > 8  # nobody writes a sentence so
     if len(set(words)) < len(words) or IS_STAND_IN(value) or known("small").intersection(words):
         return False
-    if any(word.endswith("pass") or _CALLED.search(word) for word in words):
+    if any(word.endswith("pass") or CALLED.search(word) for word in words):
         return False
     if len(words) == 3 and match[1] == " " and not any(map(is_thing, words)):
         return False

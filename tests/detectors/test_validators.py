@@ -24,6 +24,7 @@ from detectors.validators import (
     passwords,
     phones,
     randomness,
+    weak,
     world,
 )
 
@@ -41,6 +42,7 @@ CHECKS = [
         passwords,
         phones,
         randomness,
+        weak,
         world,
     )
     for name in re.findall(r'@check\("(\w+)"\)', Path(module.__file__).read_text("utf-8"))
