@@ -1,7 +1,8 @@
-"""`python -m detectors [DIRECTORY…] [--scan]`: try rules of your own.
+"""`python -P -m detectors [DIRECTORY…] [--scan]`: try rules, as `penstock rules check` does.
 
 Loads the rules of the directories, the shipped ones if none is named, and runs their proofs; with
-`--scan` prints what they find in standard input: start, end, confidence, data class.
+`--scan` prints what they find in standard input: start, end, confidence, data class. Without `-P`
+Python itself runs modules of the working directory that are called as its own.
 """
 
 import argparse
@@ -17,7 +18,7 @@ from penstock.errors import ConfigError
 def main(arguments: Sequence[str]) -> int:
     """Exit code: 0, or 3 with one line of explanation if a rule does not load."""
     parser = argparse.ArgumentParser(
-        prog="python -m detectors", description="Try rules of your own: run their proofs."
+        prog="python -P -m detectors", description="Try rules of your own: run their proofs."
     )
     parser.add_argument("directory", nargs="*", type=Path, help="else the rules that are shipped")
     parser.add_argument(

@@ -43,6 +43,8 @@ from reports.monthly.asked import ServiceFacts
 
 RELOAD_S = 1.0
 """How often the policy file is looked at."""
+OWN_FILES_S = 0.25
+"""How often the company's own files are: to load them takes seconds, noticing them should not."""
 _MODEL_DIALECT = "openai_chat"
 
 type Say = Callable[[str], None]
@@ -178,7 +180,7 @@ class OwnFiles:
     async def watch(self) -> None:
         """Renews the detectors whenever a file changes; the old ones stay if one is wrong."""
         while self._seen:
-            await asyncio.sleep(RELOAD_S)
+            await asyncio.sleep(OWN_FILES_S)
             stamps = await asyncio.to_thread(self._stamps)
             if stamps == self._seen:
                 continue

@@ -173,7 +173,7 @@ class DetectionSettings(_Section):
     names: bool = True
     """Whether the language model that finds names, places and organisations runs."""
     rules: tuple[Path, ...] = ()
-    """Directories with rules of your own, read like `detectors/rules`."""
+    """Directories with rules of your own, or single files of them, read like `detectors/rules`."""
     recognizers: Path | None = None
     """A YAML file with Presidio recognisers of your own."""
     ocr: tuple[str, ...] = ()

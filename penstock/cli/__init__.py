@@ -25,6 +25,7 @@ _MODULES = (
     "demo",
     "scan",
     "policy",
+    "rules",
     "report",
     "ledger",
     "case",

@@ -98,6 +98,39 @@ def test_a_mistake_is_one_line_that_says_what_to_do(
     assert ran.err.count("\n") == 1
 
 
+OWN = """\
+rules:
+  - id: custom.ticket
+    name: Ticket
+    pattern: '\\bTKT-[0-9]{6}\\b'
+    confidence: 0.9
+    hits: ['see «TKT-123456»']
+    misses: ['TKT-1']
+"""
+
+
+def test_rules_of_ones_own_are_tried_by_themselves(penstock: Command, tmp_path: Path) -> None:
+    (tmp_path / "rules").mkdir()
+    assert "the settings have no `detection.rules`" in penstock("rules", "check").err
+    assert "no rule is in rules; put *.yaml" in penstock("rules", "check", "rules").err
+    (tmp_path / "rules" / "own.yaml").write_text(OWN)
+    (tmp_path / "penstock.yaml").write_text("detection: {rules: [rules]}\n")
+    for places in ((), ("rules",), ("rules/own.yaml",)):
+        ran = penstock("rules", "check", *places)
+        assert (ran.code, ran.out, ran.err) == (0, "", "fine: 1 rule holds\n")
+
+    (tmp_path / "typing.py").write_text("print('the directory of whoever tries rules was run')\n")
+    program = Path(sys.executable).with_name("penstock")  # as people start it
+    asked = (program, "rules", "check", "rules", "--scan")
+    found = subprocess.run(asked, input="é TKT-654321".encode(), capture_output=True, timeout=60)
+    assert (found.returncode, found.stdout) == (0, b"2 12 0.9 custom.ticket\n")
+
+    (tmp_path / "rules" / "own.yaml").write_text(OWN.replace("pattern", "patern"))
+    wrong = penstock("rules", "check")
+    assert wrong.code == 3
+    assert "rules/own.yaml:4: `patern`: unknown key (did you mean `pattern`?)" in wrong.err
+
+
 @pytest.mark.parametrize(
     ("text", "says"),
     [

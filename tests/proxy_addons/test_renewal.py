@@ -17,6 +17,8 @@ from proxy_addons.pool import Pool
 from proxy_addons.zygote import WorkerConfig
 from tests.proxy_addons.test_pool import job
 
+TASKS = Path("/proc/self/task")
+
 POLICY = Policy(
     name="own-terms",
     rules=(Rule(id="no-terms", why="test", when=When(data=("custom.*",)), then="block"),),
@@ -101,6 +103,29 @@ async def test_a_changed_file_is_noticed(
         watching.cancel()
 
     assert await action(pool, job("about project heron")) is Action.BLOCK
+
+
+def children() -> set[str]:
+    """Processes that this one has started."""
+    return {pid for task in TASKS.iterdir() for pid in (task / "children").read_text().split()}
+
+
+async def test_a_changed_file_is_noticed_at_once(
+    pool: Pool, file: Path, detection: DetectionSettings
+) -> None:
+    """Detectors take as long to load as they take; they begin to well within a second."""
+    own_files = OwnFiles(detection, pool, lambda: POLICY, lambda _: None)
+    watching = asyncio.create_task(own_files.watch())
+    before = children()
+    try:
+        await asyncio.sleep(0.05)
+        file.write_text("Project Heron\n", "utf-8")
+        async with asyncio.timeout(0.8):
+            while children() <= before:
+                await asyncio.sleep(0.01)
+    finally:
+        watching.cancel()
+        await asyncio.gather(watching, return_exceptions=True)
 
 
 @pytest.mark.parametrize("name", ["acme.yaml", "acme.yml"])
