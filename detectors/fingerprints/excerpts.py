@@ -12,7 +12,7 @@ from detectors.fingerprints import tokens
 from detectors.fingerprints.evidence import ENOUGH, Evidence, outside
 from detectors.fingerprints.index import Index
 from detectors.fingerprints.keyed import Words
-from detectors.fingerprints.passages import beside, goes_on, sentences, whole_lines
+from detectors.fingerprints.passages import beside, goes_on, joined, sentences, whole_lines
 from detectors.fingerprints.segment import MANY, Registered
 from detectors.fingerprints.sieve import Hashes
 from detectors.fingerprints.stretches import Cells, Flags, Hits, Numbers, Says, Stretch, Weights
@@ -29,6 +29,8 @@ _CHARACTER, _ALONE = 0.4, np.uint64(tokens.CHARACTER)
 _LINES = 3
 """Lines of code; fewer are anybody's, unless they are `_LONG`."""
 _LONG = 40
+_JOINED = 20
+"""As many are enough where lines were joined that had been written one below the other."""
 _TRIED = 24
 """Places looked at closely for one text, and one more for every so many codes of it."""
 
@@ -130,7 +132,11 @@ class Excerpts:
                     for part in beside(text, spans[0][0] - 1, spans[3][1] - 1)
                 ]
                 says = s.evidence - outside(*counts)
-                long = s.covered >= _LONG or text.count("\n", start, end) >= _LINES - 1
+                long = (
+                    s.covered >= _LONG
+                    or text.count("\n", start, end) >= _LINES - 1
+                    or (s.covered >= _JOINED and joined(text[spans[0][0] - 1 : spans[3][1] - 1]))
+                )
                 if long and says >= ENOUGH:
                     # what is alike goes on for less than a window beside the runs that were kept
                     before, after = beside(text, start, end)

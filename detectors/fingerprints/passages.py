@@ -1,6 +1,7 @@
 """Passages of a text: where what was pasted begins and ends."""
 
 import re
+from itertools import islice
 
 _BORDER = re.compile(r"\n[ \t>+-]*\n|^[^\w\n]*```[^\n]*$|^@@ [^\n]*$", re.MULTILINE)
 """Between two passages: a blank line, a fence, the head of a piece of a diff."""
@@ -8,6 +9,15 @@ _SAID = re.compile(r"[ \t]*(?:[^\W\d_]+['’,.:;!?]*[ \t]+){2,}[^\W\d_]+[^\w\n]*
 """A line of words, which is no code."""
 _ENDS = re.compile(r"[.:!?…](?=\s|$)")
 """What a sentence ends with."""
+_STATEMENT = re.compile(
+    r"[;{}](?=\s|\Z)|(?<=\s)[-+*/|&:]?=(?=\s)"
+    r"|[)\]][ \t]+(?!(?:and|or|if|else|in|is|not|for|as|of|from|import|instanceof)\b)(?=[^\W\d])"
+    r"|(?:^|(?<=\s))(?:return|raise|throw|if|elif|else|try|except|catch|finally|for|foreach|while|do"
+    r"|switch|case|with|def|class|func|fn|function|end|del|pass|break|continue|yield|assert|goto)\b"
+)
+"""What a statement begins or ends with, or has one of: lines need not divide them."""
+_SEVERAL, _WIDE, _WIDE_MORE = 3, 130, 60
+"""Statements; characters of one line, and so many more for two."""
 _BESIDE = 400
 """Characters of its passage looked at on either side of an excerpt."""
 
@@ -28,6 +38,14 @@ def sentences(before: str, after: str) -> tuple[str, str]:
     begins = max((found.end() for found in _ENDS.finditer(before)), default=0)
     ends = _ENDS.search(after)
     return before[begins:].lstrip(), after[: ends.end()].rstrip() if ends else after.rstrip()
+
+
+def joined(code: str) -> bool:
+    """Whether a line or two of code hold what hardly anybody writes on so few: several statements,
+    or more than fits a line."""
+    if len(code) > _WIDE + code.count("\n") * _WIDE_MORE:
+        return True
+    return len(list(islice(_STATEMENT.finditer(code), _SEVERAL))) == _SEVERAL
 
 
 def goes_on(lines: list[str]) -> int:

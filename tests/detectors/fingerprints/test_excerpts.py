@@ -2,6 +2,7 @@
 
 import random
 import re
+import time
 
 import pytest
 
@@ -145,6 +146,42 @@ def test_code_on_one_line_is_recognised_if_it_is_long() -> None:
     joined = " ".join(lines(ROUTING, 10, 11).split())
 
     assert [m.source for m in looking(OURS).find(f"why?\n{joined}\n")] == ["fleet:src/routing.py"]
+
+
+@pytest.mark.parametrize("rows", [5, 3])
+def test_short_code_on_one_line_or_two_is_recognised_if_it_was_several_lines(rows: int) -> None:
+    piece = [line.strip() for line in lines(ROUTING, 10, 5).splitlines()]
+    text = "\n".join(" ".join(piece[i : i + rows]) for i in range(0, 5, rows))
+
+    assert [m.source for m in looking(OURS).find(text)] == ["fleet:src/routing.py"]
+
+
+def test_a_few_codes_on_one_line_or_two_say_nothing_if_they_were_written_so() -> None:
+    ours = tree(
+        "fleet",
+        {
+            "a.py": ROUTING
+            + "\n\n"
+            + (
+                line := (
+                    "fleet_arrivals(wagon_register, depot_overview, lambda shunted_wagons: "
+                    "shunted_wagons.arrival_minutes)"
+                )
+            )
+        },
+    )
+
+    assert list(looking(ours).find(line)) == []
+
+
+def test_a_line_of_many_short_excerpts_takes_no_longer_than_it_is() -> None:
+    piece = " ".join(line.strip() for line in lines(ROUTING, 10, 5).splitlines())
+    text = f"{piece} {' '.join('x' * i for i in range(1, 30))} " * 100
+
+    start = time.process_time()
+    list(looking(OURS).find(text * 4))
+
+    assert time.process_time() - start < 5
 
 
 @pytest.mark.parametrize("hyphen", ["-\n", "\u2010\n", "\u00ad\n", "\u00ad"])
