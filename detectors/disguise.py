@@ -16,20 +16,17 @@ import html
 import re
 import threading
 import unicodedata
-from base64 import b32decode, b64decode
-from binascii import Error as NotEncoded
 from bisect import bisect_right
 from codecs import decode
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import pairwise
 
+from detectors.encodings import Span, Undone, base32, in_base64, in_hex, parts_of, wrapped
 from detectors.engine import Engine, Hit
 
 _MARKS = ("coded.", "joint.invisible")
 DEPTH = 3
-_SHORT = 400
-"""What is encoded in so few characters is reported as one, in code points."""
 _AROUND = 200
 """How much text beside a disguise is looked at with it, in code points."""
 _KNOWN = ("secret.", "pii.email", "pii.national_id", "pci.card", "fin.iban", "fin.wallet")
@@ -73,19 +70,6 @@ _NAME = 63
 """So many characters has what it finds, at most."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Undone:
-    """A piece of the text and what it reads: for each character, where it was written."""
-
-    start: int
-    end: int
-    reads: str
-    places: Sequence[tuple[int, int]]
-    """Relative to `start`; as many as `reads` has characters."""
-    whole: bool = False
-    """Whether a part of it alone says nothing to a reader, so that a secret is all of it."""
-
-
 _last = threading.local()
 
 
@@ -101,28 +85,38 @@ def hidden(text: str, engine: Engine) -> list[Hit]:
 
 def uncovered(text: str, hits: Iterable[Hit], engine: Engine, depth: int = DEPTH) -> list[Hit]:
     """What the disguises among `hits` hide, in the places of `text`."""
-    pieces: dict[str, list[_Undone]] = {}
+    spans: dict[str, list[Span]] = {}
     for hit in hits:
         if hit.rule.id.startswith(_MARKS):
-            kind = hit.rule.id
-            if undone := _UNDO[kind](text[hit.start : hit.end], hit.start):
-                pieces.setdefault(kind, []).append(undone)
+            spans.setdefault(hit.rule.id, []).append((hit.start, hit.end))
     found: list[Hit] = []
-    for kind, some in pieces.items():
-        for group in _groups(some):
-            found += _in_group(text, group, engine, depth, kind)
+    for kind, some in spans.items():
+        for pieces in _undone(kind, text, some):
+            for group in _groups(pieces):
+                found += _in_group(text, group, engine, depth, kind)
     return found
 
 
+def _undone(kind: str, text: str, spans: Sequence[Span]) -> Iterator[list[Undone]]:
+    """What `spans` read, and once more what lines do that may belong together, or may not."""
+    if kind in _IN_LINES:
+        lines = list(wrapped(kind, text, spans))
+        yield list(parts_of(lines, _IN_LINES[kind](text, spans)))
+        yield lines
+    else:
+        undo = _UNDO[kind]
+        yield [one for start, end in spans if (one := undo(text[start:end], start))]
+
+
 def _in_group(
-    text: str, group: Sequence[_Undone], engine: Engine, depth: int, kind: str
+    text: str, group: Sequence[Undone], engine: Engine, depth: int, kind: str
 ) -> Iterator[Hit]:
     first = max(0, group[0].start - _AROUND)
     last = min(len(text), group[-1].end + _AROUND)
     parts: list[str] = []
     starts: list[int] = []  # of each part in what is read
     size, at = 0, first
-    sources: list[int | _Undone] = []  # where a plain part stands, or what was undone
+    sources: list[int | Undone] = []  # where a plain part stands, or what was undone
     for piece in (*group, None):
         end = piece.start if piece else last
         for part, source in ((text[at:end], at), (piece.reads if piece else "", piece)):
@@ -167,9 +161,9 @@ def _told_by_name(hit: Hit, reads: str, kind: str) -> bool:
     )
 
 
-def _groups(pieces: Sequence[_Undone]) -> Iterator[list[_Undone]]:
+def _groups(pieces: Sequence[Undone]) -> Iterator[list[Undone]]:
     """Pieces so near each other that they are looked at together; none overlapping another."""
-    group: list[_Undone] = []
+    group: list[Undone] = []
     for piece in sorted(pieces, key=lambda p: p.start):
         if group and piece.start < group[-1].end:
             continue
@@ -181,66 +175,13 @@ def _groups(pieces: Sequence[_Undone]) -> Iterator[list[_Undone]]:
         yield group
 
 
-def _whole(written: str, start: int, reads: str) -> _Undone | None:
+def _whole(written: str, start: int, reads: str) -> Undone | None:
     """One for one: each character stands where the one it replaces stood."""
     places = [(i, i + 1) for i in range(len(written))]
-    return _Undone(start, start + len(written), reads, places) if reads != written else None
+    return Undone(start, start + len(written), reads, places) if reads != written else None
 
 
-def _blocks(written: str, start: int, data: bytes, per: tuple[int, int]) -> _Undone | None:
-    """So many characters stand for so many bytes; text only."""
-    try:
-        reads = data.decode("ascii")
-    except UnicodeDecodeError:
-        return None
-    if len(reads) < 6 or not all(c.isprintable() or c in "\r\n\t" for c in reads):
-        return None
-    letters, octets = per
-    size = len(written)
-    places = [
-        (min(size - 1, i * letters // octets), min(size, -(-(i + 1) * letters // octets)))
-        for i in range(len(reads))
-    ]
-    places[-1] = places[-1][0], size
-    return _Undone(start, start + size, reads, places)
-
-
-def _base64(written: str, start: int) -> _Undone | None:
-    letters = written.rstrip("=").translate(str.maketrans("-_", "+/"))
-    letters = letters[: len(letters) - (len(letters) % 4 == 1)]
-    try:
-        data = b64decode(letters + "=" * (-len(letters) % 4))
-    except NotEncoded:
-        return None
-    undone = _blocks(written, start, data, (4, 3))
-    return replace(undone, whole=len(written) <= _SHORT) if undone else None
-
-
-def _base32(written: str, start: int) -> _Undone | None:
-    letters = written.rstrip("=")
-    try:
-        data = b32decode(letters + "=" * (-len(letters) % 8))
-    except NotEncoded:
-        return None
-    return _blocks(written, start, data, (8, 5))
-
-
-def _hex(written: str, start: int) -> _Undone | None:
-    digits = [
-        i
-        for i, c in enumerate(written)
-        if c in "0123456789abcdefABCDEF" and written[i + 1 : i + 2] != "x"
-    ]
-    if len(digits) % 2:
-        return None
-    pairs = [(digits[i], digits[i + 1] + 1) for i in range(0, len(digits), 2)]
-    reads = "".join(chr(int(written[a] + written[b - 1], 16)) for a, b in pairs)
-    if len(reads) < 6 or not reads.isprintable():
-        return None
-    return _Undone(start, start + len(written), reads, pairs)
-
-
-def _percent(written: str, start: int) -> _Undone | None:
+def _percent(written: str, start: int) -> Undone | None:
     reads, places, at = "", [], 0
     while at < len(written):
         if written[at] == "%":
@@ -258,24 +199,24 @@ def _percent(written: str, start: int) -> _Undone | None:
             places.append((at, at + 1))
             at += 1
         reads += part
-    return _Undone(start, start + len(written), reads, places)
+    return Undone(start, start + len(written), reads, places)
 
 
-def _one(reads: str, written: str, start: int) -> _Undone | None:
+def _one(reads: str, written: str, start: int) -> Undone | None:
     places = [(0, len(written))] * len(reads)
-    return _Undone(start, start + len(written), reads, places) if reads else None
+    return Undone(start, start + len(written), reads, places) if reads else None
 
 
-def _entity(written: str, start: int) -> _Undone | None:
+def _entity(written: str, start: int) -> Undone | None:
     return _one(html.unescape(written), written, start)
 
 
-def _escape(written: str, start: int) -> _Undone | None:
+def _escape(written: str, start: int) -> Undone | None:
     code = int(written.lstrip("\\")[1:].strip("{}"), 16)
     return _one(chr(code) if code < 0x110000 else "", written, start)
 
 
-def _wide(written: str, start: int) -> _Undone | None:
+def _wide(written: str, start: int) -> Undone | None:
     reads = "".join(_plain(c) for c in written)
     return _whole(written, start, reads) if len(reads) == len(written) else None
 
@@ -285,16 +226,16 @@ def _plain(character: str) -> str:
     return str(digit) if digit is not None else unicodedata.normalize("NFKC", character)
 
 
-def _homoglyph(written: str, start: int) -> _Undone | None:
+def _homoglyph(written: str, start: int) -> Undone | None:
     return _whole(written, start, written.translate(_LOOKALIKES))
 
 
-def _spelled(written: str, start: int) -> _Undone | None:
+def _spelled(written: str, start: int) -> Undone | None:
     places = [(i, i + 1) for i in range(0, len(written), 2)]
-    return _Undone(start, start + len(written), written[::2], places)
+    return Undone(start, start + len(written), written[::2], places)
 
 
-def _words(written: str, start: int) -> _Undone | None:
+def _words(written: str, start: int) -> Undone | None:
     """Digits in words, `double` and `triple` before one for two and three of it."""
     reads, places, times = "", [], 1
     for word in _WORD.finditer(written):
@@ -307,7 +248,7 @@ def _words(written: str, start: int) -> _Undone | None:
         times = 1
     if _counted(reads):
         return None
-    return _Undone(start, start + len(written), reads, places)
+    return Undone(start, start + len(written), reads, places)
 
 
 def _counted(digits: str) -> bool:
@@ -316,7 +257,7 @@ def _counted(digits: str) -> bool:
     return "+++++" in steps or "-----" in steps
 
 
-def _misread(written: str, start: int) -> _Undone | None:
+def _misread(written: str, start: int) -> Undone | None:
     if sum(c.isdigit() for c in written) * 2 < sum(c.isalnum() for c in written):
         return None
     if _DAY.search(written):
@@ -328,7 +269,7 @@ def _digits_read(letters: re.Match[str]) -> str:
     return letters[0].translate(_READ_FOR)
 
 
-def _broken(written: str, start: int) -> _Undone | None:
+def _broken(written: str, start: int) -> Undone | None:
     """Without the break; with a blank for it where other blanks part the groups of a number."""
     gap = _BREAK.search(written)
     if gap is None:
@@ -338,27 +279,31 @@ def _broken(written: str, start: int) -> _Undone | None:
     places += [gap.span()] * len(between)
     places += [(i, i + 1) for i in range(gap.end(), len(written))]
     reads = written[: gap.start()] + between + written[gap.end() :]
-    return _Undone(start, start + len(written), reads, places)
+    return Undone(start, start + len(written), reads, places)
 
 
-def _nothing(written: str, start: int) -> _Undone | None:
-    return _Undone(start, start + len(written), "", ())
+def _nothing(written: str, start: int) -> Undone | None:
+    return Undone(start, start + len(written), "", ())
 
 
-def _reversed(written: str, start: int) -> _Undone | None:
+def _reversed(written: str, start: int) -> Undone | None:
     size = len(written)
     places = [(size - 1 - i, size - i) for i in range(size)]
-    return _Undone(start, start + size, written[::-1], places)
+    return Undone(start, start + size, written[::-1], places)
 
 
-def _rot13(written: str, start: int) -> _Undone | None:
+def _rot13(written: str, start: int) -> Undone | None:
     return _whole(written, start, decode(written, "rot13"))
 
 
-_UNDO: dict[str, Callable[[str, int], _Undone | None]] = {
-    "coded.base64": _base64, "coded.base32": _base32, "coded.hex": _hex, "coded.percent": _percent,
-    "coded.entity": _entity, "coded.escape": _escape, "coded.wide": _wide,
-    "coded.homoglyph": _homoglyph, "coded.spelled": _spelled, "coded.broken": _broken,
-    "coded.words": _words, "coded.misread": _misread, "coded.reversed": _reversed,
-    "coded.rot13": _rot13, "joint.invisible": _nothing,
+_IN_LINES: dict[str, Callable[[str, Sequence[Span]], Iterator[Undone]]] = {
+    "coded.base64": in_base64,
+    "coded.hex": in_hex,
+}
+_UNDO: dict[str, Callable[[str, int], Undone | None]] = {
+    "coded.base32": base32, "coded.percent": _percent, "coded.entity": _entity,
+    "coded.escape": _escape, "coded.wide": _wide, "coded.homoglyph": _homoglyph,
+    "coded.spelled": _spelled, "coded.broken": _broken, "coded.words": _words,
+    "coded.misread": _misread, "coded.reversed": _reversed, "coded.rot13": _rot13,
+    "joint.invisible": _nothing,
 }  # fmt: skip
