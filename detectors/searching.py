@@ -11,6 +11,12 @@ from typing import Any
 
 import re2
 
+MEMORY = 32 << 20
+"""So many bytes RE2 may keep of what it learns about an expression. With its own 8 MiB it forgets
+what it knows of the largest ones over and over on text made of candidates, and takes twice as long,
+or gives up, says so on the terminal, and takes ten times as long.
+"""
+
 type Spans = Sequence[tuple[int, int]]
 """Of a match and of its groups, in bytes; (-1, -1) for what took no part, so first where there is
 no match."""
@@ -36,7 +42,10 @@ def _asked(search: Callable[[bytes, int, int], Any], data: bytes, start: int, en
 
 def seeking(expression: str) -> Callable[[str], bool]:
     """What says whether an expression is found anywhere in a text."""
-    search = searching(re2.compile(expression.encode()))
+    options = re2.Options()
+    options.log_errors = False
+    options.max_mem = MEMORY
+    search = searching(re2.compile(expression.encode(), options))
 
     def is_in(text: str) -> bool:
         data = text.encode("utf-8", "replace")

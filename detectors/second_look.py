@@ -16,7 +16,7 @@ import re2
 
 from detectors.rule import Near, Rule, in_bytes
 from detectors.rule_mistakes import words_of
-from detectors.searching import NOTHING, RIGHT_THERE, Search, Spans, searching
+from detectors.searching import MEMORY, NOTHING, RIGHT_THERE, Search, Spans, searching
 from detectors.validators import is_quick
 from detectors.vicinity import count_digits, digits_of, reach_of
 from detectors.windows import begins_of, line_starts, together, windows
@@ -28,7 +28,7 @@ def _compiled(expression: str) -> Any:
     """The expression for RE2, over bytes. Rules that share one share what RE2 makes of it."""
     options = re2.Options()
     options.log_errors = False
-    options.max_mem = _MEMORY
+    options.max_mem = MEMORY
     if in_bytes(expression):
         options.encoding = re2.Options.Encoding.LATIN1
     return re2.compile(expression.encode(), options)
@@ -269,9 +269,5 @@ def _word_edge(data: bytes, at: int, step: int) -> int:
 
 
 _PARTING = (b"\n", b"&", b",", b";")
-_MEMORY = 32 << 20
-"""So many bytes RE2 may keep of what it learns about an expression. With its own 8 MiB it forgets
-what it knows of the largest ones over and over on text made of candidates, and takes twice as long.
-"""
 _IN_WORD = tuple(i >= 0x80 or chr(i).isalnum() for i in range(256))
 _IN_WORDS = bytes(i for i in range(256) if _IN_WORD[i])
