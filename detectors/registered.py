@@ -147,7 +147,7 @@ detector = Detector(
     find=_sample(),
     hits=(f"«{_SAMPLE}»",),
     misses=(
-        "\n".join(_SAMPLE.splitlines()[:2]),
+        _SAMPLE.splitlines()[0],
         "for i in range(10):\n    print(i)",
         "import os\nimport re\nimport sys\nfrom dataclasses import dataclass\n" * 3,
     ),
