@@ -1,13 +1,15 @@
 """The text of a PDF, page by page, with its form fields, notes, titles, links and attachments.
 
-Besides the pages every object is looked at that the file's root leads to: what people wrote stands
-in notes, fields, outlines, alternative texts, scripts and names of layers.
-Source: ISO 32000-2. What a stream unpacks to is bounded by pypdf. Misses: pictures on a page that
-has text of its own.
+What a page shows is read by PDFium, which knows most fonts and where a word ends that no blank
+follows. Besides the pages every object is looked at (by pypdf) that the file's root leads to: what
+people wrote stands in notes, fields, outlines, alternative texts, scripts and names of layers.
+Source: ISO 32000-2. What a stream unpacks to is bounded by pypdf, and by the memory that a worker
+may have. Misses: pictures on a page that has text of its own.
 """
 
 import logging
 import re
+import threading
 import zlib
 from collections.abc import Iterator, Mapping
 from io import BytesIO
@@ -22,6 +24,8 @@ from pypdf.generic import (
     StreamObject,
     TextStringObject,
 )
+from pypdfium2 import PdfDocument, PdfiumError, PdfTextPage
+from pypdfium2.raw import FPDFText_HasUnicodeMapError
 
 from detectors.documents import picture, read_anything
 from detectors.documents.base import Budget, Document, gathered, plain, xml
@@ -49,6 +53,12 @@ _NO_LETTER = re.compile("[\0-\x08\x0e-\x1f\x7f-\x9f\ue000-\uf8ff\ufffd]")
 _SHOWS = re.compile(rb"[)\]>]\s*(?:T[jJ]|['\"])")
 """Operators that show text."""
 _END = b"%%EOF"
+_HYPHEN = "\ufffe"
+"""What PDFium writes for a hyphen at the end of a line, and for the end of that line."""
+_SAMPLE = 256
+"""Of so many letters of a page it is asked whether its fonts know them."""
+_AT_A_TIME = threading.Lock()
+"""PDFium may not be asked by two threads at once."""
 _PIECE_BYTES = 1 << 20
 _IMAGE = Document(unread=frozenset({"image"}))
 _TOO_MUCH = Document(unread=frozenset({"archive"}))
@@ -72,8 +82,8 @@ def _parts(data: bytes, budget: Budget) -> Iterator[Document]:
     yield gathered(_about(reader))
     if not reader.pages:
         yield Document(unread=frozenset({"damaged"}))
-    for page in reader.pages:
-        yield gathered(_page(page, budget))
+    for page, shown in zip(reader.pages, _shown(data, reader), strict=True):
+        yield gathered(_page(page, *shown, budget))
         if budget.files < 0 or budget.size_bytes < 0:
             return
     yield gathered(_beside(reader, budget))
@@ -110,8 +120,24 @@ def _described(data: bytes) -> Document:
         return plain(data)
 
 
-def _page(page: Any, budget: Budget) -> Iterator[Document]:
-    text = page.extract_text()
+def _shown(data: bytes, reader: PdfReader) -> list[tuple[str, bool]]:
+    """The text that each page shows, and whether its fonts say which letters these are."""
+    try:
+        with _AT_A_TIME, PdfDocument(data) as document:
+            return [_letters(page.get_textpage()) for page in document]
+    except PdfiumError:  # what is broken, pypdf may still read
+        return [(page.extract_text(), True) for page in reader.pages]
+
+
+def _letters(page: PdfTextPage) -> tuple[str, bool]:
+    text = page.get_text_range().replace("\r\n", "\n").replace(_HYPHEN, "-\n")
+    count = page.count_chars()
+    some = range(0, count, max(1, count // _SAMPLE))
+    unknown = sum(FPDFText_HasUnicodeMapError(page, i) == 1 for i in some)
+    return text, unknown * 4 <= len(some)
+
+
+def _page(page: Any, text: str, is_known: bool, budget: Budget) -> Iterator[Document]:
     if not budget.take(len(text)):
         yield _TOO_MUCH
         return
@@ -121,10 +147,37 @@ def _page(page: Any, budget: Budget) -> Iterator[Document]:
         yield Document(unread=frozenset({"damaged"}))
     if len(text.strip()) < _FEW and _has_pictures(page):
         yield from _scanned(page, budget)
-    elif len(_NO_LETTER.findall(text)) * 4 > len(text) or (not text and _SHOWS.search(drawn)):
-        yield _IMAGE  # its fonts do not say which letters these are
+    elif (
+        (not is_known and any(map(_has_codes_alone, _fonts(page.get("/Resources"), set()))))
+        or len(_NO_LETTER.findall(text)) * 4 > len(text)
+        or (not text and _SHOWS.search(drawn))
+    ):
+        yield _IMAGE
     for note in page.get("/Annots") or ():
         yield from _stamped(page, note.get_object())
+
+
+def _fonts(resources: Any, seen: set[int]) -> Iterator[DictionaryObject]:
+    """Of a page or form, and of the forms that it shows."""
+    resources = resources.get_object() if resources is not None else None
+    if not isinstance(resources, DictionaryObject) or id(resources) in seen:
+        return
+    seen.add(id(resources))
+    yield from _named(resources, "/Font")
+    for form in _named(resources, "/XObject"):
+        yield from _fonts(form.get("/Resources"), seen)
+
+
+def _named(resources: DictionaryObject, kind: str) -> list[DictionaryObject]:
+    """What a page or form can name of a kind."""
+    named = resources.get(kind)
+    things = [thing.get_object() for thing in named.get_object().values()] if named else []
+    return [thing for thing in things if isinstance(thing, DictionaryObject)]
+
+
+def _has_codes_alone(font: DictionaryObject) -> bool:
+    """Whether it numbers its shapes as it likes, and does not say which letters they show."""
+    return font.get("/Subtype") == "/Type0" and "/ToUnicode" not in font
 
 
 def _drawn(page: Any) -> tuple[bytes, bool]:

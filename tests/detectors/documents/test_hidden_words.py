@@ -373,6 +373,17 @@ def _page_of(contents: bytes, kind: str = "") -> bytes:
     return pdf(change)
 
 
+def _without_letters() -> bytes:
+    """A page whose fonts do not say which letters their shapes are."""
+    writer = pypdf.PdfWriter(clone_from=io.BytesIO(made.pdf(SECRET)))
+    for thing in filter(None, writer._objects):
+        if isinstance(font := thing.get_object(), DictionaryObject):
+            font.pop("/ToUnicode", None)
+    out = io.BytesIO()
+    writer.write(out)
+    return out.getvalue()
+
+
 def _without_pages() -> bytes:
     out = io.BytesIO()
     pypdf.PdfWriter().write(out)
@@ -382,12 +393,13 @@ def _without_pages() -> bytes:
 PAGE = b"BT /F 12 Tf (a text) Tj ET"
 BROKEN = {
     "page that is cut": (
-        _page_of(zlib.compress(PAGE * 90)[:-20], "/FlateDecode"), {"damaged", "image"},
+        _page_of(zlib.compress(PAGE * 90)[:-20], "/FlateDecode"), {"damaged"},
     ),
     "page whose sum is wrong": (
-        _page_of(zlib.compress(PAGE)[:-4] + b"abcd", "/FlateDecode"), {"damaged", "image"},
+        _page_of(zlib.compress(PAGE)[:-4] + b"abcd", "/FlateDecode"), {"damaged"},
     ),
     "letters that are none": (_page_of(b"BT /F 12 Tf (\1\2\3\4) Tj ET"), {"image"}),
+    "letters that a font numbers": (_without_letters(), {"image"}),
     "drawing without letters": (_page_of(b"0 0 9 9 re f"), set()),
     "pdf without pages": (_without_pages(), {"damaged"}),
     "rich text that is cut": (made.rtf(SECRET)[:-1], {"damaged"}),
