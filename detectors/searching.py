@@ -25,6 +25,7 @@ type Search = Callable[[bytes, int, int], Spans]
 _ANCHORS = getattr(re2, "_Anchor", None)
 ANYWHERE = _ANCHORS.UNANCHORED if _ANCHORS else "anywhere"
 RIGHT_THERE = _ANCHORS.ANCHOR_START if _ANCHORS else "right there"
+ALL_OF_IT = _ANCHORS.ANCHOR_BOTH if _ANCHORS else "all of it"
 
 
 def searching(compiled: Any, anchor: Any = ANYWHERE) -> Search:
@@ -32,7 +33,8 @@ def searching(compiled: Any, anchor: Any = ANYWHERE) -> Search:
     bare = getattr(compiled, "_regexp", None)
     if bare is not None and _ANCHORS is not None:
         return partial(bare.Match, anchor)
-    return partial(_asked, compiled.search if anchor is ANYWHERE else compiled.match)
+    asked = {ANYWHERE: compiled.search, RIGHT_THERE: compiled.match, ALL_OF_IT: compiled.fullmatch}
+    return partial(_asked, asked[anchor])
 
 
 def _asked(search: Callable[[bytes, int, int], Any], data: bytes, start: int, end: int) -> Spans:

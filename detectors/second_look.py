@@ -14,6 +14,7 @@ from typing import Any
 
 import re2
 
+from detectors.captures import with_groups
 from detectors.rule import Near, Rule, in_bytes
 from detectors.rule_mistakes import words_of
 from detectors.searching import MEMORY, NOTHING, RIGHT_THERE, Search, Spans, searching
@@ -24,12 +25,12 @@ from penstock.errors import ConfigError
 
 
 @cache
-def _compiled(expression: str) -> Any:
+def _compiled(expression: str, bytewise: bool | None = None) -> Any:
     """The expression for RE2, over bytes. Rules that share one share what RE2 makes of it."""
     options = re2.Options()
     options.log_errors = False
     options.max_mem = MEMORY
-    if in_bytes(expression):
+    if in_bytes(expression) if bytewise is None else bytewise:
         options.encoding = re2.Options.Encoding.LATIN1
     return re2.compile(expression.encode(), options)
 
@@ -65,7 +66,7 @@ class SecondLook:
             self._reach = reach_of(self.rule)
             self._digits = digits_of(self.rule)
             # last, as another thread may ask in the meantime
-            self._search = searching(_compiled(self.rule.expression))
+            self._search = with_groups(self.rule.expression, _compiled)
         return self._search
 
     def scouted(self, data: bytes) -> list[int]:

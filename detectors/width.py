@@ -128,6 +128,7 @@ _REPEAT = re.compile(
 )
 _OPEN = re.compile(r"\((?:\?(?:P?<\w+>|[imsU-]*:))?")
 _FLAGS = re.compile(r"\(\?[imsU-]+\)")
+_REST = re.compile(r"[|)*+?{]")
 
 
 @cache
@@ -138,6 +139,57 @@ def size(expression: str) -> Size:
     except ValueError:
         return _UNKNOWN
     return found if end == len(expression) else _UNKNOWN
+
+
+def elements(expression: str) -> tuple[str, list[str]] | None:
+    """The flags in front of it, and what stands in it one after another, each with how often it may
+    be there; None for alternatives and for what is not understood."""
+    flags = _FLAGS.match(expression)
+    first = flags.end() if flags else 0
+    try:
+        found = _elements(expression[first:])
+    except ValueError:
+        return None
+    return None if found is None else (expression[:first], found)
+
+
+def _elements(expression: str) -> list[str] | None:
+    found: list[str] = []
+    at = 0
+    while at < len(expression):
+        first = at
+        if expression[at] == "|":
+            return None
+        if group := _OPEN.match(expression, at):
+            _, at = _alternatives(expression, group.end())
+            at += 1
+        elif atom := _ATOM.match(expression, at):
+            at = atom.end()
+        else:
+            raise ValueError(expression)
+        if repeat := _REPEAT.match(expression, at):
+            at = repeat.end()
+        elif group and group[0] == "(?:" and (some := _elements(expression[group.end() : at - 1])):
+            found += some
+            continue
+        found.append(expression[first:at])
+    return found
+
+
+def without_groups(expression: str) -> str:
+    """One that matches the same and has no groups. ValueError where it is not understood."""
+    found: list[str] = []
+    at = 0
+    while at < len(expression):
+        part = _FLAGS.match(expression, at) or _OPEN.match(expression, at)
+        if part and (part[0] == "(" or part[0].endswith(">")):
+            found.append("(?:")
+        elif part := part or _ATOM.match(expression, at) or _REST.match(expression, at):
+            found.append(part[0])
+        else:
+            raise ValueError(expression)
+        at = part.end()
+    return "".join(found)
 
 
 def _alternatives(expression: str, at: int) -> tuple[Size, int]:
