@@ -176,6 +176,13 @@ class Rule(_Strict):
             raise ValueError(f"nothing reports `{value}`; begin it with one of {known}")
         return value
 
+    @field_validator("name")
+    @classmethod
+    def _is_one_line(cls, name: str) -> str:
+        if not name.strip() or not name.isprintable():  # people read it in lines of a terminal
+            raise ValueError("must be words on one line, without control characters")
+        return name
+
     @field_validator("check", "named", "anchor", mode="before")
     @classmethod
     def _one_or_many(cls, value: object) -> object:

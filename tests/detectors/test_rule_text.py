@@ -73,6 +73,7 @@ SURE = "confidence: 0.9"
         (PATTERN, "pattern: TKT: [0-9]{6}", 4, "a value that holds `: ` stands in single quotes"),
         (PATTERN, "pattern: [0-9]", 4, "must be text; write it in single quotes"),
         (PATTERN, "pattern: @TKT", 4, "write the value in single quotes"),
+        ("name: Ticket", r'name: "Ticket\n\e[31m"', 3, "must be words on one line, without"),
         ("    pattern", "\tpattern", 4, "a tab, where YAML takes blanks alone"),
         ("pattern", "patern", 4, "unknown key (did you mean `pattern`?)"),
         ("misses", "mises", 8, "unknown key (did you mean `misses`?)"),
