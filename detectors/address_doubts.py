@@ -57,6 +57,11 @@ _STREET = re.compile(
     rf"(?:{'|'.join(word.title() for word in _STREETS.split())})\b"
 )
 """English words that streets and houses end with and that mean other things too."""
+_WORD_BEFORE = re.compile(r"(?<!\w)([^\W\d_]{3,20}) $")
+_NAME_LENGTH = 24
+_PREPOSITIONS = "aus von nach vor bei van bij naar från till fra til vid near from out"
+_TOWARDS = frozenset(_PREPOSITIONS.split())
+"""Prepositions of three letters and more before a postcode."""
 _SURE = 3
 """So many counted things in a row are a list, whatever is said of where somebody lives."""
 
@@ -90,6 +95,17 @@ def _is_in_column(text: str, start: int, end: int, left: str) -> bool:
     return after >= 0 and bool(_ID_LINE.match(text, after + 1))
 
 
+def is_numbered(text: str, start: int, end: int) -> bool:
+    """Whether text[start:end] is a number in a row that the same word counts: `room 1203 East, room
+    1310 West`; an address has a postcode after a street, a comma or a preposition."""
+    word = _WORD_BEFORE.search(text, max(0, start - _NAME_LENGTH), start)
+    if not word or word[1].lower() in _TOWARDS:
+        return False
+    said = re.escape(word[1])
+    row = re.compile(rf"(?i)(?<!\w){said} \d{{{end - start}}}(?!\d)")
+    return len(row.findall(text, max(0, start - _LIST), end + _LIST)) > 1
+
+
 def counts_things(text: str, start: int, end: int, is_placed: bool) -> bool:
     """Whether text[start:end] is one or several of a list of counted things.
 
@@ -101,6 +117,8 @@ def counts_things(text: str, start: int, end: int, is_placed: bool) -> bool:
     plain = sum(not any(map(str.isdigit, part)) for part in parts)
     if counted + many == 0 or counted + many + plain < len(parts):
         return False
+    if many == len(parts) > 1 and not is_placed:
+        return True  # `1200 Bank, 1400 Debtors`: postcodes and towns in a row, but of no house
     before = _BEFORE.search(text, max(0, start - _LIST), start)
     after = _AFTER.match(text, end, end + _LIST)
     row = counted + sum(len(_NUMBERED.findall(match[0])) for match in (before, after) if match)

@@ -18,6 +18,8 @@ from detectors.searching import seeking
 _NUMBER = r"\d{1,4}(?:[ -]?[A-Za-z]\b)?(?:[/-]\d{1,4}[A-Za-z]?)?"
 _CAPITAL = r"\p{Lu}[\p{L}'’.-]+"
 _CAPITALS = rf"{_CAPITAL}(?: (?:{_CAPITAL}|\d{{1,2}}(?:st|nd|rd|th))){{0,3}}"
+_WIND = "(?:[NSEW]|[NS][EW])"
+"""Towards which side of a town a street runs."""
 _PARTICLES = (
     r"(?:(?:de|del|dels|della|delle|dei|degli|dello|dell['’]|di|da|do|dos|das|du|des|la|las|los|le"
     r"|les|el|d['’]|l['’]|der|den|Sv\.|gen\.|ks\.|św\.) ?)*"
@@ -54,8 +56,9 @@ _NO = r"(?:,? (?:nº|n\.º|nr\.?|n°|no\.?|núm\.?|č\.))?"
 _FORMS = tuple(
     re2.compile(form)
     for form in (
-        # 12 Old Mill Road, 4537 Tanner Street Apt. 3
-        rf"\b\d{{1,6}}[A-Za-z]?,? (?:\d{{1,6}} )?{_CAPITALS} (?:{_AFTER})\b(?:\.?,? {_FLAT})?",
+        # 12 Old Mill Road, 4537 Tanner Street Apt. 3, 40 W 9th St
+        rf"\b\d{{1,6}}[A-Za-z]?,? (?:\d{{1,6}} )?(?:(?:{_WIND}\.? )?{_CAPITALS}"
+        rf"|{_WIND}\.? \d{{1,3}}(?:st|nd|rd|th)) (?:{_AFTER})\b(?: {_WIND}\b)?(?:\.?,? {_FLAT})?",
         # 83854 Strickstrasse 61, Koepenicker Str. 74 Suite 980, Kathi-Matthäi-Platz 81
         rf"(?:\b\d{{1,6}} )?(?:\p{{Lu}}\p{{L}}+ ){{0,2}}\p{{Lu}}[\p{{L}}'’.-]+"
         rf"(?: (?i:{_SUFFIXES}|{_WORDS})|(?i:{_SUFFIXES})) {_NUMBER}(?:,? {_FLAT})?",
@@ -69,6 +72,10 @@ _FORMS = tuple(
         # calle de la villa de marin 6: a word for a street that is no other word
         r"\b(?i:calle|c/|avda\.?|avenida|rue|ul\.|ulica|viale|rua|rúa) "
         rf"(?:[\p{{L}}'’.-]+ ){{0,4}}[\p{{L}}'’.-]+,? {_NUMBER}",
+        # Sokolova 17/4, 602 00 Brno: a house, a postcode that is one by its form, a town
+        rf"\b{_CAPITAL}(?: {_CAPITAL}){{0,2}} {_NUMBER}, "
+        r"(?:\d{3} \d{2}|\d{2}-\d{3}|\d{4}-\d{3}|\d{4} [A-Z]{2}) \p{Lu}\p{Ll}{2,}"
+        r"(?:(?: nad| pod)? \p{Lu}\p{Ll}+){0,2}(?: \d{1,2}\b)?",
         # P.O. Box 104, PSC 0272, Box 1651
         r"\b(?:(?i:p\.? ?o\.? ?box)|PSC \d{1,5},? Box|Postfach|Postbus|Postboks|Apartado) \d{1,6}",
         r"\b(?i:APO|FPO|DPO) (?i:A[AEP]) \d{5}\b",
@@ -81,6 +88,7 @@ _FORMS = tuple(
 _has_cue = seeking(
     rf"(?i)(?:{_SUFFIXES}|{_WORDS}) \d|\b(?:{_BEFORE}) \S+.{{0,60}}(?:\d|s/n)|c/|s/n\b"
     rf"|\d \S+.{{0,40}} (?:{_AFTER})\b|box \d|\b[afd]po a[aep] \d|corner of"
+    rf"|\d\w?, (?:\d{{3}} \d|\d\d-\d{{3}} |\d{{4}}-\d{{3}} |\d{{4}} [A-Z]{{2}} )"
     rf"|(?:apt|suite|flat|unit|floor)\.? ?#?\d|post(?:fach|bus|boks) \d|\d.{{0,8}} (?:{_FRENCH}) "
 )
 _COURTS = re2.compile(

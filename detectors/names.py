@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from detectors import addresses
-from detectors.address_doubts import is_printed_by_a_machine
+from detectors.address_doubts import is_numbered, is_printed_by_a_machine
 from detectors.name_candidates import (
     addressed,
     coordinated,
@@ -62,10 +62,11 @@ _CODE_BEFORE = re.compile(
 )
 """A postcode right before a place."""
 _AMOUNT = re.compile(
-    r"\d\s?(?:(?:Mio|Mrd|Mill|Tsd|million|milliard|billion|EUR|USD|GBP|CHF|PLN)(?![a-z])|[€$£%])",
+    r"\d\s?(?:(?:Mio|Mrd|Mill(?! (?-i:[A-Z][a-z]))|Tsd|million|milliard|billion"
+    r"|EUR|USD|GBP|CHF|PLN)(?![a-z])|[€$£%])",
     re.IGNORECASE,
 )
-"""A sum of money, which stands after a word as a number does after a street."""
+"""A sum of money, which stands after a word as a number does after a street (not `3 Mill Lane`)."""
 _INITIALED = re.compile(
     r"(?<![^\W\d_])(?!(?:of|for|and|the|on|in|und|für|der|de|des|du|et) )[^\W\d_]\w*"
 )
@@ -131,7 +132,7 @@ def _whole(text: str, names: Sequence[Name]) -> Iterator[Name]:
             if code and next_ and _is_street_after(text, name, next_):
                 address = Name(code.start(1), name.end, "ADDRESS")
                 continue
-            if code:
+            if code and not is_numbered(text, *code.span(1)):
                 yield Name(code.start(1), code.end(1), "ADDRESS")
         yield name
     if address is not None:

@@ -6,7 +6,7 @@ import time
 import pytest
 
 from detectors import names
-from detectors.address_doubts import counts_things, is_printed_by_a_machine
+from detectors.address_doubts import counts_things, is_numbered, is_printed_by_a_machine
 
 
 def addresses_in(text: str) -> list[str]:
@@ -96,6 +96,22 @@ def test_where_somebody_lives_two_numbers_are_no_list() -> None:
     assert not counts_things(one, 0, len(one), is_placed=False), "counted by itself"
 
 
+def test_numbers_before_capitals_in_a_row_are_accounts_and_not_postcodes() -> None:
+    text = "1200 Kasse, 1400 Debitoren, 1610 Kreditoren"
+    assert counts_things(text, 0, len(text), is_placed=False)
+    assert not counts_things(text, 0, len(text), is_placed=True)
+    one = "1200 Wien"
+    assert not counts_things(one, 0, len(one), is_placed=False)
+
+
+def test_what_the_same_word_counts_twice_is_no_postcode() -> None:
+    text = "Saal 2100 Nord und Saal 2200 Ost"
+    assert is_numbered(text, 5, 9)
+    assert is_numbered(text, 24, 28)
+    assert not is_numbered("Saal 2100 Nord", 5, 9)
+    assert not is_numbered("aus 1010 Wien und aus 8010 Graz", 4, 8)
+
+
 @pytest.mark.parametrize(
     "piece",
     ["ab ", "ab12", "abcd 1234 ", "3 Eier, ", "1234 A, ", ", ", "\n ", "3 a", "½", "a\n", "0a:"],
@@ -105,4 +121,5 @@ def test_cost_is_linear_in_length(piece: str) -> None:
     started = time.process_time()
     is_printed_by_a_machine(text, 0, len(text))
     counts_things(text, 0, len(text), is_placed=False)
+    is_numbered(text, len(text) // 2, len(text) // 2 + 4)
     assert time.process_time() - started < 5

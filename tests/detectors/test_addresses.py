@@ -28,6 +28,10 @@ def found(text: str) -> list[str]:
         ("write to P.O. Box 104 please", "P.O. Box 104"),
         ("PSC 0441, Box 1212, APO AE 09011", "APO AE 09011"),
         ("> Jo Smith\n> Apt. 805\n> Leeds", "Apt. 805"),
+        ("send it to 312 SW Alder Ave Apt 4, Salem", "312 SW Alder Ave Apt 4"),
+        ("she moved to 40 N. 9th St last week", "40 N. 9th St"),
+        ("bytem Sokolova 17/4, 602 00 Brno", "Sokolova 17/4, 602 00 Brno"),
+        ("zam. Sosnowa 3, 31-624 Nowy Sącz.", "Sosnowa 3, 31-624 Nowy Sącz"),
     ],
 )
 def test_streets_of_many_countries_are_found(text: str, address: str) -> None:

@@ -264,6 +264,14 @@ def test_reading_fast_finds_what_reading_slowly_finds() -> None:
         assert [(e.text, e.label_) for e in fast(text).ents] == expected
 
 
+def test_a_lane_named_after_a_mill_is_no_sum_of_money() -> None:
+    def addresses(text: str) -> list[str]:
+        return [text[n.start : n.end] for n in names.find(text) if n.label == "ADDRESS"]
+
+    assert addresses("Tenant Colin Barber, 3 Mill Lane, owes rent.") == ["3 Mill Lane"]
+    assert not addresses("Der Umsatz in Hauptstraße 3 Mill EUR stieg.")
+
+
 def test_texts_are_read_together_as_they_are_one_by_one() -> None:
     texts = [
         "Hi Anna, did Robert Miller send the figures?",
