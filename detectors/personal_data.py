@@ -38,6 +38,8 @@ _PREFIXES = tuple(c.removesuffix("*") for c in CLASSES)
 _PIECE = 20_000
 """Presidio compares results with each other, so it gets a long text in pieces of so many
 characters; rules and model still see the whole."""
+_MOST = 200
+"""For the same reason in a piece of so many matches, where they stand close together."""
 
 _names = True
 _recognizers: Path | None = None
@@ -126,7 +128,7 @@ def _disjoint(matches: list[Match]) -> list[Match]:
 
 def _pieces(text: str, matches: Sequence[Match]) -> Iterator[tuple[int, int, Sequence[Match]]]:
     """The text in pieces that cut no match, each with the matches inside."""
-    if len(text) <= _PIECE:
+    if len(text) <= _PIECE and len(matches) <= _MOST:
         yield 0, len(text), matches
         return
     starts = [m.start for m in matches]
@@ -136,6 +138,9 @@ def _pieces(text: str, matches: Sequence[Match]) -> Iterator[tuple[int, int, Seq
         if cut < len(text):
             cut = text.rfind("\n", begin + _PIECE // 2, cut) + 1 or cut
         last = bisect_left(starts, cut)
+        if last > first + _MOST:
+            last = first + _MOST
+            cut = starts[last - 1]
         if last > first:
             cut = max(cut, matches[last - 1].end)
         yield begin, cut, matches[first:last]

@@ -192,12 +192,13 @@ class Host:
     engine: NlpEngine | None = None
     """Another engine for names, if one is configured."""
     only_ours: bool = False
-    """Whether no recogniser but ours looks: then where we found nothing, nothing is found."""
+    """Whether no recogniser but ours looks: then what we found is what is found."""
 
     def analyze(self, text: str, matches: Sequence[Match]) -> list[Match]:
         """`matches` and what the other recognisers find, as the analyzer leaves them."""
-        if self.only_ours and not matches:
-            return []
+        if self.only_ours:
+            # the analyzer would hand them back, having compared each with every other
+            return [m for m in matches if m.start < m.end and m.confidence > 0]
         artifacts = Artifacts(text, matches)
         if self.engine is not None:
             language = language_of(text, self.engine.get_supported_languages())

@@ -14,9 +14,10 @@
 import hmac
 import re
 from base64 import b32encode
+from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, cached_property
 from itertools import count
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
@@ -30,11 +31,13 @@ NAMES: tuple[str, ...] = get_args(Name.__value__)
 BACK = frozenset({"placeholder", "token", "surrogate"})
 """Those that stand for one value only, which the answer's reader gets back."""
 _YEAR = re.compile(r"(?:1[89]|20)\d\d")
+_BRACKETED = re.compile(r"\[[^\[\]]*\]")
+"""Where a placeholder may stand: nothing in it is a bracket."""
 _GROUPS = frozenset("-./()+")
 """Signs that group the digits of a number. Others may be part of what is said: of a password."""
 
 
-@dataclass(slots=True)
+@dataclass
 class Masked:
     """What stands for what in one prompt."""
 
@@ -51,10 +54,16 @@ class Masked:
     apart: bytes = field(default=b"", repr=False)
     """A key by which placeholders are tokens; empty where they are numbered."""
 
+    _counts: Counter[str] = field(default_factory=Counter, repr=False)
+    """Label -> how many placeholders, numbered or not, have it."""
+    _last: dict[str, int] = field(default_factory=dict, repr=False)
+    """Label -> the number that was given out last: up to it none is free for others."""
+
     def __post_init__(self) -> None:
         """Earlier placeholders are known."""
         for placeholder, value in self.originals.items():
             self.known[label_of(placeholder), value] = placeholder
+        self._counts.update(map(label_of, {*self.originals, *self.named}))
 
     def free(self, replacement: str, value: str, secret: bool) -> bool:
         """Whether it can stand for `value` and nothing else.
@@ -65,20 +74,39 @@ class Masked:
             return False
         if (hashed := self.named.get(replacement)) is not None:
             return hashed == self.digest(value).hex()
-        return secret or all(replacement not in text for text in self.texts)
+        return secret or not self._is_said(replacement)
+
+    def _is_said(self, replacement: str) -> bool:
+        if _BRACKETED.fullmatch(replacement):
+            return replacement in self._bracketed
+        return any(replacement in text for text in self.texts)
+
+    @cached_property
+    def _bracketed(self) -> frozenset[str]:
+        """All in brackets that the person wrote, read once for however many placeholders."""
+        return frozenset(found[0] for text in self.texts for found in _BRACKETED.finditer(text))
 
     def earlier(self, label: str, value: str) -> str | None:
         """What stood for `value` earlier in the conversation."""
-        hashed = self.digest(value).hex() if self.named else ""
-        same = (p for p, h in self.named.items() if h == hashed and label_of(p) == label)
-        return next(same, None)
+        return self._earlier.get((label, self.digest(value).hex())) if self.named else None
 
-    def count(self, label: str) -> int:
-        """How many numbered placeholders of this label there are."""
-        return sum(1 for p in {*self.originals, *self.named} if label_of(p) == label)
+    @cached_property
+    def _earlier(self) -> dict[tuple[str, str], str]:
+        # of several the first counts
+        return {(label_of(p), hashed): p for p, hashed in reversed(list(self.named.items()))}
+
+    def numbered(self, label: str, value: str) -> str:
+        """The first numbered placeholder that is free for `value`; none before it is for others."""
+        number = max(self._counts[label], self._last.get(label, 0)) + 1
+        while not self.free(f"[{label}_{number}]", value, False):
+            number += 1
+        self._last[label] = number
+        return f"[{label}_{number}]"
 
     def keep(self, group: str, value: str, replacement: str) -> str:
         """Gives it out."""
+        if replacement not in self.originals and replacement not in self.named:
+            self._counts[label_of(replacement)] += 1
         self.known[group, value] = replacement
         self.originals[replacement] = value
         return replacement
@@ -180,7 +208,7 @@ def _operators() -> "dict[str, Operator]":
             masked: Masked = params["masked"]
             if masked.apart:
                 return _token(masked.apart, label, text, attempt)
-            return f"[{label}_{masked.count(label) + 1 + attempt}]"
+            return masked.numbered(label, text)
 
     class Token(Ours):
         """`[EMAIL_k7q2m9x4]`: the same for the same value wherever it is said."""

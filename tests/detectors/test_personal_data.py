@@ -1,8 +1,11 @@
 """Identifiers, tables and Presidio as their host."""
 
 import json
+import sys
 import textwrap
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -249,6 +252,54 @@ def test_a_missing_file_is_a_configuration_error(tmp_path: Path) -> None:
 def test_our_matches_pass_through_unchanged() -> None:
     matches = [Match("pii.email", 0, 5, 0.99), Match("pii.person", 7, 9, 0.85)]
     assert sorted(host().analyze("a@b.c Jo", matches), key=lambda m: m.start) == matches
+
+
+_ROOMS = """\
+recognizers:
+  - name: rooms
+    supported_entity: ROOM
+    patterns: [{name: room, regex: 'R-\\d{3}', score: 0.8}]
+"""
+
+
+@pytest.mark.parametrize("content", ["", _ROOMS], ids=["our recognisers", "one more"])
+def test_many_matches_take_as_many_times_the_work_of_one(
+    tmp_path: Path, settings: Callable[..., None], content: str
+) -> None:
+    file = tmp_path / "rooms.yaml"
+    file.write_text(content)
+    settings(names=False, recognizers=file if content else None)
+
+    def work(count: int) -> int:
+        """Functions called."""
+        text = "".join(f"a{i}@b.co " for i in range(count))
+        calls = 0
+
+        def called(_: Any, event: str, __: Any) -> None:
+            nonlocal calls
+            calls += event == "call"
+
+        sys.setprofile(called)
+        try:
+            assert len(found(text)) == count
+        finally:
+            sys.setprofile(None)
+        return calls
+
+    found("loads what it needs")
+    assert work(1600) < 8 * work(400)  # 4 if linear, 16 if quadratic
+
+
+def test_matches_stay_where_a_text_of_many_is_cut(
+    tmp_path: Path, settings: Callable[..., None]
+) -> None:
+    file = tmp_path / "rooms.yaml"
+    file.write_text(_ROOMS)
+    settings(names=False, recognizers=file)
+    text = "".join(f"a{i}@b.co R-{i:03} " for i in range(900))
+    assert found(text) == [
+        f for i in range(900) for f in [(f"a{i}@b.co", "pii.email"), (f"R-{i:03}", "custom.room")]
+    ]
 
 
 def test_presidio_names_become_our_classes() -> None:

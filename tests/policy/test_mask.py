@@ -1,5 +1,10 @@
 """Placeholders: stable, numbered by first appearance, impossible to forge."""
 
+import sys
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -50,6 +55,58 @@ def test_a_placeholder_that_the_person_wrote_is_never_used() -> None:
 
     assert applied(p, edits) == ["repeat [EMAIL_1] for [EMAIL_2]"]
     assert originals == {"[EMAIL_2]": "a@x.de"}
+
+
+def test_numbers_that_were_written_or_said_before_are_passed_over() -> None:
+    p = prompt("[EMAIL_1] [EMAIL_3] [[EMAIL_6]] a@x.de b@x.de c@x.de d@x.de")
+    values = ("a@x.de", "b@x.de", "c@x.de", "d@x.de")
+    edits, originals = mask(
+        p, [f for v in values for f in found(p, v)], {"[EMAIL_4]": "a@x.de", "[EMAIL_2]": "z@x.de"}
+    )
+
+    assert [e.replacement for e in edits] == ["[EMAIL_4]", "[EMAIL_5]", "[EMAIL_7]", "[EMAIL_8]"]
+    assert originals["[EMAIL_8]"] == "d@x.de"
+
+
+class _Searched(str):
+    """A text that counts how often somebody looks for something in it."""
+
+    searches = 0
+
+    def __contains__(self, part: str) -> bool:  # type: ignore[override]
+        _Searched.searches += 1
+        return super().__contains__(part)
+
+
+@pytest.mark.parametrize("before", ["", "[EMAIL_{}] "], ids=["", "placeholders in the prompt"])
+@pytest.mark.parametrize("named", [False, True], ids=["", "placeholders of the chat"])
+def test_what_many_values_take_is_as_many_times_what_one_does(before: str, named: bool) -> None:
+    def work(count: int) -> int:
+        """Functions called and texts searched."""
+        said = "".join(before.format(i) for i in range(count))
+        values = [f"a{i}@x.de" for i in range(count)]
+        p = Prompt((Text("/0", "user", _Searched(said + " ".join(values))),))
+        findings, at = [], len(said)
+        for value in values:
+            findings.append(Finding("/0", at, at + len(value), "pii.email", "d@1", 0.9, value))
+            at += len(value) + 1
+        given: Mapping[str, str] = {f"[EMAIL_{count + i}]": f"{i}" for i in range(count)}
+        calls = 0
+
+        def called(_: Any, event: str, __: Any) -> None:
+            nonlocal calls
+            calls += event in ("call", "c_call")
+
+        _Searched.searches = 0
+        sys.setprofile(called)
+        try:
+            edits, _ = mask(p, findings, named=given if named else {}, digest=str.encode)
+        finally:
+            sys.setprofile(None)
+        assert len({e.replacement for e in edits}) == count
+        return calls + count * _Searched.searches
+
+    assert work(400) < 8 * work(100)  # 4 if linear, 16 if quadratic
 
 
 def test_overlapping_findings_are_replaced_as_one() -> None:
