@@ -8,11 +8,12 @@ Source: ECMA-376, 5th edition, parts 1 and 2. Misses: words in pictures beside o
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from xml.etree.ElementTree import Element, ParseError
 
-from detectors.documents import package, picture, read_anything
-from detectors.documents.base import Budget, Document, gathered, letters, steps, xml
+from detectors.documents import package, picture, read_anything, sheet
+from detectors.documents.base import Budget, Document, gathered, letters, xml
+from detectors.documents.office_text import local, said
 
 _PART = re.compile(
     r"(?:word/(?:document|comments\w*|footnotes|endnotes|header\d*|footer\d*|glossary/document)"
@@ -22,12 +23,16 @@ _PART = re.compile(
     r"|customXml/item\d+)\.xml"
 )
 """Parts of which only elements of text say something; of any other all do."""
-_STRINGS = "xl/sharedStrings.xml"
-_SHEET = "xl/worksheets/"
-_ENDS = {"p": "\n", "br": "\n", "cr": "\n", "tab": "\t", "tr": "\n", "row": "\n", "tc": "\t"}
-"""Local names of elements after which the text goes on elsewhere."""
-_SIGNS = {"noBreakHyphen": "-"}
-_TEXT = frozenset({"t", "delText", "instrText", "v", "f", "text", "title", "subject", "creator"})
+_ROOTS = frozenset(
+    {
+        *("document", "glossaryDocument", "comments", "footnotes", "endnotes", "hdr", "ftr"),
+        *("sld", "sldLayout", "sldMaster", "notes", "notesMaster", "handoutMaster"),
+        *("wsDr", "chartSpace", "dataModel"),
+    }
+)
+"""What such parts begin with, whatever they are called."""
+_FIRST = re.compile(r"xl/(?:sharedStrings|styles|workbook)\.xml", re.IGNORECASE)
+"""Parts that say how to read the others."""
 _ASIDE = frozenset(
     {"author", "definedName", "formula", "formula1", "formula2"}
     | {f"{page}{place}" for page in ("odd", "even", "first") for place in ("Header", "Footer")}
@@ -74,13 +79,13 @@ def read(data: bytes, budget: Budget) -> Document:
 
 
 def _parts(data: bytes, budget: Budget) -> Iterator[Document]:
-    strings = _Strings([])
+    book = sheet.Book()
     has_text = False
     pictures: list[bytes] = []
     for name, content, unread in package.entries(
         data,
         budget,
-        order=lambda name: (name != _STRINGS, bool(_SILENT.fullmatch(name))),
+        order=lambda name: (not _FIRST.fullmatch(name), bool(_SILENT.fullmatch(name))),
     ):
         yield Document(unread=unread)
         if _PICTURE.fullmatch(name):
@@ -92,37 +97,25 @@ def _parts(data: bytes, budget: Budget) -> Iterator[Document]:
         elif (root := _root(content)) is None:
             if content:
                 yield Document(letters(content), frozenset({"damaged"}))
-        elif name == _STRINGS:
-            strings = _Strings([_said(item, everything=False) for item in root])
+        elif (kind := local(root)) == "sst":
+            book.strings(root)
         elif name.endswith(".rels"):
             yield Document(tuple(_outward(root))).beside
         else:
-            text = _text(name, root, strings)
+            if kind == "styleSheet":
+                book.styles(root)
+            elif kind == "workbook":
+                book.about(root)
+            text, *before = _texts(name, root, book)
             has_text = has_text or (bool(text.strip()) and not name.startswith(_FREE))
-            said = Document((text,))
-            yield said.beside if name.startswith(_FREE) else said
+            shown = Document((text,))
+            yield shown.beside if name.startswith(_FREE) else shown
+            yield Document(tuple(before)).beside
             yield Document(("\n".join(_aside(root)),)).beside
-    yield Document(tuple(strings.unused())).beside
+    yield Document(tuple(book.unused())).beside
     for content in pictures:
         yield (package.beside_words if has_text else picture.within)(content, budget)
     yield from package.around(data, budget)
-
-
-class _Strings:
-    """What cells share; which of them were asked for."""
-
-    def __init__(self, texts: Sequence[str]) -> None:
-        self._texts = texts
-        self._unused = set(range(len(texts)))
-
-    def at(self, number: str) -> str:
-        if not number.isdecimal() or int(number) >= len(self._texts):
-            return number
-        self._unused.discard(int(number))
-        return self._texts[int(number)]
-
-    def unused(self) -> Iterator[str]:
-        return (self._texts[number] for number in sorted(self._unused))
 
 
 def _root(content: bytes) -> Element | None:
@@ -139,31 +132,22 @@ def _outward(root: Element) -> Iterator[str]:
             yield related.get("Target", "")
 
 
-def _text(name: str, root: Element, strings: _Strings) -> str:
-    if name.startswith(_SHEET):
-        return "\n".join(_rows(root, strings))
-    return _said(root, everything=name.startswith(_FREE) or not _PART.fullmatch(name))
-
-
-def _rows(root: Element, strings: _Strings) -> Iterator[str]:
-    for row in root.iter():
-        if _local(row) == "row":
-            yield "\t".join(_cell(cell, strings) for cell in row)
-
-
-def _cell(cell: Element, strings: _Strings) -> str:
-    value = next((e.text or "" for e in cell if _local(e) == "v"), "")
-    if cell.get("t") == "s":
-        return strings.at(value)
-    if cell.get("t") == "inlineStr":
-        return _said(cell, everything=False)
-    return value or _said(cell, everything=False)
+def _texts(name: str, root: Element, book: sheet.Book) -> Iterator[str]:
+    """The text; and where something was deleted and something else written, what it was before."""
+    if local(root) == "worksheet":
+        yield sheet.text(root, book)
+        return
+    is_known = _PART.fullmatch(name) or local(root) in _ROOTS
+    everything = name.startswith(_FREE) or not is_known
+    yield said(root, everything=everything, but="delText")
+    if any(local(element) == "delText" for element in root.iter()):
+        yield said(root, everything=everything, but="ins")
 
 
 def _aside(root: Element) -> Iterator[str]:
     """What is said beside the text: in attributes, in formulas, by what a sheet is printed with."""
     for element in root.iter():
-        name = _local(element)
+        name = local(element)
         if name in _PLAIN:
             continue
         if element.text and name in _ASIDE:
@@ -174,23 +158,3 @@ def _aside(root: Element) -> Iterator[str]:
             holders = _ATTRIBUTES.get(key.rpartition("}")[2], frozenset())
             if value and (holders is None or name in holders):
                 yield value
-
-
-def _said(root: Element, *, everything: bool) -> str:
-    """The text below `root`, with its line breaks."""
-    pieces: list[str] = []
-    for element, begins in steps(root):
-        name = _local(element)
-        if not begins:
-            pieces.append(_ENDS.get(name, ""))
-        elif element.text and (everything or name in _TEXT):
-            pieces.append(element.text + ("\n" if everything else ""))
-        elif name in _SIGNS:
-            pieces.append(_SIGNS[name])
-        if everything and not begins and element.tail and element.tail.strip():
-            pieces.append(element.tail + "\n")
-    return "".join(pieces)
-
-
-def _local(element: Element) -> str:
-    return element.tag.rpartition("}")[2]

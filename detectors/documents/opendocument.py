@@ -11,9 +11,14 @@ from xml.etree.ElementTree import Element, ParseError
 
 from detectors.documents import package, picture, read_anything
 from detectors.documents.base import Budget, Document, gathered, letters, steps, xml
+from detectors.documents.rows import Rows
 
 _PARTS = ("content.xml", "styles.xml", "meta.xml")
-_ENDS = {"p": "\n", "h": "\n", "line-break": "\n", "tab": "\t", "table-cell": "\t"}
+_ENDS = {"p": "\n", "h": "\n", "line-break": "\n", "tab": "\t"}
+_CELLS = ("table-cell", "covered-table-cell")
+_REPEATED = "{urn:oasis:names:tc:opendocument:xmlns:table:1.0}number-columns-repeated"
+_DIGITS = 6
+"""No sheet has columns whose numbers are as long."""
 _ATTRIBUTES = frozenset(
     {
         *("string-value", "string-value-if-true", "string-value-if-false", "current-value"),
@@ -22,6 +27,7 @@ _ATTRIBUTES = frozenset(
 )
 """Local names of those that hold words."""
 _FORM_VALUE = "{urn:oasis:names:tc:opendocument:xmlns:form:1.0}value"
+_NAME = "{urn:oasis:names:tc:opendocument:xmlns:table:1.0}name"
 _LITERAL = re.compile(r'"(?:[^"]|"")+"')
 _PICTURES = ("Pictures/", "media/")
 _MANIFEST = "META-INF/manifest.xml"
@@ -83,19 +89,36 @@ def _root(content: bytes) -> Element | None:
 
 
 def _said(root: Element) -> str:
-    pieces: list[str] = []
+    said = Rows()
     for element, begins in steps(root):
         name = element.tag.rpartition("}")[2]
         if begins:
-            if name == "s":  # several blanks
-                pieces.append(" ")
-            if element.text:
-                pieces.append(element.text)
+            if name in _CELLS:
+                said.cell_begins()
+            elif name == "table":
+                said.table_begins()
+            elif name == "s":  # several blanks
+                said.say(" ")
+            elif name in ("p", "h"):
+                said.new_line()
+            said.say(element.text or "")
             continue
-        pieces.append(_ENDS.get(name, ""))
-        if element.tail:
-            pieces.append(element.tail)
-    return "".join(pieces)
+        if name in _CELLS:
+            said.cell_ends(_times(element))
+        elif name == "table-row":
+            said.row_ends()
+        elif name == "table":
+            said.table_ends()
+        else:
+            said.say(_ENDS.get(name, ""))
+        said.say(element.tail or "")
+    return said.text()
+
+
+def _times(element: Element) -> int:
+    """In how many columns a cell stands."""
+    many = element.get(_REPEATED, "1")
+    return int(many) if many.isdecimal() and len(many) < _DIGITS else 1
 
 
 def _aside(root: Element) -> Iterator[str]:
@@ -107,3 +130,5 @@ def _aside(root: Element) -> Iterator[str]:
                 yield value
             elif name == "formula":
                 yield from _LITERAL.findall(value)
+            elif key == _NAME and element.tag.endswith("}table"):
+                yield value
