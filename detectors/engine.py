@@ -29,6 +29,7 @@ from detectors.proof import why_nothing
 from detectors.rule import MARKED, SHIPPED, Rule, load_rules
 from detectors.rule_cache import RuleCache, tell
 from detectors.second_look import SecondLook, refused
+from detectors.windows import Around
 from penstock.errors import ConfigError
 
 REPORTED = 0.5
@@ -92,6 +93,8 @@ class Engine:
                 self._looks[i].prepare()
             database = Database.compile(rules, some.start) if with_hyperscan else None
             self._prove(some, database)
+            for i in some:
+                self._looks[i].proved()
             return database
 
         return cache.database(rules, some.start, compiled) if cache else compiled()
@@ -136,11 +139,11 @@ class Engine:
         """What rules find near the ends at which what they look for first was reported."""
         if not candidates:
             return ()
-        looks = self._looks
+        looks, around = self._looks, Around(data)
         found = [
             (start, end, confidence, looks[i].rule)
             for i in sorted(candidates)
-            for start, end, confidence in looks[i].found(data, candidates[i])
+            for start, end, confidence in looks[i].found(around, candidates[i])
         ]
         if not found:
             return ()

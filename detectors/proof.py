@@ -9,6 +9,7 @@ from typing import Any
 
 from detectors.rule import MARKED, Near, Rule
 from detectors.second_look import SecondLook
+from detectors.windows import Around
 
 _EXPRESSION = {"id", "name", "pattern", "named", "value", "trim", "hits", "misses"}
 _WHERE = {"anchor", "reach", "in_line"}
@@ -64,5 +65,5 @@ def _found(rule: Rule, text: str) -> list[tuple[str, float]]:
     look, data = SecondLook(rule), text.encode("utf-8", "replace")
     return [
         (data[start:end].decode("utf-8", "replace"), confidence)
-        for start, end, confidence in look.found(data, look.scouted(data))
+        for start, end, confidence in look.found(Around(data), look.scouted(data))
     ]

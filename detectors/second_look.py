@@ -1,10 +1,11 @@
 """The second look at a candidate: RE2 finds the match around it, checks and words say yes or no.
 
 A window of a rule's `reach` around each place that was reported is searched, several at a time
-(`detectors/windows.py`). Without an anchor a match reaches no further than its pattern is wide, and
-one that begins with a name no further back than the name is long, so those windows are as small.
-Where a window has fewer digits than each match has, nothing is searched: most words for a number
-stand without one. What checks say of a value is asked once in a text.
+(`detectors/windows.py`), sometimes for something looser first (`detectors/captures.py`). Without
+an anchor a match reaches no further than its pattern is wide, and one that begins with a name no
+further back than the name is long, so those windows are as small. Where a window has fewer digits
+than each match has, nothing is searched: most words for a number stand without one. What checks
+say of a value is asked once in a text.
 """
 
 from bisect import bisect_right
@@ -14,13 +15,13 @@ from typing import Any
 
 import re2
 
-from detectors.captures import with_groups
+from detectors.captures import Gate, with_groups
 from detectors.rule import Near, Rule, in_bytes
 from detectors.rule_mistakes import words_of
 from detectors.searching import MEMORY, NOTHING, RIGHT_THERE, Search, Spans, searching
 from detectors.validators import is_quick
-from detectors.vicinity import count_digits, digits_of, reach_of
-from detectors.windows import begins_of, line_starts, together, windows
+from detectors.vicinity import digits_of, reach_of
+from detectors.windows import Around, begins_of
 from penstock.errors import ConfigError
 
 
@@ -39,8 +40,8 @@ class SecondLook:
     """A rule's expressions, compiled by RE2 when first needed."""
 
     __slots__ = (
-        "_after", "_before", "_checks", "_confidence", "_digits", "_is_plain", "_near", "_quick",
-        "_reach", "_search", "_trim", "_unless", "_without", "rule",
+        "_after", "_before", "_checks", "_confidence", "_digits", "_gate", "_is_plain", "_near",
+        "_quick", "_reach", "_search", "_trim", "_unless", "_without", "rule",
     )  # fmt: skip
 
     def __init__(self, rule: Rule) -> None:
@@ -52,8 +53,9 @@ class SecondLook:
         self._without = rule.without if rule.near else 0.0
         self._trim = rule.trim
         self._is_plain = not (rule.check or rule.trim or rule.near or rule.unless)
-        self._reach = rule.reach
+        self._reach: tuple[int, int] | None = None
         self._digits = 0
+        self._gate: Gate | None = None
         self._quick = tuple(c for c in rule.checks if is_quick(c))
         self._checks = tuple(c for c in rule.checks if not is_quick(c))
         self._before = _members(rule.not_before)
@@ -63,11 +65,17 @@ class SecondLook:
     def search(self) -> Search:
         """What finds the first match, and its groups, in a part of the data."""
         if self._search is None:
-            self._reach = reach_of(self.rule)
-            self._digits = digits_of(self.rule)
-            # last, as another thread may ask in the meantime
             self._search = with_groups(self.rule.expression, _compiled)
         return self._search
+
+    def _known_reach(self) -> tuple[int, int]:
+        """How far around what is reported the rule looks."""
+        if self._reach is None:
+            self._digits = digits_of(self.rule)
+            self._gate = Gate.of(self.rule.expression, _compiled)
+            # last, as another thread may ask in the meantime
+            self._reach = reach_of(self.rule)
+        return self._reach
 
     def scouted(self, data: bytes) -> list[int]:
         """Where RE2 finds what Hyperscan looks for: the ends, ascending."""
@@ -77,28 +85,33 @@ class SecondLook:
     def prepare(self) -> None:
         """Compile everything; ConfigError says what RE2 refuses."""
         try:
-            _ = self.search, self.scouted(b"")
+            _ = self._known_reach(), self.search, self.scouted(b"")
             for near in (self.rule.near, self.rule.unless):
                 if near is not None:
                     _compiled(near.pattern)
         except (re2.error, ValueError) as error:
             raise refused(self.rule, error) from None
 
-    def found(self, data: bytes, ends: Sequence[int]) -> Iterator[tuple[int, int, float]]:
+    def proved(self) -> None:
+        """Proofs are full of what is to be found: what they taught the gate is no use."""
+        self._reach = None
+
+    def found(self, around: Around, ends: Sequence[int]) -> Iterator[tuple[int, int, float]]:
         """What the rule finds within its reach of `ends` (ascending), in bytes, with confidence.
 
         A candidate that is refused does not hide one that begins inside it.
         """
         if not ends:
             return
-        search = self.search
+        reach = self._known_reach()
+        gate, search = self._gate, self._search
         known: dict[str, bool] = {}
-        starts = line_starts(data, self._reach[0]) if self.rule.in_line else None
-        some = windows(ends, self._reach, len(data), starts)
-        if digits := self._digits:
-            some = [w for w in some if count_digits(data[w[0] : w[1]]) >= digits]
+        data = around.data
         settled, length = 0, len(data)
-        for text, place, size, joined in together(data, some):
+        for text, place, size, joined in around.texts(ends, reach, self._digits, self.rule.in_line):
+            if gate and not gate.lets(text, place, size):
+                continue
+            search = search or self.search
             stop, shift = joined[0][1], 0
             if len(joined) == 1:
                 place = at = max(place, settled)

@@ -192,6 +192,47 @@ def without_groups(expression: str) -> str:
     return "".join(found)
 
 
+def loosened(expression: str) -> tuple[str, int]:
+    """One without groups that is found wherever the expression is, and elsewhere too: what may be
+    there so many times at most may be there any number of times. And of how many signs less it is
+    than the expression, all repetitions written out. ValueError where it is not understood."""
+    found: list[str] = []
+    at = saved = first = 0
+    opened: list[int] = []
+    while at < len(expression):
+        if repeat := _REPEAT.match(expression, at):
+            at = repeat.end()
+            least, most = _times(repeat)
+            if most <= 2 or (most == FAR and not repeat["least"]):
+                found.append(repeat[0])
+                continue
+            few = min(least, _OF_GROUPS if expression[repeat.start() - 1] == ")" else _OF_SIGNS)
+            found.append("*+"[few] if few < 2 else f"{{{few},}}")
+            saved += (repeat.start() - first) * ((least if most == FAR else most) - few)
+            continue
+        part = _FLAGS.match(expression, at) or _OPEN.match(expression, at)
+        if expression[at] == ")" and opened:
+            first = opened.pop()
+            found.append(")")
+            at += 1
+            continue
+        if part and part[0][-1] != ")":
+            opened.append(at)
+        first = at
+        if part and (part[0] == "(" or part[0].endswith(">")):
+            found.append("(?:")
+        elif part := part or _ATOM.match(expression, at) or _REST.match(expression, at):
+            found.append(part[0])
+        else:
+            raise ValueError(expression)
+        at = part.end()
+    return "".join(found), saved
+
+
+_OF_GROUPS, _OF_SIGNS = 3, 8
+"""So many times something must be there that is looser than to be there more often."""
+
+
 def _alternatives(expression: str, at: int) -> tuple[Size, int]:
     """The size of what stands from `at` to the end of its group, and where that is."""
     found, at = _sequence(expression, at)

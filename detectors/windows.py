@@ -6,6 +6,8 @@ To ask RE2 costs as much as to have it look through half a kilobyte, and most wi
 from collections.abc import Callable, Iterator, Sequence
 from itertools import compress, pairwise
 
+from detectors.vicinity import count_digits
+
 type Window = tuple[int, int]
 """From where to where in the data."""
 _TOGETHER = 16
@@ -64,6 +66,30 @@ def together(
                 continue
         for window in part:
             yield data, *window, (window,)
+
+
+class Around:
+    """What of one text is searched for its rules. Those that share what is reported, and look as
+    far from it, stand side by side: what was put together last is kept for the next of them."""
+
+    def __init__(self, data: bytes) -> None:
+        self.data = data
+        self._last: tuple[Sequence[int], object] | None = None
+        self._texts: list[tuple[bytes, int, int, Sequence[Window]]] = []
+
+    def texts(
+        self, ends: Sequence[int], reach: tuple[int, int], digits: int = 0, in_line: bool = False
+    ) -> list[tuple[bytes, int, int, Sequence[Window]]]:
+        """Of the windows around `ends` (ascending) in which so many digits are or more."""
+        wanted = reach, digits, in_line
+        if self._last and self._last[0] is ends and self._last[1] == wanted:
+            return self._texts
+        data = self.data
+        some = windows(ends, reach, len(data), line_starts(data, reach[0]) if in_line else None)
+        if digits:
+            some = [w for w in some if count_digits(data[w[0] : w[1]]) >= digits]
+        self._last, self._texts = (ends, wanted), list(together(data, some))
+        return self._texts
 
 
 def begins_of(some: Sequence[Window]) -> list[int]:

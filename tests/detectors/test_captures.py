@@ -1,4 +1,4 @@
-"""Groups found apart from the match are those that RE2 finds in one go."""
+"""Groups found apart from the match are those that RE2 finds in one go; a gate loses nothing."""
 
 import time
 
@@ -6,9 +6,10 @@ import pytest
 import re2
 
 from detectors import captures
-from detectors.captures import Parts, parts, with_groups
+from detectors.captures import Gate, Parts, parts, with_groups
 from detectors.rule import MARKED, SHIPPED, Rule, in_bytes, load_rules
 from detectors.searching import Search, searching
+from detectors.width import loosened
 
 TEXTS = (
     "the password, as of now, is x=1 and is Fjord-27, pass is is Walnut.1976@ to",
@@ -110,3 +111,47 @@ def test_a_megabyte_of_what_almost_matches_takes_no_longer_than_in_one_go(part: 
 
     cpu_s(search), cpu_s(plain)
     assert cpu_s(search) < 1.5 * cpu_s(plain) + 0.05
+
+
+@pytest.mark.parametrize(
+    ("expression", "looser", "at_least"),
+    [
+        ("a{3,60}b{0,9}c{2}d{9,}", "a{3,}b*c{2}d{8,}", 67),
+        ("(?i)(ab|[^]c]{1,40}){5,9}?", "(?i)(?:ab|[^]c]+){3,}", 90),
+        (r"(?P<x>\(a{12}){12}", r"(?:\(a{8,}){3,}", 100),
+        ("(?:a+b*c?){0,2}", "(?:a+b*c?){0,2}", 0),
+    ],
+)
+def test_what_is_looser(expression: str, looser: str, at_least: int) -> None:
+    found, smaller_by = loosened(expression)
+    assert (found, smaller_by >= at_least) == (looser, True)
+
+
+EVERY = [r for r in load_rules((SHIPPED,)) if loosened(r.expression)[1] >= captures.MUCH]
+
+
+def test_a_gate_lets_in_all_that_rules_find() -> None:
+    assert len(EVERY) > 400
+    for rule in EVERY[::6]:
+        plain = searching(compiled(rule.expression, in_bytes(rule.expression)))
+        for hit in rule.hits:
+            data = MARKED.sub(r"\1", hit).encode()
+            if plain(data, 0, len(data))[0][0] >= 0:
+                assert gate_of(rule.expression).lets(data, 0, len(data)), hit
+
+
+def test_a_gate_that_stops_nothing_is_asked_no_more() -> None:
+    gate = gate_of("a{1,800}=b")
+    assert not gate.lets(b"aaa", 0, 3)
+    assert [gate.lets(b"aa=b", 0, 4) for _ in range(9)] == [True] * 9
+    assert gate.lets(b"aaa", 0, 3)
+
+
+def test_where_hardly_anything_is_repeated_there_is_no_gate() -> None:
+    assert Gate.of("a{1,300}=b", compiled) is None
+
+
+def gate_of(expression: str) -> Gate:
+    gate = Gate.of(expression, compiled)
+    assert gate
+    return gate

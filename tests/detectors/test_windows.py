@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from detectors import windows as module
 from detectors.engine import Engine, Hit
 from detectors.rule import read_rules
-from detectors.windows import begins_of, line_starts, together, windows
+from detectors.windows import Around, begins_of, line_starts, together, windows
 
 RULES = r"""
 rules:
@@ -40,6 +40,18 @@ def test_each_window_stands_in_the_text_with_its_neighbours() -> None:
     [(text, start, stop, joined)] = together(data, some)
     assert (text, start, stop, joined) == (b"012\n4567\ndef", 0, 12, some)
     assert [text[at] for at in begins_of(some)] == [data[at] for at, _ in some]
+
+
+def test_what_is_put_together_for_one_rule_is_there_for_the_next_that_wants_the_same() -> None:
+    around = Around(b"key 4711\nkey  \nkey 12")
+    ends = [3, 12, 18]
+    first = around.texts(ends, (3, 5))
+    assert around.texts(ends, (3, 5)) is first
+    assert [text[2] for text in around.texts(ends, (3, 5), digits=3)] == [8]
+    assert around.texts([3], (3, 5)) == [(around.data, 0, 8, ((0, 8),))]
+    assert [text[3] for text in around.texts(ends, (9, 0), in_line=True)] == [
+        [(0, 3), (8, 12), (14, 18)]
+    ]
 
 
 @settings(max_examples=300, deadline=None)
