@@ -22,6 +22,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from itertools import pairwise
 
+from detectors.character_codes import called, dumped, listed, octal
 from detectors.encodings import Span, Undone, base32, in_base64, in_hex, parts_of, wrapped
 from detectors.engine import Engine, Hit
 
@@ -103,6 +104,9 @@ def _undone(kind: str, text: str, spans: Sequence[Span]) -> Iterator[list[Undone
         lines = list(wrapped(kind, text, spans))
         yield list(parts_of(lines, _IN_LINES[kind](text, spans)))
         yield lines
+    elif kind in _IN_PLACES:
+        for piece in _IN_PLACES[kind](text, spans):
+            yield [piece]
     else:
         undo = _UNDO[kind]
         yield [one for start, end in spans if (one := undo(text[start:end], start))]
@@ -300,10 +304,14 @@ _IN_LINES: dict[str, Callable[[str, Sequence[Span]], Iterator[Undone]]] = {
     "coded.base64": in_base64,
     "coded.hex": in_hex,
 }
+_IN_PLACES: dict[str, Callable[[str, Sequence[Span]], Iterator[Undone]]] = {
+    "coded.dump": dumped,
+    "coded.numbers": listed,
+}
 _UNDO: dict[str, Callable[[str, int], Undone | None]] = {
     "coded.base32": base32, "coded.percent": _percent, "coded.entity": _entity,
     "coded.escape": _escape, "coded.wide": _wide, "coded.homoglyph": _homoglyph,
     "coded.spelled": _spelled, "coded.broken": _broken, "coded.words": _words,
     "coded.misread": _misread, "coded.reversed": _reversed, "coded.rot13": _rot13,
-    "joint.invisible": _nothing,
+    "coded.octal": octal, "coded.calls": called, "joint.invisible": _nothing,
 }  # fmt: skip

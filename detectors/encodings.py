@@ -4,8 +4,8 @@ Text is UTF-8 with its line breaks and tabs, UTF-16, or what is ASCII for the mo
 put together that mails, PEM, YAML and terminals wrap: all of the same width but for the last, and
 for the first where something stands before it; indented, quoted, with either end of a line.
 
-Misses: text that begins with thousands of characters of another alphabet, lines of several widths,
-dumps with the place of each line before it.
+Misses: text that begins with thousands of characters of another alphabet, lines of several widths.
+Dumps with the place of each line before it are read by `detectors/character_codes.py`.
 """
 
 import re
@@ -213,8 +213,9 @@ def _back(text: str, at: int, floor: int) -> int:
 
 def in_hex(text: str, spans: Iterable[Span]) -> Iterator[Undone]:
     """What `spans` read in hex."""
-    for span in spans:
-        if found := _hex(text, [span]):
+    for start, end in spans:
+        first = start - 2 * text.startswith(("0x", "\\x"), max(0, start - 2))
+        if found := _hex(text, [(first, end)]):
             yield found[0]
 
 

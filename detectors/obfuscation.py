@@ -25,8 +25,10 @@ def across_joints(text: str, hits: Sequence[Hit], engine: Engine) -> Iterator[tu
     """Hits that appear when `text` is put together, in the places of `text`.
 
     With whether the joint is doubtful: lines and groups may well not belong together, so there
-    only a known format counts, and over lines what is random on both of them.
+    only a known format counts, and over lines what is random on both of them. A known format
+    that is random on each of its lines goes on beyond doubt, unless another begins on one.
     """
+    known = sorted(h.start for h in hits if h.rule.id.startswith("secret.") and not h.rule.generic)
     by_kind: dict[tuple[str, bool], list[Hit]] = {}
     for hit in hits:
         if hit.rule.id.startswith(JOINT):
@@ -40,7 +42,10 @@ def across_joints(text: str, hits: Sequence[Hit], engine: Engine) -> Iterator[tu
                 if found.rule.id.startswith("secret.") and not (
                     guessed and not _goes_on(text, found)
                 ):
-                    yield found, doubtful
+                    begun = bisect_right(known, found.start)
+                    alone = begun == len(known) or known[begun] >= found.end
+                    sure = not found.rule.generic and alone and _goes_on(text, found)
+                    yield found, doubtful and not sure
 
 
 def _goes_on(text: str, found: Hit) -> bool:

@@ -240,6 +240,10 @@ def test_a_checksum_that_begins_with_zero_holds() -> None:
         f"t = ('{PAT[:15]}'\n     '{PAT[15:]}')",
         f"wrapped by the mail client:\n{PAT[:24]}\n{PAT[24:]}\n\nBye",
         "remove the spaces: " + " ".join(PAT[i : i + 8] for i in range(0, 40, 8)),
+        f"<p>{PAT[:12]}<b>{PAT[12:20]}</b>{PAT[20:]}</p>",
+        f'<i class="s">{PAT[:20]}</i><i class="s">{PAT[20:]}</i>',
+        f"key: {PAT[:18]}=\n{PAT[18:]}\n",
+        "k = ''.join(['" + "', '".join(PAT[i : i + 5] for i in range(0, 40, 5)) + "'])",
     ],
 )
 def test_a_token_taken_apart_is_found_from_end_to_end(text: str) -> None:
@@ -247,6 +251,18 @@ def test_a_token_taken_apart_is_found_from_end_to_end(text: str) -> None:
     assert data_class == "secret.github_pat"
     assert value.startswith(PAT[:4])
     assert value.endswith(PAT[-1])
+
+
+def test_letters_that_are_joined_are_a_key_from_the_first_to_the_last() -> None:
+    written = '", "'.join(PAT)
+    assert found(f'k = ["{written}"].join("")') == [("secret.github_pat", written)]
+
+
+def test_a_key_of_any_length_is_found_with_what_the_next_line_has_of_it() -> None:
+    key = "sk-proj-vFB5jhjNYjoYxpAB6EmjDg0WOI4rYdwcGs1BFHqobsiuoNob9HBMur4ROpq0YtKJws9yt6c7"
+    ((_, value),) = found(f"> the key:\n> {key[:60]}\n> {key[60:]}\n> bye")
+    assert value.endswith(key[-8:])
+    assert len(found(f"{key}\n{key[::-1].replace('-jorp-ks', '')}\n{key}\nbye")) > 1
 
 
 @pytest.mark.parametrize(
