@@ -112,7 +112,7 @@ class Gate:
         return True
 
 
-MUCH = 700
+MUCH = 300
 """By so many signs, its repetitions written out, an expression is worth a look for a looser one."""
 _TRIED, _TRUSTED = 4, 32
 """So many times more often than not it may let something in: at first, and at most."""

@@ -143,10 +143,11 @@ class SecondLook:
                     spans, moved = longer, 0  # it was cut off
                     last = spans[0][1]
                 start, end = spans[0]
-                for group in spans[1:]:
-                    if group[0] >= 0:
-                        start, end = group
-                        break
+                if len(spans) > 1:
+                    for group in spans[1:]:
+                        if group[0] >= 0:
+                            start, end = group
+                            break
                 start += moved
                 end += moved
                 if start < end and (judged := self._judge(data, first, last, start, end, known)):
@@ -167,10 +168,16 @@ class SecondLook:
 
         `known` says what became of values that were looked at before.
         """
-        if self._before and first and self._before(data, first - 1):
-            return None
-        if self._after and last < len(data) and self._after(data, last):
-            return None
+        if self._before and first:
+            plain, wide = self._before
+            sign = data[first - 1]
+            if sign in plain or (sign >= 0x80 and wide(data, first - 1)):
+                return None
+        if self._after and last < len(data):
+            plain, wide = self._after
+            sign = data[last]
+            if sign in plain or (sign >= 0x80 and wide(data, last)):
+                return None
         written = data[start:end]
         if not written.isascii():
             start, end = _whole_characters(data, start, end)
@@ -225,20 +232,32 @@ def refused(rule: Rule, error: Exception) -> ConfigError:
 class _Words:
     """Whether a word of a rule's `near` or `unless` is there; compiled when first needed."""
 
-    __slots__ = ("_near", "_search")
+    __slots__ = ("_after", "_before", "_near", "_search")
 
     def __init__(self, near: Near) -> None:
         self._near = near
+        self._before = near.before
+        self._after = near.after
         self._search: Search | None = None
 
     def __call__(self, data: bytes, match: int, start: int, end: int) -> bool:
-        near = self._near
         if self._search is None:
-            self._search = searching(_compiled(near.pattern))
-        first = _word_edge(data, max(0, start - near.before), -1) if near.before else start
-        if near.own_part:
-            first = max(first, *(data.rfind(sign, first, match) + 1 for sign in _PARTING))
-        last = _word_edge(data, min(len(data), end + near.after), 1) if near.after else end
+            self._search = searching(_compiled(self._near.pattern))
+        first, last = start, end
+        if self._before:
+            first -= self._before
+            if first <= 0:
+                first = 0
+            elif _IN_WORD[data[first]] and _IN_WORD[data[first - 1]]:
+                first = _word_edge(data, first, -1)
+            if self._near.own_part:
+                first = max(first, *(data.rfind(sign, first, match) + 1 for sign in _PARTING))
+        if self._after:
+            last += self._after
+            if last >= len(data):
+                last = len(data)
+            elif _IN_WORD[data[last]] and _IN_WORD[data[last - 1]]:
+                last = _word_edge(data, last, 1)
         around = data[first:start] + b"\0" + data[end:last]  # which is in no word
         return self._search(around, 0, len(around))[0][0] >= 0
 
@@ -252,29 +271,29 @@ def _whole_characters(data: bytes, start: int, end: int) -> tuple[int, int]:
     return start, end
 
 
+type _Members = tuple[frozenset[int], Callable[[bytes, int], bool]]
+"""The ASCII characters among some, and whether another one is that a byte is part of."""
+
+
 @cache
-def _members(bracket: str) -> Callable[[bytes, int], bool] | None:
-    """Whether the character of which a byte is part is one of a bracket expression's inside."""
+def _members(bracket: str) -> _Members | None:
+    """What is inside a bracket expression; None for nothing."""
     if not bracket:
         return None
     pattern = _compiled(f"[{bracket}]")
     plain = frozenset(b"".join(pattern.findall(bytes(range(128)))))
     if in_bytes(bracket):
-        return lambda data, at: data[at] in plain
+        return plain, lambda _data, _at: False
 
     def is_member(data: bytes, at: int) -> bool:
-        if data[at] < 0x80:
-            return data[at] in plain
         start, end = _whole_characters(data, at, at + 1)
         return pattern.search(data[start:end]) is not None
 
-    return is_member
+    return plain, is_member
 
 
 def _word_edge(data: bytes, at: int, step: int) -> int:
-    """`at`, moved outwards to where no word is cut in two; 40 bytes at most."""
-    if not (0 < at < len(data) and _IN_WORD[data[at - 1]] and _IN_WORD[data[at]]):
-        return at
+    """`at`, which cuts a word in two, moved outwards to where none is; 40 bytes at most."""
     if step < 0:
         part = data[max(0, at - 40) : at]
         return at - len(part) + len(part.rstrip(_IN_WORDS))

@@ -206,7 +206,8 @@ def loosened(expression: str) -> tuple[str, int]:
             if most <= 2 or (most == FAR and not repeat["least"]):
                 found.append(repeat[0])
                 continue
-            few = min(least, _OF_GROUPS if expression[repeat.start() - 1] == ")" else _OF_SIGNS)
+            is_sign = size(expression[first : repeat.start()]).widest == 1
+            few = min(least, _OF_SIGNS if is_sign else _OF_GROUPS)
             found.append("*+"[few] if few < 2 else f"{{{few},}}")
             saved += (repeat.start() - first) * ((least if most == FAR else most) - few)
             continue

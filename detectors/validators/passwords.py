@@ -346,6 +346,8 @@ def short_random(value: str) -> bool:
             return digits >= 3 and len(value) - digits >= 3 and random(value)
         numbers = len(_NUMBER.findall(value))
         return numbers >= 3 and word_share(value) < 0.2 and random(value)
+    if value.islower():  # as most are
+        return False
     lower, upper, digit, _ = classes(value)
     if not (lower and upper and digit) or names_itself(value, 1):
         return False
