@@ -86,7 +86,7 @@ _SIGNS = (
     *(b"PK\x03\x04", b"PK\x05\x06", b"{\\rtf", b"\x1f\x8b", b"BZh", b"\xfd7zXZ\x00"),
     b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1",
 )
-_MAIL = re.compile(rb"[A-Za-z][A-Za-z0-9-]*:|From ")
+_MAIL = re.compile(rb"(?:\xef\xbb\xbf)?[\r\n]{0,16}(?:[A-Za-z][\w.-]{0,99}:|From )")
 
 
 def _may_be_one(data: bytes) -> bool:

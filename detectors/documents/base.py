@@ -1,6 +1,5 @@
 """What a document comes to, and how much of one is read."""
 
-import codecs
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -9,18 +8,13 @@ from xml.etree.ElementTree import Element, ParseError
 
 from defusedxml.ElementTree import fromstring
 
+from detectors.documents import charset
+
 MOST_BYTES = 32 * 1024 * 1024
 """Of unpacked content in one upload."""
 MOST_FILES = 1_000
 LEVELS = 4
 """How deep documents may lie in one another: a PDF in a mail in an archive in an archive."""
-
-_MARKS = (
-    (codecs.BOM_UTF8, "utf-8-sig"),
-    (codecs.BOM_UTF16_LE, "utf-16"),
-    (codecs.BOM_UTF16_BE, "utf-16"),
-)
-_CONTROLS = bytes(b for b in range(32) if b not in b"\t\n\r\f\x1b") + b"\x7f"
 
 _LETTERS = re.compile(rb"[\t\n\r\x20-\x7e\x80-\xff]{6,}")
 _BESIDE = "[Beside the text of the file: its properties, links, alternative texts and the like]"
@@ -85,28 +79,19 @@ class Budget:
 
 def plain(data: bytes) -> Document:
     """A file that is text, or one that cannot be read."""
-    for mark, encoding in _MARKS:
-        if data.startswith(mark):
-            return _decoded(data, encoding)
-    if data.translate(None, _CONTROLS) != data:
-        return Document(unread=frozenset({"file"}))
     try:
-        return Document((data.decode(),) if data else ())
-    except UnicodeDecodeError:
-        return _decoded(data, "cp1252")
+        text = charset.decoded(data)
+    except UnicodeError:
+        return Document(unread=frozenset({"damaged"}))
+    if text is None:
+        return Document(unread=frozenset({"file"}))
+    return Document((text,) if text else ())
 
 
 def letters(data: bytes) -> tuple[str, ...]:
     """What can be read among bytes."""
     text = "\n".join(run.decode("utf-8", "replace") for run in _LETTERS.findall(data))
     return (text,) if text else ()
-
-
-def _decoded(data: bytes, encoding: str) -> Document:
-    try:
-        return Document((data.decode(encoding, "replace"),))
-    except UnicodeError:
-        return Document(unread=frozenset({"damaged"}))
 
 
 def together(parts: list[Document]) -> Document:

@@ -42,6 +42,8 @@ class Compound:
     """Of each entry the storage it lies in; the root, 0, lies in itself."""
     unread: frozenset[str]
     """`damaged`: a stream ends before its length; `archive`: more than is read of one upload."""
+    storages: dict[int, str]
+    """The names of those that streams lie in."""
 
 
 def opened(data: bytes, budget: Budget) -> Compound:
@@ -60,6 +62,11 @@ def opened(data: bytes, budget: Budget) -> Compound:
     parents = _parents(entries)
     streams: list[Stream] = []
     unread = set()
+    storages = {
+        number: _name(raw, length)
+        for number, (raw, length, kind, *_) in enumerate(entries)
+        if kind in (_STORAGE, _ROOT)
+    }
     for number, (raw, length, kind, _, _, _, start, size) in enumerate(entries):
         if kind != _STREAM:
             if kind not in (_FREE, _STORAGE, _ROOT):
@@ -74,11 +81,14 @@ def opened(data: bytes, budget: Budget) -> Compound:
         )
         if len(content) < size:
             unread.add("damaged")
-        name = raw[: max(0, length - 2)].decode("utf-16-le", "replace")
-        streams.append(Stream(parents.get(number, 0), name, content))
+        streams.append(Stream(parents.get(number, 0), _name(raw, length), content))
     if not streams:
         unread.add("damaged")
-    return Compound(tuple(streams), parents, frozenset(unread))
+    return Compound(tuple(streams), parents, frozenset(unread), storages)
+
+
+def _name(raw: bytes, length: int) -> str:
+    return raw[: max(0, length - 2)].decode("utf-16-le", "replace")
 
 
 class _Sectors:

@@ -15,9 +15,16 @@ from detectors.documents import read as read_document
 from detectors.documents.base import Budget, Document, gathered, plain
 
 _HEAD = re.compile(
-    rb"\A(?:From [^\r\n]+\r?\n)?(?:[A-Za-z][A-Za-z0-9-]*:[^\r\n]*\r?\n(?:[ \t][^\n]*\n)*)+"
+    rb"(?:From [^\r\n]+(?:\r\n?|\n))?"
+    rb"(?:[A-Za-z][\w.-]*:[^\r\n]*(?:\r\n?|\n)(?:[ \t][^\r\n]*(?:\r\n?|\n))*+)++"
 )
-_NEEDED = re.compile(rb"^(?:mime-version|message-id|received):", re.IGNORECASE | re.MULTILINE)
+_HEAD_BYTES = 1 << 16
+_NEEDED = re.compile(
+    rb"(?:\A|[\r\n])(?:mime-version|message-id|received|content-transfer-encoding):",
+    re.IGNORECASE,
+)
+_BEFORE = b"\xef\xbb\xbf\r\n"
+"""What editors leave in front."""
 _NEXT = re.compile(rb"\n(?=From [^\r\n]+\r?\n[A-Za-z][A-Za-z0-9-]*:)")
 """Between mails in one file, where the first begins so."""
 _WRITTEN = (
@@ -31,7 +38,7 @@ _TOO_MUCH = Document(unread=frozenset({"archive"}))
 
 def is_one(data: bytes) -> bool:
     """Headers at the front, one of which only mail has."""
-    head = _HEAD.match(data[:4096])
+    head = _HEAD.match(data[:_HEAD_BYTES].lstrip(_BEFORE))
     return head is not None and _NEEDED.search(head[0]) is not None
 
 
@@ -41,6 +48,7 @@ def read(data: bytes, budget: Budget) -> Document:
 
 
 def _mails(data: bytes, budget: Budget) -> Iterator[Document]:
+    data = data.lstrip(_BEFORE)
     for mail in _NEXT.split(data) if data.startswith(b"From ") else [data]:
         # the policy that parses addresses takes time that grows with the square of a header
         yield gathered(_parts(message_from_bytes(mail, policy=policy.compat32), budget))
@@ -101,10 +109,12 @@ def _content(part: Message, content: bytes, budget: Budget) -> Document:
 
 
 def _text(part: Message, content: bytes) -> Document:
+    named = part.get_content_charset() or "utf-8"
     try:
-        return Document((content.decode(part.get_content_charset() or "utf-8", "replace"),))
-    except (LookupError, UnicodeError):
-        return plain(content)
+        return Document((content.decode(named),))
+    except (LookupError, UnicodeError):  # it is not what it is declared to be
+        found = plain(content)
+    return found if found.texts else Document((content.decode("utf-8", "replace"),))
 
 
 def _header(value: str) -> str:

@@ -21,6 +21,8 @@ _PROPERTY = re.compile(r"__substg1\.0_([0-9A-F]{8}(?:-[0-9A-F]{8})?)", re.IGNORE
 _WIDE_TEXT = re.compile(r".{4}(?:001F|101F-.{8})", re.IGNORECASE)
 _NARROW_TEXT = re.compile(r".{4}(?:001E|101E-.{8})", re.IGNORECASE)
 _PROPERTIES = "__properties_version1.0"
+_NAMES = "__nameid_version1.0"
+"""The storage of what properties are called, in streams that are named as properties are."""
 _CODE_PAGE = b"\3\0\xfd\x3f"
 _NATIVE = "\1Ole10Native"
 _QUIET = re.compile(
@@ -63,11 +65,16 @@ def _parts(file: Compound, budget: Budget) -> Iterator[Document]:
     for stream in file.streams:
         if stream in macros or not stream.content or stream.name == _PROPERTIES:
             continue
-        if tag := _PROPERTY.fullmatch(stream.name):
+        tag = _PROPERTY.fullmatch(stream.name)
+        if tag and file.storages.get(stream.storage) != _NAMES:
             yield _property(tag[1], stream.content, page, budget)
         elif stream.name == _NATIVE:
             yield from embedded.package(stream.content, budget)
-        elif _QUIET.fullmatch(stream.name) or (macros and _OF_PROJECT.fullmatch(stream.name)):
+        elif (
+            _QUIET.fullmatch(stream.name)
+            or (macros and _OF_PROJECT.fullmatch(stream.name))
+            or file.storages.get(stream.storage) == _NAMES
+        ):
             yield Document(tuple(_letters(stream.content))).beside
         else:
             found = _other(stream, budget)
@@ -110,7 +117,10 @@ def _decoded(content: bytes, page: str) -> str:
 
 def _other(stream: Stream, budget: Budget) -> Document:
     """A stream of which nothing is known but what it holds."""
-    found = read_document(stream.content, budget) or plain(stream.content)
+    is_text = b"\0" not in stream.content  # pieces of a text in an old format look like one
+    found = read_document(stream.content, budget) or (
+        plain(stream.content) if is_text else Document(unread=frozenset({"file"}))
+    )
     if "file" not in found.unread or found.texts:
         return found
     return Document(tuple(_letters(stream.content)), found.unread)

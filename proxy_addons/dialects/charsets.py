@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from detectors.documents import picture
+from detectors.documents import charset, picture
 
 _BOMS = {
     b"\xef\xbb\xbf": "utf-8",
@@ -112,7 +112,11 @@ def _other_readings(body: bytes, encoding: str) -> tuple[str, ...]:
     second = body.decode("utf-8", "replace")
     wrong = second.count("\ufffd")
     right = sum(c > "\x7f" for c in second) - wrong
-    return (second,) if right and (encoding == "latin-1" or right > wrong) else ()
+    partly = (second,) if right and (encoding == "latin-1" or right > wrong) else ()
+    undeclared = charset.named(body) if encoding == "latin-1" else ""
+    if undeclared in ("", "utf-8", "cp1252"):
+        return partly
+    return (*partly, body.decode(undeclared, "replace"))
 
 
 # ── what is not text ──────────────────────────────────────────────────────────────────────────

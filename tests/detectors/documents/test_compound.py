@@ -112,6 +112,14 @@ def test_a_narrow_string_is_read_in_the_messages_code_page() -> None:
     assert said(made.compound(data)) == "Привет"
 
 
+def test_the_names_of_properties_are_no_properties() -> None:
+    ids = {f"__nameid_version1.0/{MESSAGE}{tag}": bytes(8) for tag in ("10090102", "10130102")}
+    found = found_in(made.msg("hello", SECRET, b"x", ids))
+
+    assert SECRET in "\n".join(found.texts)
+    assert found.unread == set()
+
+
 def _with(data: bytes, at: int, form: str, *values: int) -> bytes:
     out = bytearray(data)
     pack_into(form, out, at, *values)
@@ -243,11 +251,11 @@ class _Kept(bytes):
 def test_modules_that_all_name_one_large_stream_do_not_copy_it() -> None:
     about = pack("<HI1s", 0x1A, 1, b"m") + pack("<HII", 0x31, 4, 3) * 9
     streams = (Stream(0, "dir", made.literal(about)), Stream(0, "m", _Kept(b"no container")))
-    texts, read = vba.sources(Compound(streams, {0: 0}, frozenset()), Budget())
+    texts, read = vba.sources(Compound(streams, {0: 0}, frozenset(), {}), Budget())
     assert texts == []
     assert read == {streams[0]}
 
 
 def test_a_storage_has_one_list_of_modules() -> None:
     streams = tuple(Stream(0, "dir", made.literal(name * 3)) for name in (b"a", b"b"))
-    assert vba.sources(Compound(streams, {0: 0}, frozenset()), Budget()) == ([], {streams[0]})
+    assert vba.sources(Compound(streams, {0: 0}, frozenset(), {}), Budget()) == ([], {streams[0]})

@@ -90,3 +90,33 @@ def test_a_mail_within_a_mail_may_be_base64() -> None:
     assert found is not None
     assert SECRET in "\n".join(found.texts)
     assert found.unread == set()
+
+
+MAILS = {
+    "mark of an editor": b"\xef\xbb\xbf" + mail(b64encode(SECRET.encode())),
+    "empty line": b"\r\n" + mail(b64encode(SECRET.encode())),
+    "header of a name that programs make up": b"X_Spam.Score: 1\r\n"
+    + mail(b64encode(SECRET.encode())),
+    "lines that end as on an old Macintosh": mail(b64encode(SECRET.encode())).replace(b"\n", b""),
+    "draft": mail(b64encode(SECRET.encode())).replace(b"Message-ID", b"X-Unsent"),
+    "many recipients": b"To: "
+    + b"a@acme.test,\r\n " * 900
+    + b"b\r\n"
+    + mail(b64encode(SECRET.encode())),
+}
+
+
+@pytest.mark.parametrize("name", MAILS)
+def test_a_mail_is_one_whatever_stands_in_front(name: str) -> None:
+    found = read(MAILS[name])
+    assert found is not None
+    assert SECRET in "\n".join(found.texts)
+    assert found.unread == set()
+
+
+@pytest.mark.parametrize("charset", ["us-ascii", "utf-8", "klingon"])
+def test_a_body_that_is_not_in_its_charset_is_read(charset: str) -> None:
+    head = f"Message-ID: <1@acme.test>\r\nContent-Type: text/plain; charset={charset}\r\n\r\n"
+    found = read(head.encode() + "Frau Müller aus der Bäckerstraße".encode("cp1252"))
+    assert found is not None
+    assert "Frau Müller aus der Bäckerstraße" in "\n".join(found.texts)
