@@ -16,11 +16,25 @@ _ENDINGS = re.compile(
     r"|in|an|ar|na|ne|ne|s|n|e|a|o|u|i|y|ą|ę|é|í|á|ý|ů|ě|ă|ț|t)$"
 )
 _LEAST = 4
+_WIDEST = 6
+"""No ending has more letters."""
+_LONG = 64
+"""Longer ones are not words that come again: they are not remembered."""
 
 
-@lru_cache(65_536)
 def stem(word: str) -> str:
     """`word` without its ending; at least four letters stay."""
-    while len(word) > _LEAST and (match := _ENDINGS.search(word)) and match.start() >= _LEAST:
-        word = word[: match.start()]
-    return word
+    return _remembered(word) if len(word) <= _LONG else _stem(word)
+
+
+def _stem(word: str) -> str:
+    end = len(word)
+    # all of it may be one ending after the other
+    while end > _LEAST and (match := _ENDINGS.search(word, max(0, end - _WIDEST), end)):
+        if match.start() < _LEAST:
+            break
+        end = match.start()
+    return word[:end]
+
+
+_remembered = lru_cache(65_536)(_stem)

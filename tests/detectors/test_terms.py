@@ -72,6 +72,11 @@ def test_a_stem_begins_its_word(word: str) -> None:
     assert stem(stem(word)) == stem(word)
 
 
+def test_a_word_that_is_one_ending_after_the_other_is_gone_through_once() -> None:
+    # read anew for each of its endings, it would take hours
+    assert stem("e" * 1_000_000) == "eeee"
+
+
 @pytest.mark.parametrize(
     ("content", "fault"),
     [
