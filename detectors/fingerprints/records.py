@@ -6,8 +6,7 @@ compared. Values that stand in very many rows count only beside one that does no
 
 import re
 import struct
-from bisect import bisect_left, bisect_right
-from collections import defaultdict
+from bisect import bisect_left
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -20,6 +19,7 @@ from detectors.fingerprints import cells, dates
 from detectors.fingerprints.index import Index
 from detectors.fingerprints.keyed import Words
 from detectors.fingerprints.segment import COLUMN_BITS, Refs, Registered, Segment
+from detectors.fingerprints.stretches import ranges
 from penstock.errors import ConfigError
 
 WINDOW = 400
@@ -30,6 +30,8 @@ _GAP = 3
 """Most characters between two words of one cell."""
 _COMMON = 256
 """A value in more rows makes no row a candidate."""
+_AT_ONCE = 1 << 17
+"""Rows of values that are compared at once: all of a long text would fill the memory."""
 _WORDS = re.compile(f"({cells.PART})")
 _PLAIN_WORDS = re.compile("([A-Za-z0-9]+)")
 """The same for what is ASCII: faster."""
@@ -71,6 +73,11 @@ class Asked:
         if some > len(others) or (others and not some):
             raise ConfigError(f"{where}: `{rule[:80]}` asks for more columns than it names")
         return cls(every, some, others)
+
+    @staticmethod
+    def bits(some: frozenset[str], columns: tuple[str, ...]) -> np.uint64:
+        """A bit for each of these columns."""
+        return np.uint64(sum(1 << columns.index(column) for column in some))
 
     def met(self, places: dict[str, tuple[int, int]]) -> bool:
         """Whether these columns are enough, each at a place of its own."""
@@ -154,9 +161,7 @@ class Records:
         found: list[Match] = []
         where, hashes = self._values(text)
         for part in self.parts:
-            for row, places in part.rows(part.values(where, hashes)).items():
-                table, rules = part.table(row)
-                found.extend(_matches(table, rules, sorted(places)))
+            found.extend(part.matches(part.values(where, hashes)))
         yield from _disjoint(found)
 
     def _values(self, text: str) -> tuple["_Places", Words]:
@@ -242,16 +247,13 @@ class _Tables:
 
     segment: Segment
     tables: tuple[tuple[Registered, tuple[Asked, ...]], ...]
-    fewest: int
-    """Values that the most modest rule asks for."""
 
     @classmethod
     def of(cls, segment: Segment, registered: tuple[Registered, ...]) -> "_Tables":
         tables = tuple(
             (r, tuple(Asked.read(rule, r.columns, r.name) for rule in r.rules)) for r in registered
         )
-        asked = [len(rule.all) + rule.some for _, rules in tables for rule in rules]
-        return cls(segment, tables, min(asked, default=1))
+        return cls(segment, tables)
 
     def values(self, where: _Places, hashes: Words) -> list[_Value]:
         """Those that stand in a table."""
@@ -269,83 +271,107 @@ class _Tables:
             )
         ]
 
-    def rows(self, values: list[_Value]) -> dict[int, list[tuple[int, int, int]]]:
-        """Row -> (start, end, column) of its values; only rows with as many as a rule asks for."""
+    def matches(self, values: list[_Value]) -> Iterator[Match]:
+        """Wherever one row's values are enough, as few characters of the text as hold them."""
+        values.sort(key=lambda v: (v.start, v.end))
+        starts = [v.start for v in values]
+        first = since = size = 0
+        for stop, value in enumerate(values, 1):
+            rows = value.high - value.low
+            size += rows if rows <= _COMMON else 1
+            if size >= _AT_ONCE or stop == len(values):
+                yield from self._within(values[first:stop], since - first)
+                # what ends there may have begun here
+                since, size = stop, 0
+                first = bisect_left(starts, value.start - WINDOW)
+
+    def _within(self, values: list[_Value], since: int) -> Iterator[Match]:
+        """Those of which the last value is not before the value of this number."""
+        refs, owner = self._shared(values)
+        row, column = refs >> np.uint32(COLUMN_BITS), refs & _COLUMN_MASK
+        start, end = (np.array([getattr(v, at) for v in values]) for at in ("start", "end"))
+        order = np.lexsort((column, owner, row))
+        row, column, owner = row[order], column[order], owner[order]
+        start, end = start[owner], end[owner]
+        enough = np.flatnonzero(self._enough(row, column, start) & (owner >= since))
+        if not len(enough):
+            return
+        parts = zip(row.tolist(), column.tolist(), start.tolist(), end.tolist(), strict=True)
+        places = list(parts)
+        for last in enough.tolist():
+            number, _, begin, _ = places[last]
+            table, rules = self.table(number)
+            near: dict[str, tuple[int, int]] = {}
+            for i in range(last, -1, -1):
+                other, name, at, until = places[i]
+                if other != number or at < begin - WINDOW:
+                    break
+                # a value that comes again counts where it is nearer to the others
+                near.setdefault(table.columns[name], (at, until))
+            if any(rule.met(near) for rule in rules):
+                sure = 0.9 if len(near) < 3 else 0.97
+                at, until = min(near.values())[0], max(p[1] for p in near.values())
+                yield Match(f"edm.{table.name}", at, until, sure, source=table.name)
+
+    def _shared(self, values: list[_Value]) -> tuple[Refs, NDArray[np.intp]]:
+        """Rows and columns of `values`, which are by place, and of which value each is. Of one in
+        very many rows, those rows of which another value is near it."""
         refs = self.segment.refs
-        values = sorted(values, key=lambda v: v.start)
         rare = [i for i, v in enumerate(values) if v.high - v.low <= _COMMON]
         if not rare:
-            return {}
+            return refs[:0], np.zeros(0, np.intp)
         found = [refs[values[i].low : values[i].high] for i in rare]
         of = [np.repeat(rare, list(map(len, found)))]
         wanted = np.concatenate(found) & ~_COLUMN_MASK
-        ends = [0, *np.cumsum(list(map(len, found))).tolist()]
-        starts = [values[i].start for i in rare]
+        ends = np.array([0, *np.cumsum(list(map(len, found)))])
+        starts = np.array([values[i].start for i in rare])
+        again: dict[tuple[int, int], list[int]] = {}
         for i, v in enumerate(values):
             if v.high - v.low > _COMMON:
-                common = refs[v.low : v.high]
-                # only rows of what stands near it
-                first = bisect_left(starts, v.start - WINDOW)
-                last = bisect_right(starts, v.end + WINDOW)
-                near = np.unique(wanted[ends[first] : ends[last]])
-                at = np.minimum(np.searchsorted(common, near), len(common) - 1)
-                at = at[common[at] & ~_COLUMN_MASK == near]
-                found.append(common[at])
-                of.append(np.full(len(at), i))
-        every, owner = np.concatenate(found), np.concatenate(of)
-        every, owner = self._together(every, owner, np.array([v.start for v in values]))
-        rows: dict[int, list[tuple[int, int, int]]] = defaultdict(list)
-        for number, i, column in zip(
-            (every >> np.uint32(COLUMN_BITS)).tolist(),
-            owner.tolist(),
-            (every & _COLUMN_MASK).tolist(),
-            strict=True,
-        ):
-            rows[number].append((values[i].start, values[i].end, column))
-        return rows
+                again.setdefault((v.low, v.high), []).append(i)
+        for (low, high), which in again.items():
+            common = refs[low:high]
+            first = ends[starts.searchsorted([values[i].start - WINDOW for i in which])]
+            last = ends[starts.searchsorted([values[i].end + WINDOW for i in which], "right")]
+            # what is near several of its places is looked up once
+            fresh = np.maximum(first, np.maximum.accumulate([0, *last.tolist()])[:-1])
+            near, *_ = ranges(np.minimum(fresh, last), last)
+            at = np.minimum(np.searchsorted(common, wanted[near]), len(common) - 1)
+            same = common[at] & ~_COLUMN_MASK == wanted[near]
+            near, at = near[same], at[same]
+            here, begins, stops = ranges(near.searchsorted(first), near.searchsorted(last))
+            owner = np.repeat(which, stops - begins)
+            both = np.unique(owner << 32 | common[at[here]])
+            found.append((both & 0xFFFFFFFF).astype(np.uint32))
+            of.append(both >> 32)
+        return np.concatenate(found), np.concatenate(of)
 
-    def _together(
-        self, refs: Refs, owner: NDArray[np.intp], starts: NDArray[np.intp]
-    ) -> tuple[Refs, NDArray[np.intp]]:
-        """Those of one row that have so many values near them that a rule may be met."""
-        row = refs >> np.uint32(COLUMN_BITS)
-        order = np.lexsort((owner, row))
-        refs, owner, row = refs[order], owner[order], row[order]
-        near = np.zeros(len(order), np.bool_)
-        more = self.fewest - 1
-        if not more:
-            return refs, owner
-        first, last = slice(None, -more), slice(more, None)
-        near[last] = (row[first] == row[last]) & (
-            starts[owner[last]] - starts[owner[first]] <= WINDOW
-        )
-        within = np.convolve(near, np.ones(more + 1, np.intp))[more : more + len(near)] > 0
-        return refs[within], owner[within]
+    def _enough(
+        self, row: NDArray[np.uint32], column: NDArray[np.uint32], start: NDArray[np.intp]
+    ) -> NDArray[np.bool_]:
+        """With which of these values, by row and place, all columns that a rule asks for are near:
+        nearly all rows share no more than a town with a text, and are not looked at one by one."""
+        every = np.arange(len(row))
+        begins = np.maximum.accumulate(np.where(np.diff(row, prepend=~row[:1]) != 0, every, 0))
+        near = np.zeros(len(row), np.uint64)
+        for number in np.unique(column).tolist():
+            # of each the one before that is in this column
+            last = np.maximum.accumulate(np.where(column == number, every, -1))
+            is_near = (last >= begins) & (start - start[last] <= WINDOW)
+            near |= is_near.astype(np.uint64) << np.uint64(number)
+        enough = np.zeros(len(row), np.bool_)
+        for table, rules in self.tables:
+            its = (row >= table.first) & (row < table.first + table.size)
+            for rule in rules:
+                wanted = rule.bits(rule.all, table.columns)
+                some = near & rule.bits(rule.of - rule.all, table.columns)
+                has = (near & wanted == wanted) & (np.bitwise_count(some) >= rule.some)
+                enough |= its & has
+        return enough
 
     def table(self, row: int) -> tuple[Registered, tuple[Asked, ...]]:
         """The table of this row, with its rules."""
         return next(t for t in self.tables if t[0].first <= row < t[0].first + t[0].size)
-
-
-def _matches(
-    table: Registered, rules: tuple[Asked, ...], places: list[tuple[int, int, int]]
-) -> Iterator[Match]:
-    """Wherever one row's values are enough, as few characters of the text as hold them."""
-    near: dict[str, tuple[int, int]] = {}
-    for begin, end, column in places:
-        # a value that comes again counts where it is nearer to the others
-        near[table.columns[column]] = (begin, end)
-        near = {c: p for c, p in near.items() if p[0] >= begin - WINDOW}
-        if any(rule.met(near) for rule in rules):
-            start = min(p[0] for p in near.values())
-            sure = 0.9 if len(near) < 3 else 0.97
-            yield Match(
-                f"edm.{table.name}",
-                start,
-                max(p[1] for p in near.values()),
-                sure,
-                source=table.name,
-            )
 
 
 def _disjoint(found: list[Match]) -> Iterator[Match]:

@@ -75,7 +75,7 @@ class _Some:
         """These of them."""
         if len(which) == len(self.begins):
             return self
-        here, begins, ends = _ranges(self.begins[which], self.ends[which])
+        here, begins, ends = ranges(self.begins[which], self.ends[which])
         return _Some(self.hits[here], begins, ends, self.first[which], self.end[which])
 
 
@@ -164,7 +164,7 @@ class Hits:
     def _together(self, numbers: Numbers) -> _Some:
         """These, with their hits in the two neighbouring blocks of the file that have most, and
         with all in blocks that have several."""
-        here, begins, ends = _ranges(self.begins[numbers], self.ends[numbers])
+        here, begins, ends = ranges(self.begins[numbers], self.ends[numbers])
         spread = self.spread[numbers] > 1
         if spread.any():
             number = np.repeat(np.arange(len(numbers)), ends - begins)
@@ -208,7 +208,7 @@ def _may_win(found: list[Stretch], first: int, end: int) -> bool:
     )
 
 
-def _ranges(begins: Numbers, ends: Numbers) -> tuple[Numbers, Numbers, Numbers]:
+def ranges(begins: Numbers, ends: Numbers) -> tuple[Numbers, Numbers, Numbers]:
     """All numbers of some ranges, and where those of each begin and end."""
     sizes = ends - begins
     stops = sizes.cumsum()

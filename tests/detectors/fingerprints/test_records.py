@@ -1,6 +1,8 @@
 """Records of tables, however they are written, and rules that ask for them."""
 
+import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -138,6 +140,53 @@ def test_a_value_that_many_rows_have_counts_beside_a_rare_one(tmp_path: Path) ->
 
     assert [m.data_class for m in looked.find("Schmidt, Berlin, N000417")] == ["edm.customers"]
     assert list(looked.find("Schmidt, Berlin, N999999")) == []
+
+
+NAMES = ("Weber", "Fischer", "Lang", "Kuhn", "Vogel")
+
+
+def people(count: int, *, town: str = "Ulm") -> str:
+    """A table of so many, of whom a fifth share each surname."""
+    return "".join(
+        f"N{i:06};{NAMES[i % 5]};A;{1 + i % 28:02}.{1 + i % 12:02}.1950;{town}\n"
+        for i in range(count)
+    )
+
+
+def test_a_record_is_found_wherever_it_is_among_names_that_many_share(tmp_path: Path) -> None:
+    looked = looking(tmp_path / "c.csv", table=TABLE + people(1000))
+    # rows of all these names are compared in several parts
+    noise = "Weber, Fischer, Lang, Kuhn " * 15
+    lines = [f"{noise} Vogel N{5 * i + 4:06} Ulm" for i in range(100)]
+    text = "\n".join(lines)
+
+    found = [text[m.start : m.end] for m in looked.find(text)]
+    assert sorted(found) == [line[len(noise) + 1 :] for line in lines]
+
+
+@pytest.mark.parametrize("town", ["Ulm", "{}"], ids=["one town", "a town each"])
+def test_a_table_takes_as_many_times_the_work_of_a_row(tmp_path: Path, town: str) -> None:
+    rows = people(1000, town=town).splitlines()
+    rows = [row.format(NAMES[i % 3] + "ingen") for i, row in enumerate(rows)]
+    looked = looking(tmp_path / "c.csv", table=TABLE + "\n".join(rows) + "\n")
+
+    def work(count: int) -> int:
+        """Functions called."""
+        calls = 0
+
+        def called(_: Any, event: str, __: Any) -> None:
+            nonlocal calls
+            calls += event in ("call", "c_call")
+
+        text = " ".join(rows[:count])
+        sys.setprofile(called)
+        try:
+            assert len(list(looked.find(text))) == count
+        finally:
+            sys.setprofile(None)
+        return calls
+
+    assert work(800) < 8 * work(200)  # 4 if linear, 16 if quadratic
 
 
 @pytest.mark.parametrize(
