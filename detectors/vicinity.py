@@ -82,7 +82,7 @@ def along_runs(data: bytes) -> Excerpts:
     length = len(data)
     if length <= _SHORT:
         return Excerpts(data if _find_run(data, 0, length)[0][0] >= 0 else b"")
-    four = _without_parting(data + b"a" * (-length % 4))
+    four = _without_parting(data)
     eight = four[1:] & four[:-1]
     twenty = eight[3:] & eight[1:-2] & four[:-4]
     found: _Places = np.flatnonzero(twenty) * 4
@@ -90,11 +90,13 @@ def along_runs(data: bytes) -> Excerpts:
 
 
 def _without_parting(data: bytes) -> _Which:
-    """Which fours of bytes have none of PARTING."""
-    signs = np.frombuffer(data, np.uint8)
-    found = np.empty(len(data) // 4, np.bool)
+    """Which fours of bytes have none of PARTING; the last may be fewer."""
+    whole = len(data) & ~3
+    signs = np.frombuffer(data, np.uint8, whole)
+    found = np.empty((len(data) + 3) // 4, np.bool)
+    found[whole // 4 :] = not any(sign in PARTING.encode() for sign in data[whole:])
     parts, other = np.empty(_CHUNK, np.bool), np.empty(_CHUNK, np.bool)
-    for at in range(0, len(data), _CHUNK):
+    for at in range(0, whole, _CHUNK):
         some = signs[at : at + _CHUNK]
         these, those = parts[: len(some)], other[: len(some)]
         np.less_equal(some, ord(","), out=these)
@@ -108,10 +110,24 @@ def around_digits(data: bytes) -> Excerpts:
     """What lies near DIGITS digits; a short text whole if it has as many."""
     if len(data) <= _SHORT:
         return Excerpts(data if count_digits(data) >= DIGITS else b"")
-    digits = np.flatnonzero(np.frombuffer(data, np.uint8) - np.uint8(0x30) < 10)
+    digits = _digits(data)
     first, last = digits[: 1 - DIGITS], digits[DIGITS - 1 :]
     near = last - first <= _SPREAD
     return _excerpts(data, first[near] - _BEFORE, last[near] + _AFTER)
+
+
+def _digits(data: bytes) -> _Places:
+    """Where the ASCII digits are."""
+    signs = np.frombuffer(data, np.uint8)
+    above, which = np.empty(_CHUNK, np.uint8), np.empty(_CHUNK, np.bool)
+    found: list[_Places] = []
+    for at in range(0, len(data), _CHUNK):
+        some = signs[at : at + _CHUNK]
+        these, those = above[: len(some)], which[: len(some)]
+        np.subtract(some, 0x30, out=these)
+        np.less(these, 10, out=those)
+        found.append(np.flatnonzero(those) + at)
+    return np.concatenate(found)
 
 
 VICINITIES: tuple[Callable[[bytes], Excerpts], ...] = (everywhere, along_runs, around_digits)
@@ -180,7 +196,8 @@ def _excerpts(data: bytes, starts: _Places, stops: _Places) -> Excerpts:
     stops = np.concatenate((stops[apart], stops[-1:])).clip(None, len(data))
     if not data.isascii():
         starts, stops = _edges(data, starts), _edges(data, stops)
-    parts = b"\n".join([data[i:j] for i, j in zip(starts.tolist(), stops.tolist(), strict=True)])
+    whole = memoryview(data)  # so that nothing is copied twice
+    parts = b"\n".join([whole[i:j] for i, j in zip(starts.tolist(), stops.tolist(), strict=True)])
     ends = (stops - starts + 1).cumsum()
     return Excerpts(parts, ends - (stops - starts + 1), starts)
 
