@@ -1,4 +1,4 @@
-"""Documents people upload, as texts: PDF, Office, OpenDocument, mail, archives, pictures.
+"""Documents people upload, as texts: PDF, Office, OpenDocument, mail, cards, archives, pictures.
 
 One module per format and one line here. What a document is shows in its first bytes, not in its
 name or its declared type. Reading is bounded (`Budget`); what could not be read is named, and
@@ -17,7 +17,9 @@ from detectors.documents.picture import is_one as is_picture
 
 __all__ = ["Budget", "Document", "once", "plain", "read", "read_anything"]
 
-_MODULES = ("pdf", "office", "opendocument", "mail", "rich_text", "ole", "archive", "picture")
+_MODULES = (
+    *("pdf", "office", "opendocument", "card", "mail", "rich_text", "ole", "archive", "picture"),
+)
 """In this order: an Office file is an archive too."""
 
 

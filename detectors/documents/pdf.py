@@ -25,7 +25,7 @@ from pypdf.generic import (
     TextStringObject,
 )
 from pypdfium2 import PdfDocument, PdfiumError, PdfTextPage
-from pypdfium2.raw import FPDFText_HasUnicodeMapError
+from pypdfium2.raw import FPDFText_GetUnicode, FPDFText_HasUnicodeMapError, FPDFText_IsGenerated
 
 from detectors.documents import picture, read_anything
 from detectors.documents.base import Budget, Document, gathered, plain, xml
@@ -57,6 +57,10 @@ _HYPHEN = "\ufffe"
 """What PDFium writes for a hyphen at the end of a line, and for the end of that line."""
 _SAMPLE = 256
 """Of so many letters of a page it is asked whether its fonts know them."""
+_BETWEEN = re.compile(r"(?<=\S) (?=\S)")
+_AS_WIDE = 1.2
+"""Letters of a word stand so much wider apart than others of it, at most."""
+_OF_TWO_LINES = float("inf")
 _AT_A_TIME = threading.Lock()
 """PDFium may not be asked by two threads at once."""
 _PIECE_BYTES = 1 << 20
@@ -130,11 +134,44 @@ def _shown(data: bytes, reader: PdfReader) -> list[tuple[str, bool]]:
 
 
 def _letters(page: PdfTextPage) -> tuple[str, bool]:
-    text = page.get_text_range().replace("\r\n", "\n").replace(_HYPHEN, "-\n")
+    text = _closed(page, page.get_text_range()).replace("\r\n", "\n").replace(_HYPHEN, "-\n")
     count = page.count_chars()
     some = range(0, count, max(1, count // _SAMPLE))
     unknown = sum(FPDFText_HasUnicodeMapError(page, i) == 1 for i in some)
     return text, unknown * 4 <= len(some)
+
+
+def _closed(page: PdfTextPage, text: str) -> str:
+    """Without the blanks that PDFium puts between letters that stand no wider apart than others of
+    their word: programs that read scans set each word as wide as it is on paper."""
+    made, narrow, usual = 0, list[int](), 0.0
+    for found in _BETWEEN.finditer(text):
+        i = found.start()
+        if FPDFText_GetUnicode(page, i) != ord(" ") or FPDFText_IsGenerated(page, i) != 1:
+            continue
+        made += 1
+        near = [_gap(page, i - 2, i - 1)] if not text[max(0, i - 2)].isspace() else []
+        near += [_gap(page, i + 1, i + 2)] if not text[i + 2 : i + 3].isspace() else []
+        near = [gap for gap in near if gap < _OF_TWO_LINES]
+        usual = max(near, default=usual)  # between words of one letter, as it was before
+        if 0 < _gap(page, i - 1, i + 1) <= usual * _AS_WIDE:
+            narrow.append(i)
+    if 2 * len(narrow) < made:  # where words stand apart without blanks, a few seem to be one
+        return text
+    ends = [*narrow, len(text)]
+    return "".join(
+        text[at:end] for at, end in zip([0, *(i + 1 for i in narrow)], ends, strict=True)
+    )
+
+
+def _gap(page: PdfTextPage, before: int, after: int) -> float:
+    """In points, between two letters of a line."""
+    if not 0 <= before < after < page.count_chars():
+        return 0
+    (_, low, right, high), (left, bottom, _, top) = (
+        page.get_charbox(i, loose=True) for i in (before, after)
+    )
+    return left - right if low < top and bottom < high else _OF_TWO_LINES
 
 
 def _page(page: Any, text: str, is_known: bool, budget: Budget) -> Iterator[Document]:

@@ -14,7 +14,7 @@ from struct import pack
 import pypdf
 import weasyprint
 import xlsxwriter
-from pypdf.generic import NameObject
+from pypdf.generic import DecodedStreamObject, DictionaryObject, NameObject
 
 _W = 'xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main"'
 _A = 'xmlns:a="http://schemas.openxmlformats.org/drawingml/2006/main"'
@@ -49,6 +49,28 @@ def set_apart(text: str) -> bytes:
     gaps = (b"-230" if i in ends else b"0" for i in range(1, len(shapes) + 1))
     drawn.set_data(first + b"".join(gap + shape for gap, shape in zip(gaps, shapes, strict=True)))
     writer.pages[0][NameObject("/Contents")] = writer._add_object(drawn)
+    out = io.BytesIO()
+    writer.write(out)
+    return out.getvalue()
+
+
+def widened(text: str) -> bytes:
+    """A PDF as programs make it that read scans: each word is set as wide as it is on paper."""
+    drawn = b"BT /F 12 Tf 50 700 Td "
+    for word in re.findall(r"\s*\S+", text):
+        for letters, apart in ((word[:-1], 4), (word[-1], 0)):
+            drawn += b"%d Tc <%s> Tj " % (apart, letters.encode("cp1252").hex().encode())
+    content = DecodedStreamObject()
+    content.set_data(drawn + b"ET")
+    font = DictionaryObject()
+    for key, name in (("Type", "Font"), ("Subtype", "Type1"), ("BaseFont", "Helvetica"),
+                      ("Encoding", "WinAnsiEncoding")):  # fmt: skip
+        font[NameObject(f"/{key}")] = NameObject(f"/{name}")
+    writer = pypdf.PdfWriter()
+    page = writer.add_blank_page(600, 800)
+    fonts = DictionaryObject({NameObject("/F"): font})
+    page[NameObject("/Resources")] = DictionaryObject({NameObject("/Font"): fonts})
+    page[NameObject("/Contents")] = writer._add_object(content)
     out = io.BytesIO()
     writer.write(out)
     return out.getvalue()

@@ -29,6 +29,7 @@ KINDS = {
     "attachment of a pdf": made.pdf("see below", attached=made.docx(SECRET)),
     "pdf with a sign that its font lacks": made.pdf(f"{SECRET} \ue123"),
     "pdf with words set apart": made.set_apart(SECRET),
+    "pdf with letters set apart, as of a scan": made.widened(SECRET),
     "docx": made.docx(SECRET),
     "docx in runs": made.docx("the mar", "ker is ", "ÄÖ-", "4711"),
     "comment in a docx": made.docx("x", more={"word/comments.xml": made.docx_comment(SECRET)}),
