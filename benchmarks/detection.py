@@ -2,9 +2,11 @@
 
 CPU time of the secret rules and of the source code detector over long prose and long code, of a
 2 KB prompt through both, and of a prompt made of many short texts; in the same run the peers' own
-scanners over the same texts, where they are installed (`make peers`). Texts come from this
-repository, or from a file of labelled prompts. Times are CPU time, the best of several rounds:
-what else the machine does slows them too, so compare within one run.
+scanners over the same texts, where they are installed (`make peers`). Texts come with Python, its
+reference and its library, and from this repository: pages that speak of keys and passwords on every
+other line, with which the rules have most to do. Or they come from a file of labelled prompts.
+Times are CPU time, the best of several rounds: what else the machine does slows them too, so
+compare within one run.
 """
 
 import gc
@@ -15,6 +17,7 @@ import time
 from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
+from pydoc_data.topics import topics
 from statistics import median
 
 from detectors import engine, secrets, source_code
@@ -41,7 +44,7 @@ def cpu_s(work: Callable[[], object], rounds: int = 5) -> float:
 
 
 def texts(labelled: Path | None) -> dict[str, str]:
-    """A megabyte of prose and one of code."""
+    """A megabyte of each kind."""
     if labelled:
         items = [json.loads(line) for line in labelled.read_text("utf-8").splitlines()]
         parts = {
@@ -49,13 +52,12 @@ def texts(labelled: Path | None) -> dict[str, str]:
             "code": [i["text"] for i in items if i["label"] == "code"],
         }
     else:
-        pages = [*ROOT.glob("docs/*.md"), ROOT / "README.md"]
-        files = [
-            p for f in ("penstock", "proxy_addons", "policy") for p in ROOT.glob(f"{f}/**/*.py")
-        ]
+        library = sorted(Path(json.__file__).parents[1].glob("*.py"))
+        pages = sorted([*ROOT.glob("docs/*.md"), ROOT / "README.md"])
         parts = {
-            name: [path.read_text("utf-8") for path in sorted(paths)]
-            for name, paths in (("prose", pages), ("code", files))
+            "prose": list(topics.values()),
+            "code": [path.read_text("utf-8") for path in library[::3]],
+            "about keys": [path.read_text("utf-8") for path in pages],
         }
     whole = {name: "\n\n".join(some) for name, some in parts.items()}
     return {name: (text * (LONG // len(text) + 1))[:LONG] for name, text in whole.items()}
