@@ -24,7 +24,7 @@ from detectors.fingerprints.readings import readings
 from detectors.fingerprints.records import Records
 from detectors.fingerprints.registering import Tree
 from penstock import state
-from penstock.errors import ConfigError
+from penstock.errors import ConfigError, InspectionError
 
 _SAMPLE = """\
 def settle_sample(ledger, invoices, today):
@@ -91,6 +91,10 @@ def _widest(found: list[Match], further: list[Match], length: int) -> Iterator[M
     yield from (m for number, m in enumerate(found, 1) if number not in gone)
 
 
+_NONE = (0, 0, 0)
+"""The stamp of a file that is not there."""
+
+
 class Watched:
     """The index of one installation as it is now."""
 
@@ -98,28 +102,52 @@ class Watched:
         self._directory = directory
         self._path = directory / index.NAME
         self._list = index.list_of(self._path)
-        self._seen = (0, 0, 0)
+        self._seen = [_NONE]
         self._generation = 0
         self._secret = b""
         self._known = Index()
         self._looked = Looked.of(Index(), b"none yet")
+        self._files: tuple[str, ...] = ()
+        self._is_damaged = False
 
     def load(self) -> None:
         """Reads it, if there is one. Raises ConfigError."""
-        self._seen = index.stamp(self._list)
-        if self._seen == (0, 0, 0):
+        listed = index.stamp(self._list)
+        self._seen = self._stamps()
+        if listed == _NONE:
             return
         self._secret = state.key(self._directory, "fingerprints")
         known = index.read(self._path, self._secret, self._known)
         self._known, self._looked = known, Looked.of(known, self._secret)
+        self._files = tuple(str(self._path / p.segment.name) for p in known.parts)
+        # what changes while it is read is seen later
+        self._seen = [listed, *(p.segment.stamp for p in known.parts)]
 
     def generation(self) -> int:
-        """Counts how often it was replaced; takes the new one."""
-        if index.stamp(self._list) not in (self._seen, (0, 0, 0)):
-            with suppress(ConfigError):  # the old one stays; `penstock fingerprint list` says why
-                self.load()
+        """Counts how often it was replaced; takes the new one. Raises InspectionError while files
+        that are in use were changed where they are: what they hold cannot be trusted."""
+        seen = self._stamps()
+        if seen != self._seen:
+            self._seen = seen
+            self._is_damaged = self._is_changed(seen[1:])
+            if seen[0] != _NONE:
+                with suppress(ConfigError):  # the old one stays; `penstock doctor` says why
+                    self.load()
+                    self._is_damaged = False
             self._generation += 1
+        if self._is_damaged:
+            raise InspectionError("the index of what is registered is damaged; see penstock doctor")
         return self._generation
+
+    def _stamps(self) -> list[tuple[int, int, int]]:
+        """Of the list and of the files that are in use."""
+        return [index.stamp(self._list), *map(index.stamp, self._files)]
+
+    def _is_changed(self, now: list[tuple[int, int, int]]) -> bool:
+        """Whether any of the files in use is another within: one that was removed or replaced is
+        what it was to those who have it open."""
+        mapped = (p.segment.stamp for p in self._known.parts)
+        return any(a != b and a[2] == b[2] for a, b in zip(mapped, now, strict=True))
 
     def find(self, text: str) -> Iterator[Match]:
         """What of it is in `text`."""

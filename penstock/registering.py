@@ -26,6 +26,11 @@ from penstock.errors import ConfigError
 from penstock.scan import SKIPPED
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
+_KEY = re.compile(
+    rb"-----BEGIN [A-Z0-9 ]{0,20}PRIVATE KEY(?: BLOCK)?-----[\w+/=:;,.()@<>\s-]*?"
+    rb"(?:-----END [A-Z0-9 ]+-----|(?=[^\w+/=:;,.()@<>\s-])|\Z)|PuTTY-User-Key-File-\d:.*",
+    re.DOTALL,
+)
 
 
 class TableRules(BaseModel):
@@ -207,6 +212,20 @@ def contents(path: Path, files: Sequence[File]) -> Iterator[tuple[str, bytes]]:
             raise ConfigError(
                 f"{file.path}: cannot be read: {e.strerror}; make it readable, or move it away"
             ) from None
+
+
+def without_keys(
+    some: Iterator[tuple[str, bytes]], left_out: list[str]
+) -> Iterator[tuple[str, bytes]]:
+    """Those files that are not a private key and little else; the names of the others go to
+    `left_out`. A hash of a key is better nowhere, and rules find keys wherever they stand."""
+    for name, data in some:
+        if b"PRIVATE KEY" in data or data.startswith(b"PuTTY-User-Key-File-"):
+            rest = len(b"".join(_KEY.sub(b"", data).split()))
+            if 2 * rest < len(b"".join(data.split())):
+                left_out.append(name)
+                continue
+        yield name, data
 
 
 def _walk(path: Path) -> Iterator[File]:

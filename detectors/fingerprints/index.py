@@ -112,8 +112,12 @@ def _few(parts: tuple[Part, ...]) -> tuple[Part, ...]:
 
 def read(directory: Path, secret: bytes, known: Index | None = None) -> Index:
     """The index in `directory`, an empty one if there is none; segments that `known` has already
-    are not read again. Raises ConfigError."""
-    have = {p.segment.name: p.segment for p in known.parts} if known else {}
+    are not read again unless their files have changed. Raises ConfigError."""
+    have = {
+        p.segment.name: p.segment
+        for p in (known.parts if known else ())
+        if stamp(str(directory / p.segment.name)) == p.segment.stamp
+    }
     while True:
         listed = _listed(directory, secret)
         try:

@@ -92,6 +92,8 @@ class Segment:
     refs: Refs = field(default_factory=lambda: np.empty(0, np.uint32), repr=False)
     name: str = ""
     """Of its file; empty: it has none yet."""
+    stamp: tuple[int, int, int] = (0, 0, 0)
+    """Of its file when it was mapped: time of change in ns, size in bytes, number."""
 
     @property
     def entries(self) -> int:
@@ -201,7 +203,8 @@ def read(path: Path, secret: bytes) -> Segment:
     """The segment in `path`, mapped. Raises FileNotFoundError and ConfigError."""
     try:
         with path.open("rb") as file:
-            size = os.fstat(file.fileno()).st_size
+            stat = os.fstat(file.fileno())
+            size = stat.st_size
             if not size:
                 raise wrong(path, "it is empty")
             # as a plain array: every slice of a `memmap` costs
@@ -242,6 +245,7 @@ def read(path: Path, secret: bytes) -> Segment:
         Hashes.read(part[4].view("<u8"), part[5]),
         part[6].view("<u4"),
         path.name,
+        (stat.st_mtime_ns, size, stat.st_ino),
     )
 
 

@@ -47,6 +47,9 @@ def add(
             "city`; else any two of the columns."
         ),
     ] = None,
+    keys: Annotated[
+        bool, typer.Option("--keys", help="Also files that are private keys, else left out.")
+    ] = False,
     config: Config = None,
     as_json: AsJson = False,
 ) -> None:
@@ -55,7 +58,14 @@ def add(
     For `customers.csv`, columns and rules may stand in `customers.yaml` beside it.
     """
     from detectors.fingerprints.index import size_bytes
-    from penstock.registering import contents, files_of, is_table, left_out, name_for
+    from penstock.registering import (
+        contents,
+        files_of,
+        is_table,
+        left_out,
+        name_for,
+        without_keys,
+    )
 
     if (columns or rule) and public:
         raise typer.BadParameter("`--public` is for trees, `--columns` and `--rule` for tables")
@@ -69,14 +79,17 @@ def add(
     else:
         files = files_of(path)
         if large := left_out(files):
-            named_ones = ", ".join(map(printable, large[:3])) + ", …" * (len(large) > 3)
-            print(
-                f"{path}: {counted(len(large), 'file')} left out, larger than 20 MB: {named_ones}",
-                file=sys.stderr,
+            _say_left_out(path, large, "larger than 20 MB")
+        private: list[str] = []
+        read = _progress(contents(path, files), len(files))
+        try:
+            added = ours.add_tree(
+                named, path, read if keys else without_keys(read, private), public=public
             )
-        added = ours.add_tree(
-            named, path, _progress(contents(path, files), len(files)), public=public
-        )
+        finally:
+            if private:
+                what = "private keys, which rules find anyway; --keys registers them too"
+                _say_left_out(path, private, what)
     if before and before.origin != added.origin:
         print(
             f"{added.name}: took the place of {printable(before.origin)}; to have both, add that "
@@ -165,6 +178,12 @@ def check(
         elif not found:
             print("nothing in it is registered", file=sys.stderr)
     raise typer.Exit(1 if found else 0)
+
+
+def _say_left_out(path: Path, names: list[str], why: str) -> None:
+    some = ", ".join(map(printable, names[:3])) + ", …" * (len(names) > 3)
+    said = f"{printable(str(path))}: {counted(len(names), 'file')} left out, {why}: {some}"
+    print(said, file=sys.stderr)
 
 
 def _installation(config: Path | None) -> "Installation":

@@ -1,11 +1,13 @@
 """A process that looks has the index as it is now."""
 
 import json
+import os
 from pathlib import Path
 
 import pytest
 
 from detectors import registered
+from penstock.errors import ConfigError, InspectionError
 from penstock.model import Prompt, Text, tally
 from penstock.pipeline import Scanner
 from penstock.registering import Installation
@@ -90,4 +92,44 @@ def test_a_wrong_index_leaves_the_old_one_in_force(tmp_path: Path) -> None:
 
     (state / "fingerprints").mkdir()
     (state / "fingerprints" / "list.json").write_bytes(b"nothing")
+    assert found(scan) == ["fleet:r.py"]
+
+
+def test_a_damaged_index_lets_nothing_pass_until_it_is_mended(tmp_path: Path) -> None:
+    state = prepare(tmp_path / "state")
+    add(state)
+    scan = looking(state)
+    (segment,) = (state / "fingerprints").glob("*.segment")
+    whole = segment.read_bytes()
+
+    os.truncate(segment, len(whole) - 8)
+    for _ in range(2):
+        with pytest.raises(InspectionError, match="damaged; see penstock doctor"):
+            found(scan)
+    with pytest.raises(ConfigError, match="it is not whole"):
+        Installation(state).read()
+
+    with segment.open("r+b") as file:
+        file.write(whole)
+    assert found(scan) == ["fleet:r.py"]
+
+
+@pytest.mark.parametrize("replaced", [True, False], ids=["another file", "no file"])
+def test_a_file_of_the_index_that_went_is_still_known(tmp_path: Path, replaced: bool) -> None:
+    state = prepare(tmp_path / "state")
+    add(state)
+    scan = looking(state)
+    (segment,) = (state / "fingerprints").glob("*.segment")
+    whole = segment.read_bytes()
+
+    segment.rename(tmp_path / "away")
+    if replaced:
+        segment.write_bytes(b"nothing")
+    assert found(scan) == ["fleet:r.py"]
+
+    # what was restored is what counts, and not what was open
+    (tmp_path / "restored").write_bytes(whole)
+    (tmp_path / "restored").rename(segment)
+    assert found(scan) == ["fleet:r.py"]
+    (tmp_path / "away").write_bytes(b"")
     assert found(scan) == ["fleet:r.py"]

@@ -1,5 +1,6 @@
 """`penstock fingerprint` as people run it."""
 
+import hashlib
 import re
 import subprocess
 import zipfile
@@ -172,6 +173,38 @@ def test_a_file_that_is_too_large_is_told(penstock: Command, fleet: Path) -> Non
     added = penstock("fingerprint", "add", fleet)
 
     assert "1 file left out, larger than 20 MB: dump.py" in added.err
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "-----BEGIN {0}PRIVATE KEY-----\n{1}-----END {0}PRIVATE KEY-----\n",
+        "Bag Attributes\n    friendlyName: x\n-----BEGIN {0}PRIVATE KEY-----\n{1}",
+        "PuTTY-User-Key-File-3: ssh-ed25519\nEncryption: none\nPrivate-Lines: 9\n{1}",
+    ],
+    ids=["PEM", "half of one", "PuTTY"],
+)
+def test_a_private_key_is_registered_only_if_asked(
+    penstock: Command, fleet: Path, written: str
+) -> None:
+    body = "".join(f"{hashlib.sha512(bytes([i])).hexdigest()[:64]}\n" for i in range(25))
+    kind = "ENCRYPTED "
+    (fleet / "deploy.pem").write_text(written.format(kind, body))
+    # a program with a key in it is one to register
+    within = "KEY =  + written.format(kind, body)[:900] + \n"
+    (fleet / "src" / "own.py").write_text(ROUTING.replace("def ", "def own_") + within)
+    begins = f"BEGINS = '{written.partition(chr(10))[0].format(kind)}'\n"
+    (fleet / "src" / "knows.py").write_text(begins + ROUTING.replace("def ", "def knows_"))
+
+    added = penstock("fingerprint", "add", fleet)
+
+    assert added.out.startswith("fleet-control: 4 files, ")
+    assert "1 file left out, private keys" in added.err
+    assert "--keys registers them too: deploy.pem" in added.err
+    alone = penstock("fingerprint", "add", fleet / "deploy.pem")
+    assert (alone.code, "1 file left out, private keys" in alone.err) == (3, True)
+    asked = penstock("fingerprint", "add", fleet, "--keys")
+    assert asked.out.startswith("fleet-control: 5 files, ")
 
 
 def test_a_table_is_registered_by_its_columns(penstock: Command, tmp_path: Path) -> None:
