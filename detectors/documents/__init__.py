@@ -18,7 +18,18 @@ from detectors.documents.picture import is_one as is_picture
 __all__ = ["Budget", "Document", "once", "plain", "read", "read_anything"]
 
 _MODULES = (
-    *("pdf", "office", "opendocument", "card", "mail", "rich_text", "ole", "archive", "picture"),
+    *(
+        "pdf",
+        "office",
+        "opendocument",
+        "flat",
+        "card",
+        "mail",
+        "rich_text",
+        "ole",
+        "archive",
+        "picture",
+    ),
 )
 """In this order: an Office file is an archive too."""
 
@@ -73,7 +84,10 @@ def _read(data: bytes, budget: Budget) -> Document | None:
 
 def read_anything(data: bytes, budget: Budget) -> Document:
     """What is in a file within another one: a document, text, or what cannot be read."""
-    return read(data, budget) or plain(data)
+    found = read(data, budget)
+    if found is None and data.startswith(_LEFT_BY_MAC) and len(data) <= _SMALL_BYTES:
+        return Document(letters(data.replace(b"\0", b""))).beside
+    return found or plain(data)
 
 
 def _format(data: bytes) -> _Format | None:
@@ -88,6 +102,10 @@ _SIGNS = (
     *(b"PK\x03\x04", b"PK\x05\x06", b"{\\rtf", b"\x1f\x8b", b"BZh", b"\xfd7zXZ\x00"),
     b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1",
 )
+_LEFT_BY_MAC = (b"\0\5\x16\7\0\2\0\0", b"\0\0\0\1Bud1")
+"""In archives: what the Finder knows of a file, and of a folder."""
+_SMALL_BYTES = 64 * 1024
+_FLAT = re.compile(rb"(?:\xef\xbb\xbf|\xff\xfe|\xfe\xff)?\0?\s{0,16}<\0?[?A-Za-z]")
 _MAIL = re.compile(rb"(?:\xef\xbb\xbf)?[\r\n]{0,16}(?:[A-Za-z][\w.-]{0,99}:|From )")
 
 
@@ -99,4 +117,5 @@ def _may_be_one(data: bytes) -> bool:
         or data[257:262] == b"ustar"
         or is_picture(data)
         or _MAIL.match(data) is not None
+        or _FLAT.match(data) is not None
     )

@@ -8,7 +8,8 @@ Source: ECMA-376, 5th edition, parts 1 and 2. Misses: words in pictures beside o
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from itertools import chain
 from xml.etree.ElementTree import Element, ParseError
 
 from detectors.documents import package, picture, read_anything, sheet
@@ -75,24 +76,27 @@ def is_one(data: bytes) -> bool:
 
 def read(data: bytes, budget: Budget) -> Document:
     """See `detectors.documents`."""
-    return gathered(_parts(data, budget))
+    entries = package.entries(data, budget, order=order)
+    return gathered(chain(parts(entries, budget), package.around(data, budget)))
 
 
-def _parts(data: bytes, budget: Budget) -> Iterator[Document]:
+def order(name: str) -> tuple[bool, bool]:
+    """When a part of this name is to be read."""
+    return not _FIRST.fullmatch(name), bool(_SILENT.fullmatch(name))
+
+
+def parts(entries: Iterable[package.Entry], budget: Budget) -> Iterator[Document]:
+    """What the parts of a package say."""
     book = sheet.Book()
     has_text = False
     pictures: list[bytes] = []
-    for name, content, unread in package.entries(
-        data,
-        budget,
-        order=lambda name: (not _FIRST.fullmatch(name), bool(_SILENT.fullmatch(name))),
-    ):
+    for name, content, unread in entries:
         yield Document(unread=unread)
         if _PICTURE.fullmatch(name):
             pictures.append(content)
         elif _SILENT.fullmatch(name):
             yield package.beside_words(content, budget)
-        elif not name.endswith((".xml", ".rels", ".svg")):
+        elif not name.endswith((".xml", ".rels", ".svg")) or name.startswith(package.LEFT_BY_MAC):
             yield read_anything(content, budget)  # embedded, or put there by whoever made the file
         elif (root := _root(content)) is None:
             if content:
@@ -111,11 +115,10 @@ def _parts(data: bytes, budget: Budget) -> Iterator[Document]:
             shown = Document((text,))
             yield shown.beside if name.startswith(_FREE) else shown
             yield Document(tuple(before)).beside
-            yield Document(("\n".join(_aside(root)),)).beside
+            yield Document(("\n".join(aside(root)),)).beside
     yield Document(tuple(book.unused())).beside
     for content in pictures:
         yield (package.beside_words if has_text else picture.within)(content, budget)
-    yield from package.around(data, budget)
 
 
 def _root(content: bytes) -> Element | None:
@@ -144,7 +147,7 @@ def _texts(name: str, root: Element, book: sheet.Book) -> Iterator[str]:
         yield said(root, everything=everything, but="ins")
 
 
-def _aside(root: Element) -> Iterator[str]:
+def aside(root: Element) -> Iterator[str]:
     """What is said beside the text: in attributes, in formulas, by what a sheet is printed with."""
     for element in root.iter():
         name = local(element)

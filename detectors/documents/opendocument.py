@@ -71,11 +71,11 @@ def _parts(data: bytes, budget: Budget) -> Iterator[Document]:
             if content:
                 yield Document(letters(content), frozenset({"damaged"}))
         else:
-            text = _said(root)
+            text = said(root)
             has_text = has_text or (name == "content.xml" and bool(text.strip()))
-            said = Document((text,))
-            yield said if name.endswith("content.xml") else said.beside
-            yield Document(("\n".join(_aside(root)),)).beside
+            shown = Document((text,))
+            yield shown if name.endswith("content.xml") else shown.beside
+            yield Document(("\n".join(aside(root)),)).beside
     for content in pictures:
         yield (package.beside_words if has_text else picture.within)(content, budget)
     yield from package.around(data, budget)
@@ -88,31 +88,32 @@ def _root(content: bytes) -> Element | None:
         return None
 
 
-def _said(root: Element) -> str:
-    said = Rows()
+def said(root: Element) -> str:
+    """The text below `root`, with its lines and tables."""
+    text = Rows()
     for element, begins in steps(root):
         name = element.tag.rpartition("}")[2]
         if begins:
             if name in _CELLS:
-                said.cell_begins()
+                text.cell_begins()
             elif name == "table":
-                said.table_begins()
+                text.table_begins()
             elif name == "s":  # several blanks
-                said.say(" ")
+                text.say(" ")
             elif name in ("p", "h"):
-                said.new_line()
-            said.say(element.text or "")
+                text.new_line()
+            text.say(element.text or "")
             continue
         if name in _CELLS:
-            said.cell_ends(_times(element))
+            text.cell_ends(_times(element))
         elif name == "table-row":
-            said.row_ends()
+            text.row_ends()
         elif name == "table":
-            said.table_ends()
+            text.table_ends()
         else:
-            said.say(_ENDS.get(name, ""))
-        said.say(element.tail or "")
-    return said.text()
+            text.say(_ENDS.get(name, ""))
+        text.say(element.tail or "")
+    return text.text()
 
 
 def _times(element: Element) -> int:
@@ -121,7 +122,7 @@ def _times(element: Element) -> int:
     return int(many) if many.isdecimal() and len(many) < _DIGITS else 1
 
 
-def _aside(root: Element) -> Iterator[str]:
+def aside(root: Element) -> Iterator[str]:
     """What attributes say; of formulas the words in them, of links those that lead out."""
     for element in root.iter():
         for key, value in element.attrib.items():

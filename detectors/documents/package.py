@@ -18,6 +18,8 @@ _DESCRIPTOR_BYTES = 24
 """What may stand behind a file's content."""
 _LAST_BYTES = 22
 """Of the archive's last record, which a comment follows."""
+LEFT_BY_MAC = "__MACOSX/"
+"""The folder of what the Finder knows of the files in an archive."""
 _NOTHING: frozenset[str] = frozenset()
 
 

@@ -1,0 +1,139 @@
+"""Office and OpenDocument as one XML file: Word and Excel 2003, flat packages, flat OpenDocument.
+
+Source: ECMA-376 part 2 (flat OPC is Word's own), WordprocessingML and SpreadsheetML of Office 2003,
+OpenDocument 1.3 part 2, section 2.1.2. Misses: pictures beside text.
+"""
+
+import re
+from binascii import Error, a2b_base64
+from collections.abc import Iterator
+from xml.etree.ElementTree import Element, ParseError, tostring
+
+from detectors.documents import office, opendocument, package
+from detectors.documents.base import Budget, Document, gathered, plain, xml
+from detectors.documents.office_text import local, said
+from detectors.documents.rows import Rows
+
+_HEAD_BYTES = 4096
+_BEGINS = re.compile(rb"(?:\xef\xbb\xbf|\xff\xfe|\xfe\xff)?\0?\s{0,16}<")
+_KINDS = (
+    b"urn:oasis:names:tc:opendocument:xmlns:office:1.0",
+    b"schemas.microsoft.com/office/word/2003/wordml",
+    b"schemas.microsoft.com/office/2006/xmlPackage",
+    b"urn:schemas-microsoft-com:office:spreadsheet",
+)
+_INDEX = "{urn:schemas-microsoft-com:office:spreadsheet}Index"
+_ACROSS = "{urn:schemas-microsoft-com:office:spreadsheet}MergeAcross"
+_NAME = "{urn:schemas-microsoft-com:office:spreadsheet}Name"
+_LONGEST = 6
+"""Digits of the number of a column."""
+_FILES = ("binData", "binary-data", "binaryData")
+_TOO_MUCH = Document(unread=frozenset({"archive"}))
+
+
+def is_one(data: bytes) -> bool:
+    """XML that names one of these vocabularies where it begins."""
+    if _BEGINS.match(data) is None:
+        return False
+    head = data[:_HEAD_BYTES].replace(b"\0", b"")
+    return any(kind in head for kind in _KINDS)
+
+
+def read(data: bytes, budget: Budget) -> Document:
+    """See `detectors.documents`."""
+    if not budget.take(len(data)):
+        return _TOO_MUCH
+    return gathered(_parts(data, budget))
+
+
+def _parts(data: bytes, budget: Budget) -> Iterator[Document]:
+    try:
+        root = xml(data)
+    except ParseError:  # a text that shows how such a file begins
+        yield plain(data)
+        return
+    files = list(_files(root, budget))
+    match local(root):
+        case "package":
+            entries = sorted(_entries(root), key=lambda entry: office.order(entry.name))
+            yield from office.parts(entries, budget)
+        case "document":
+            yield Document((opendocument.said(root),))
+            yield Document(("\n".join(opendocument.aside(root)),)).beside
+        case "Workbook":
+            yield Document((_book(root),))
+            yield Document((_others(root, {"Data"}),)).beside
+        case _:
+            yield Document((said(root),))
+            yield Document((_others(root, {"t", "delText", "instrText"}),)).beside
+    yield Document(("\n".join(office.aside(root)),)).beside
+    yield from files
+
+
+def _files(root: Element, budget: Budget) -> Iterator[Document]:
+    """What lies in the file as base64, which is taken out of it."""
+    for element in root.iter():
+        if local(element) not in _FILES or local(root) == "package":
+            continue
+        text, element.text = element.text or "", None
+        try:
+            content = a2b_base64(text)
+        except (Error, ValueError):
+            yield Document((text,), frozenset({"damaged"}))
+            continue
+        if not budget.take(len(content)):
+            yield _TOO_MUCH
+            return
+        yield package.beside_words(content, budget)
+
+
+def _entries(root: Element) -> Iterator[package.Entry]:
+    """The parts of a flat package, as they lie in one that is packed."""
+    for part in root:
+        name = next((v for k, v in part.attrib.items() if k.endswith("}name")), "").lstrip("/")
+        for held in part:
+            if local(held) == "binaryData":
+                try:
+                    yield package.Entry(name, a2b_base64(held.text or ""), frozenset())
+                except (Error, ValueError):
+                    yield package.Entry(name, b"", frozenset({"damaged"}))
+            else:
+                for content in held:
+                    yield package.Entry(name, tostring(content), frozenset())
+
+
+def _book(root: Element) -> str:
+    """The sheets of a book of Excel 2003."""
+    rows = Rows()
+    for sheet in root.iter():
+        if local(sheet) == "Worksheet":
+            rows.say(f"{sheet.get(_NAME, '')}\n")
+        for row in sheet if local(sheet) == "Table" else ():
+            before = 0
+            for cell in row:
+                column = _number(cell.get(_INDEX, ""), before + 1)
+                if column > before + 1:
+                    rows.cell_begins()
+                    rows.cell_ends(column - before - 1)
+                across = _number(cell.get(_ACROSS, ""), 0) + 1
+                rows.cell_begins()
+                for held in cell:
+                    if local(held) == "Data":
+                        rows.say("".join(held.itertext()).removesuffix("T00:00:00.000"))
+                rows.cell_ends(across)
+                before = max(before, column + across - 1)
+            rows.row_ends()
+        for note in sheet if local(sheet) == "Comment" else ():
+            rows.new_line()
+            rows.say("".join(note.itertext()) + "\n")
+    return rows.text()
+
+
+def _number(text: str, otherwise: int) -> int:
+    return int(text) if text.isdecimal() and len(text) < _LONGEST else otherwise
+
+
+def _others(root: Element, read: set[str]) -> str:
+    """What elements say that are not among the `read` ones: properties, settings."""
+    texts = (e.text.strip() for e in root.iter() if e.text and local(e) not in read)
+    return "\n".join(filter(None, texts))
