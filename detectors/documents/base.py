@@ -17,6 +17,7 @@ LEVELS = 4
 """How deep documents may lie in one another: a PDF in a mail in an archive in an archive."""
 
 _LETTERS = re.compile(rb"[\t\n\r\x20-\x7e\x80-\xff]{6,}")
+_WIDE_LETTERS = re.compile(rb"(?:[\t\n\r\x20-\x7e\xa0-\xff][\x00-\x04]){6,}")
 _BESIDE = "[Beside the text of the file: its properties, links, alternative texts and the like]"
 
 
@@ -92,6 +93,12 @@ def letters(data: bytes) -> tuple[str, ...]:
     """What can be read among bytes."""
     text = "\n".join(run.decode("utf-8", "replace") for run in _LETTERS.findall(data))
     return (text,) if text else ()
+
+
+def wide_letters(data: bytes) -> Iterator[str]:
+    """The same of letters with two bytes each."""
+    for run in _WIDE_LETTERS.findall(data):
+        yield run.decode("utf-16-le", "replace")
 
 
 def together(parts: list[Document]) -> Document:

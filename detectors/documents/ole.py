@@ -1,8 +1,8 @@
 """Compound files: source of VBA macros, Outlook messages, embedded objects, Office before 2007.
 
-Macros and messages are read whole, as are files and documents that were put into one. Of other
-streams (a text, sheet or slides in the old formats) only letters are picked up, so they count as
-not read. A package with a password is a compound file too.
+Macros, messages, sheets and properties are read whole, as are files and documents that were put
+into one. Of other streams (a text or slides in the old formats) only letters are picked up, so they
+count as not read. A package with a password is a compound file too.
 Source: [MS-OXMSG] 2.1 and 2.2, [MS-OLEDS] 2.3.6, [MS-OVBA] 2.2, read 2026-11-29.
 Misses: binary properties of messages that programs add.
 """
@@ -11,9 +11,16 @@ import re
 from collections.abc import Iterator
 from struct import error, unpack_from
 
-from detectors.documents import embedded, read_anything, rich_text, vba
+from detectors.documents import (
+    embedded,
+    old_sheet,
+    property_set,
+    read_anything,
+    rich_text,
+    vba,
+)
 from detectors.documents import read as read_document
-from detectors.documents.base import Budget, Document, letters, plain, together
+from detectors.documents.base import Budget, Document, letters, plain, together, wide_letters
 from detectors.documents.compound import SIGN, Compound, Stream, opened
 
 _SEALED = "EncryptedPackage"
@@ -24,6 +31,7 @@ _PROPERTIES = "__properties_version1.0"
 _NAMES = "__nameid_version1.0"
 """The storage of what properties are called, in streams that are named as properties are."""
 _CODE_PAGE = b"\3\0\xfd\x3f"
+_BOOKS = ("workbook", "book")
 _NATIVE = "\1Ole10Native"
 _QUIET = re.compile(
     r"\x01CompObj|\x01Ole|\x02OlePres\d{3}|\x03(?:ObjInfo|LinkInfo|VBFrame)", re.IGNORECASE
@@ -33,7 +41,6 @@ _SET = "\5"
 """How the names of streams begin that hold properties."""
 _OF_PROJECT = re.compile(r"[fox]|i\d+|PROJECT(?:wm|lk)", re.IGNORECASE)
 """Streams of forms, and of what a project of macros refers to."""
-_WIDE = re.compile(rb"(?:[\t\n\r\x20-\x7e\xa0-\xff][\x00-\x04]){6,}")
 _TOO_MUCH = Document(unread=frozenset({"archive"}))
 
 
@@ -68,6 +75,10 @@ def _parts(file: Compound, budget: Budget) -> Iterator[Document]:
         tag = _PROPERTY.fullmatch(stream.name)
         if tag and file.storages.get(stream.storage) != _NAMES:
             yield _property(tag[1], stream.content, page, budget)
+        elif stream.name.lower() in _BOOKS and old_sheet.is_one(stream.content):
+            yield from old_sheet.read(stream.content)
+        elif stream.name.startswith(_SET) and property_set.is_one(stream.content):
+            yield property_set.read(stream.content).beside
         elif stream.name == _NATIVE:
             yield from embedded.package(stream.content, budget)
         elif (
@@ -128,5 +139,4 @@ def _other(stream: Stream, budget: Budget) -> Document:
 
 def _letters(content: bytes) -> Iterator[str]:
     yield from letters(content)
-    for run in _WIDE.findall(content):
-        yield run.decode("utf-16-le", "replace")
+    yield from wide_letters(content)

@@ -37,7 +37,7 @@ _LARGE = 1e30
 """From here on a number counts nothing."""
 _LAST_DAY = 2_958_466
 """The first of the year 10000."""
-_BEGINNINGS = datetime(1899, 12, 30), datetime(1904, 1, 1)
+BEGINNINGS = datetime(1899, 12, 30), datetime(1904, 1, 1)
 _LEAP_DAY = 60
 """Before it, the days of the first calendar are counted from one later: it has 29 February 1900."""
 
@@ -50,7 +50,7 @@ class Book:
         self._unused: set[int] = set()
         self._forms: list[str] = []
         """Of each style of a cell: see `_form`."""
-        self._since = _BEGINNINGS[0]
+        self._since = BEGINNINGS[0]
 
     def strings(self, root: Element) -> None:
         """What cells share."""
@@ -59,18 +59,16 @@ class Book:
 
     def styles(self, root: Element) -> None:
         """What the numbers in cells look like."""
-        forms = {number: "date" for number in map(str, _BUILT_IN)}
-        for e in root.iter():
-            if local(e) == "numFmt":
-                forms[e.get("numFmtId", "")] = _form(e.get("formatCode", ""))
+        numbered = (e for e in root.iter() if local(e) == "numFmt")
+        known = forms({e.get("numFmtId", ""): e.get("formatCode", "") for e in numbered})
         for styles in (e for e in root if local(e) == "cellXfs"):
-            self._forms = [forms.get(style.get("numFmtId", ""), "") for style in styles]
+            self._forms = [known.get(style.get("numFmtId", ""), "") for style in styles]
 
     def about(self, root: Element) -> None:
         """From which day on days are counted."""
         for e in root.iter():
             if local(e) == "workbookPr" and e.get("date1904") in ("1", "true"):
-                self._since = _BEGINNINGS[1]
+                self._since = BEGINNINGS[1]
 
     def string(self, number: str) -> str:
         """One that is shared."""
@@ -90,10 +88,21 @@ class Book:
             return value
         place = _number(style)
         form = self._forms[place] if place < len(self._forms) else ""
-        if form == "date":
-            return moment(value, self._since)
-        value = _plain(value)
-        return _filled(value, form) if form and value.isdecimal() else value
+        return shown(value, form, self._since)
+
+
+def forms(codes: dict[str, str]) -> dict[str, str]:
+    """By its number, what each format does: see `_form`. Those that every book has are known."""
+    known = {str(number): "date" for number in _BUILT_IN}
+    return known | {number: _form(code) for number, code in codes.items()}
+
+
+def shown(value: str, form: str, since: datetime) -> str:
+    """A number in this form, days counted `since`."""
+    if form == "date":
+        return moment(value, since)
+    value = _plain(value)
+    return _filled(value, form) if form and value.isdecimal() else value
 
 
 def text(root: Element, book: Book) -> str:
@@ -196,7 +205,7 @@ def moment(value: str, since: datetime) -> str:
         return value
     if not 0 <= days < _LAST_DAY:
         return value
-    if days < _LEAP_DAY and since == _BEGINNINGS[0]:
+    if days < _LEAP_DAY and since == BEGINNINGS[0]:
         days += days >= 1
     at = since + timedelta(seconds=round(days * 86_400))
     if days < 1:
