@@ -277,7 +277,8 @@ def said_words(value: str) -> bool:
 _SAYS_NOTHING = re.compile(
     r"(?i)user|admin|default|database|value|string|require|option|secret|token|account|empty|unset"
     r"|none$|same|above|below|prompt|ask|file|vault|store|env|config|system|login"
-    r"|^(?:un|in|dis|non|not|auto|gener)"
+    r"|through|inherit|encrypt|cleartext|interactive|provided|kerberos|bcrypt|argon|certificat"
+    r"|negotiat|external|^(?:un|in|dis|non|not|auto|gener)"
 )
 """What somebody writes in place of a password."""
 
