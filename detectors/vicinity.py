@@ -207,7 +207,10 @@ def _edges(data: bytes, at: _Places) -> _Places:
     signs = np.frombuffer(data, np.uint8)
     last = len(data) - 1
     for _ in range(3):
-        at = at - ((at <= last) & (signs[at.clip(None, last)] & 0xC0 == 0x80))
+        inside = (at <= last) & (signs[at.clip(None, last)] & 0xC0 == 0x80)
+        if not inside.any():
+            break
+        at = at - inside
     return at
 
 
