@@ -91,8 +91,15 @@ def plain(data: bytes) -> Document:
 
 def letters(data: bytes) -> tuple[str, ...]:
     """What can be read among bytes."""
-    text = "\n".join(run.decode("utf-8", "replace") for run in _LETTERS.findall(data))
+    text = "\n".join(map(_decoded, _LETTERS.findall(data)))
     return (text,) if text else ()
+
+
+def _decoded(run: bytes) -> str:
+    try:
+        return run.decode()
+    except UnicodeDecodeError:
+        return run.decode("cp1252", "replace")
 
 
 def wide_letters(data: bytes) -> Iterator[str]:

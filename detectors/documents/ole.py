@@ -1,8 +1,8 @@
 """Compound files: source of VBA macros, Outlook messages, embedded objects, Office before 2007.
 
-Macros, messages, sheets and properties are read whole, as are files and documents that were put
-into one. Of other streams (a text or slides in the old formats) only letters are picked up, so they
-count as not read. A package with a password is a compound file too.
+Macros, messages, texts, sheets, slides and properties are read whole, as are files and documents
+that were put into one. Of other streams (those of Office before 1997, of Visio or Publisher) only
+letters are picked up, so they count as not read. A package with a password is a compound file too.
 Source: [MS-OXMSG] 2.1 and 2.2, [MS-OLEDS] 2.3.6, [MS-OVBA] 2.2, read 2026-11-29.
 Misses: binary properties of messages that programs add.
 """
@@ -14,6 +14,8 @@ from struct import error, unpack_from
 from detectors.documents import (
     embedded,
     old_sheet,
+    old_slides,
+    old_text,
     property_set,
     read_anything,
     rich_text,
@@ -32,6 +34,9 @@ _NAMES = "__nameid_version1.0"
 """The storage of what properties are called, in streams that are named as properties are."""
 _CODE_PAGE = b"\3\0\xfd\x3f"
 _BOOKS = ("workbook", "book")
+_TEXT, _SLIDES = "WordDocument", "PowerPoint Document"
+_BESIDE = frozenset({"0Table", "1Table", "Data", "Pictures", "Current User"})
+"""Streams with what describes a text or slides, and with their pictures."""
 _NATIVE = "\1Ole10Native"
 _QUIET = re.compile(
     r"\x01CompObj|\x01Ole|\x02OlePres\d{3}|\x03(?:ObjInfo|LinkInfo|VBFrame)", re.IGNORECASE
@@ -77,6 +82,16 @@ def _parts(file: Compound, budget: Budget) -> Iterator[Document]:
             yield _property(tag[1], stream.content, page, budget)
         elif stream.name.lower() in _BOOKS and old_sheet.is_one(stream.content):
             yield from old_sheet.read(stream.content)
+        elif stream.name == _TEXT and old_text.is_one(stream.content):
+            about = _near(file, stream, old_text.table(stream.content))
+            yield from old_text.read(stream.content, about)
+        elif stream.name == _SLIDES:
+            if old_slides.is_sealed(_near(file, stream, "current user")):
+                yield Document(unread=frozenset({"encrypted"}))
+            else:
+                yield from old_slides.read(stream.content, budget)
+        elif stream.name in _BESIDE and _is_beside(file, stream):
+            yield Document(tuple(_letters(stream.content))).beside
         elif stream.name.startswith(_SET) and property_set.is_one(stream.content):
             yield property_set.read(stream.content).beside
         elif stream.name == _NATIVE:
@@ -90,6 +105,20 @@ def _parts(file: Compound, budget: Budget) -> Iterator[Document]:
         else:
             found = _other(stream, budget)
             yield found.beside if stream.name.startswith(_SET) else found
+
+
+def _near(file: Compound, stream: Stream, name: str) -> bytes:
+    """The stream of this name in the same storage."""
+    beside = (s for s in file.streams if s.storage == stream.storage)
+    return next((s.content for s in beside if s.name.lower() == name), b"")
+
+
+def _is_beside(file: Compound, stream: Stream) -> bool:
+    """Whether a text or slides lie in the same storage, which this belongs to."""
+    beside = (s for s in file.streams if s.storage == stream.storage)
+    return any(
+        s.name == _SLIDES or (s.name == _TEXT and old_text.is_one(s.content)) for s in beside
+    )
 
 
 def _property(tag: str, content: bytes, page: str, budget: Budget) -> Document:
