@@ -12,7 +12,7 @@ from collections.abc import Container, Sequence
 from functools import cache
 from pathlib import Path
 
-from detectors.name_things import is_asked_about, is_title
+from detectors.name_things import is_asked_about, is_title, is_where
 
 _FIRST_NAMES = Path(__file__).parent / "models" / "first_names.txt"
 _OPENERS = Path(__file__).parent / "models" / "openers.txt"
@@ -193,6 +193,7 @@ def unsupported(text: str, people: Sequence[tuple[int, int]]) -> set[tuple[int, 
     known: set[str] = set()
     full = 0
     shouts = text.isupper()
+    alone = len({text[start:end] for start, end in people}) == 1
     for start, end in sorted(people, key=lambda p: " " not in text[p[0] : p[1]]):
         name = text[start:end]
         single = name.isalpha()
@@ -201,6 +202,7 @@ def unsupported(text: str, people: Sequence[tuple[int, int]]) -> set[tuple[int, 
             or (not single and _begins_as_a_phrase(name))
             or is_title(text, start)
             or is_asked_about(text, start, end)
+            or (alone and single and is_where(text, start))
             or (single and name.isupper() and not shouts)
             or (single and (_is_set_apart(text, start) or bool(_COLON.match(text, end))))
         )

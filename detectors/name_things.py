@@ -78,6 +78,10 @@ _ASKED = re.compile(
     rf"|(?:\A|[.!?\n] ?)(?:{'|'.join(_ORDERS.split())})\b(?! (?:to|a|à|an) ))[^.!?\n]{{0,50}}$"
 )
 """A question about a thing, up to where it, or what it is compared with, is named."""
+_WHERE = re.compile(
+    r"(?i)(?<!\w)(?:in|im|i|på|op|w|we|v|ve|vo|po|en|em|ved|vid|nad|near|nær|nära) $"
+)
+"""A preposition of places, which in other languages stands before people too (`i`: and)."""
 _OWNS = re.compile(r"['’]s?\b|s['’]")
 
 
@@ -91,3 +95,9 @@ def is_asked_about(text: str, start: int, end: int) -> bool:
     about what is somebody's."""
     asked = _ASKED.search(text, max(0, start - 80), start)
     return bool(asked) and not _OWNS.match(text, end)
+
+
+def is_where(text: str, start: int) -> bool:
+    """Whether what begins at `start` stands after a preposition of places: one word there is a
+    region or a hill more often than somebody whom nothing else shows."""
+    return bool(_WHERE.search(text, max(0, start - 12), start))

@@ -135,6 +135,27 @@ def test_what_is_asked_about_or_a_title_is_nobody(text: str, name: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("text", "name", "goes"),
+    [
+        ("Skriv noe om våren på Zorbach.", "Zorbach", True),
+        ("Co kwitnie w Zorbachu?", "Zorbachu", True),
+        ("What grows in Katarzyna's garden?", "Katarzyna", False),
+        ("Yesterday Zorbach grew beans.", "Zorbach", False),
+    ],
+)
+def test_one_word_after_a_preposition_of_places_is_a_place(
+    text: str, name: str, goes: bool
+) -> None:
+    assert is_dropped(text, name) is goes
+
+
+def test_beside_somebody_else_a_word_after_such_a_preposition_stays() -> None:
+    text = "Siedzi tu Zorbach i Quillon"
+    spans = [(10, 17), (20, 27)]
+    assert unsupported(text, spans) == set()
+
+
+@pytest.mark.parametrize(
     ("text", "name"),
     [
         ("What is Zorbach's number?", "Zorbach"),
