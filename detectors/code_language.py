@@ -141,7 +141,9 @@ def _by_file(name: str) -> str:
     patterns = _pygments()[1]
     if name in patterns:
         return patterns[name]
-    extension = name.rpartition(".")[2]
+    _, dot, extension = name.rpartition(".")
+    if not dot:  # `bin/d`, `lib/x`: a name is no extension
+        return ""
     return (
         EXTENSIONS.get(extension)
         or EXTENSIONS.get(extension.lower())

@@ -346,7 +346,7 @@ def _load() -> None:
 
 detector = Detector(
     name="source_code",
-    version=6,
+    version=7,
     data_classes=frozenset({"code.source"}),
     find=find,
     find_many=find_many,

@@ -412,8 +412,14 @@ def test_no_other_sequence_of_code_and_not_code_is_likelier(odds: list[float]) -
     assert [(s.first, s.last) for s in found] == likeliest
 
 
-@pytest.mark.parametrize("code", ["x equ 4\nret 8", "dup @Order\ndrop"])
-def test_what_stands_in_a_block_of_a_page_is_likelier_code(code: str) -> None:
-    text = f"It is so:\n<pre><code>\n{code}\n</code></pre>\nThe rest follows tomorrow."
-    confidence = max(m.confidence for m in find(text))
-    assert confidence > max((m.confidence for m in find(text.replace("pre>", "div>"))), default=0)
+@pytest.mark.parametrize(("tag", "count"), [("pre", 1), ("div", 2)])
+def test_what_stands_in_a_block_of_a_page_is_judged_as_a_whole(tag: str, count: int) -> None:
+    code = (
+        "rows = [parse(line) for line in lines]\n"
+        "the bridge was closed for repairs\nin the spring of that year\n"
+        "and nobody knew for how long\nprint(len(rows), max(r.size for r in rows))"
+    )
+    text = f"It is so:\n<{tag}><code>\n{code}\n</code></{tag}>\nThe rest follows tomorrow."
+    found = reported(text)
+    assert len(found) == count
+    assert found[0].start <= text.index(code) < text.index(code) + len(code) <= found[-1].end

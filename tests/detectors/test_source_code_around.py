@@ -42,6 +42,13 @@ BARE = {
     "=AVERAGE(A1:A50)",
     "armour": "-----BEGIN PGP MESSAGE-----\n\nhQEMA5x0kPq2mZ1vAQf/Yk3u8fVq7m2C0wJr\n"
     "tR1bLkq9ZxUeYvN4sHdPw7cGmA2oTfKi\n=Xk3a\n-----END PGP MESSAGE-----",
+    "keys": '"\\C-t": transpose-words\n"\\e[5~": scroll-up\n"\\M-q": fill-line',
+    "fields": "Help on method strip in lines:\n\nstrip(self, chars=None, /) -> text\n    Leave out "
+    "what stands on both sides.",
+    "functions": "fmodl(), fmodf(), remquo_r():",
+    "boxes of LaTeX": " boxrule=1pt,\n arc=2mm,\n breakable,\n colback=blue,\n title={Note:},",
+    "locale": 'mon_decimal_point=""\nnegative_sign=""\nint_frac_digits=-1\nn_cs_precedes=-1',
+    "selections": "libedit2:amd64\t\t\t\t\tinstall\nlibelf1:amd64\t\t\t\t\tdeinstall",
     "recipe": "Zutaten: 250 g Mehl (Type 405), 1 Ei, 1 Pr. Salz\n 1/8 l Milch; 2 EL Zucker",
 }
 
@@ -64,3 +71,11 @@ def test_manuals_drawings_and_formulas_are_not_code(text: str) -> None:
 )
 def test_one_line_alone_or_in_a_sentence_is_found(text: str) -> None:
     assert reported(text)
+
+
+@pytest.mark.parametrize("name", ["tools/d", "x", "lib/rs", "v"])
+def test_a_file_without_an_extension_names_no_language(name: str) -> None:
+    """Its name is no extension, though `d`, `x`, `rs` and `v` are."""
+    code = "-    for item in items:\n+    for item in sorted(items):\n         print(item.name)"
+    (match,) = reported(f"--- a/{name}\n+++ b/{name}\n@@ -1,2 +1,2 @@\n{code}")
+    assert match.language == "python"

@@ -73,9 +73,9 @@ for package in \
     gpt-engineer gpytorch guidance ipython jupyter_client lmfit mail-parser marshmallow mkdocs-material \
     mpmath netutils networkx peewee prettytable pydantic pymc pyramid requests rich scikit-learn:wheel \
     scrapy sqlalchemy starlette tabulate textual tornado trio twisted typer uncertainties urllib3 \
-    vega_datasets:wheel xarray
+    vega_datasets:wheel xarray 'insights-core<3.1'
 do
-    name=${package%%[:=]*}
+    name=${package%%[:=<]*}
     [ -e "$folder/python/$name" ] && continue
     case $package in
         *:wheel) pip download -q --no-deps "$name" >&2 || continue ;;
@@ -97,12 +97,13 @@ options="-o Dir::Etc::sourcelist=$lists/sources.list -o Dir::Etc::sourceparts=/d
 options="$options -o Dir::State::lists=$lists/lists"
 # shellcheck disable=SC2086
 apt-get $options update -qq
-for package in thrift flatbuffers elixir-lang groovy yosys antlr4 gradle jc postgresql-15
+for package in thrift flatbuffers elixir-lang groovy yosys antlr4 gradle jc postgresql-15 libffi musl libvpx \
+    libjpeg-turbo pixman scheme48 swi-prolog jimtcl
 do
     [ -e "$folder/debian/$package-src" ] && continue
     # shellcheck disable=SC2086
-    apt-get $options source -qq --download-only "$package" >/dev/null || continue
+    apt-get $options source -qq --tar-only --download-only "$package" >/dev/null || continue
     mkdir -p "$folder/debian/$package-src"
-    tar xf "$package"_*.orig.tar.* -C "$folder/debian/$package-src"
+    tar xf "$package"_*.orig.tar.?z* -C "$folder/debian/$package-src"
     rm -f "$package"_*
 done

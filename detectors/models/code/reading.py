@@ -14,6 +14,7 @@ from detectors.models.code import (
     documents,
     drawn,
     dumps,
+    listed,
     printed,
     said,
     shown,
@@ -103,7 +104,7 @@ def read(
     found.texts += _labelled(labelled)
     real = list(_documented(corpus, r))
     found.texts += real
-    found.shown += r.sample(real, min(len(real), 8000))
+    found.shown += r.sample(real, min(len(real), 10_000))
     settings: list[Text] = [
         (fold_of_package(package), text, [], "config", 1.0)
         for package, text in corpus.config[:5000]
@@ -113,13 +114,13 @@ def read(
     unmarked = [t for t in (*real, *settings) if not t[2] and t[1].strip()]
     sent: list[Text] = [
         (fold, wrappings.dressed(text, sentence, r), [], nature, weight)
-        for fold, text, _, nature, weight in r.sample(unmarked, min(len(unmarked), 6000))
+        for fold, text, _, nature, weight in r.sample(unmarked, min(len(unmarked), 9000))
     ]
     found.texts += sent
     found.shown += sent
     plain = [(0, *rest) for rest in _harmless(corpus, sorted(by_language), sentence, remark, r)]
     found.texts += plain
-    for _, text, spans, nature, _ in r.sample(plain, min(len(plain), 7500)):
+    for _, text, spans, nature, _ in r.sample(plain, min(len(plain), 10_000)):
         if text.strip() and not spans and (nature != "config" or r.random() < 0.3):
             found.texts.append((0, wrappings.dressed(text, sentence, r), [], nature, 1.0))
     r.shuffle(found.texts)
@@ -140,7 +141,7 @@ def _unseen(
     """Code of packages that are held out in a fold, mostly short, plain and wrapped."""
     for language, some in sorted(by_language.items()):
         held = [s for s in some if s[0] and s[4] == 1]
-        for fold, text, *_ in r.sample(held, min(len(held), 90)):
+        for fold, text, *_ in r.sample(held, min(len(held), 120)):
             lines = text.split("\n")
             size = r.choice((1, 1, 1, 2, 2, 3, 5, 9))
             first = r.randrange(max(1, len(lines) - size + 1))
@@ -181,7 +182,7 @@ def _documented(corpus: sources.Corpus, r: random.Random) -> Iterator[Text]:
                 yield fold, *made, "other", 1.0
         if text := documents.prose(pieces, r):
             yield fold, text, [], "other/remarks", 1.0
-    for package, text in corpus.output[:6000]:
+    for package, text in corpus.output[:9000]:
         yield fold_of_package(package), text, [], "dump/output", 1.0
     for package, text in corpus.manuals[:6000]:
         yield fold_of_package(package), text, [], "other/remarks", 1.0
@@ -239,7 +240,7 @@ def _harmless(
         yield printed.table(prose, r), [], "dump", 1.0
         yield printed.plan(r), [], "dump/output", 1.0
         yield printed.packages(prose, r), [], "dump/output", 1.0
-        yield printed.usage(prose, r), [], "dump/output", 1.0
+        yield printed.usage(prose, r), [], "other/options", 1.0
         yield printed.status(prose, r), [], "dump/output", 1.0
         yield printed.queries(prose, r), [], "dump/log", 1.0
         yield said.quotation(prose, r), [], "other", 1.0
@@ -253,16 +254,18 @@ def _harmless(
         yield shown.command(prose, r), [], "dump/output", 1.0
         yield shown.command(prose, r), [], "dump/output", 1.0
         yield shown.command(prose, r), [], "dump/output", 1.0
-        yield shown.help_page(prose, r), [], "dump/output", 1.0
+        yield shown.help_page(prose, r), [], "other/options", 1.0
         yield shown.manual(prose, r), [], "other/remarks", 1.0
         yield shown.plan(r), [], "dump/output", 1.0
         yield shown.frames(prose, r), [], "dump/trace", 1.0
         yield dumps.lists(prose, r), [], "dump", 1.0
-        yield drawn.drawing(prose, r), [], "other", 1.0
+        yield drawn.drawing(prose, r), [], "other/drawn", 1.0
         yield drawn.equations(prose, r), [], "other/formulas", 1.0
         yield drawn.sheets(prose, r), [], "other/formulas", 1.0
-        yield drawn.names(r), [], "dump/output", 1.0
+        yield drawn.names(r), [], "dump/listed", 1.0
         yield drawn.talk(prose, r), [], "other", 1.0
+        for made, nature in listed.KINDS:
+            yield made(prose, r), [], nature, 0.7
         code = coded.statements(r)
         yield code, [(0, len(code))], "other", 1.0
     for _ in range(400):

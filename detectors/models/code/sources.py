@@ -107,7 +107,8 @@ def packages(roots: list[Path], r: random.Random) -> Corpus:
             elif sort == "markup":
                 corpus.markup += chunks(text, r, 4)
             elif sort == "output":
-                corpus.output += [(package, shown) for shown in _output(path, text, r)]
+                name = path.stem if path.suffix == ".py" else package
+                corpus.output += [(name, shown) for shown in _output(path, text, r)]
             elif sort == "manual":
                 corpus.manuals += [(package, said) for said in _said(path, text, r)]
             elif sort == "prose":
@@ -148,9 +149,17 @@ def _said(path: Path, text: str, r: random.Random) -> Iterator[str]:
                 yield said
 
 
+_PRINTED = re.compile(r'^[A-Z_0-9]+ *= *("""|\'\'\')\\?\n?(.*?)\1', re.MULTILINE | re.DOTALL)
+
+
 def _output(path: Path, text: str, r: random.Random) -> Iterator[str]:
     """A few stretches of a file of output, and none of what is code or commands in it."""
-    if path.suffix in (".csv", ".tsv"):
+    if path.suffix == ".py":  # tests of programs that read what commands print
+        printed = [m[2] for m in _PRINTED.finditer(text)]
+        for shown in 2 * r.sample(printed, min(8, len(printed))):
+            if len(made := reader.output(shown, r).strip("\n")) > 11:
+                yield made
+    elif path.suffix in (".csv", ".tsv"):
         for _ in range(8):
             if shown := reader.rows(text, r):
                 yield shown
@@ -221,6 +230,10 @@ def chunks(text: str, r: random.Random, count: int) -> list[str]:
     return found
 
 
+_PROLOG = {"swi-prolog", "swi-prolog-src"}
+"""Packages whose `.pl` is no Perl: there is so much of it that most would not be looked at."""
+
+
 def _sort(path: Path) -> str:
     """A language, "config", "prose" or nothing."""
     name = path.name
@@ -235,6 +248,10 @@ def _sort(path: Path) -> str:
         return language if language in LANGUAGES else ""
     if extension == "gz" and ("man" in path.parts or name.startswith(("changelog", "NEWS"))):
         return "manual"
+    if extension == "pl" and _PROLOG.intersection(path.parts):
+        return "Prolog"
+    if "insights" in path.parts and name.startswith("test_"):
+        return "output"
     if "ghc-doc" in path.parts:
         return "Haskell" if path.parent.name == "src" and extension == "html" else ""
     if name.endswith(".glsl.js"):

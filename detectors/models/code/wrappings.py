@@ -8,6 +8,8 @@ import random
 import re
 import textwrap
 from collections.abc import Callable
+from itertools import zip_longest
+from urllib.parse import quote, quote_plus
 
 _WHO = ("Anna", "Jonas", "Mei", "Ravi", "Lena", "Olu", "Ivo", "Zoe")
 
@@ -154,12 +156,13 @@ def _flat(code: str, language: str, prose: Callable[[], str], r: random.Random) 
 
 
 def _rewrapped(code: str, language: str, prose: Callable[[], str], r: random.Random) -> Made:
-    width, out = r.randint(30, 60), []
+    width, out = r.randint(30, 72), []
+    hard = r.random() < 0.3
     for line in code.split("\n"):
-        while len(line) > width and " " in line[10:width]:
-            cut = line.rindex(" ", 10, width)
+        while len(line) > width and (hard or " " in line[10:width]):
+            cut = width if hard else line.rindex(" ", 10, width)
             out.append(line[:cut])
-            line = line[cut + 1 :]
+            line = line[cut:] if hard else line[cut + 1 :]
         out.append(line)
     text = "\n".join(out)
     return text, [(0, len(text))]
@@ -280,6 +283,25 @@ def _typographic(code: str, language: str, prose: Callable[[], str], r: random.R
     return head + code, [(len(head), len(head) + len(code))]
 
 
+def _beside(code: str, language: str, prose: Callable[[], str], r: random.Random) -> Made:
+    """In two columns, as a page of print or a comparison has it."""
+    lines = code.expandtabs(4).split("\n")[:60]
+    half = (len(lines) + 1) // 2
+    left, right = (lines, lines) if r.random() < 0.3 else (lines[:half], lines[half:])
+    width = min(80, max(map(len, left))) + r.randint(1, 6)
+    mark = r.choice(("", "", "| ", "│ ", "> ", "\t"))
+    rows = [a.ljust(width) + mark + b for a, b in zip_longest(left, right, fillvalue="")]
+    text = "\n".join(row.rstrip() for row in rows)
+    return text, [(0, len(text))]
+
+
+def _encoded(code: str, language: str, prose: Callable[[], str], r: random.Random) -> Made:
+    """As part of an address."""
+    head = r.choice(("", "", r.choice(ASK) + "\n\n", "https://example.org/?code=", "q="))
+    text = (quote, quote_plus)[r.random() < 0.4](code)
+    return head + text, [(len(head), len(head) + len(text))]
+
+
 _ABOUT = (
     "Why is {} slow?", "is {} correct?", "I do not understand {} at all", "{} gives me an error", "after {} nothing happens", "what happens in {} when the list is empty", "should be {} instead",
     "Wozu dient {} hier?", "Ich verstehe {} nicht", "Warum wirft {} einen Fehler?", "bei {} bricht es ab", "à quoi sert {} ?", "je ne comprends pas {}", "pourquoi {} ne marche pas", "para qué sirve {}?",
@@ -293,9 +315,9 @@ _SIGNED = re.compile(r"[(){}\[\]=<>;:$&|\"']")
 
 
 _WRAPPINGS = (_plain, _asked, _fenced, _amid_prose, _mail, _diff, _numbered, _quoted, _joined, _flat,
-              _rewrapped, _repl, _notebook, _json_escaped, _html_escaped, _framed, _typographic, within)  # fmt: skip
+              _rewrapped, _repl, _notebook, _json_escaped, _html_escaped, _framed, _typographic, within, _beside, _encoded)  # fmt: skip
 
-_WEIGHTS = (26, 16, 8, 10, 4, 7, 4, 4, 5, 4, 3, 4, 3, 6, 5, 9, 2, 14)
+_WEIGHTS = (26, 16, 8, 10, 4, 7, 4, 4, 6, 4, 5, 4, 3, 6, 5, 9, 2, 15, 3, 2)
 
 
 # ── what only looks like code ─────────────────────────────────────────────────────────────────
