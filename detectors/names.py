@@ -44,6 +44,8 @@ CONFIDENCE = {"PERSON": 0.85, "LOCATION": 0.75, "ORG": 0.7, "ADDRESS": 0.85}
 _FEW = 4
 """So many people are looked at twice; a text with more is about people."""
 _NEAR, _LINE_WIDTH = 25, 200
+_WORD_WIDTH = 100
+"""No more is read of a word that is cut."""
 _BATCH = 64
 """Passages that go through the model together; more gain no speed and cost memory."""
 _CODE = (
@@ -384,8 +386,12 @@ def _view(text: str, name: Name, width: int, stop: str) -> tuple[int, int]:
     start = max(0, name.start - width, text.rfind(stop, 0, name.start) + 1)
     end = min(len(text), name.end + width)
     end = text.find(stop, name.end, end) if stop in text[name.end : end] else end
+    # a text may have no blank for a megabyte
     if start and text[start - 1] != stop:
-        start = text.rfind(" ", 0, start) + 1
+        least = max(0, start - _WORD_WIDTH)
+        start = max(least, text.rfind(" ", least, start) + 1)
     if end < len(text) and text[end] != stop:
-        end = text.find(" ", end) if " " in text[end:] else len(text)
+        most = min(len(text), end + _WORD_WIDTH)
+        at = text.find(" ", end, most)
+        end = most if at < 0 else at
     return start, end

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 WORDS = 30_000
 """So many words are kept (some 12 MB); then all are forgotten."""
+_ROOM = 4_096
+"""So many more at a time."""
 _TINY = np.float32(1e-8)
 """What thinc adds to a variance."""
 
@@ -64,9 +66,13 @@ class KnownWords:
         with self._vocab.memory_zone():
             doc = Doc(self._vocab, words=[read.strings[key] for key in fresh])
             [values] = self._layer.predict([doc])
-        first = len(self._rows)
-        table = self._table[:first] if first else np.zeros((0, values.shape[1]), dtype="float32")
-        self._table = np.concatenate([table, values])
+        first, room = len(self._rows), len(self._table)
+        if first + len(fresh) > room:  # with room for more: it is not copied for each batch
+            more = max(first + len(fresh), room + _ROOM)
+            table: Floats = np.zeros((more, values.shape[1]), dtype="float32")
+            table[:first] = self._table[:first] if first else 0
+            self._table = table
+        self._table[first : first + len(fresh)] = values
         self._rows.update(zip(fresh, range(first, first + len(fresh)), strict=True))
 
 

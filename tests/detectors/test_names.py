@@ -2,6 +2,7 @@
 
 import re
 import time
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -248,6 +249,29 @@ def test_cost_is_linear_in_length() -> None:
 
     seconds(20)
     assert seconds(800) < 12 * seconds(200)  # 4 if linear, 16 if quadratic
+
+
+@pytest.mark.parametrize("blank", ["x", ",", "Q7", "字"])
+def test_of_a_text_without_blanks_no_more_is_read_again_than_of_a_long_word(blank: str) -> None:
+    # a few people are looked at twice, with the rest of the words beside them
+    text = blank * 40_000 + "\nDear Colin Barber\n" + blank * 40_000
+    read = 0
+    make_doc = names.model().make_doc
+
+    class Counting:
+        """The model, which says how much it reads."""
+
+        def __call__(self, words: str) -> Any:
+            nonlocal read
+            read = max(read, len(words))
+            return make_doc(words)
+
+    names.model().make_doc = Counting()  # type: ignore[method-assign]
+    try:
+        assert [text[n.start : n.end] for n in names.find(text)] == ["Colin Barber"]
+    finally:
+        names.model().make_doc = make_doc  # type: ignore[method-assign]
+    assert read < 1000
 
 
 def test_reading_fast_finds_what_reading_slowly_finds() -> None:
