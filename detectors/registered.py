@@ -77,13 +77,15 @@ class Looked:
 def _widest(found: list[Match], further: list[Match], length: int) -> Iterator[Match]:
     """All of them; of those of one class in one place the longer, as one way to read a text may
     show a part of what another shows whole."""
-    holder: dict[str, NDArray[np.intp]] = {}
+    holder: dict[str, NDArray[np.int32]] = {}
+    none = np.zeros(0, np.int32)
     for number, m in enumerate(found, 1):
-        where = holder.setdefault(m.data_class, np.zeros(length, np.intp))
-        where[m.start : m.end] = number
+        if m.data_class not in holder:
+            holder[m.data_class] = np.zeros(length, np.int32)
+        holder[m.data_class][m.start : m.end] = number
     gone: set[int] = set()
     for m in further:
-        where = holder.get(m.data_class, np.zeros(0, np.intp))[m.start : m.end]
+        where = holder.get(m.data_class, none)[m.start : m.end]
         rivals = set(np.unique(where).tolist()) - {0}
         if m.end - m.start > sum(found[n - 1].end - found[n - 1].start for n in rivals):
             gone |= rivals

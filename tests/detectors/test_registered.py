@@ -2,8 +2,11 @@
 
 import json
 import os
+import sys
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import pytest
 
 from detectors import registered
@@ -133,3 +136,25 @@ def test_a_file_of_the_index_that_went_is_still_known(tmp_path: Path, replaced: 
     assert found(scan) == ["fleet:r.py"]
     (tmp_path / "away").write_bytes(b"")
     assert found(scan) == ["fleet:r.py"]
+
+
+def test_excerpts_that_are_read_in_several_ways_are_compared_in_one_go(tmp_path: Path) -> None:
+    state = prepare(tmp_path / "state")
+    add(state)
+    detector = registered.of(state)
+    detector.load()
+    quoted = "\n".join(f"> {line}" for line in EXCERPT.split("\n"))
+    others = "\n".join(f"{name}.{name}s[{name}] = [{name}]" for name in "abcdefghijklmnop")
+    text = f"{quoted}\n\n{others}\n\n{EXCERPT}\n\n{others}\n\n" * 40
+    arrays = 0
+
+    def called(_: Any, event: str, function: Any) -> None:
+        nonlocal arrays
+        arrays += event == "c_call" and function is np.zeros
+
+    sys.setprofile(called)
+    try:
+        assert len(list(detector.find(text))) == 80
+    finally:
+        sys.setprofile(None)
+    assert arrays < 60  # as long as the text is each of them
