@@ -57,15 +57,18 @@ def _parts(data: bytes, budget: Budget) -> Iterator[Document]:
         case "package":
             entries = sorted(_entries(root), key=lambda entry: office.order(entry.name))
             yield from office.parts(entries, budget)
-        case "document":
+        case "document" | "document-content" | "document-styles" | "document-meta":
             yield Document((opendocument.said(root),))
             yield Document(("\n".join(opendocument.aside(root)),)).beside
         case "Workbook":
             yield Document((_book(root),))
             yield Document((_others(root, {"Data"}),)).beside
-        case _:
+        case "wordDocument":
             yield Document((said(root),))
             yield Document((_others(root, {"t", "delText", "instrText"}),)).beside
+        case _:
+            yield plain(data)
+            return
     yield Document(("\n".join(office.aside(root)),)).beside
     yield from files
 
@@ -135,5 +138,6 @@ def _number(text: str, otherwise: int) -> int:
 
 def _others(root: Element, read: set[str]) -> str:
     """What elements say that are not among the `read` ones: properties, settings."""
-    texts = (e.text.strip() for e in root.iter() if e.text and local(e) not in read)
-    return "\n".join(filter(None, texts))
+    texts = ("" if local(e) in read else e.text for e in root.iter())
+    tails = (e.tail for e in root.iter())
+    return "\n".join(text.strip() for text in (*texts, *tails) if text and text.strip())

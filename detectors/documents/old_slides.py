@@ -78,11 +78,13 @@ def _after_zeros(content: bytes, at: int) -> int:
 
 def _put_in(data: bytes, is_packed: bool, budget: Budget) -> Document:
     if is_packed:
-        unpacker = zlib.decompressobj()
+        unpacker, size = zlib.decompressobj(), int.from_bytes(data[:4], "little")
         try:
             data = unpacker.decompress(data[4:], max(1, budget.size_bytes))
         except zlib.error:
             return _DAMAGED
-        if not unpacker.eof:
-            return _TOO_MUCH if unpacker.unconsumed_tail else _DAMAGED
+        if unpacker.unconsumed_tail:
+            return _TOO_MUCH
+        if not unpacker.eof and len(data) < size:
+            return _DAMAGED
     return read_anything(data, budget) if budget.take(len(data)) else _TOO_MUCH

@@ -39,7 +39,9 @@ _BESIDE = frozenset({"0Table", "1Table", "Data", "Pictures", "Current User"})
 """Streams with what describes a text or slides, and with their pictures."""
 _NATIVE = "\1Ole10Native"
 _QUIET = re.compile(
-    r"\x01CompObj|\x01Ole|\x02OlePres\d{3}|\x03(?:ObjInfo|LinkInfo|VBFrame)", re.IGNORECASE
+    r"\x01CompObj|\x01Ole(?:10ItemName)?|\x02OlePres\d{3}|"
+    r"\x03(?:ObjInfo|LinkInfo|VBFrame|E?PRINT)",
+    re.IGNORECASE,
 )
 """Streams that say what an object is and how it looks."""
 _SET = "\5"

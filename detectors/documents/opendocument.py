@@ -38,8 +38,12 @@ _COPIES = ("Thumbnails/", "ObjectReplacements/")
 
 
 def is_one(data: bytes) -> bool:
-    """The first file of the package says what it is, uncompressed."""
-    return package.is_one(data) and b"application/vnd.oasis.opendocument" in data[:200]
+    """The first file of the package says what it is, uncompressed; where programs packed it anew,
+    it has the files that each one has."""
+    return package.is_one(data) and (
+        b"application/vnd.oasis.opendocument" in data[:200]
+        or (_MANIFEST.encode() in data and b"content.xml" in data and b"styles.xml" in data)
+    )
 
 
 def read(data: bytes, budget: Budget) -> Document:

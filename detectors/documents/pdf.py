@@ -60,6 +60,8 @@ _SAMPLE = 256
 _BETWEEN = re.compile(r"(?<=\S) (?=\S)")
 _AS_WIDE = 1.2
 """Letters of a word stand so much wider apart than others of it, at most."""
+_ENOUGH = 32
+"""So many blanks say how a page was made."""
 _OF_TWO_LINES = float("inf")
 _AT_A_TIME = threading.Lock()
 """PDFium may not be asked by two threads at once."""
@@ -150,6 +152,8 @@ def _closed(page: PdfTextPage, text: str) -> str:
         if FPDFText_GetUnicode(page, i) != ord(" ") or FPDFText_IsGenerated(page, i) != 1:
             continue
         made += 1
+        if made == _ENOUGH and 4 * len(narrow) < made:
+            return text
         near = [_gap(page, i - 2, i - 1)] if not text[max(0, i - 2)].isspace() else []
         near += [_gap(page, i + 1, i + 2)] if not text[i + 2 : i + 3].isspace() else []
         near = [gap for gap in near if gap < _OF_TWO_LINES]

@@ -42,6 +42,17 @@ KINDS = {
     "xlsx": made.xlsx([["a", SECRET], [1, 2]]),
     "hidden sheet": made.xlsx([["a", SECRET]], hidden=True),
     "odt": made.odt(SECRET),
+    "odt that was packed anew": made.zipped(
+        {
+            "content.xml": (
+                '<c xmlns:text="urn:oasis:names:tc:opendocument:xmlns:text:1.0">'
+                "<text:p>the mar<text:span>ker is ÄÖ</text:span>-4711</text:p></c>"
+            ),
+            "styles.xml": "<s/>",
+            "META-INF/manifest.xml": "<m/>",
+            "mimetype": "application/vnd.oasis.opendocument.text",
+        }
+    ),
     "mail": made.mail(SECRET),
     "attachment of a mail": made.mail("see below", made.pdf(SECRET)),
     "name of an attachment": made.mail("see below", b"x", name=f"{SECRET}.txt"),

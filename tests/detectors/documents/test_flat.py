@@ -67,6 +67,11 @@ FILES = {
     "file in an open text": flat(
         f"<office:binary-data>{b64encode(made.docx(SECRET)).decode()}</office:binary-data>"
     ),
+    "part of an open text": flat(f"<text:p>x<text:span>y</text:span>{SECRET}</text:p>").replace(
+        b"office:document", b"office:document-content"
+    ),
+    "another vocabulary beside it": word(f"<b/>{SECRET}").replace(b"wordDoc", b"a"),
+    "words behind an element": word(f"<b/>{SECRET}"),
     "text that breaks off": word(RUNS)[:-5] + f"<!-- {SECRET}".encode(),
 }  # fmt: skip
 

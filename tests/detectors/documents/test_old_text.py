@@ -114,7 +114,7 @@ UNREAD = {
     "text that is a picture": (made.compound(word("\1\r")), "image"),
     "slides with a password": (slides(WIDE, token=0xF3D1C4DF), "encrypted"),
     "slides that break off": (slides(WIDE, more=pack("<HHI", 0, 0x0FA0, 99) + b"x"), "damaged"),
-    "broken object in slides": (slides(record(0x1011, bytes(4) + b"x", 0x10)), "damaged"),
+    "broken object in slides": (slides(record(0x1011, pack("<I", 9) + b"x", 0x10)), "damaged"),
 }
 
 
