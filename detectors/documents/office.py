@@ -32,6 +32,7 @@ _ROOTS = frozenset(
     }
 )
 """What such parts begin with, whatever they are called."""
+_SHEET = "worksheet"
 _FIRST = re.compile(r"xl/(?:sharedStrings|styles|workbook)\.xml", re.IGNORECASE)
 """Parts that say how to read the others."""
 _ASIDE = frozenset(
@@ -101,7 +102,7 @@ def parts(entries: Iterable[package.Entry], budget: Budget) -> Iterator[Document
         elif (root := _root(content)) is None:
             if content:
                 yield Document(letters(content), frozenset({"damaged"}))
-        elif (kind := local(root)) == "sst":
+        elif (kind := local(root)) == "sst" and _FIRST.fullmatch(name):
             book.strings(root)
         elif name.endswith(".rels"):
             yield Document(tuple(_outward(root))).beside
@@ -110,6 +111,8 @@ def parts(entries: Iterable[package.Entry], budget: Budget) -> Iterator[Document
                 book.styles(root)
             elif kind == "workbook":
                 book.about(root)
+            elif kind == "sst":
+                book.strings(root)
             text, *before = _texts(name, root, book)
             has_text = has_text or (bool(text.strip()) and not name.startswith(_FREE))
             shown = Document((text,))
@@ -137,14 +140,17 @@ def _outward(root: Element) -> Iterator[str]:
 
 def _texts(name: str, root: Element, book: sheet.Book) -> Iterator[str]:
     """The text; and where something was deleted and something else written, what it was before."""
-    if local(root) == "worksheet":
+    kind, is_free = local(root), name.startswith(_FREE)
+    is_placed = not is_free and _PART.fullmatch(name) is not None
+    if kind == _SHEET:
         yield sheet.text(root, book)
-        return
-    is_known = _PART.fullmatch(name) or local(root) in _ROOTS
-    everything = name.startswith(_FREE) or not is_known
-    yield said(root, everything=everything, but="delText")
-    if any(local(element) == "delText" for element in root.iter()):
-        yield said(root, everything=everything, but="ins")
+    else:
+        everything = is_free or not (is_placed or kind in _ROOTS)
+        yield said(root, everything=everything, but="delText")
+        if any(local(element) == "delText" for element in root.iter()):
+            yield said(root, everything=everything, but="ins")
+    if not is_placed and (kind == _SHEET or kind in _ROOTS):  # it may say more than such parts do
+        yield said(root, everything=True)
 
 
 def aside(root: Element) -> Iterator[str]:

@@ -71,6 +71,16 @@ OFFICE = {
     "source of a serial letter": part(
         "word/settings.xml", f'<w:s {_W}><w:query w:val="{SECRET}"/></w:s>'
     ),
+    "company": part("docProps/app.xml", f"<Properties><Company>{SECRET}</Company></Properties>"),
+    "part that begins as a text does": part("word/new.xml", f"<sld><b>{SECRET}</b></sld>"),
+    "data that begins as a sheet does": part(
+        "customXml/item1.xml", f"<worksheet><b>{SECRET}</b></worksheet>"
+    ),
+    "part that begins as a sheet does": part("a/b.xml", f"<worksheet><b>{SECRET}</b></worksheet>"),
+    "part that begins as strings do": part("a/b.xml", f"<sst><b>{SECRET}</b></sst>"),
+    "text of a name of its own": part(
+        "word/document2.xml", "<document><t>the mar</t><t>ker is ÄÖ-4711</t></document>"
+    ),
     "picture of words": part("word/media/image1.svg", f"<svg><text>{SECRET}</text></svg>"),
     "text among pictures": part("word/media/notes.txt", SECRET),
     "author of comments": part("ppt/commentAuthors.xml", f'<a><cmAuthor name="{SECRET}"/></a>'),
