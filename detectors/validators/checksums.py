@@ -63,7 +63,12 @@ def _json_of(part: str) -> object:
 
 @check("jwt")
 def jwt(value: str) -> bool:
-    """A JSON Web Token: its first part decodes to a JSON object with `alg` (or `enc`)."""
+    """A JSON Web Token: its first part decodes to a JSON object with `alg` (or `enc`).
+
+    Not the one of every introduction, that of https://jwt.io.
+    """
+    if value.endswith("SflKxwRJSMeKKF2QT4fwpMeJf36POk6yJV_adQssw5c"):
+        return False
     header = _json_of(value.partition(".")[0])
     return isinstance(header, dict) and ("alg" in header or "enc" in header)
 

@@ -21,6 +21,7 @@ from detectors.validators.randomness import (
     syllable_share,
     word_share,
 )
+from detectors.validators.writing import is_label
 
 DUMMIES = frozenset(
     re.findall(
@@ -111,6 +112,7 @@ def _is_password(value: str, kinds: tuple[bool, bool, bool, bool], in_parts: boo
     return (
         plausible
         and not _SENTENCE.fullmatch(value)
+        and not (" " in value and not value.isascii() and is_label(value))
         and ((real(value) and not is_code(value)) or drawn(value))
         and not _is_dummy(value)
     )

@@ -26,11 +26,13 @@ _DOCUMENTED = frozenset(
         "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=",
         "258EAFA5-E914-47DA-95CA-C5AB0DC85B11",
         "10BE3573-1514-4C36-9D1C-5A225CD40393",
+        "JBSWY3DPEHPK3PXP",
         "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw==",
     }
 )
 """Keys printed in manuals and standards (Stripe's API reference, RFC 6455, 6749, 6750, 7617), the
-mark of files that Rcpp wrote and the key of Azure's storage emulator."""
+mark of files that Rcpp wrote, the seed of pages about otpauth links and the key of Azure's storage
+emulator."""
 
 _STAND_IN = (
     r"(?i:example|sample|placeholder|redacted|removed|hidden|masked|obfuscated|your[-_. ]?"
@@ -278,7 +280,7 @@ _PINNED = re.compile(r"[\w./-]+@(?=[0-9]*[a-f])(?=[a-f]*[0-9])[0-9a-f]{7,40}")
 """A repository or an image at a commit: `distutils@788cc159`."""
 _DOTTED = re.compile(r"[\w$]+(?:\.[A-Za-z_$][\w$]*)+")
 _IS_WRITTEN_AS_CODE = seeking(
-    r"\w\??\(|\w\[|^[A-Za-z]+\?$|^(?:[A-Z]{2,6}-?|[A-Z]{2,4}#)\d{1,5}$|^[./~]+[\w/]|://|%[\d.]*[sdvxfi]\b|^%[sdvq][A-Z]|\w\?\.[a-z]|=>|::|->|\\[a-z]|^[&*#@][A-Za-z_:.-]+[})\]]*$|^\*{1,2}[A-Za-z:]+\**$|^(?:[A-Z]?[a-z]+|[A-Z]+)\*+[A-Z]?[a-z]+$|\]\*$|^[&*@](?:\w*[A-Za-z_]|[a-z_]*\d+)$|^#[0-9A-Fa-f]{3,8}$|/\*|\*/|^[A-Za-z]+[*&]$|^[A-Z][A-Za-z]+!$"
+    r"\w\??\(|\w\[|^[A-Za-z]+\?$|^(?:[A-Z]{2,6}-?|[A-Z]{2,4}#)\d{1,5}$|^[./~]+[\w/]|://|%[\d.]*[sdvxfi]\b|^%[sdvq][A-Z]|\w\?\.[a-z]|=>|::|->|\\[a-z]|^[&*#@][A-Za-z_:.-]+[})\]]*$|^\*{1,2}[A-Za-z:]+\**$|^(?:[A-Z]?[a-z]+|[A-Z]+)\*+[A-Z]?[a-z]+$|\]\*$|^[&*@](?:\w*[A-Za-z_]|[a-z_]*\d+)$|^#[0-9A-Fa-f]{3,8}(?:$|[;}])|/\*|\*/|^[A-Za-z]+[*&]$|^[A-Z][A-Za-z]+!$"
     r"|^(?:[0-9a-fA-F]{32}|[0-9a-fA-F]{40}|[0-9a-fA-F]{64}|[0-9a-fA-F]{96}|[0-9a-fA-F]{128}|[0-9a-fA-F]{0,9}|[0-9a-fA-F]*(?::[0-9a-fA-F]*)+|\d+|[a-f]+|[A-F]+)$|^[0-9.,:/-]+$|^[\w.+%/:-]+@[\w-]+(?:\.[\w-]+)+$|@[\w-]+:\d{2,5}$|^\$\w+-$|^\d{4}-\d\d-\d\d|^[\w-]+@(?:v\d[\d.]*|[~^<>=]{0,2}\d+(?:\.\d+)+)$"
     r"|^[A-Z]<|^[~^<>=]{1,2}\d+(?:\.\d+)+(?:-[\w.]+)?$|\(\?[=!:<]|^\$[a-z0-9-]{1,14}\$|\\[&*(]|\*\*$|^!+[A-Za-z_.$\\]+$|^(?:Big)?U?[Ii]nt(?:8|16|32|64)[A-Za-z]*[^\w]*$|^&[\w.]+\{|:\d+:\d+:|^(?:\d:)?\d+(?:\.\d+)+[a-z0-9]*(?:[+~-][a-z0-9.]+)+$"
     r"|\|\||^[a-z_]+\|[a-z_]{2,}(?:$|[|:])"

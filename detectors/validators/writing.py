@@ -63,3 +63,22 @@ _PORT = re.compile(r"\d{2,5}(?:[?#/,]|$)|//")
 def not_call(value: str) -> bool:
     """Not the beginning of a call or of a function in a program, nor a choice of two values."""
     return not re.search(r"\w\(|=>|\)\{|\|\|", value)
+
+
+_LABEL = re.compile(
+    r"[^\W\d_]+(?:['’-][^\W\d_]+)*[.,:;!?…]?"
+    r"(?: +(?:[^\W\d_]+(?:['’-][^\W\d_]+)*|\d{1,4})[.,:;!?…]?)+"
+)
+_CALLED_THERE = re.compile(
+    r"парол|лозинк|пассворд|κωδικ|συνθηματικ|סיסמ|مرور|hasł|hesl|contraseñ|lösenord|jelsz|parol"
+    r"|şifre|geslo|slaptažod|mật khẩu|mot de passe|kennwort|passwort|senha|password"
+)
+
+
+def is_label(value: str) -> bool:
+    """Words of any language with blanks, as programs say them to people: a few, or with a capital
+    at the beginning, or about passwords."""
+    if not _LABEL.fullmatch(value):
+        return False
+    about = _CALLED_THERE.search(value.lower())
+    return value.count(" ") < 3 or value[0].isupper() or about is not None

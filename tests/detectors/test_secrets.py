@@ -208,6 +208,13 @@ def test_a_random_value_with_a_name_is_a_secret(text: str) -> None:
         "> stripWord &quot;HTML5Spaghetti&quot;",
         '"auth_pass": "s3cr3tpa55w0rd"',
         'Digest username="ann", opaque="lEgVjogmIar2fg/t", auth, cnonce="e76b05db27a3b323"',
+        '"password_confirm": "Подтвердите пароль", "wrong_password": "Неверный пароль!"',
+        "'password' => 'Εισάγετε ξανά τον κωδικό σας', 'passwordHint' => 'Минимум 12 символа'",
+        'haslo.password: "Hasło powtórzone"',
+        ".password-input--error{color:#c00}.token-list>.token{margin:0 4px}",
+        "address token = 0xe04ad1b31431408763eb284b19455df5ef74df62;",
+        "PASSWORD=passthrough\nPASSWORD=kerberosonly\n",
+        "otpauth://totp/Example:alice@google.com?secret=JBSWY3DPEHPK3PXP&issuer=Example",
     ],
 )
 def test_what_is_none_stays_silent(text: str) -> None:
