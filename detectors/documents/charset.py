@@ -19,6 +19,8 @@ _MARKS = (
 _CONTROLS = bytes(b for b in range(32) if b not in b"\t\n\r\f\v\x1a\x1b\x1c\x1d\x1e\x1f") + b"\x7f"
 _MOSTLY = 0.8
 """Share of zeros among every second byte of a text with two bytes a letter."""
+_FEWEST = 6
+"""Letters of such a text, at least."""
 _SAMPLE, _LOOKED_AT = 4096, 1 << 20
 """Bytes of lines that say how a text is written, and of the text they are picked from."""
 _LETTERS = (
@@ -81,6 +83,8 @@ def decoded(data: bytes) -> str | None:
 def _by_zeros(data: bytes) -> str | None:
     """Text of two bytes a letter without a mark."""
     pairs = len(data) // 2
+    if pairs < _FEWEST:
+        return None
     for low, encoding in enumerate(("utf-16-le", "utf-16-be")):
         other, letters = data[1 - low :: 2], data[low::2]
         if len(data) % 2 == 0 and other.count(0) >= _MOSTLY * pairs and 0 not in letters:

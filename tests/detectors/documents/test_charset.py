@@ -75,7 +75,9 @@ def test_what_old_programs_put_between_lines_is_text() -> None:
     )
 
 
-@pytest.mark.parametrize("data", [b"a\0b", b"\x01\x02text", bytes(64), b"PAR1\x15\x04Jo"])
+@pytest.mark.parametrize(
+    "data", [b"a\0b", b"\0\xff", b"\x01\x02text", bytes(64), b"PAR1\x15\x04Jo"]
+)
 def test_what_is_no_text_counts_as_unread(data: bytes) -> None:
     assert plain(data).unread == {"file"}
 
