@@ -12,7 +12,8 @@ from collections.abc import Iterable, Iterator
 from detectors.encodings import Span, Undone
 
 _OCTAL = re.compile(r"\\{1,2}0?([01][0-7]{2})")
-_NUMBER = re.compile(r"[0-9]+")
+_NUMBER = re.compile(r"[0-9]{1,9}")
+"""More digits are no code, and Python refuses to read thousands."""
 _CODES = re.compile(r"[0-9]{1,3}(?:[ \t]?[,;][ \t]?|[ \t])?(?:\r?\n[ \t]{0,16})?")
 _PRINTABLE = frozenset((9, 10, 13, *range(0x20, 0x7F)))
 _LEAST = 6
@@ -27,6 +28,7 @@ _DUMP = re.compile(
 _GROUP = re.compile(r"[0-9A-Fa-f]+")
 _WIDE = 16
 """So many bytes are on a line unless the places say otherwise: behind them stands the text."""
+_WIDEST = 64
 
 
 def octal(written: str, start: int) -> Undone | None:
@@ -95,7 +97,7 @@ def _line(text: str, at: int, floor: int) -> tuple[int, int, re.Match[str]] | No
     begin = max(floor, text.rfind("\n", max(0, at - _LINE), at) + 1)
     end = text.find("\n", at, at + _LINE)
     end = len(text) if end < 0 and len(text) - at <= _LINE else end
-    if end < 0 or not (found := _DUMP.match(text, begin, end)):
+    if end < 0 or end - begin > _LINE or not (found := _DUMP.match(text, begin, end)):
         return None
     return begin, end, found
 
@@ -106,7 +108,7 @@ def _dump(text: str, lines: list[tuple[int, int, re.Match[str]]]) -> Iterator[Un
     wide = _WIDE
     if len(lines) > 1:
         step = int(lines[1][2][1], 16) - int(lines[0][2][1], 16)
-        wide = step if 4 <= step < 2 * _WIDE else _WIDE
+        wide = step if 4 <= step <= _WIDEST else _WIDE
     octets: list[int] = []
     places: list[Span] = []
     swapped: list[int] = []

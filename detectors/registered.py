@@ -130,8 +130,9 @@ class Watched:
         that are in use were changed where they are: what they hold cannot be trusted."""
         seen = self._stamps()
         if seen != self._seen:
+            # until it is read anew: a file that is damaged and then removed stays what it was
+            self._is_damaged = self._is_damaged or self._is_changed(seen[1:])
             self._seen = seen
-            self._is_damaged = self._is_changed(seen[1:])
             if seen[0] != _NONE:
                 with suppress(ConfigError):  # the old one stays; `penstock doctor` says why
                     self.load()

@@ -73,8 +73,8 @@ def _unfolded(data: bytes) -> Iterator[bytes]:
 
 def _file(head: bytes, value: bytes, budget: Budget) -> Document:
     try:
-        content = a2b_base64(value)
-    except Error:
+        content = a2b_base64(b"".join(value.split()), strict_mode=True)
+    except Error:  # what decodes all the same would be other words
         return plain(value)
     if not budget.take(len(content)):
         return _TOO_MUCH

@@ -28,7 +28,7 @@ def read(content: bytes) -> Document:
 
 
 def _texts(content: bytes) -> list[str]:
-    found: list[str] = []
+    found, left = list[str](), len(content)
     try:
         for number in range(min(2, unpack_from("<I", content, 24)[0])):
             (start,) = unpack_from("<I", content, _HEAD_BYTES + number * _SET_BYTES + 16)
@@ -40,10 +40,12 @@ def _texts(content: bytes) -> list[str]:
                 at = start + offset + 8
                 if name == _PAGE:
                     page = f"cp{length & 0xFFFF}"
-                elif kind == _NARROW:
-                    found.append(_decoded(content[at : at + length], page))
-                elif kind == _WIDE:
-                    found.append(_decoded(content[at : at + 2 * length], "utf-16-le"))
+                elif kind in (_NARROW, _WIDE):
+                    raw = content[at : at + length * (1 + (kind == _WIDE))]
+                    left -= len(raw)
+                    if left < 0:  # they lie in one another
+                        return found
+                    found.append(_decoded(raw, page if kind == _NARROW else "utf-16-le"))
     except error:
         pass  # what is left of it is read as letters
     return found

@@ -78,6 +78,7 @@ def words(data: bytes) -> str:
 DUMPS: dict[str, Callable[[bytes], str]] = {
     "xxd": xxd,
     "xxd of 24 bytes a line": lambda data: xxd(data, 24),
+    "xxd of 32 bytes a line": lambda data: xxd(data, 32),
     "hexdump -C": hexdump,
     "hexdump, the second byte first": words,
 }
@@ -104,6 +105,12 @@ def test_a_key_in_a_dump_is_found_with_the_text_beside_it(how: str, before: int)
 )
 def test_numbers_that_hide_nothing_stay_silent(text: str) -> None:
     assert not found(text)
+
+
+def test_numbers_of_thousands_of_digits_are_no_codes() -> None:
+    written = WRITTEN["decimal"](TOKEN)
+    (value,) = found(f"f([{written}, {'1' * 5000}])")
+    assert value == written
 
 
 HOSTILE = ["65, ", "chr(65)+", "\\101", "0x41,", "00000010: 4141 4141 4141 4141  AAAA\n"]

@@ -34,6 +34,7 @@ CARDS = {
         b"NOTE;QUOTED-PRINTABLE;CHARSET=cp1252:" + QUOTED[:6] + b"=\r\n" + QUOTED[6:], b"FN:Jo"
     ),
     "old code page": card(b"NOTE:" + SECRET.encode("cp1252")),
+    "said to be base64": card(b"NOTE;ENCODING=b:" + SECRET.encode()),
     "file": card(b"KEY;ENCODING=b:" + b64encode(made.docx(SECRET))),
     "calendar in a mail": made.mail("see below", folded(f"BEGIN:VCALENDAR\r\nX:{SECRET}", 22)),
 }
