@@ -27,6 +27,11 @@ _ACROSS = "{urn:schemas-microsoft-com:office:spreadsheet}MergeAcross"
 _NAME = "{urn:schemas-microsoft-com:office:spreadsheet}Name"
 _LONGEST = 6
 """Digits of the number of a column."""
+_ROOTS = frozenset({"package", "document", "Workbook", "wordDocument"})
+_SAID = frozenset({"t", "delText", "instrText", "binData", "binary-data", "binaryData"})
+"""Elements whose text has been read: of words, and of files."""
+_QUIET = re.compile(r"[0-9A-Fa-f.%-]{0,8}|\d+(?:pt|in|cm|mm)|[A-Za-z]+")
+"""Attributes that say what numbers, colours, widths and names of styles do."""
 _FILES = ("binData", "binary-data", "binaryData")
 _TOO_MUCH = Document(unread=frozenset({"archive"}))
 
@@ -50,9 +55,21 @@ def _parts(data: bytes, budget: Budget) -> Iterator[Document]:
     try:
         root = xml(data)
     except ParseError:  # a text that shows how such a file begins
+        root = None
+    if root is None or local(root) not in _ROOTS:  # or a page about one
         yield plain(data)
         return
     files = list(_files(root, budget))
+    told: list[Document] = []
+    for part in _shown(root, budget):
+        told.append(part)
+        yield part
+    yield from files
+    yield Document(("\n".join(_left_over(root, data, told)),)).beside
+
+
+def _shown(root: Element, budget: Budget) -> Iterator[Document]:
+    """What it is read for, as what it is."""
     match local(root):
         case "package":
             entries = sorted(_entries(root), key=lambda entry: office.order(entry.name))
@@ -66,11 +83,33 @@ def _parts(data: bytes, budget: Budget) -> Iterator[Document]:
         case "wordDocument":
             yield Document((said(root),))
             yield Document((_others(root, {"t", "delText", "instrText"}),)).beside
-        case _:
-            yield plain(data)
-            return
     yield Document(("\n".join(office.aside(root)),)).beside
-    yield from files
+
+
+def _left_over(root: Element, data: bytes, told: list[Document]) -> Iterator[str]:
+    """What else stands in the file: models are given it as it is written, with its comments, its
+    attributes and what stands between elements."""
+    known = {word for part in told for text in part.texts for word in text.split()}
+    for element in root.iter():
+        name = local(element)
+        if element.text and name not in _SAID and not known.issuperset(element.text.split()):
+            yield element.text.strip()
+        if element.tail and not known.issuperset(element.tail.split()):
+            yield element.tail.strip()
+        for key, value in element.attrib.items():
+            if not _QUIET.fullmatch(value) and not known.issuperset(value.split()):
+                known.update(value.split())
+                yield f'{key.rpartition("}")[2]}="{value}"'
+    for text in plain(data).texts:
+        yield from _between(text, "<!--", "-->")
+        yield from (said for said in _between(text, "<?", "?>") if not said.startswith("xml "))
+
+
+def _between(text: str, begin: str, end: str) -> Iterator[str]:
+    at = 0
+    while (first := text.find(begin, at)) >= 0 and (last := text.find(end, first)) >= 0:
+        yield text[first + len(begin) : last].strip()
+        at = last
 
 
 def _files(root: Element, budget: Budget) -> Iterator[Document]:

@@ -1,7 +1,7 @@
 """E-mail as a file, or several in one: their headers that people write, texts and attachments.
 
 Source: RFC 5322, RFC 2045 to 2049, RFC 4155. Misses: S/MIME and OpenPGP bodies, which count as
-encrypted; headers that programs write.
+encrypted; headers that only programs write.
 """
 
 import re
@@ -31,6 +31,14 @@ _WRITTEN = (
     *("from", "sender", "to", "cc", "bcc", "reply-to", "subject", "date", "comments", "keywords"),
     *("organization", "content-description", "resent-from", "resent-to", "resent-cc", "newsgroups"),
 )
+_BY_PROGRAMS = re.compile(
+    r"(?:arc|authentication|auto|autocrypt|content|delivered|dkim|domainkey|envelope|errors|feedback"
+    r"|importance|in-reply|lines|list|message|mime|old|original|path|precedence|priority|received"
+    r"|references|return|status|thread-index|user-agent|xref|x(?!.*(?:auth|key|passw|secret|token)))"
+    r"(?:-.*)?",
+    re.IGNORECASE,
+)
+"""Headers of which nobody writes the value."""
 _BASE64 = re.compile(r"[A-Za-z0-9+/\s]*(?:=\s*){0,2}", re.ASCII)
 _SEALED = ("multipart/encrypted", "application/pkcs7-mime", "application/x-pkcs7-mime")
 _TOO_MUCH = Document(unread=frozenset({"archive"}))
@@ -57,7 +65,9 @@ def _mails(data: bytes, budget: Budget) -> Iterator[Document]:
 def _parts(message: Message, budget: Budget) -> Iterator[Document]:
     for part in message.walk():
         shown = [f"{k}: {_header(v)}" for k, v in part.raw_items() if k.lower() in _WRITTEN]
+        others = [f"{k}: {_header(v)}" for k, v in part.raw_items() if not _is_known(k)]
         yield Document(("\n".join(shown),))
+        yield Document(("\n".join(others),)).beside
         if part.get_content_type() in _SEALED:
             yield Document(unread=frozenset({"encrypted"}))
         if part.is_multipart():
@@ -75,6 +85,11 @@ def _parts(message: Message, budget: Budget) -> Iterator[Document]:
         if name := part.get_filename():
             yield Document((_header(name),))
         yield _content(part, content, budget)
+
+
+def _is_known(header: str) -> bool:
+    """Whether it is shown anyway, or by a program; a list of settings begins as a mail does."""
+    return header.lower() in _WRITTEN or _BY_PROGRAMS.fullmatch(header) is not None
 
 
 def _unwrap(part: Message) -> None:

@@ -71,6 +71,11 @@ FILES = {
         b"office:document", b"office:document-content"
     ),
     "another vocabulary beside it": word(f"<b/>{SECRET}").replace(b"wordDoc", b"a"),
+    "comment": word(f"{RUNS.replace('4711', '')}<!-- {SECRET} -->"),
+    "instruction for a program": word(f"<?note {SECRET}?>"),
+    "where a link leads": book(cell("a", f'ss:HRef="https://h/{SECRET}"')),
+    "part of a package that is none": package("/a", f"<pkg:a><pkg:b/></pkg:a>{SECRET}"),
+    "page about such files": f"<p {_SHEET}>of <b>{SECRET}</b></p>".encode(),
     "words behind an element": word(f"<b/>{SECRET}"),
     "text that breaks off": word(RUNS)[:-5] + f"<!-- {SECRET}".encode(),
 }  # fmt: skip
@@ -82,6 +87,19 @@ def test_words_of_a_flat_file_are_read(name: str) -> None:
     assert found is not None
     assert SECRET in "\n".join(found.texts)
     assert found.unread == set()
+
+
+def test_a_page_about_such_files_is_read_as_it_is_written() -> None:
+    page = f"<p {_SHEET}>password: <b>is</b> {SECRET}</p>"
+    found = read(page.encode())
+    assert found is not None
+    assert found.texts == (page,)
+
+
+def test_what_is_read_is_not_said_again() -> None:
+    found = read(word(f'<w:p w:rsid="00A77427">{RUNS}</w:p><w:sz w:val="24"/>'))
+    assert found is not None
+    assert found.texts == (SECRET,)
 
 
 def test_a_value_stands_in_the_column_of_its_heading() -> None:
@@ -123,7 +141,15 @@ def test_what_the_finder_leaves_in_archives_is_no_file_that_cannot_be_read() -> 
 
 
 @pytest.mark.parametrize(
-    "inside", ["<w:binData>QQ==</w:binData>", "<ss:Cell ss:Index='99999'/>", "<pkg:part/>", "<a>"]
+    "inside",
+    [
+        "<w:binData>QQ==</w:binData>",
+        "<ss:Cell ss:Index='99999'/>",
+        "<pkg:part/>",
+        "<a>",
+        "<a b='zz zz'/>z",
+        "<![CDATA[<!--]]>",
+    ],
 )
 def test_a_flat_file_takes_time_as_it_is_long(inside: str) -> None:
     start = process_time()

@@ -120,3 +120,16 @@ def test_a_body_that_is_not_in_its_charset_is_read(charset: str) -> None:
     found = read(head.encode() + "Frau Müller aus der Bäckerstraße".encode("cp1252"))
     assert found is not None
     assert "Frau Müller aus der Bäckerstraße" in "\n".join(found.texts)
+
+
+@pytest.mark.parametrize("name", ["password", "aws_secret_key", "db.password", "X-Api-Key"])
+def test_settings_that_begin_as_a_mail_does_are_read(name: str) -> None:
+    found = read(f"{name}: {SECRET}\nContent-Transfer-Encoding: 8bit\n\nbody\n".encode())
+    assert found is not None
+    assert f"{name}: {SECRET}" in found.texts
+
+
+def test_headers_that_programs_write_are_left_out() -> None:
+    found = read(b"X-Spam-Score: 1\r\n" + mail(b"QQ=="))
+    assert found is not None
+    assert "Spam" not in found.told
