@@ -33,7 +33,7 @@ _LETTERS = (
 _ALPHABETS = tuple(frozenset(letters + letters.upper()) for letters in _LETTERS)
 _NARROW = (
     *("cp1254", "utf-8", "cp1252", "cp1250", "cp1255", "cp1251", "cp1253", "cp1257"),
-    *("koi8_r", "cp1256", "mac_roman", "cp850", "cp852", "cp866"),
+    *("koi8_r", "cp1256", "iso8859_2", "mac_roman", "cp850", "cp852", "cp866"),
 )
 """Of readings that are as good as each other the first is taken. The first one differs from the
 third in six letters."""

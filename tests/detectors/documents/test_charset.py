@@ -29,6 +29,7 @@ TEXTS = {
     "cp1255": ("משה כהן, רחוב הרצל 5, ירושלים",),
     "cp1256": ("محمد أحمد، القاهرة",),
     "cp1257": ("Jūratė Šimkutė, Šiauliai", "Jānis Bērziņš, Rīga"),
+    "iso8859_2": ("Święta Łucja mieszka w Łodzi, wśród źródeł",),
     "koi8_r": ("Смирнов Пётр, телефон 123",),
     "cp866": ("Смирнов Пётр, телефон 123",),
     "mac_roman": ("Frau Müller aus der Bäckerstraße",),
