@@ -27,7 +27,8 @@ _ACROSS = "{urn:schemas-microsoft-com:office:spreadsheet}MergeAcross"
 _NAME = "{urn:schemas-microsoft-com:office:spreadsheet}Name"
 _LONGEST = 6
 """Digits of the number of a column."""
-_ROOTS = frozenset({"package", "document", "Workbook", "wordDocument"})
+_OPEN = frozenset({"document", "document-content", "document-styles", "document-meta"})
+_ROOTS = frozenset({"package", "Workbook", "wordDocument"}) | _OPEN
 _SAID = frozenset({"t", "delText", "instrText", "binData", "binary-data", "binaryData"})
 """Elements whose text has been read: of words, and of files."""
 _QUIET = re.compile(r"[0-9A-Fa-f.%-]{0,8}|\d+(?:pt|in|cm|mm)|[A-Za-z]+")
@@ -74,7 +75,7 @@ def _shown(root: Element, budget: Budget) -> Iterator[Document]:
         case "package":
             entries = sorted(_entries(root), key=lambda entry: office.order(entry.name))
             yield from office.parts(entries, budget)
-        case "document" | "document-content" | "document-styles" | "document-meta":
+        case name if name in _OPEN:
             yield Document((opendocument.said(root),))
             yield Document(("\n".join(opendocument.aside(root)),)).beside
         case "Workbook":

@@ -52,6 +52,12 @@ _SHOWN_ELSEWHERE = ("/Link", "/Popup", "/Widget")
 _NO_LETTER = re.compile("[\0-\x08\x0e-\x1f\x7f-\x9f\ue000-\uf8ff\ufffd]")
 _SHOWS = re.compile(rb"[)\]>]\s*(?:T[jJ]|['\"])")
 """Operators that show text."""
+_TINY = rb"[-+]?(?:0+(?:\.0*)?|0*\.00\d*)"
+_UNSEEN = re.compile(
+    rb"(?<=\s)(?:%(z)s\s+T[fz]|(?:%(z)s\s+%(z)s\s+\S+\s+\S+|\S+\s+\S+\s+%(z)s\s+%(z)s)"
+    rb"\s+\S+\s+\S+\s+(?:cm|Tm))(?=\s)" % {b"z": _TINY}
+)
+"""Text of no size, which PDFium leaves out and others read."""
 _END = b"%%EOF"
 _HYPHEN = "\ufffe"
 """What PDFium writes for a hyphen at the end of a line, and for the end of that line."""
@@ -184,6 +190,11 @@ def _page(page: Any, text: str, is_known: bool, budget: Budget) -> Iterator[Docu
         return
     yield Document((text,))
     drawn, is_whole = _drawn(page)
+    if _UNSEEN.search(drawn):
+        known = set(text.split())
+        lines = page.extract_text().splitlines()
+        more = [line for line in lines if not known.issuperset(line.split())]
+        yield Document(("\n".join(more),)).beside
     if not is_whole:
         yield Document(unread=frozenset({"damaged"}))
     if len(text.strip()) < _FEW and _has_pictures(page):

@@ -270,6 +270,22 @@ def stamp(writer: pypdf.PdfWriter) -> None:
     noted(writer, DictionaryObject({NameObject("/Subtype"): kind, NameObject("/AP"): shown}))
 
 
+def drawn(how: bytes) -> Callable[[pypdf.PdfWriter], object]:
+    """Words on the page, as small as `how` says."""
+
+    def put_there(writer: pypdf.PdfWriter) -> None:
+        stamp(writer)
+        (note,) = writer.pages[0]["/Annots"]
+        looks = note.get_object()["/AP"]["/N"].get_object()
+        page = DecodedStreamObject()
+        page.set_data(SEEN + how.replace(b"Tj", b"(" + SECRET.encode("cp1252") + b") Tj"))
+        writer.pages[0][NameObject("/Resources")] = looks["/Resources"]
+        writer.pages[0][NameObject("/Contents")] = writer._add_object(page)
+        del writer.pages[0]["/Annots"]
+
+    return put_there
+
+
 def attached_to_a_note(writer: pypdf.PdfWriter) -> None:
     file = DecodedStreamObject()
     file.set_data(made.docx(SECRET))
@@ -304,6 +320,7 @@ def xfa(writer: pypdf.PdfWriter) -> None:
 
 
 BOX = (0, 0, 100, 100)
+SEEN = b"BT /F 12 Tf 9 50 Td (what is seen) Tj ET "
 PDFS = {
     "note": pdf(lambda w: w.add_annotation(0, FreeText(text=SECRET, rect=BOX))),
     "link": pdf(lambda w: w.add_annotation(0, Link(rect=BOX, url=SECRET))),
@@ -317,6 +334,9 @@ PDFS = {
     "reason of a signature": pdf(
         put("/Reason", TextStringObject(SECRET), {"/ByteRange": ArrayObject()})
     ),
+    "text of no size": pdf(drawn(b"BT /F 0 Tf 9 9 Td Tj ET")),
+    "text of no width": pdf(drawn(b"BT /F 12 Tf 0 Tz 9 9 Td Tj ET")),
+    "text drawn to a point": pdf(drawn(b"q .0001 0 0 .0001 9 9 cm BT /F 12 Tf Tj ET Q")),
     "options": pdf(put("/Opt", ArrayObject([NumberObject(1), TextStringObject(SECRET)]))),
 }
 HIDDEN = OFFICE | OPEN | MAILS | ARCHIVES | PDFS
