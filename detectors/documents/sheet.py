@@ -112,17 +112,24 @@ def text(root: Element, book: Book) -> str:
         if not row.tag.endswith("row") or local(row) != "row":
             continue
         before = 0
-        for cell in row:
-            column = _column(cell.get("r", ""), before)
+        for column, value in cells(row, book):
             if column > before + 1:
                 rows.cell_begins()
                 rows.cell_ends(column - before - 1)
             rows.cell_begins()
-            rows.say(_cell(cell, book))
+            rows.say(value)
             rows.cell_ends()
             before = column
         rows.row_ends()
     return rows.text()
+
+
+def cells(row: Element, book: Book) -> Iterator[tuple[int, str]]:
+    """Those of a row that are not left out, each with the number of its column, from 1 on."""
+    column = 0
+    for cell in row:
+        column = _column(cell.get("r", ""), column)
+        yield column, _cell(cell, book)
 
 
 def _column(place: str, before: int) -> int:
