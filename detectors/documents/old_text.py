@@ -62,7 +62,7 @@ def read(content: bytes, about: bytes) -> Iterator[Document]:
     for start, end, _ in sorted(pieces):
         rest.append(content[at:start])
         at = max(at, end)
-    for other in (*rest, content[at:], about):
+    for other in (*rest, content[at:]):
         yield Document((*letters(other), *wide_letters(other))).beside
 
 

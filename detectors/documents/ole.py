@@ -76,6 +76,8 @@ def _parts(file: Compound, budget: Budget) -> Iterator[Document]:
         return
     yield Document(tuple(texts))
     page = _page(file)
+    near = {(s.storage, s.name.lower()): s.content for s in reversed(file.streams)}
+    old = {s.storage for s in file.streams if _is_old(s)}
     for stream in file.streams:
         if stream in macros or not stream.content or stream.name == _PROPERTIES:
             continue
@@ -85,14 +87,14 @@ def _parts(file: Compound, budget: Budget) -> Iterator[Document]:
         elif stream.name.lower() in _BOOKS and old_sheet.is_one(stream.content):
             yield from old_sheet.read(stream.content)
         elif stream.name == _TEXT and old_text.is_one(stream.content):
-            about = _near(file, stream, old_text.table(stream.content))
+            about = near.get((stream.storage, old_text.table(stream.content)), b"")
             yield from old_text.read(stream.content, about)
         elif stream.name == _SLIDES:
-            if old_slides.is_sealed(_near(file, stream, "current user")):
+            if old_slides.is_sealed(near.get((stream.storage, "current user"), b"")):
                 yield Document(unread=frozenset({"encrypted"}))
             else:
                 yield from old_slides.read(stream.content, budget)
-        elif stream.name in _BESIDE and _is_beside(file, stream):
+        elif stream.name in _BESIDE and stream.storage in old:
             yield Document(tuple(_letters(stream.content))).beside
         elif stream.name.startswith(_SET) and property_set.is_one(stream.content):
             yield property_set.read(stream.content).beside
@@ -109,18 +111,9 @@ def _parts(file: Compound, budget: Budget) -> Iterator[Document]:
             yield found.beside if stream.name.startswith(_SET) else found
 
 
-def _near(file: Compound, stream: Stream, name: str) -> bytes:
-    """The stream of this name in the same storage."""
-    beside = (s for s in file.streams if s.storage == stream.storage)
-    return next((s.content for s in beside if s.name.lower() == name), b"")
-
-
-def _is_beside(file: Compound, stream: Stream) -> bool:
-    """Whether a text or slides lie in the same storage, which this belongs to."""
-    beside = (s for s in file.streams if s.storage == stream.storage)
-    return any(
-        s.name == _SLIDES or (s.name == _TEXT and old_text.is_one(s.content)) for s in beside
-    )
+def _is_old(stream: Stream) -> bool:
+    """Whether it is a text or slides, which streams in the same storage belong to."""
+    return stream.name == _SLIDES or (stream.name == _TEXT and old_text.is_one(stream.content))
 
 
 def _property(tag: str, content: bytes, page: str, budget: Budget) -> Document:

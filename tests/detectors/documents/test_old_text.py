@@ -1,5 +1,6 @@
 """Texts and slides of Office 97 to 2003 are read whole, with what was put into them."""
 
+import re
 import zlib
 from struct import pack
 from time import process_time
@@ -147,6 +148,16 @@ def test_an_old_document_takes_time_as_it_is_long(name: str) -> None:
 
     assert process_time() - start < 10
     assert sum(map(len, found.texts)) < 4_000_000
+
+
+def test_streams_of_one_name_are_not_looked_for_in_all_others() -> None:
+    data = made.compound({f"{i:04x}": b"x" for i in range(16_000)})
+    data = re.sub(rb"(?:[0-9a-f]\0){4}", "Data".encode("utf-16-le"), data)
+    start = process_time()
+    found = found_in(data)
+
+    assert process_time() - start < 5
+    assert sum(map(len, found.texts)) == 16_000
 
 
 def test_pieces_that_all_show_the_same_do_not_multiply_it() -> None:
