@@ -18,19 +18,9 @@ from detectors.documents.picture import is_one as is_picture
 __all__ = ["Budget", "Document", "once", "plain", "read", "read_anything"]
 
 _MODULES = (
-    *(
-        "pdf",
-        "office",
-        "opendocument",
-        "flat",
-        "card",
-        "mail",
-        "rich_text",
-        "ole",
-        "archive",
-        "picture",
-    ),
-)
+    "pdf", "office", "opendocument", "flat", "card", "mail", "rich_text", "ole", "archive",
+    "picture",
+)  # fmt: skip
 """In this order: an Office file is an archive too."""
 
 

@@ -66,7 +66,9 @@ def decoded(data: bytes) -> str | None:
     """The text; None if it is none. Raises UnicodeError where a mark promises what is not so."""
     for mark, encoding in _MARKS:
         if data.startswith(mark):
-            return data.decode(encoding, "replace")
+            text = data.decode(encoding, "replace")
+            if encoding != "utf-32" or 2 * text.count("\ufffd") <= len(text):
+                return text
     if b"\0" in data:
         return _by_zeros(data)
     if not _is_written(data):

@@ -50,6 +50,12 @@ def test_an_old_code_page_is_told_by_its_words(encoding: str) -> None:
         assert plain(text.encode(encoding)).texts == (text,)
 
 
+def test_a_mark_of_utf_32_may_be_one_of_utf_16_with_a_zero_behind_it() -> None:
+    (text,) = plain(codecs.BOM_UTF16_LE + "\0Frau Müller".encode("utf-16-le")).texts
+
+    assert text.endswith("Frau Müller")
+
+
 @pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "utf-32", "utf-16-le", "utf-16-be"])
 def test_unicode_is_read_with_a_mark_and_without(encoding: str) -> None:
     found = plain("Frau Müller, Tel. 0170 1234567".encode(encoding))
