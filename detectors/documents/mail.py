@@ -40,6 +40,8 @@ _BY_PROGRAMS = re.compile(
 )
 """Headers of which nobody writes the value."""
 _BASE64 = re.compile(r"[A-Za-z0-9+/\s]*(?:=\s*){0,2}", re.ASCII)
+_LINE = 76
+"""Letters of base64 on a line."""
 _SEALED = ("multipart/encrypted", "application/pkcs7-mime", "application/x-pkcs7-mime")
 _TOO_MUCH = Document(unread=frozenset({"archive"}))
 
@@ -79,6 +81,8 @@ def _parts(message: Message, budget: Budget) -> Iterator[Document]:
             continue
         if (raw := _left_over(part)) is not None:
             yield Document((raw,), frozenset({"damaged"}))
+        elif _is_base64(part) and len(line := str(part.get_payload()).strip()) <= _LINE:
+            yield Document((line,)).beside  # a word or two may be base64 as well
         if not budget.take(len(content)):
             yield _TOO_MUCH
             return
@@ -105,11 +109,13 @@ def _is_base64(part: Message) -> bool:
 
 
 def _left_over(part: Message) -> str | None:
-    """A body that says it is base64 and goes on after its end, where the library stops."""
+    """A body that says it is base64 and is not, or goes on after its end, where the library
+    stops."""
     if not _is_base64(part):
         return None
     raw = str(part.get_payload())
-    return None if _BASE64.fullmatch(raw) else _raw(raw)
+    has_blanks = len(raw.split()) > len(raw.splitlines())
+    return _raw(raw) if has_blanks or not _BASE64.fullmatch(raw) else None
 
 
 def _content(part: Message, content: bytes, budget: Budget) -> Document:

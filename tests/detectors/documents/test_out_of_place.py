@@ -75,6 +75,13 @@ def test_a_body_that_goes_on_after_its_end_counts_as_damaged_and_is_read(more: b
     assert found.unread == {"damaged"}
 
 
+@pytest.mark.parametrize("words", ["hunter2", "correct horse battery staple"])
+def test_words_that_are_said_to_be_base64_are_read(words: str) -> None:
+    found = read(mail(words.encode()))
+    assert found is not None
+    assert words in found.texts
+
+
 @pytest.mark.parametrize("end", [b"", b"=", b"\r\n\r\n"])
 def test_a_body_in_base64_is_whole(end: bytes) -> None:
     body = b64encode(SECRET.encode() * 3).rstrip(b"=")
