@@ -4,6 +4,7 @@ The rule is tried with nothing but its expression, then with each of its other f
 makes the match disappear is the reason. Only done when a proof has failed, for one example.
 """
 
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -11,8 +12,10 @@ from detectors.rule import MARKED, Near, Rule
 from detectors.second_look import SecondLook
 from detectors.windows import Around
 
-_EXPRESSION = {"id", "name", "pattern", "named", "value", "trim", "hits", "misses"}
+_ABOUT = {"id", "name", "hits", "misses"}
+_EXPRESSION = _ABOUT | {"pattern", "named", "value", "trim"}
 _WHERE = {"anchor", "reach", "in_line"}
+_IN_ANY_CASE = "; with `(?i)` before it, which ignores case, it would"
 
 
 def why_nothing(rule: Rule, marked: str, reported: float) -> str:
@@ -27,18 +30,34 @@ def why_nothing(rule: Rule, marked: str, reported: float) -> str:
         )
 
     def holds(fields: set[str], more: Mapping[str, Any]) -> bool:
-        some = {**rule.model_dump(include=fields), "confidence": 1.0, **more}
-        return expected <= {value for value, _ in _found(Rule.model_validate(some), text)}
+        return expected <= {value for value, _ in _found(_with(rule, fields, more), text)}
 
     if not holds(_EXPRESSION, {}):
-        what = "`pattern`" if rule.pattern else "`named` and `value`"
-        return f"its {what} alone, without checks and words, does not match that"
+        if rule.pattern:
+            said = "its `pattern` alone, without checks and words, does not match that"
+            return said + _IN_ANY_CASE * holds(_EXPRESSION, {"pattern": f"(?i){rule.pattern}"})
+        if not holds({*_ABOUT, "trim"}, {"pattern": f"({rule.value})"}):
+            said = "its `value` alone, without checks and words, does not match that"
+            return said + _IN_ANY_CASE * holds(_EXPRESSION, {"value": f"(?i){rule.value}"})
+        name = f"(?i:{'|'.join(rule.named)})"
+        if not _found(_with(rule, _ABOUT, {"pattern": name}), text):
+            return "nothing that is called as one of its `named` stands before that"
+        if re.search("»[A-Za-z0-9]", marked):
+            return "a letter or digit follows that, so it is not all of the value"
+        return "that is not what is assigned to one of its `named`: too much stands between"
     if not holds(_EXPRESSION | _WHERE, {}):
         narrow = "its `reach` is too small, or the match not `in_line`"
         return "no `anchor` stands within its `reach`" if rule.anchor else narrow
     return " and ".join(
         said for field, said in _others(rule) if not holds(_EXPRESSION | _WHERE, field)
     )
+
+
+def _with(rule: Rule, fields: set[str], more: Mapping[str, Any]) -> Rule:
+    """The rule with these of its fields alone and `more`, surely reported."""
+    # a field that was left out has no value that might be written: no `pattern` is no empty one
+    written = rule.model_dump(include=fields, exclude_defaults=True)
+    return Rule.model_validate({**written, "confidence": 1.0, **more})
 
 
 def _others(rule: Rule) -> Iterator[tuple[dict[str, Any], str]]:

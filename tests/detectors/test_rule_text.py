@@ -1,6 +1,7 @@
 """Files of rules as people write and try them."""
 
 import io
+import re
 from pathlib import Path
 
 import pytest
@@ -132,6 +133,41 @@ def test_a_mistake_has_its_line_its_reason_and_a_remedy(
     assert str(raised.value).startswith(f"acme.yaml:{line}: ")
     assert says in str(raised.value)
     assert "\n" not in str(raised.value)
+
+
+NAMED = """\
+rules:
+  - id: secret.acme_unlock
+    name: Acme unlock code
+    named: ['acme_unlock']
+    value: '[A-Z0-9]{4}-[A-Z0-9]{4}'
+    confidence: 0.9
+    hits: ['ACME_UNLOCK=«7GK2-9QXB»']
+    misses: ['ACME_UNLOCK=AAAA']
+"""
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "says"),
+    [
+        (SURE, f"check: [entropy>=7]\n    {SURE}", "its check `entropy>=7` refuses that"),
+        (SURE, f"near: {{words: [x]}}\n    {SURE}", "no word of `near` stands within 60 bytes"),
+        ("2-9QXB", "2-9qxb", "its `value` alone, without checks and words, does not match that; w"),
+        ("2-9QXB", "2_9QXB", "its `value` alone, without checks and words, does not match that"),
+        ("«7GK2-9QXB»", "«7GK2-9QXB»77", "a letter or digit follows that"),
+        ("['acme_unlock']", "acme_door", "nothing that is called as one of its `named` stands"),
+        ("=«", f" {'lost again, ' * 9}«", "too much stands between"),
+    ],
+)
+def test_a_hit_of_an_assignment_that_is_not_found_has_a_reason(
+    old: str, new: str, says: str
+) -> None:
+    assert old in NAMED
+    Engine(read_rules(NAMED, "acme.yaml"))
+    with pytest.raises(ConfigError) as raised:
+        Engine(read_rules(NAMED.replace(old, new), "acme.yaml"))
+    assert re.match(r"acme\.yaml:[78]: `secret.acme_unlock` finds nothing in", str(raised.value))
+    assert says in str(raised.value)
 
 
 @pytest.mark.parametrize(
