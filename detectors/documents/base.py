@@ -8,7 +8,7 @@ from xml.etree.ElementTree import Element, ParseError
 
 from defusedxml.ElementTree import fromstring
 
-from detectors.documents import charset
+from detectors.documents import charset, terminal
 
 MOST_BYTES = 32 * 1024 * 1024
 """Of unpacked content in one upload."""
@@ -86,7 +86,7 @@ def plain(data: bytes) -> Document:
         return Document(unread=frozenset({"damaged"}))
     if text is None:
         return Document(unread=frozenset({"file"}))
-    return Document((text,) if text else ())
+    return Document((terminal.shown(text),) if text else ())
 
 
 def letters(data: bytes) -> tuple[str, ...]:

@@ -16,7 +16,9 @@ _MARKS = (
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
-_CONTROLS = bytes(b for b in range(32) if b not in b"\t\n\r\f\v\x1a\x1b\x1c\x1d\x1e\x1f") + b"\x7f"
+_CONTROLS = (
+    bytes(b for b in range(32) if b not in b"\b\t\n\r\f\v\x1a\x1b\x1c\x1d\x1e\x1f") + b"\x7f"
+)
 _MOSTLY = 0.8
 """Share of zeros among every second byte of a text with two bytes a letter."""
 _FEWEST = 6
