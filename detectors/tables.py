@@ -23,6 +23,8 @@ from detectors.searching import searching
 from detectors.validators import named_check
 
 CONFIDENCE = 0.85
+_NAMED_KIND = 0.95
+"""As in a sentence, where a word names the kind and the number passes its check."""
 _SEPARATORS = (",", ";", "\t", "|")
 _NUMBER = frozenset({
     "no", "nr", "num", "number", "nummer", "numer", "n", "nº", "n°", "№", "č", "št", "sz", "id",
@@ -47,6 +49,14 @@ _CLASS_OF = {
     for column in _COLUMNS
     for word in column["words"].split()
 }
+_UNNAMED = "pii.national_id.unnamed"
+_KINDS: dict[str, list[tuple[str, str]]] = {}
+"""What headings of one kind of number say: the kinds it may be, each with its check."""
+for _kind in yaml.safe_load(Path(__file__).with_name("column_kinds.yaml").read_text("utf-8")):
+    for _word in _kind["words"].split():
+        _KINDS.setdefault(_without(_SMALL, _word), []).append((_kind["class"], _kind["check"]))
+_SHORTEST = 7
+"""Letters and digits of a number whose kind a heading names."""
 _ANY = "|".join(re.escape(word).replace("_", "[ _.°º-]{1,2}") for word in sorted(_WORDS))
 _AFTER = "|".join(sorted(_NUMBER | _SMALL))
 _SAID = rf"(?:{_ANY})(?:[ _.-]{{1,2}}(?:{_AFTER})){{0,2}}"
@@ -79,6 +89,18 @@ class _Column:
     index: int
     data_class: str
     check: str
+    kinds: tuple[tuple[str, str], ...] = ()
+    """More exact classes that the heading names, and the check of each."""
+
+    def match(self, value: str, start: int) -> Match | None:
+        """What `value`, which begins at `start`, is below the heading."""
+        is_long = sum(map(str.isalnum, value)) >= _SHORTEST  # some checks put zeros in front
+        for data_class, check in self.kinds:
+            if is_long and named_check(check)(value):
+                return Match(data_class, start, start + len(value), _NAMED_KIND)
+        if named_check(self.check)(value):
+            return Match(self.data_class, start, start + len(value), CONFIDENCE)
+        return None
 
 
 def find(text: str) -> Iterator[Match]:
@@ -152,16 +174,15 @@ def _inserted(text: str) -> Iterator[Match]:
     """The values that a statement of SQL puts into columns of such names."""
     for statement in _INSERT.finditer(text):
         names = [_words(name.strip("`[]\"' ")) for name in statement[1].split(",")]
-        columns = {i: known for i, words in enumerate(names) if (known := _known(words))}
+        columns = {i: known for i, words in enumerate(names) if (known := _column(i, words))}
         at = statement.end()
         while columns and (row := _ROW.match(text, at)):
             at = row.end()
             for i, value in enumerate(_VALUE.finditer(text, row.start(1), row.end(1))):
                 start, end = value.span(1) if value[1] is not None else value.span()
-                data_class, check = columns.get(i, ("", ""))
-                said = text[start:end]
-                if data_class and any(map(str.isdigit, said)) and named_check(check)(said):
-                    yield Match(data_class, start, end, CONFIDENCE)
+                column, said = columns.get(i), text[start:end]
+                if column and any(map(str.isdigit, said)) and (match := column.match(said, start)):
+                    yield match
 
 
 def _heading(line: str) -> tuple[str, list[_Column]]:
@@ -174,9 +195,9 @@ def _heading(line: str) -> tuple[str, list[_Column]]:
         said = [_words(cell) for cell in cells]
         is_ledger = sum(not _SIDES.isdisjoint(words) for words in said) > 1
         columns = [
-            _Column(i, *known)
+            known
             for i, words in enumerate(said)
-            if (known := _known(words)) and not (is_ledger and _LEDGER.intersection(words))
+            if (known := _column(i, words)) and not (is_ledger and _LEDGER.intersection(words))
         ]
         if columns:
             return separator, columns
@@ -189,6 +210,18 @@ def _words(cell: str) -> list[str]:
         _BETWEEN.sub("_", _ENDING.sub("", part).strip(" \t\"'*:\r")).strip("_").lower()
         for part in cell.split("/")
     ]
+
+
+def _column(index: int, words: list[str]) -> _Column | None:
+    known = _known(words)
+    if known is None:
+        return None
+    kinds: list[tuple[str, str]] = []
+    if known[0] == _UNNAMED:
+        for word in words:
+            heading = _without(_SMALL, word)
+            kinds += _KINDS.get(heading) or _KINDS.get(_without(_NUMBER, heading), [])
+    return _Column(index, *known, tuple(kinds))
 
 
 def _known(words: list[str]) -> tuple[str, str] | None:
@@ -213,7 +246,6 @@ def _cells(
         value = cell.strip(" \t\"'*\r")
         if len(value) > 40 or not (column.check == "booking" or any(map(str.isdigit, value))):
             continue
-        if not named_check(column.check)(value):
-            continue
         start = offset + sum(len(c) + 1 for c in cells[:index]) + cell.index(value)
-        yield Match(column.data_class, start, start + len(value), CONFIDENCE)
+        if match := column.match(value, start):
+            yield match

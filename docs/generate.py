@@ -176,6 +176,16 @@ def _classes() -> Iterator[str]:
         "(`pii.national_id.*`). Severity runs from 1 (low) to 4 (very high). A new class is "
         "an entry in a file of `policy/data_classes/`."
     )
+    yield ""
+    yield from _prose(
+        "`pii.national_id.unnamed` is a number that some country gives to people, or the number "
+        "of an identity document, below a heading or after a word that says so and no more "
+        "(`national ID`, `tax number`), or below a heading that names one kind when the number "
+        "is none of that kind but of another. Where the heading, the label or the sentence names "
+        "the kind and its check digits are right, that kind is reported (`naam;bsn`: "
+        "`pii.national_id.nl_bsn`). A rule about one kind alone therefore lets an unnamed number "
+        "pass: name `pii.national_id.unnamed` beside it, or all of `pii.national_id.*`."
+    )
     regimes = {path.stem for path in DIRECTORY.glob("*.yaml")}
     yield from ("", f"Files: {', '.join(f'`{r}.yaml`' for r in sorted(regimes))}.", "")
     yield "| class | what | law or standard | severity | placeholder |"

@@ -5,6 +5,7 @@ from itertools import pairwise
 import pytest
 
 from detectors import tables
+from detectors.engine import shared
 
 
 @pytest.mark.parametrize(
@@ -54,6 +55,35 @@ from detectors import tables
 )
 def test_a_number_is_known_by_the_heading_of_its_column(text: str, found: list[str]) -> None:
     assert [text[m.start : m.end] for m in tables.find(text)] == found
+
+
+@pytest.mark.parametrize(
+    ("text", "data_class"),
+    [
+        ("naam;bsn\nJan;111222333\n", "nl_bsn"),
+        ("| Naam | BSN |\n|---|---|\n| Jan | 111222333 |\n", "nl_bsn"),
+        ("naam\tBurgerservicenummer\nJan\t111222333\n", "nl_bsn"),
+        ("Name;Steuer-ID\nEva;60578529313\n", "de_steuerid"),
+        ("Name;Steuer-Identifikationsnummer\nEva;60578529313\n", "de_steuerid"),
+        ("Name,DNI/NIE\nAna,28733056-F\n", "es_dni"),
+        ("insert into p (id, `nif`) values (7, '253024293')", "pt_nif"),
+        ("imię;PESEL\nEwa;44051401359\n", "pl_pesel"),
+        ("navn;personnummer\nKari;15108695088\n", "no_fnr"),
+        ("imię;PESEL\nEwa;684-585-40-02\n", "unnamed"),
+        ("name,national id\nEwa,44051401359\n", "unnamed"),
+    ],
+)
+def test_a_heading_that_names_the_kind_of_a_number_decides_its_class(
+    text: str, data_class: str
+) -> None:
+    assert [m.data_class for m in tables.find(text)] == [f"pii.national_id.{data_class}"]
+
+
+def test_each_kind_that_headings_name_is_one_that_rules_find() -> None:
+    known = {rule.id for rule in shared().rules}
+    kinds = [kind for kinds in tables._KINDS.values() for kind in kinds]
+    assert {data_class for data_class, _ in kinds} <= known
+    assert all(tables._known([heading]) for heading in tables._KINDS)
 
 
 def test_places_count_from_the_beginning_below_every_table() -> None:
