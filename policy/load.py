@@ -190,9 +190,24 @@ def unknown_class(glob: str) -> str:
     known = list(data_classes())
     if _names_something(glob, known):
         return ""
-    families = ", ".join(sorted({k.partition(".")[0] for k in known}))
-    remedy = _hint(glob, [k.removesuffix(".*") for k in known])
-    return f"unknown data class `{glob}`{remedy or f'; classes begin with {families}'}"
+    families = sorted({k.partition(".")[0] for k in known})
+    near = _meant(glob, known, families)
+    remedy = f" (did you mean `{near}`?)" if near else f"; classes begin with {', '.join(families)}"
+    return f"unknown data class `{glob}`{remedy}"
+
+
+def _meant(glob: str, known: list[str], families: list[str]) -> str:
+    """What somebody who wrote `glob` may have meant, or nothing."""
+    stem = glob.lower().removesuffix(".*")
+    head, dot, rest = stem.partition(".")
+    family = _near(head, families)
+    if not dot:  # a family as if it were a class: all of it
+        return f"{family}.*" if family else ""
+    by_stem = {k.removesuffix(".*"): k for k in known}
+    if near := _near(stem, list(by_stem)):
+        return by_stem[near]
+    other = f"{family}.{rest}"
+    return other if family and _names_something(other, known) else ""
 
 
 def _unknown_classes(document: dict[str, Any], node: yaml.Node | None) -> Iterator[Wrong]:
@@ -220,15 +235,20 @@ def _globs(document: dict[str, Any]) -> Iterator[tuple[object, list[str | int]]]
 
 def _names_something(glob: str, known: list[str]) -> bool:
     """Whether a class of `known`, or one of a family in it, can match `glob`."""
-    if glob == "*":
-        return True
     for k in known:
-        if fnmatchcase(k, glob) or fnmatchcase(k.removesuffix(".*"), glob):
+        # a family is never found by its own name: `secret` is none of `secret.*`
+        if _begins(glob, k[:-1]) if k.endswith(".*") else fnmatchcase(k, glob):
             return True
-        if k.endswith(".*") and glob.startswith(k[:-1]):
-            return True
-    # `pii.national_id.pl_pesel` where the file has the row `pii.national_id`
+    # `pii.email.work`, which a rule of somebody's own may find
     return any(glob.startswith(f"{k}.") for k in known if not k.endswith(".*"))
+
+
+def _begins(glob: str, start: str) -> bool:
+    """Whether `glob` can match something longer that begins with `start`."""
+    return any(
+        fnmatchcase(start, glob[:i]) and (i < len(glob) or glob.endswith("*"))
+        for i in range(1, len(glob) + 1)
+    )
 
 
 def _near(word: str, options: list[str]) -> str:

@@ -1,11 +1,12 @@
 """Policy files: what loads, and what a wrong one is told."""
 
+import re
 from pathlib import Path
 
 import pytest
 
 from penstock.errors import PolicyError
-from policy.load import PACKS, load, parse
+from policy.load import PACKS, load, parse, unknown_class
 
 GOOD = """\
 name: acme
@@ -123,3 +124,43 @@ def test_a_missing_file_or_pack_is_named(tmp_path: Path) -> None:
 def test_something_else_than_a_policy_is_refused(text: str) -> None:
     with pytest.raises(PolicyError, match=r"acme\.yaml:1: "):
         parse(text, "acme.yaml")
+
+
+@pytest.mark.parametrize(
+    ("glob", "meant"),
+    [
+        ("secret", "secret.*"),
+        ("secret.", "secret.*"),
+        ("secrets.*", "secret.*"),
+        ("Secret.*", "secret.*"),
+        ("secrets.aws_access_key", "secret.aws_access_key"),
+        ("pci", "pci.*"),
+        ("pii", "pii.*"),
+        ("PII.*", "pii.*"),
+        ("doc", "doc.*"),
+        ("gdpr9", "gdpr9.*"),
+        ("pii.national_id", "pii.national_id.*"),
+        ("pii.national_ids.*", "pii.national_id.*"),
+        ("pii.emial", "pii.email"),
+        ("Pii.Email", "pii.email"),
+        ("gpdr9.health", "gdpr9.health"),
+    ],
+)
+def test_a_class_that_nothing_can_report_is_refused_with_what_was_meant(
+    glob: str, meant: str
+) -> None:
+    said = f"unknown data class `{glob}` (did you mean `{meant}`?)"
+    assert unknown_class(glob) == said
+    assert unknown_class(meant) == ""
+    with pytest.raises(PolicyError, match=re.escape(f"acme.yaml:6: {said}")):
+        parse(GOOD.replace("pii.email", f"'{glob}'"), "acme.yaml")
+
+
+@pytest.mark.parametrize(
+    "glob",
+    ["*", "s*", "secret*", "secret.*", "*.password", "secret.acme_key", "?ii.email", "gdpr*.*",
+     "doc.*", "doc.marking.t*", "edm.customers", "pii.national_id.*_pesel", "pii.[ep]*",
+     "secret.acme.deep", "code.*", "pii.email.work"],
+)  # fmt: skip
+def test_a_glob_that_something_may_match_is_let_pass(glob: str) -> None:
+    assert unknown_class(glob) == ""
