@@ -105,8 +105,12 @@ def _undone(kind: str, text: str, spans: Sequence[Span]) -> Iterator[list[Undone
         yield list(parts_of(lines, _IN_LINES[kind](text, spans)))
         yield lines
     elif kind in _IN_PLACES:
-        for piece in _IN_PLACES[kind](text, spans):
-            yield [piece]
+        once: dict[int, Undone] = {}
+        pieces = _IN_PLACES[kind](text, spans)
+        # one alone would be looked at with its neighbours, which are looked at with theirs
+        again = [piece for piece in pieces if once.setdefault(piece.start, piece) is not piece]
+        yield list(once.values())
+        yield again
     else:
         undo = _UNDO[kind]
         yield [one for start, end in spans if (one := undo(text[start:end], start))]

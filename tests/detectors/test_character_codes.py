@@ -113,6 +113,16 @@ def test_numbers_of_thousands_of_digits_are_no_codes() -> None:
     assert value == written
 
 
+@pytest.mark.parametrize("how", ["decimal", "xxd"])
+def test_many_of_them_beside_each_other_are_looked_at_together(how: str) -> None:
+    number = "call 078-05-1120 "
+    one = f"[{WRITTEN[how](number)}]" if how in WRITTEN else xxd(number.encode())
+    start = time.process_time()
+    some = found(f"{one}\n" * 400 + f"[{WRITTEN['decimal'](TOKEN)}]")
+    assert time.process_time() - start < 8
+    assert len(some) == 1
+
+
 HOSTILE = ["65, ", "chr(65)+", "\\101", "0x41,", "00000010: 4141 4141 4141 4141  AAAA\n"]
 
 
