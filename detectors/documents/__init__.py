@@ -9,6 +9,7 @@ protects.
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from importlib import import_module
 from typing import Protocol, cast
 
@@ -69,7 +70,7 @@ def _read(data: bytes, budget: Budget) -> Document | None:
     # perhaps it is none after all: a text about PDF begins as one does
     more = letters(data)
     members = (*found.members, *("",) * len(more)) if found.members else ()
-    return Document((*found.texts, *more), found.unread, members, found.asides)
+    return replace(found, texts=(*found.texts, *more), members=members)
 
 
 def read_anything(data: bytes, budget: Budget) -> Document:

@@ -54,12 +54,14 @@ def _unpacked(data: bytes, budget: Budget) -> Iterator[Document]:
     """All members one after the other, as one file, up to what is no member."""
     new = next(make for sign, make in _PACKED.items() if data.startswith(sign))
     out, at, most = bytearray(), 0, max(0, budget.size_bytes)
-    members = 0
+    members, name = 0, ""
     try:
         while data[at : at + 1] and len(out) <= most and members <= budget.files:
             if data[at] == 0 and not data[at:].strip(b"\0"):
                 break  # what tapes are filled up with
-            yield Document(_gzip_name(data, at))
+            if named := _gzip_name(data, at):
+                name = name or named
+                yield Document((named,))
             members += 1
             at = _member(data, at, new(), out, most)
     except (EOFError, OSError, IndexError, ValueError, zlib.error, lzma.LZMAError):
@@ -67,7 +69,8 @@ def _unpacked(data: bytes, budget: Budget) -> Iterator[Document]:
     if not budget.take(len(out), members):
         yield _TOO_MUCH
     elif out:
-        yield read_anything(bytes(out), budget)
+        inner = read_anything(bytes(out), budget)
+        yield inner.within(name) if name else inner
 
 
 def _member(data: bytes, at: int, stream: Any, out: bytearray, most: int) -> int:
@@ -83,19 +86,20 @@ def _member(data: bytes, at: int, stream: Any, out: bytearray, most: int) -> int
     return at
 
 
-def _gzip_name(data: bytes, at: int) -> tuple[str, ...]:
+def _gzip_name(data: bytes, at: int) -> str:
     """Of the file that was packed."""
     if not data.startswith(b"\x1f\x8b", at) or not data[at + 3] & 8:
-        return ()
+        return ""
     start = at + 10
     if data[at + 3] & 4:  # something else comes before it
         start += 2 + int.from_bytes(data[start : start + 2], "little")
-    return (data[start : data.find(b"\0", start)].decode("latin-1"),)
+    return data[start : data.find(b"\0", start)].decode("latin-1")
 
 
 def _zip(data: bytes, budget: Budget) -> Iterator[Document]:
     for entry in package.entries(data, budget, files=1):
-        yield Document((entry.name,), entry.unread)
+        yield Document((entry.name,))
+        yield Document(unread=entry.unread).within(entry.name)
         yield read_anything(entry.content, budget).within(entry.name)
     yield from package.around(data, budget)
 

@@ -30,11 +30,19 @@ class Document:
     """`image` (a page that is one picture), `encrypted`, `damaged`, `archive` (too much or too
     deep), `file` (of a kind that is not known)."""
     members: tuple[str, ...] = ()
-    """Of an archive: for each text the file it is from, `a.zip!b.docx` in an archive in an archive;
-    empty for its own names. Of anything else: nothing."""
+    """Of an archive, or of a mail with attachments: for each text the file it is from,
+    `a.zip!b.docx` in an archive in an archive; empty for its own. Of anything else: nothing."""
     asides: frozenset[int] = frozenset()
     """By their numbers, the texts that stand beside what people read: properties, alternative
     texts, links, scripts."""
+    unread_in: frozenset[tuple[str, str]] = frozenset()
+    """Files in it that could not be read, each with one of the reasons in `unread`."""
+
+    @property
+    def missing(self) -> frozenset[tuple[str, str]]:
+        """Each reason in `unread`, and in which file; an empty name for the document itself."""
+        named = frozenset(reason for _, reason in self.unread_in)
+        return self.unread_in | {("", reason) for reason in self.unread - named}
 
     @property
     def beside(self) -> "Document":
@@ -51,7 +59,15 @@ class Document:
     def within(self, name: str) -> "Document":
         """This, as it lies in an archive under `name`."""
         inner = self.members or ("",) * len(self.texts)
-        return replace(self, members=tuple(f"{name}!{one}" if one else name for one in inner))
+        return replace(
+            self,
+            members=tuple(_joined(name, one) for one in inner),
+            unread_in=frozenset((_joined(name, one), reason) for one, reason in self.missing),
+        )
+
+
+def _joined(name: str, inner: str) -> str:
+    return f"{name}!{inner}" if inner else name
 
 
 @dataclass(slots=True)
@@ -124,6 +140,7 @@ def together(parts: list[Document]) -> Document:
         frozenset().union(*(part.unread for part in parts)),
         members if any(members) else (),
         frozenset(i for i, (_, _, is_aside) in enumerate(kept) if is_aside),
+        frozenset().union(*(part.unread_in for part in parts)),
     )
 
 

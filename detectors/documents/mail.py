@@ -86,9 +86,11 @@ def _parts(message: Message, budget: Budget) -> Iterator[Document]:
         if not budget.take(len(content)):
             yield _TOO_MUCH
             return
+        found = _content(part, content, budget)
         if name := part.get_filename():
             yield Document((_header(name),))
-        yield _content(part, content, budget)
+            found = found.within(_header(name))
+        yield found
 
 
 def _is_known(header: str) -> bool:

@@ -72,7 +72,7 @@ _SILENT = re.compile(
 
 def is_one(data: bytes) -> bool:
     """A ZIP archive that says what its parts are."""
-    return package.is_one(data) and b"[Content_Types].xml" in data
+    return package.is_one(data) and package.has(data, "[Content_Types].xml")
 
 
 def read(data: bytes, budget: Budget) -> Document:

@@ -41,8 +41,8 @@ def is_one(data: bytes) -> bool:
     """The first file of the package says what it is, uncompressed; where programs packed it anew,
     it has the files that each one has."""
     return package.is_one(data) and (
-        b"application/vnd.oasis.opendocument" in data[:200]
-        or (_MANIFEST.encode() in data and b"content.xml" in data and b"styles.xml" in data)
+        (data.startswith(b"mimetype", 30) and b"application/vnd.oasis.opendocument" in data[:200])
+        or all(package.has(data, part) for part in (_MANIFEST, "content.xml", "styles.xml"))
     )
 
 

@@ -37,6 +37,18 @@ def is_one(data: bytes) -> bool:
     return data.startswith((b"PK\x03\x04", b"PK\x05\x06"))
 
 
+def has(data: bytes, name: str) -> bool:
+    """Whether a file of this name is in the archive, in whatever folder, and not only in an archive
+    within it; of an archive that is damaged the bytes have to do."""
+    if name.encode() not in data:
+        return False
+    try:
+        with zipfile.ZipFile(BytesIO(data)) as archive:
+            return any(f"/{one}".endswith(f"/{name}") for one in archive.namelist())
+    except Exception:  # whatever is wrong with it shows when it is read
+        return True
+
+
 def entries(
     data: bytes,
     budget: Budget,
