@@ -31,8 +31,9 @@ from penstock.settings import DictionarySettings
 
 LONGEST = 16
 """Most words of a term."""
+TEST_CLASS = "custom.penstock_test"
 TEST_TERM = "penstock test term 7f3k"
-"""Always known, as `custom.penstock_test`: shows that terms are looked for."""
+"""Always known, as `TEST_CLASS`: shows that terms are looked for."""
 _TEST = re.compile("(?i)7f3k")
 _BITS_EACH = 24
 """So many bits for each number that is known: one other number in twenty-four seems known too."""
@@ -163,7 +164,7 @@ class Terms:
 def read(dictionaries: Iterable[DictionarySettings]) -> tuple[Terms, ...]:
     """The terms of these files and the test term. ConfigError names the file and line at fault."""
     groups: dict[tuple[bool, bool], tuple[list[Kind], list[Entry]]] = {}
-    test = Kind("custom.penstock_test", 0.99)
+    test = Kind(TEST_CLASS, 0.99)
     groups[False, False] = [test], [(TEST_TERM, 0)]
     for dictionary in dictionaries:
         kind = Kind(

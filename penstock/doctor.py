@@ -19,6 +19,7 @@ from penstock.pipeline import broken_promises
 from penstock.scan import scanner
 from penstock.settings import ModelSettings, Settings
 from penstock.state import addresses, prepare
+from penstock.unreported import unreported
 from policy.load import load
 from proxy_addons import ca, coverage
 from proxy_addons.accounts import Accounts
@@ -181,6 +182,9 @@ def _policy(settings: Settings) -> Iterator[Check]:
             "redirect to it answer with their fallback",
             "add it under `models:`",
         )
+    for line in unreported(loaded, settings):
+        remedy = "correct it, or add the rule, dictionary or table that reports it"
+        yield Check("policy classes", "note", line, remedy)
 
 
 def _catalogue(settings: Settings) -> Iterator[Check]:

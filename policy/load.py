@@ -97,6 +97,19 @@ def check_models(loaded: LoadedPolicy, models: list[str]) -> None:
         raise PolicyError("\n".join(wrong))
 
 
+def named_classes(loaded: LoadedPolicy) -> list[tuple[int, str, str]]:
+    """Its globs of data classes: the line of each, whether it is of a `rule`, an `exception` or a
+    `mask`, and the glob."""
+    text = loaded.path.read_text("utf-8")
+    node = yaml.compose(text, Loader=yaml.SafeLoader)
+    of = {"masks": "mask", "unless": "exception"}
+    return [
+        (line_of(node, place), of.get(str(place[0 if place[0] == "masks" else 2]), "rule"), glob)
+        for glob, place in _globs(yaml.safe_load(text))
+        if isinstance(glob, str)
+    ]
+
+
 def start(source: Path, file: Path) -> None:
     """A copy of the policy `source` under a name of its own, and its schema beside it, which its
     first line names. Raises FileExistsError, OSError."""

@@ -47,15 +47,18 @@ def check(file: File = "", config: Config = None, as_json: AsJson = False) -> No
     """Load a policy file: is it well formed, are its data classes and models known?
 
     Its examples are not run: `penstock policy test` does that."""
+    from penstock.unreported import unreported
     from policy.load import check_models
 
     loaded = _load(file, config)
-    models = settings(config).settings.models
+    everything = settings(config).settings
+    models = everything.models
     if models:
         check_models(loaded, list(models))
     unknown = sorted({m for r in loaded.policy.rules for m in r.to} - set(models))
+    silent = list(unreported(loaded, everything))
     if as_json:
-        print_json({**_about(loaded), "unknown_models": unknown})
+        print_json({**_about(loaded), "unknown_models": unknown, "unreported": silent})
         return
     policy = loaded.policy
     print(
@@ -70,6 +73,8 @@ def check(file: File = "", config: Config = None, as_json: AsJson = False) -> No
             "redirect to it answer with their fallback",
             file=sys.stderr,
         )
+    for line in silent:
+        print(f"note: {line}", file=sys.stderr)
 
 
 def run_examples(file: File = "", config: Config = None, as_json: AsJson = False) -> None:

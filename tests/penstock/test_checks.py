@@ -84,3 +84,44 @@ def test_what_is_not_signed_or_not_there_is_called_by_its_name(
     Path("not.pub").write_text("no key")
     ran = penstock("report", "verify", "half.zip", "--key", "not.pub")
     assert (ran.code, "not.pub: not a public key" in ran.err) == (3, True)
+
+
+def test_classes_that_no_rule_reports_are_told_without_refusing_the_policy(
+    penstock: Command,
+) -> None:
+    Path("mine.yaml").write_text(
+        "name: mine\n"
+        "masks: {secret.*: token, pii.national_id.pl_pesl: token}\n"
+        "rules:\n  - id: a\n    why: b\n    then: block\n    when:\n      data:\n"
+        "        - secret.pasword\n        - secret.acme_key\n        - custom.project\n"
+        "        - secret.aws_*\n        - secret.password\n        - custom.*\n        - edm.*\n"
+        "    unless: {data: [secret.password.*], owner: me, until: 2030-01-01}\n"
+        "examples: []\n"
+    )
+    ran = penstock("policy", "check", "mine.yaml")
+    means, nothing = "no rule reports it: this", "of the policy matches nothing"
+    told = [
+        "mine.yaml:2: `pii.national_id.pl_pesl` (did you mean `pii.national_id.pl_pesel`?): "
+        f"{means} mask {nothing}",
+        f"mine.yaml:9: `secret.pasword` (did you mean `secret.password`?): {means} rule {nothing}",
+        f"mine.yaml:10: `secret.acme_key`: {means} rule {nothing}",
+        f"mine.yaml:11: `custom.project`: {means} rule {nothing}",
+        f"mine.yaml:16: `secret.password.*`: {means} exception {nothing}",
+    ]
+    assert ran.code == 0
+    assert ran.err.splitlines() == [f"note: {line}" for line in told]
+
+    Path("own.yaml").write_text(
+        "rules:\n  - id: secret.acme_key\n    name: Acme key\n    pattern: 'acme_[0-9]{8}'\n"
+        "    confidence: 0.9\n    hits: ['«acme_12345678»']\n    misses: ['acme_1']\n"
+    )
+    Path("words.txt").write_text("Sunrise\n")
+    Path("penstock.yaml").write_text(
+        "policy: mine.yaml\ndetection:\n  rules: [own.yaml]\n"
+        "  dictionaries: [{file: words.txt, data_class: custom.project}]\n"
+    )
+    left = [line for line in told if "acme" not in line and "custom" not in line]
+    assert penstock("policy", "check", "--json").json["unreported"] == left
+    checks = penstock("doctor", "--json").json["checks"]
+    found = [(c["verdict"], c["detail"]) for c in checks if c["name"] == "policy classes"]
+    assert found == [("note", line) for line in left]
