@@ -7,8 +7,10 @@ Misses: what the rules in `rules/pii_*.yaml`, `pci_*`, `fin_*`, `phi_*` and the 
 docs/languages.md says how much that is, by language and by kind of number.
 """
 
+import re
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -40,6 +42,12 @@ _PIECE = 20_000
 characters; rules and model still see the whole."""
 _MOST = 200
 """For the same reason in a piece of so many matches, where they stand close together."""
+
+_GROUPED = ("pci.card_number", "pii.national_id.", "pii.phone")
+_GROUP_AWAY = 16
+_LAST_GROUP = re.compile(r"(?<![\d.])(\d{1,6})\s{1,3}$")
+_NEXT_GROUP = re.compile(r"\s{1,3}(\d{1,6})(?![\d.])")
+"""A number right before or behind another one, blanks between them."""
 
 _names = True
 _recognizers: Path | None = None
@@ -85,8 +93,24 @@ def _find(text: str, names: Sequence[Match], host: "Host") -> Iterator[Match]:
 def _identifiers(text: str) -> Iterator[Match]:
     engine = shared()
     for hit in (*engine.scan(text), *hidden(text, engine)):
-        if hit.rule.id.startswith(_PREFIXES):
+        if hit.rule.id.startswith(_PREFIXES) and not (
+            hit.rule.id.startswith(_GROUPED) and _is_of_a_series(text, hit.start, hit.end)
+        ):
             yield Match(hit.rule.id, hit.start, hit.end, hit.confidence, name=hit.rule.name)
+
+
+def _is_of_a_series(text: str, start: int, end: int) -> bool:
+    """Whether the groups of text[start:end] are numbers of a row that only grows, before it and
+    behind it too, as offsets and widths do: `648 1288 1928 2568 3208 3848`."""
+    groups = text[start:end].split()
+    if len(groups) < 2 or not all(map(str.isdecimal, groups)):
+        return False
+    before = _LAST_GROUP.search(text, max(0, start - _GROUP_AWAY), start)
+    after = _NEXT_GROUP.match(text, end, end + _GROUP_AWAY)
+    if not before or not after:
+        return False
+    row = [int(group) for group in (before[1], *groups, after[1])]
+    return all(a < b for a, b in pairwise(row))
 
 
 def _found_names(texts: Sequence[str], host: "Host") -> Sequence[Sequence[Match]]:

@@ -53,10 +53,16 @@ def test_identifiers_are_found_where_they_stand(text: str, value: str, data_clas
         "at 1760000000 and 1760000060 the pump stopped",
         "build 10.2.3 of version 10.2.3.4",
         "git clone git@github.com:acme/app.git",
+        "LONG (4) 896<8 648 1288 1928 2568 3208 3848 4488 5128 5768 6408 7048",
     ],
 )
 def test_numbers_that_only_look_alike_are_not_reported(text: str) -> None:
     assert [f for f in found(text) if f[1] not in ("pii.organization", "pii.location")] == []
+
+
+def test_a_card_before_other_numbers_is_none_of_a_row_that_grows() -> None:
+    card = "4111 1111 1111 1111"
+    assert (card, "pci.card_number") in found(f"his card: {card} 1227 123")
 
 
 def test_a_number_belongs_to_one_class() -> None:

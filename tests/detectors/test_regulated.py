@@ -34,6 +34,10 @@ def test_a_condition_of_a_person_is_health_data(text: str, term: str) -> None:
 @pytest.mark.parametrize(
     "text",
     [
+        "Maintainers: Paolo Molaro <lupus@gtk.org>, Jane Doe <jane@gtk.org>",
+        "2019-05-02  Jane Doe <jane@gtk.org>\n\n  * Stroke such an outline with the current pen.",
+        "The loader does not set an error upon abortion, see Jane Doe's patch.",
+        "A fee is charged for access to the site, write to jane@gtk.org.",
         "What are the symptoms of diabetes?",
         "Write an article about asthma in large cities.",
         "Erkläre mir Multiple Sklerose.",
