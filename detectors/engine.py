@@ -25,7 +25,7 @@ import numpy as np
 import re2
 
 from detectors.database import HAVE_HYPERSCAN, Database
-from detectors.proof import why_nothing
+from detectors.proof import why_nothing, why_other
 from detectors.rule import MARKED, SHIPPED, Rule, load_rules
 from detectors.rule_cache import RuleCache, tell
 from detectors.second_look import SecondLook, refused
@@ -168,14 +168,18 @@ class Engine:
             for n, marked in enumerate(rule.hits):
                 found = found_by(i, MARKED.sub(r"\1", marked))
                 if found != MARKED.findall(marked):
-                    what = f"finds {found or 'nothing'} in its hit `{marked}`"
-                    if not found and (why := why_nothing(rule, marked, REPORTED)):
+                    what = f"finds {_shown(found)} in its hit `{marked}`"
+                    if why := (why_other if found else why_nothing)(rule, marked, REPORTED):
                         what += f": {why}"
                     raise ConfigError(f"{rule.origin_of('hits', n)}: `{rule.id}` {what}")
             for n, text in enumerate(rule.misses):
                 if found := found_by(i, text):
-                    what = f"finds {found} in its miss `{text}`"
+                    what = f"finds {_shown(found)} in its miss `{text}`"
                     raise ConfigError(f"{rule.origin_of('misses', n)}: `{rule.id}` {what}")
+
+
+def _shown(found: Sequence[str]) -> str:
+    return ", ".join(f"«{value}»" for value in found) or "nothing"
 
 
 def _look(rule: Rule) -> SecondLook:

@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from detectors.rule import MARKED, Near, Rule
+from detectors.rule import GROUP, MARKED, Near, Rule
 from detectors.second_look import SecondLook
 from detectors.windows import Around
 
@@ -34,6 +34,8 @@ def why_nothing(rule: Rule, marked: str, reported: float) -> str:
 
     if not holds(_EXPRESSION, {}):
         if rule.pattern:
+            if why := why_other(rule, marked, reported):
+                return why
             said = "its `pattern` alone, without checks and words, does not match that"
             return said + _IN_ANY_CASE * holds(_EXPRESSION, {"pattern": f"(?i){rule.pattern}"})
         if not holds({*_ABOUT, "trim"}, {"pattern": f"({rule.value})"}):
@@ -48,9 +50,29 @@ def why_nothing(rule: Rule, marked: str, reported: float) -> str:
     if not holds(_EXPRESSION | _WHERE, {}):
         narrow = "its `reach` is too small, or the match not `in_line`"
         return "no `anchor` stands within its `reach`" if rule.anchor else narrow
-    return " and ".join(
-        said for field, said in _others(rule) if not holds(_EXPRESSION | _WHERE, field)
-    )
+    reasons = [said for field, said in _others(rule) if not holds(_EXPRESSION | _WHERE, field)]
+    if (near := rule.near) and not holds(_EXPRESSION | _WHERE, {"near": near.model_dump()}):
+        for word in near.words:
+            longer = near.model_dump() | {"words": (f"{word.rstrip('*')}*",)}
+            if holds(_EXPRESSION | _WHERE, {"near": longer}):
+                reasons.append(
+                    f"`{word}` counts as a whole word alone, `{longer['words'][0]}` also "
+                    "where it goes on"
+                )
+                break
+    return " and ".join(reasons)
+
+
+def why_other(rule: Rule, marked: str, _: float) -> str:
+    """Why `rule` finds something else than its hit marks, where that is to be seen."""
+    if not GROUP.search(rule.pattern):
+        return ""
+    # as if no parentheses marked a part of it
+    whole = _with(rule, _EXPRESSION | _WHERE, {"pattern": f"({GROUP.sub('(?:', rule.pattern)})"})
+    values = [value for value, _ in _found(whole, MARKED.sub(r"\1", marked))]
+    if values != MARKED.findall(marked):
+        return ""
+    return "the first parentheses of its `pattern` mark what is found; `(?:…)` only groups"
 
 
 def _with(rule: Rule, fields: set[str], more: Mapping[str, Any]) -> Rule:

@@ -43,7 +43,8 @@ _REPORTED = ("secret.", "pii.", "phi.", "pci.", "fin.", "gdpr9.", "gdpr10.", "do
 """The data classes that detectors report; what a rule finds of others would be seen by nobody."""
 _HELPING = ("coded.", "harmless.", "heading.", "joint.")
 """What they ask about themselves."""
-_GROUP = re.compile(r"(?<!\\)\((?!\?)")
+GROUP = re.compile(r"(?<!\\)\((?!\?)")
+"""Parentheses that mark the sensitive part."""
 _Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
@@ -220,6 +221,10 @@ class Rule(_Strict):
 
     @model_validator(mode="after")
     def _one_pattern(self) -> "Rule":
+        if self.named and not self.value and not self.pattern:
+            raise ValueError("`value` is missing, the expression of what `named` is assigned")
+        if self.value and not self.named and not self.pattern:
+            raise ValueError("`named` is missing, what that is called which is assigned `value`")
         if bool(self.pattern) == bool(self.named) or bool(self.named) != bool(self.value):
             raise ValueError("a rule has either `pattern`, or `named` and `value`")
         if self.without and not self.near:
@@ -270,7 +275,7 @@ class Rule(_Strict):
 
     @property
     def _begins_a_word(self) -> bool:
-        return self.pattern.startswith(r"\b") and not _GROUP.search(self.pattern)
+        return self.pattern.startswith(r"\b") and not GROUP.search(self.pattern)
 
     @cached_property
     def checks(self) -> tuple[Check, ...]:
@@ -340,6 +345,15 @@ def load_rules(directories: Iterable[Path]) -> tuple[Rule, ...]:
     """Every rule in every `*.yaml` and `*.yml` of `directories`; ConfigError for any fault."""
     paths = [path for directory in directories for path in yaml_files(directory)]
     return tuple(rule for path in paths for rule in read_rules(text_of(path), str(path)))
+
+
+def repeated(rules: Iterable[Rule]) -> Iterator[str]:
+    """What to say of each that finds the same as one before it, in the same way."""
+    seen: dict[str, Rule] = {}
+    for rule in rules:
+        first = seen.setdefault(rule.model_dump_json(exclude={"name", "source"}), rule)
+        if first is not rule:
+            yield f"{rule.origin}: `{rule.id}` is the same as {first.origin}; remove one of them"
 
 
 def read_rules(text: str, path: str) -> tuple[Rule, ...]:

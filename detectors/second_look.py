@@ -86,6 +86,8 @@ class SecondLook:
         """Compile everything; ConfigError says what RE2 refuses."""
         try:
             _ = self._known_reach(), self.search, self.scouted(b"")
+            if self.rule.value and _compiled(self.rule.value).fullmatch(b""):
+                raise ValueError("Pattern matches empty buffer")
             for near in (self.rule.near, self.rule.unless):
                 if near is not None:
                     _compiled(near.pattern)

@@ -10,7 +10,7 @@ from detectors.fingerprints import index
 from detectors.fingerprints.excerpts import CODE, DOCUMENT
 from detectors.fingerprints.registering import PROSE
 from detectors.fingerprints.segment import Registered
-from detectors.rule import load_rules
+from detectors.rule import load_rules, repeated
 from penstock.check import Check
 from penstock.registering import Installation
 from penstock.settings import Settings
@@ -30,6 +30,9 @@ def rules(settings: Settings) -> Iterator[Check]:
         where = ", ".join(map(str, directories))
         if own:
             yield Check("own rules", "ok", f"{len(own)} in {where}, their hits and misses hold")
+            for line in repeated(own):
+                detail, _, remedy = line.rpartition("; ")
+                yield Check("own rules", "note", detail, remedy)
             yield from _heeded("own rules", {rule.id for rule in own}, settings)
         else:
             detail = f"{where}: no rule is in there"

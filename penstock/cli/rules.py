@@ -38,7 +38,7 @@ def check(
     They are tried by themselves, without those that ship, which takes a second.
     """
     from detectors.engine import Engine
-    from detectors.rule import load_rules
+    from detectors.rule import load_rules, repeated
 
     asked = places or settings(config).settings.detection.rules
     if not asked:
@@ -53,6 +53,8 @@ def check(
     engine = Engine(found)
     held = "holds" if len(found) == 1 else "hold"
     print(f"fine: {counted(len(found), 'rule')} {held}", file=sys.stderr)
+    for line in repeated(found):
+        print(f"note: {line}", file=sys.stderr)
     if scan:
         if sys.stdin.isatty():
             print("reading what you type; Ctrl-D ends it", file=sys.stderr)

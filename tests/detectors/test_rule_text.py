@@ -9,7 +9,7 @@ import pytest
 from detectors import personal_data, secrets
 from detectors.__main__ import main as try_rules
 from detectors.engine import Engine
-from detectors.rule import load_rules, read_rules
+from detectors.rule import load_rules, read_rules, repeated
 from penstock.errors import ConfigError
 from tests.detectors.test_engine import ACME, KEY
 
@@ -133,6 +133,51 @@ def test_a_mistake_has_its_line_its_reason_and_a_remedy(
     assert str(raised.value).startswith(f"acme.yaml:{line}: ")
     assert says in str(raised.value)
     assert "\n" not in str(raised.value)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "line", "says"),
+    [
+        (
+            f"{PATTERN}\n    check: [entropy>=1]",
+            "pattern: '(TKT|TKX)-[0-9a-f]{8}'",
+            6,
+            "finds «TKT» in its hit `see «TKT-0a1b2c3d»`: the first parentheses of its `pattern` "
+            "mark what is found; `(?:…)` only groups",
+        ),
+        ("(TKT-[0-9a-f]{8})", "TK(T|X)-[0-9a-f]{8}", 7, "finds nothing in its hit `see «TKT-0a"),
+        ("(TKT-[0-9a-f]{8})", "TK(T|X)-[0-9a-f]{8}", 7, ": the first parentheses of its `pattern`"),
+        ("'TKT-1'", "'no TKT-0a1b2c3e'", 8, "finds «TKT-0a1b2c3e» in its miss `no TKT-0a1b2c3e`"),
+        ("3d»", "3d» TKT-0a1b2c3e", 7, "finds «TKT-0a1b2c3d», «TKT-0a1b2c3e» in its hit"),
+        (
+            SURE,
+            f"{SURE}\n    near: {{words: [a, se]}}",
+            8,
+            "stands within 60 bytes before it and `se` counts as a whole word alone, `se*` also "
+            "where it goes on",
+        ),
+        (PATTERN, "named: [tkt]", 4, "`value` is missing, the expression of what `named` is"),
+        (PATTERN, "value: '[0-9]'", 4, "`named` is missing, what that is called which is assigned"),
+        (PATTERN, "named: [tkt]\n    value: '.*'", 5, "it also matches nothing at all; ask for"),
+        (PATTERN, "named: [tkt]\n    pattern: 'a'", 5, "either `pattern`, or `named` and `value`"),
+    ],
+)
+def test_what_a_rule_finds_wrongly_or_lacks_is_said_as_its_file_is_written(
+    old: str, new: str, line: int, says: str
+) -> None:
+    assert old in NUMBER
+    with pytest.raises(ConfigError) as raised:
+        Engine(read_rules(NUMBER.replace(old, new), "acme.yaml"))
+    assert str(raised.value).startswith(f"acme.yaml:{line}: ")
+    assert says in str(raised.value)
+
+
+def test_a_rule_that_stands_twice_is_told() -> None:
+    again = NUMBER.removeprefix("rules:\n")
+    rules = read_rules(NUMBER + again + again.replace("TKT", "TKX"), "acme.yaml")
+    assert list(repeated(rules)) == [
+        "acme.yaml:9: `custom.ticket` is the same as acme.yaml:2; remove one of them"
+    ]
 
 
 NAMED = """\
