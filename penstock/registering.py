@@ -101,7 +101,7 @@ class Installation:
         table.check(columns)
         rules = tuple(rules) or (f"any 2 of {', '.join(columns)}" if columns[1:] else columns[0],)
         for rule in rules:
-            Asked.read(rule, columns, str(path))
+            Asked.read(rule, columns, str(path), table.header)
         about = Registered(
             name=name,
             kind="table",

@@ -20,6 +20,7 @@ from detectors.fingerprints.index import Index
 from detectors.fingerprints.keyed import Words
 from detectors.fingerprints.segment import COLUMN_BITS, Refs, Registered, Segment
 from detectors.fingerprints.stretches import ranges
+from detectors.fingerprints.tables import lacking
 from penstock.errors import ConfigError
 
 WINDOW = 400
@@ -51,8 +52,11 @@ class Asked:
     of: frozenset[str] = frozenset()
 
     @classmethod
-    def read(cls, rule: str, columns: tuple[str, ...], where: str) -> "Asked":
-        """`surname with any 2 of birth_date, city`, `a and b`, `any 2 of a, b, c`, `a`."""
+    def read(
+        cls, rule: str, columns: tuple[str, ...], where: str, header: tuple[str, ...] = ()
+    ) -> "Asked":
+        """`surname with any 2 of birth_date, city`, `a and b`, `any 2 of a, b, c`, `a`. Of the
+        file's `header` these columns are registered. Raises ConfigError."""
         words = " ".join(rule.split())
         for number, word in enumerate(("one", "two", "three", "four", "five"), 1):
             words = re.sub(rf"\bany {word} of\b", f"any {number} of", words)
@@ -67,9 +71,7 @@ class Asked:
         some = int(found["some"] or 0)
         for column in sorted(every | others):
             if column not in columns:
-                raise ConfigError(
-                    f"{where}: no column `{column[:40]}`; there are {', '.join(columns)}"
-                )
+                raise ConfigError(f"{where}: {lacking(column, header, columns)}")
         if some > len(others) or (others and not some):
             raise ConfigError(f"{where}: `{rule[:80]}` asks for more columns than it names")
         return cls(every, some, others)

@@ -23,7 +23,7 @@ from detectors.fingerprints.segment import (
     Segment,
     of_table,
 )
-from penstock.errors import ConfigError
+from penstock.errors import ConfigError, did_you_mean
 
 MOST_COLUMNS = 1 << COLUMN_BITS
 _SEPARATORS = ",;\t|"
@@ -74,12 +74,23 @@ class Table:
             )
         for column in columns:
             if column not in self.header:
-                there_are = ", ".join(filter(None, self.header))
-                raise ConfigError(f"{self.path}:1: no column `{column}`; there are {there_are}")
+                raise ConfigError(f"{self.path}:1: {lacking(column, self.header)}")
             if self.header.count(column) > 1:
                 raise ConfigError(
                     f"{self.path}:1: two columns are called `{column}`; give each its own name"
                 )
+
+
+def lacking(column: str, header: Sequence[str], registered: Sequence[str] = ()) -> str:
+    """What to say of a column that is none of `header`, or of those of it that are registered."""
+    if column in header:
+        return f"the column `{column}` of a rule is not registered; name it in --columns too"
+    there_are = [name for name in header or registered if name]
+    meant = did_you_mean(column[:40], there_are)
+    said = f"no column `{column[:40]}`{meant}; there are {', '.join(there_are)}"
+    if registered and len(registered) < len(there_are):
+        said += f", of which --columns names {', '.join(registered)}"
+    return said
 
 
 def _decoded(path: Path, data: bytes) -> str:

@@ -243,6 +243,21 @@ def test_one_column_alone_is_a_rule(penstock: Command, tmp_path: Path) -> None:
         (("add", "empty"), 3, "nothing in it to recognise"),
         (("add", "a.csv", "--columns", "b"), 3, "a.csv:1: no column `b`; there are number"),
         (("add", "a.csv", "--columns", "city", "--rule", "x"), 3, "a.csv: no column `x`"),
+        (
+            ("add", "a.csv", "--columns", "city", "--rule", "city and numbr"),
+            3,
+            "a.csv: no column `numbr` (did you mean `number`?); there are number, ",
+        ),
+        (
+            ("add", "a.csv", "--columns", "city", "--rule", "x"),
+            3,
+            ", of which --columns names city",
+        ),
+        (
+            ("add", "a.csv", "--columns", "city", "--rule", "city and number"),
+            3,
+            "a.csv: the column `number` of a rule is not registered; name it in --columns too",
+        ),
         (("add", "a.csv", "--columns", "city", "--public"), 2, "`--public` is for trees"),
         (("add", "a.csv", "--columns", "city", "--name", "A b"), 3, "give one of a-z, 0-9"),
         (("remove", "x"), 3, "`x` is not registered; nothing is"),
