@@ -84,9 +84,19 @@ def main(arguments: list[str]) -> int:
         print(__doc__, file=sys.stderr)
         return 2
     family, data, predictions = arguments
-    load_shared(cache_dir=Path(".benchmark-cache"))
-    DETECTORS[family].load()
+    try:
+        return predict(family, data, predictions)
+    except OSError as e:
+        print(f"{e.filename}: {e.strerror}", file=sys.stderr)
+        return 2
+
+
+def predict(family: str, data: str, predictions: str) -> int:
+    """Writes what we report on each line of the file `data`. Raises OSError before detectors load
+    where one of the two cannot be opened."""
     with open(data, encoding="utf-8") as lines, open(predictions, "w", encoding="utf-8") as out:
+        load_shared(cache_dir=Path(".benchmark-cache"))
+        DETECTORS[family].load()
         for line in lines:
             item = json.loads(line)
             text = item.get("text") or b64decode(item["text_b64"]).decode()

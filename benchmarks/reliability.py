@@ -36,9 +36,14 @@ def main(arguments: list[str]) -> int:
     if len(arguments) != 2:
         print(__doc__, file=sys.stderr)
         return 2
-    predictions, gold = (
-        [json.loads(line) for line in Path(a).read_text("utf-8").splitlines()] for a in arguments
-    )
+    try:
+        predictions, gold = (
+            [json.loads(line) for line in Path(a).read_text("utf-8").splitlines()]
+            for a in arguments
+        )
+    except OSError as e:
+        print(f"{e.filename}: {e.strerror}", file=sys.stderr)
+        return 2
     score = {p["id"]: float(p["score"]) for p in predictions}
     print(
         table(
