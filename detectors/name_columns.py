@@ -43,6 +43,8 @@ _HEADINGS = {
 }
 _SAYS = {word: label for label, words in _HEADINGS.items() for word in words.split()}
 _NAME = re.compile(
+    r"(?:(?:de[nrl]?|van|von|zu[mr]?|d[aeiou]s?|della|la|le|las|los|ten?|ter|op|in|het|'t|af|av) )"
+    r"{0,3}"
     r"[^\W\d_a-zß-ÿ][\w.'’-]*(?: (?:[^\W\d_a-zß-ÿ][\w.'’-]*|[a-z]{1,3}|della|delle|dello))*"
 )
 """A cell that may be a name: words with capitals, and what stands in lower case between them."""

@@ -51,7 +51,13 @@ _HOUSE = re.compile(
     r"\d\w{0,3},?[ \n-]+[^\W\d_a-zß-ÿ]|[^\W\d_a-zß-ÿ][\w.'’-]*,? (?:\w{1,3}\.? )?\d|\d[,-]"
 )
 """A number beside a word with a capital."""
-_UNIT = re.compile(r"\d ?(?:nm|mm|cm|km|mg|kg|ml|px|GB|MB|kB|TB|fps|Hz|%|€|\$)(?![^\W\d_])")
+_UNIT = re.compile(
+    r"\d ?(?:nm|mm|cm|km|mg|kg|ml|px|GB|MB|kB|TB|fps|Hz|%|€|\$|[kMGT]?bit(?:/s)?)(?![^\W\d_])"
+)
+_TECHNICAL = re.compile(
+    r"[\w.+:-]+\(\d\w{0,4}\)|.*(?:(?<![\w.])\d+\.\d+\.\d+(?![\w.])| -\d{3})", re.S
+)
+"""A page of a manual or a call (`hwclock(8)`), a version, numbers below zero."""
 _LIVES = re.compile(
     r"(?i)(?:address|street|lives|living|moved|resid|located|station|deliver|ship|adresse|anschrift|straße|wohn|liefer"
     r"|adresse|domicil|habit|demeur|direcci|domicilio|vive|calle|residen|indirizzo|abit|via|adres|woon|mieszka|zam\b|zamieszk"
@@ -67,7 +73,10 @@ _GLUED = re.compile(r"\d+(?!(?:st|nd|rd|th|bis|ter)\b)[a-zß-ÿ]{2,}")
 """`64bit`"""
 _ONE_TOKEN = re.compile(r"[a-zß-ÿ]\w*(?:[-+]\w+)+")
 """`llvm-toolchain-12`"""
-_HEX = re.compile(r"[0-9a-f]{12,}|[0-9A-F]{12,}")
+_HEX = re.compile(
+    r"[0-9a-f]{12,}|[0-9A-F]{12,}"
+    r"|(?=\D*\d)[0-9a-f]{6,}(?:-[0-9a-f]{3,}){1,8}|(?=\D*\d)[0-9A-F]{6,}(?:-[0-9A-F]{3,}){1,8}"
+)
 """Hashes and ids of machines: some look like a house and its street."""
 _DIRECTIVE_BEFORE = re.compile(r"(?:^|\n)[.\\]$")
 """What begins a line of a typesetter: `.RS`."""
@@ -189,7 +198,12 @@ def _is_address(text: str, start: int, end: int, value: str) -> bool:
         return False
     if value.count("(") != value.count(")") or _DATE.search(value):
         return False
-    if _ONE_TOKEN.fullmatch(value) or _GLUED.match(value) or _FILE_NAME.fullmatch(value):
+    if (
+        _TECHNICAL.match(value)
+        or _ONE_TOKEN.fullmatch(value)
+        or _GLUED.match(value)
+        or _FILE_NAME.fullmatch(value)
+    ):
         return False
     if not any(c.isdigit() for c in _YEAR.sub("", value)):
         # a year, as in `2018 Ada Lovelace`, and not the postcode of a street before it

@@ -40,7 +40,8 @@ _ADDRESS = re.compile(
 
 
 def is_placeholder(data_class: str, value: str) -> bool:
-    """Whether `value`, found as `data_class`, is a published example."""
+    """Whether `value`, found as `data_class`, is a published example, or an address that means
+    something in a private network only."""
     test = _TESTS.get(".".join(data_class.split(".")[:2]))
     return test is not None and test(value)
 

@@ -76,7 +76,8 @@ class Finding:
     excerpt: str = field(default="", repr=False)
     """Masked, of classes whose evidence is kept; see `penstock.excerpt`."""
     placeholder: bool = False
-    """Whether the value is published as an example: a test card, an address at example.com."""
+    """Whether the value is published as an example (a test card, an address at example.com), or is
+    an address of a private network."""
     whose: str = ""
     """Of a name: keyed hash that what names the same person in one prompt shares."""
     name: str = field(default="", compare=False)

@@ -3,6 +3,7 @@
 Source: ECMA-376, 5th edition, part 1.
 """
 
+import re
 from xml.etree.ElementTree import Element
 
 from detectors.documents.base import steps
@@ -16,6 +17,11 @@ _ENDS = {
 _BEGINS = {"noBreakHyphen": "-", "rPh": " "}
 """Those that say something themselves, or how what is in them is read aloud."""
 _TEXT = frozenset({"t", "delText", "instrText", "v", "f", "text", "title", "subject", "creator"})
+_PROGRAM = re.compile(
+    r"Microsoft(?: Office| Macintosh)? (?:Excel|Word|PowerPoint)(?: Online)?"
+    r"|(?:LibreOffice|OpenOffice|WPS Office|Google (?:Sheets|Docs|Slides))[\w.$/ -]{0,80}"
+)
+"""Which program wrote a file is no organisation that its text is about."""
 
 
 def local(element: Element) -> str:
@@ -46,7 +52,8 @@ def said(root: Element, *, everything: bool = False, but: str = "") -> str:
             elif name == "gridSpan":
                 span = _number(element)
             text.say(_BEGINS.get(name, ""))
-            if element.text and (everything or name in _TEXT):
+            is_said = everything or name in _TEXT
+            if element.text and is_said and not _is_program(name, element.text):
                 text.say(element.text + ("\n" if everything else ""))
         elif name == "tc":
             text.cell_ends(span)
@@ -60,6 +67,10 @@ def said(root: Element, *, everything: bool = False, but: str = "") -> str:
         if everything and not begins and element.tail and element.tail.strip():
             text.say(element.tail + "\n")
     return text.text()
+
+
+def _is_program(name: str, text: str) -> bool:
+    return name == "Application" and _PROGRAM.fullmatch(text) is not None
 
 
 def _number(element: Element) -> int:

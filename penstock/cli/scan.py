@@ -185,7 +185,11 @@ def _lines(
             place = printable(at.member and f"!{at.member}") + f":{at.line}:{at.column}"
             what = printable(called(found.data_class, found.name))
             what += f" ({found.language})" * bool(found.language)
-            example = ", a published example" * found.placeholder
+            published = found.data_class != "pii.ip"
+            example = (
+                ", a published example" if published else ", an example or of a private network"
+            )
+            example *= found.placeholder
             print(f"{name}{place}: {found.data_class}: {what}, {found.confidence:.2f}{example}")
         if not file_of_policy and (file.findings or (file.name in named and not file.unread)):
             asked = f"{name}: {file.action.word}, by {', '.join(file.rules) or 'the default'}"

@@ -67,6 +67,16 @@ def test_a_pasted_table_is_read_by_columns() -> None:
     assert ("Hvidovre", "LOCATION") in found
 
 
+@pytest.mark.parametrize("separator", [",", ";", "\t"])
+def test_a_surname_may_begin_with_a_small_word(separator: str) -> None:
+    rows = ["voornaam achternaam plaats", "Jan de_Vries Utrecht", "Anna van_den_Berg Zwolle"]
+    text = "\n".join(row.replace(" ", separator).replace("_", " ") for row in rows) + "\n"
+    found = labels(text, ("Utrecht", "LOCATION"))
+    assert (found["de Vries"], found["van den Berg"]) == ("PERSON", "PERSON")
+    rows = ["voornaam,onderwerp,plaats", "Jan,van toepassing,Ede", "Jan,de voorraad,Almere"]
+    assert "van toepassing" not in labels("\n".join(rows), ("Ede", "LOCATION"))
+
+
 def test_many_rows_take_time_that_grows_with_them() -> None:
     rows = "".join(f"Anna Zorb{i};Leer;{i}\n" for i in range(20_000))
     spans = [(m, m + 4, "PERSON") for m in range(len(rows) - 4) if rows.startswith("Anna", m)]

@@ -90,6 +90,11 @@ def test_eponyms_and_code_are_no_people(text: str) -> None:
         ("install llvm-toolchain-12 first", "llvm-toolchain-12"),
         ("2015-2016, 2018 Ada Lovelace", "2018 Ada Lovelace"),
         ('"64bit Amazon Linux 7"', "64bit Amazon Linux 7"),
+        ("see hwclock(8) for it", "hwclock(8)"),
+        ("* Prerelease 1.11.12", "Prerelease 1.11.12"),
+        ("limit: 2 Gbit/s", "2 Gbit/s"),
+        ("cbs locredit -1470 hicredit 30", "locredit -1470 hicredit 30"),
+        ("| Maps | 7930c0a7-6e8c-6d92 |", "7930c0a7-6e8c-6d92"),
     ],
 )
 def test_years_dates_and_packages_are_no_addresses(text: str, value: str) -> None:

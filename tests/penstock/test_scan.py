@@ -189,7 +189,11 @@ def test_a_line_says_what_is_published_and_what_the_policy_asks_for(
     (tmp_path / "a.txt").write_text("\npay with 4539 1488 0343 6467\n")
     (tmp_path / "b.txt").write_text(f"{CARD}\n")
     (tmp_path / "c.txt").write_text("nothing\n")
+    (tmp_path / "d.txt").write_text("server: https://10.20.0.4:6443\n")
 
+    [private] = penstock("scan", "d.txt", "--jobs", "1").out.splitlines()
+    assert private.endswith(", an example or of a private network")
+    (tmp_path / "d.txt").unlink()
     plain = penstock("scan", "a.txt", "b.txt", "c.txt", "--jobs", "1").out.splitlines()
     assert [line.partition(":")[0] for line in plain] == ["a.txt", "b.txt"]
     assert [line.endswith(", a published example") for line in plain] == [False, True]

@@ -160,6 +160,23 @@ PROPERTIES = "<cp:coreProperties><dc:creator>Ada Lovelace</dc:creator></cp:coreP
 
 
 @pytest.mark.parametrize(
+    ("program", "is_said"),
+    [
+        ("Microsoft Excel", False),
+        ("Microsoft Macintosh Word", False),
+        ("LibreOffice/7.4.7.2$Linux_X86_64", False),
+        ("Microsoft Excel for Ada Lovelace", True),
+        ("Ada Lovelace", True),
+    ],
+)
+def test_which_program_wrote_a_file_is_not_said_of_anybody(program: str, is_said: bool) -> None:
+    about = f"<Properties><Application>{program}</Application></Properties>"
+    document = read(made.docx("We meet.", more={"docProps/app.xml": about}))
+    assert document is not None
+    assert any(program in text for text in document.texts) is is_said
+
+
+@pytest.mark.parametrize(
     ("data", "said", "beside"),
     [
         (made.pdf("We meet on Monday.", title="Agenda 7"), "We meet on Monday.", "Agenda 7"),
