@@ -41,7 +41,7 @@ _ID = re.compile(r"[a-z0-9]+(?:\.[a-z0-9_]+)+")
 _REPORTED = ("secret.", "pii.", "phi.", "pci.", "fin.", "gdpr9.", "gdpr10.", "doc.marking.", "edm.",
              "custom.")  # fmt: skip
 """The data classes that detectors report; what a rule finds of others would be seen by nobody."""
-_HELPING = ("coded.", "harmless.", "heading.", "joint.")
+_HELPING = ("coded.", "harmless.", "heading.", "joint.", "words.")
 """What they ask about themselves."""
 GROUP = re.compile(r"(?<!\\)\((?!\?)")
 """Parentheses that mark the sensitive part."""

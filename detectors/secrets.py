@@ -15,7 +15,9 @@ from detectors.base import Detector, Match, batches
 from detectors.disguise import hidden
 from detectors.engine import Hit, shared
 from detectors.obfuscation import JOINT, across_joints
+from detectors.recovery_phrases import phrases
 from detectors.secret_columns import HEADING, in_columns
+from detectors.vicinity import WORDS
 
 _HARMLESS = "harmless."
 """Rules for what looks like a secret and is none: public keys, digests, images."""
@@ -38,17 +40,19 @@ def find(text: str) -> Iterator[Match]:
     headings = [h for h in found if h.rule.id.startswith(HEADING)]
     if headings:
         ranked += [(_rank(h), h) for h in in_columns(text, headings)]
+    words = (h for h in found if h.rule.id.startswith(WORDS))
+    ranked += [(_rank(h), h) for h in phrases(text, words)]
     if any(h.rule.id.startswith(JOINT) for h in found):
         ranked += [(_rank(h, doubtful), h) for h, doubtful in across_joints(text, found, engine)]
     ranked += [(_rank(h), h) for h in hidden(text, engine) if h.rule.id.startswith("secret.")]
     kept = _disjoint(ranked)
     for i, hit in enumerate(kept):
         if not hit.rule.id.startswith(_HARMLESS):
-            data_class = hit.rule.id.replace(HEADING, "secret.", 1)
+            data_class = hit.rule.id.replace(HEADING, "secret.", 1).replace(WORDS, "secret.", 1)
             limit = kept[i + 1].start if i + 1 < len(kept) else len(text)
             rest = _PERCENT_ENCODED.match(text, hit.end, limit)
             # what a column's heading is called says nothing about the value below it
-            name = hit.rule.name if data_class == hit.rule.id else ""
+            name = "" if hit.rule.id.startswith(HEADING) else hit.rule.name
             end = rest.end() if rest else hit.end
             yield Match(data_class, hit.start, end, hit.confidence, name=name)
 

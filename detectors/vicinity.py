@@ -8,6 +8,9 @@ time to look for half as many things, by more than half.
 A number's match has DIGITS digits or more, within the rule's reach of what Hyperscan reports. So
 what Hyperscan looks for on behalf of such rules is looked for in the vicinity of so many digits
 only: in prose in a third of the text, in code in an eighth.
+
+Twelve words in a row, as a recovery phrase has, would keep Hyperscan busy at every word: RE2 finds
+where there are so many short ones, which is nearly nowhere.
 """
 
 from collections.abc import Callable
@@ -36,19 +39,24 @@ _BEFORE, _AFTER = 256, 160
 """How many bytes before and after them what Hyperscan reports may begin and end."""
 _CHECKED = {"long_phone": 8, "phone_like": 7, "six_digits": 6}
 """Validators by name, and how many digits they want to see within less than _SPREAD bytes."""
+WORDS = "words."
+"""Rules whose classes begin so find twelve words or more in a row, of three to eight letters."""
+_AROUND_WORDS = 16
+"""How much of what stands beside them is looked at too: the word that goes on or follows."""
 _CHUNK = 1 << 17
 """So many bytes at a time stay near the processor from one step to the next."""
 _NO_DIGITS = bytes(i for i in range(256) if not 0x30 <= i <= 0x39)
 
 
-def _run() -> Search:
+def _in_bytes(expression: str) -> Search:
     options = re2.Options()
     options.encoding = re2.Options.Encoding.LATIN1
-    parting = "".join(f"\\x{ord(sign):02x}" for sign in PARTING)
-    return searching(re2.compile(f"[^{parting}]{{{RUN}}}".encode(), options))
+    return searching(re2.compile(expression.encode(), options))
 
 
-_find_run = _run()
+_PARTS = "".join(f"\\x{ord(sign):02x}" for sign in PARTING)
+_find_run = _in_bytes(f"[^{_PARTS}]{{{RUN}}}")
+_find_words = _in_bytes(r"""(?i)(?:[a-z]{3,8}[\s",;>*'-]{1,13}){11}[a-z]{3}""")
 
 
 class Excerpts:
@@ -130,12 +138,34 @@ def _digits(data: bytes) -> _Places:
     return np.concatenate(found)
 
 
-VICINITIES: tuple[Callable[[bytes], Excerpts], ...] = (everywhere, along_runs, around_digits)
+def along_words(data: bytes) -> Excerpts:
+    """The rows of words that may be a recovery phrase; a short text whole with one."""
+    at, length = 0, len(data)
+    found: list[tuple[int, int]] = []
+    while (span := _find_words(data, at, length)[0])[0] >= 0:
+        if length <= _SHORT:
+            return Excerpts(data)
+        found.append(span)
+        at = span[1]
+    if not found:
+        return Excerpts(b"")
+    spans = np.array(found, np.intp)
+    return _excerpts(data, spans[:, 0] - _AROUND_WORDS, spans[:, 1] + _AROUND_WORDS)
+
+
+VICINITIES: tuple[Callable[[bytes], Excerpts], ...] = (
+    everywhere,
+    along_runs,
+    around_digits,
+    along_words,
+)
 """Where what Hyperscan looks for may have to be looked for."""
 
 
 def vicinity_of(rule: Rule, scout: str) -> int:
     """In which of VICINITIES `scout` has to be looked for on behalf of the rule."""
+    if rule.id.startswith(WORDS):
+        return VICINITIES.index(along_words)
     if _is_run(scout) or (rule.named and not rule.anchor and _is_run(rule.expression)):
         return VICINITIES.index(along_runs)
     return VICINITIES.index(around_digits if is_number(rule, scout) else everywhere)

@@ -6,6 +6,7 @@ SEP-23 (seeds with a CRC-16), Microsoft's BitLocker overview (groups that eleven
 
 import re
 from base64 import b32decode
+from collections.abc import Sequence
 from functools import cache
 from hashlib import sha256
 from pathlib import Path
@@ -24,17 +25,31 @@ def _words() -> dict[str, int]:
     return {word: number for number, word in enumerate(text.split())}
 
 
+SIZES = (12, 15, 18, 21, 24)
+"""So many words has a recovery phrase."""
+
+
+def number_of(word: str) -> int:
+    """Of the word on the English list of BIP-39, in any case; -1 for none of it."""
+    return _words().get(word.lower(), -1)
+
+
+def holds(numbers: Sequence[int]) -> bool:
+    """Whether the checksum of so many words, by their numbers, is right; six of them differ."""
+    if len(numbers) not in SIZES or min(numbers) < 0 or len(set(numbers)) < 6:
+        return False
+    bits = 0
+    for number in numbers:
+        bits = bits << 11 | number
+    size = len(numbers) // 3
+    digest = sha256((bits >> size).to_bytes(size * 4)).digest()
+    return digest[0] >> 8 - size == bits & (1 << size) - 1
+
+
 @check("bip39")
 def bip39(value: str) -> bool:
     """12 to 24 words of the English list, numbered or not, whose checksum holds."""
-    words = re.findall(r"[^\W\d_]+", value.lower())
-    numbers = [_words().get(word, -1) for word in words]
-    if len(words) not in (12, 15, 18, 21, 24) or min(numbers) < 0 or len(set(words)) < 6:
-        return False
-    bits = "".join(f"{number:011b}" for number in numbers)
-    size = len(words) * 32 // 3
-    digest = sha256(int(bits[:size], 2).to_bytes(size // 8)).digest()
-    return f"{digest[0]:08b}".startswith(bits[size:])
+    return holds([number_of(word) for word in re.findall(r"[^\W\d_]+", value)])
 
 
 @check("crc16_base32")
