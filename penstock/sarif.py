@@ -4,7 +4,7 @@ Source: SARIF 2.1.0, OASIS standard, sections 3.19 (tool), 3.27 (result), 3.30 (
 (rule), 3.58 (notification); https://docs.oasis-open.org/sarif/sarif/v2.1.0/, read 2026-11-20.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import PurePath
 from typing import Any
 from urllib.parse import quote
@@ -16,8 +16,11 @@ _LEVELS = {1: "note", 2: "warning", 3: "error", 4: "error"}
 """By severity of the data class."""
 
 
-def sarif(files: Iterable[Scanned], version: str) -> dict[str, Any]:
-    """One run over `files` by `version` of Penstock."""
+def sarif(
+    files: Iterable[Scanned], version: str, is_missed: Callable[[Scanned], bool]
+) -> dict[str, Any]:
+    """One run over `files` by `version` of Penstock; `is_missed`: whether what was left out of one
+    makes it a run that failed."""
     files = tuple(files)
     classes = sorted({at.finding.data_class for file in files for at in file.findings})
     return {
@@ -35,11 +38,11 @@ def sarif(files: Iterable[Scanned], version: str) -> dict[str, Any]:
                 "columnKind": "unicodeCodePoints",
                 "invocations": [
                     {
-                        "executionSuccessful": all(f.binary or not f.unread for f in files),
+                        "executionSuccessful": not any(map(is_missed, files)),
                         "toolExecutionNotifications": [
                             {
-                                "level": "note" if f.binary else "error",
-                                "message": {"text": f"not scanned: {f.unread}"},
+                                "level": "error" if is_missed(f) else "note",
+                                "message": {"text": f.told},
                                 "locations": [{"physicalLocation": _artifact(f.name)}],
                             }
                             for f in files

@@ -17,6 +17,7 @@ from typing import Any
 
 import detectors
 from detectors import documents
+from penstock import unread
 from penstock.lines import Source, line_and_column, lines_as_they_come
 from penstock.model import Action, Finding, Prompt, Sender, Text
 from penstock.pipeline import Scanner
@@ -81,9 +82,17 @@ class Scanned:
     rules: tuple[str, ...] = ()
     """Of the policy, that made the action."""
     unread: str = ""
-    """Why it was not scanned, or not all of it."""
+    """Why it was not scanned, or not all of it, and what to do."""
     binary: bool = False
     """Whether the reason is only that it, or a part of it, holds no text."""
+    partly: bool = False
+    """Whether the rest of it was scanned."""
+
+    @property
+    def told(self) -> str:
+        """What was left out and why; nothing if nothing was."""
+        how = "not all of it scanned" if self.partly else "not scanned"
+        return f"{how}: {self.unread}" if self.unread else ""
 
 
 def scanner(settings: Settings) -> Scanner:
@@ -270,15 +279,22 @@ def scan_bytes(name: str, raw: bytes, sender: Sender, tools: Tools) -> Scanned:
     document = documents.read(raw)
     text = _decoded(raw) if document is None else _GAP.join(document.texts)
     if text is None:
-        return Scanned(name, unread="not text", binary=True)
-    unread = f"{', '.join(sorted(document.unread))} in it" if document and document.unread else ""
+        return Scanned(name, unread=unread.NOT_TEXT, binary=True)
     try:
         result = scan_text(text, sender, tools)
     except Exception as e:  # whatever a detector does, the files after it are scanned
         return Scanned(name, unread=_failure(e))
     members = _members(document) if document else [(0, "")]
     places = tuple(_placed(f, text, members) for f in result.findings)
-    return Scanned(name, result.action, places, result.rules, unread, binary=bool(unread))
+    scanned = Scanned(name, result.action, places, result.rules)
+    if document is None or not document.unread:
+        return scanned
+    return replace(
+        scanned,
+        unread=unread.why(document),
+        binary=document.unread <= unread.NO_TEXT,
+        partly=bool(document.texts),
+    )
 
 
 def _members(document: documents.Document) -> list[tuple[int, str]]:

@@ -136,6 +136,7 @@ def check(
 ) -> None:
     """Say what of a text is registered, and where it is from; exit code 1 if anything is."""
     from detectors import documents, registered
+    from penstock.unread import why
 
     ours = _installation(config)
     ours.read()
@@ -172,7 +173,7 @@ def check(
             )
         if document.unread:
             print(
-                f"{printable(str(path))}: not read: {', '.join(sorted(document.unread))}",
+                f"{printable(str(path))}: not all of it read: {printable(why(document))}",
                 file=sys.stderr,
             )
         elif not found:

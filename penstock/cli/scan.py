@@ -4,6 +4,7 @@ import os
 import sys
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from shlex import quote
@@ -44,6 +45,13 @@ def scan(
     sarif: Annotated[bool, typer.Option("--sarif", help="Print SARIF 2.1.0.")] = False,
     policy: Annotated[str, typer.Option(help="A policy file or a pack.")] = "",
     service: Annotated[str, typer.Option(help="To which service, by id.")] = "",
+    complete: Annotated[
+        bool,
+        typer.Option(
+            "--complete",
+            help="Exit code 3 also where pictures or other data without text were left out.",
+        ),
+    ] = False,
     jobs: Annotated[
         int,
         typer.Option("--jobs", "-j", min=1, max=256, help="Processes.", show_default="cores"),
@@ -51,6 +59,10 @@ def scan(
     config: Config = None,
 ) -> None:
     """Find sensitive data in files, directories or standard input; exit code 1 if there is any.
+
+    Without any it is 3 if something was not scanned, or not all of it: what cannot be opened, is
+    encrypted, damaged, too large or packed too deep; of pictures and other data without text only
+    what was named, or all with --complete. Each is told, with the reason.
 
     With --jsonl the exit code is 3 if a line was not an object with a text, else 0.
     """
@@ -79,13 +91,13 @@ def scan(
     if jsonl:
         raise typer.Exit(_jsonl(named[0], sender, tools, jobs))
     files = _files(named, sender, tools, jobs)
-    names = frozenset(map(str, named))
+    gate = _Gate(frozenset(map(str, named)), is_complete=complete)
     if sarif:
-        raise typer.Exit(_sarif(files, names))
+        raise typer.Exit(_sarif(files, gate))
     if as_json:
-        raise typer.Exit(_json(files, names, instead))
+        raise typer.Exit(_json(files, gate, instead))
     raise typer.Exit(
-        _lines(files, names, tools.policy, instead, "" if policy or service else loaded.policy)
+        _lines(files, gate, tools.policy, instead, "" if policy or service else loaded.policy)
     )
 
 
@@ -158,9 +170,44 @@ def _files(named: list[Path], sender: "Sender", tools: "Tools", jobs: int) -> It
     )
 
 
+@dataclass(slots=True)
+class _Gate:
+    """What the exit code says."""
+
+    named: frozenset[str]
+    is_complete: bool
+    code: int = 0
+    """So far: 1 for findings, else 3 for what should have been scanned and was not."""
+
+    def count(self, file: "Scanned") -> None:
+        """One more file."""
+        if file.findings or self.code == 1:
+            self.code = 1
+        elif self.is_missed(file):
+            self.code = 3
+
+    def is_missed(self, file: "Scanned") -> bool:
+        """Whether something was left out; what holds no text only if it was named, or all of it
+        counts."""
+        return bool(file.unread) and (
+            self.is_complete or not file.binary or file.name in self.named
+        )
+
+    def said(self, unread: int) -> str:
+        """What is added to the counts."""
+        left_out = f", {unread} of them not scanned, or not all of it" * bool(unread)
+        match self.code:
+            case 3:
+                return f"{left_out}: exit code 3"
+            case 0 if unread:
+                return f"{left_out} (no text in what was left out; exit code 3 with --complete)"
+            case _:
+                return left_out
+
+
 def _lines(
     files: Iterable["Scanned"],
-    named: frozenset[str],
+    gate: _Gate,
     policy: "Policy",
     instead: "Instead",
     file_of_policy: str,
@@ -171,7 +218,7 @@ def _lines(
     from penstock.model import Action
     from policy.classes import called
 
-    code = hits = findings = total = unread = 0
+    hits = findings = total = unread = 0
     asked_for: Counter[Action] = Counter()
     only_watches = "; the policy only watches" * (policy.mode == "monitor")
     for file in files:
@@ -179,7 +226,7 @@ def _lines(
         name = printable(file.name)
         if file.unread:
             unread += 1
-            print(f"{name}: not scanned: {file.unread}", file=sys.stderr)
+            print(f"{name}: {printable(file.told)}", file=sys.stderr)
         for at in file.findings:
             found = at.finding
             place = printable(at.member and f"!{at.member}") + f":{at.line}:{at.column}"
@@ -191,7 +238,7 @@ def _lines(
             )
             example *= found.placeholder
             print(f"{name}{place}: {found.data_class}: {what}, {found.confidence:.2f}{example}")
-        if not file_of_policy and (file.findings or (file.name in named and not file.unread)):
+        if not file_of_policy and (file.findings or (file.name in gate.named and not file.unread)):
             asked = f"{name}: {file.action.word}, by {', '.join(file.rules) or 'the default'}"
             if only_watches and file.action > Action.WARN:
                 asked += only_watches
@@ -201,10 +248,10 @@ def _lines(
         findings += len(file.findings)
         hits += bool(file.findings)
         asked_for[file.action] += bool(file.findings)
-        code = _worst(code, file, named)
+        gate.count(file)
     print(
         f"{counted(findings, 'finding')} in {f'{hits} of ' * bool(hits)}{counted(total, 'file')}"
-        + (f", {unread} of them not scanned" if unread else ""),
+        + gate.said(unread),
         file=sys.stderr,
     )
     if findings and file_of_policy:
@@ -214,10 +261,10 @@ def _lines(
             f"for each: --policy {quote(file_of_policy)}",
             file=sys.stderr,
         )
-    return code
+    return gate.code
 
 
-def _json(files: Iterable["Scanned"], named: frozenset[str], instead: "Instead") -> int:
+def _json(files: Iterable["Scanned"], gate: _Gate, instead: "Instead") -> int:
     from penstock.scan import finding_json
 
     every = list(files)
@@ -229,7 +276,7 @@ def _json(files: Iterable["Scanned"], named: frozenset[str], instead: "Instead")
                 {"file": f.name, "action": f.action.word, "rules": list(f.rules)}
                 | ({"proxy": found[0].word, "because": found[1]} if found else {})
                 for f in every
-                if f.findings or (f.name in named and not f.unread)
+                if f.findings or (f.name in gate.named and not f.unread)
                 for found in (instead(f.rules),)
             ],
             "findings": [
@@ -242,30 +289,20 @@ def _json(files: Iterable["Scanned"], named: frozenset[str], instead: "Instead")
             ],
         }
     )
-    return _code(every, named)
+    return _code(every, gate)
 
 
-def _sarif(files: Iterable["Scanned"], named: frozenset[str]) -> int:
+def _sarif(files: Iterable["Scanned"], gate: _Gate) -> int:
     from importlib.metadata import version
 
     from penstock.sarif import sarif
 
     every = list(files)
-    print_json(sarif(every, version("penstock")))
-    return _code(every, named)
+    print_json(sarif(every, version("penstock"), gate.is_missed))
+    return _code(every, gate)
 
 
-def _code(files: list["Scanned"], named: frozenset[str]) -> int:
-    code = 0
+def _code(files: list["Scanned"], gate: _Gate) -> int:
     for file in files:
-        code = _worst(code, file, named)
-    return code
-
-
-def _worst(code: int, file: "Scanned", named: frozenset[str]) -> int:
-    """1 for findings, else 3 for what could not be scanned; binary files only if named."""
-    if file.findings or code == 1:
-        return 1
-    if file.unread and (not file.binary or file.name in named):
-        return 3
-    return code
+        gate.count(file)
+    return gate.code

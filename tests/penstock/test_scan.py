@@ -13,6 +13,7 @@ import pytest
 
 from penstock.model import Action
 from penstock.scan import Scanned, files_under
+from penstock.unread import NOT_TEXT
 from policy.engine import unanswered
 from policy.schema import Policy
 from tests.detectors.documents import made
@@ -142,8 +143,8 @@ def test_files_of_a_directory_are_scanned_with_places(process: Command, tree: Pa
         "tree/sub/wide.txt:1:12: pci.card_number: Payment card number",
     ]
     assert ran.err.splitlines() == [
-        "tree/picture.bin: not scanned: not text",
-        "2 findings in 2 of 4 files, 1 of them not scanned",
+        f"tree/picture.bin: not scanned: {NOT_TEXT}",
+        "2 findings in 2 of 4 files, 1 of them not scanned, or not all of it",
         "by file, the policy `default` asks for: block 2; the policy only watches; "
         "for each: --policy default",
     ]
@@ -239,7 +240,7 @@ def test_what_was_named_and_not_scanned_is_exit_code_3(penstock: Command, tree: 
     assert ran.code == 3
     assert [u["reason"] for u in ran.json["unread"]] == [
         "larger than 1024 bytes (`proxy.max_body_bytes`)",
-        "not text",
+        NOT_TEXT,
     ]
 
 
@@ -261,7 +262,8 @@ def test_documents_are_read_and_what_is_sealed_in_one_is_named(
     sarif = penstock("scan", "sent.zip", "--sarif", "--jobs", "1").json["runs"][0]["results"][1]
     (name,) = sarif["locations"][0]["logicalLocations"]
     assert name == {"fullyQualifiedName": "c.zip!deep/c.txt"}
-    assert ran.json["unread"] == [{"file": "sent.zip", "reason": "encrypted in it"}]
+    sealed = "encrypted (a.pdf in it): remove the password"
+    assert ran.json["unread"] == [{"file": "sent.zip", "reason": sealed}]
 
 
 def test_a_file_that_is_missing_does_not_hide_what_others_hold(
