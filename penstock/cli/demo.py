@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from penstock.cli.options import AsJson
+from penstock.cli.options import AsJson, settings
 
 
 def register(app: typer.Typer) -> None:
@@ -21,4 +21,5 @@ def demo(
     """Drive the real proxy against stand-in services and show allow, redact, redirect and block."""
     from penstock.demo import run
 
-    raise typer.Exit(run(once=once, as_json=as_json))
+    cache = settings(None).settings.state / "cache"
+    raise typer.Exit(run(cache, once=once, as_json=as_json))

@@ -105,15 +105,15 @@ def add(
 
 def list_(config: Config = None, as_json: AsJson = False) -> None:
     """Say what is registered."""
-    registered = _installation(config).read().registered
+    state = settings(config).settings.state
+    registered = _registered(state)
     if as_json:
         print_json([_about(r) for r in registered])
         return
     for r in registered:
         print(f"{r.name:24} {_kind(r):8} {_size(r)}, {r.added[:10]}, {printable(r.origin)}")
     if not registered:
-        said = "nothing is registered; see: penstock fingerprint add --help"
-        print(as_run(said), file=sys.stderr)
+        print(_nothing(state), file=sys.stderr)
 
 
 def remove(
@@ -138,9 +138,9 @@ def check(
     from detectors import documents, registered
     from penstock.unread import why
 
-    ours = _installation(config)
-    ours.read()
-    detector = registered.of(ours.path.parent)
+    state = settings(config).settings.state
+    is_any = bool(_registered(state))
+    detector = registered.of(state)
     detector.load()
     try:
         data = sys.stdin.buffer.read() if path == Path("-") else path.read_bytes()
@@ -177,8 +177,22 @@ def check(
                 file=sys.stderr,
             )
         elif not found:
-            print("nothing in it is registered", file=sys.stderr)
+            print("nothing in it is registered" if is_any else _nothing(state), file=sys.stderr)
     raise typer.Exit(1 if found else 0)
+
+
+def _registered(state: Path) -> tuple["Registered", ...]:
+    """What is; only asking makes no key."""
+    from detectors.fingerprints import index
+    from penstock.registering import Installation
+
+    is_there = Path(index.list_of(state / index.NAME)).exists()
+    return Installation(state).read().registered if is_there else ()
+
+
+def _nothing(state: Path) -> str:
+    said = f"nothing is registered in the state directory {printable(str(state))}; "
+    return as_run(f"{said}see: penstock fingerprint add --help")
 
 
 def _say_left_out(path: Path, names: list[str], why: str) -> None:

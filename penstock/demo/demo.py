@@ -21,7 +21,7 @@ from penstock.demo.running import RunningProxy
 from penstock.demo.samples import Trial
 from penstock.demo.standins import MODEL_NAME, StandIns
 from penstock.model import Action
-from penstock.settings import Settings, load
+from penstock.settings import load
 from reports.demo import seed_demo
 from reports.ledger import Month
 
@@ -32,15 +32,18 @@ MODEL = "internal"
 """What the strict policy calls the model that redirects go to."""
 
 
-def run(*, once: bool = False, as_json: bool = False) -> int:
-    """The demo; exit code 0 if all four actions really happened. Without `once` it stays up."""
+def run(cache: Path, *, once: bool = False, as_json: bool = False) -> int:
+    """The demo; exit code 0 if all four actions really happened. Without `once` it stays up.
+
+    `cache`: where a real installation keeps what it compiles, which need not be again there.
+    """
     try:
-        return asyncio.run(_run(once, as_json))
+        return asyncio.run(_run(cache, once, as_json))
     except asyncio.CancelledError:
         return 128 + signal.SIGTERM
 
 
-async def _run(once: bool, as_json: bool) -> int:
+async def _run(cache: Path, once: bool, as_json: bool) -> int:
     loop, this = asyncio.get_running_loop(), asyncio.current_task()
     assert this is not None
     # the proxy process and the folder go when we do, however we are told to
@@ -48,8 +51,7 @@ async def _run(once: bool, as_json: bool) -> int:
     with TemporaryDirectory(prefix="penstock-demo-") as name:
         folder = Path(name)
         async with StandIns() as standins:
-            # the cache of a real installation: what is compiled here need not be again there
-            proxy = RunningProxy(folder, settings(folder, standins), Settings().state / "cache")
+            proxy = RunningProxy(folder, settings(folder, standins), cache)
             show.note("starting the proxy, the stand-in services and the stand-in model …")
             async with _a_year(proxy.config) as year, proxy:
                 outcome = await _try_all(proxy, standins, await asyncio.wrap_future(year))

@@ -7,15 +7,22 @@ import sys
 from pathlib import Path
 
 
-def test_the_demo_shows_all_four_actions_and_what_the_ledger_kept(state_home: Path) -> None:
+def test_the_demo_shows_all_four_actions_and_what_the_ledger_kept(
+    state_home: Path, tmp_path: Path
+) -> None:
     done = subprocess.run(
         [sys.executable, "-m", "penstock.cli", "demo", "--once", "--json"],
-        env={**os.environ, "XDG_STATE_HOME": str(state_home)},
+        env={
+            **os.environ,
+            "XDG_STATE_HOME": str(tmp_path),
+            "PENSTOCK_STATE": str(state_home / "penstock"),
+        },
         capture_output=True,
         text=True,
         timeout=270,
     )
     assert done.returncode == 0, done.stderr
+    assert not list(tmp_path.iterdir()), "what is compiled goes to the state directory in force"
     shown = json.loads(done.stdout)
     assert shown["ok"]
     assert shown["made_up_violations"] > 1_000

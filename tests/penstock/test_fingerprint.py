@@ -278,6 +278,25 @@ def test_what_is_wrong_is_said(
     assert ran.err.count("\n") == 1
 
 
+def test_who_only_asks_where_nothing_is_registered_is_told_where_and_changes_nothing(
+    penstock: Command, state: Path, tmp_path: Path, fleet: Path
+) -> None:
+    (tmp_path / "a.txt").write_text(CONTRACT)
+    before = sorted(state.iterdir())
+
+    for command in (("check", "a.txt"), ("list",)):
+        ran = penstock("fingerprint", *command)
+        assert (ran.code, ran.out) == (0, "")
+        said = f"nothing is registered in the state directory {state}; see: "
+        assert ran.err.startswith(said)
+        assert sorted(state.iterdir()) == before
+    penstock("fingerprint", "add", fleet)
+    (tmp_path / "a.txt").write_text("of no concern")
+    assert penstock("fingerprint", "check", "a.txt").err == "nothing in it is registered\n"
+    penstock("fingerprint", "remove", "fleet-control")
+    assert penstock("fingerprint", "check", "a.txt").err.startswith(said)
+
+
 def test_a_wrong_index_is_an_error_that_names_it(
     penstock: Command, state: Path, tmp_path: Path
 ) -> None:
