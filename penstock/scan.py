@@ -24,6 +24,7 @@ from penstock.pipeline import Scanner
 from penstock.settings import Settings
 from penstock.spread import spread
 from penstock.state import KEY_BYTES
+from policy.classes import called
 from policy.engine import decide, to_redact
 from policy.mask import mask
 from policy.schema import Policy
@@ -161,7 +162,8 @@ def as_json(result: Result) -> dict[str, Any]:
 
 
 def finding_json(finding: Finding) -> dict[str, Any]:
-    """A finding without place in a file: class, span, confidence, detector."""
+    """A finding without place in a file: class, span, confidence, detector, and what it is called,
+    as everywhere people read it."""
     document: dict[str, Any] = {
         "class": finding.data_class,
         "start": finding.start,
@@ -175,8 +177,7 @@ def finding_json(finding: Finding) -> dict[str, Any]:
         document["language"] = finding.language
     if finding.source:
         document["source"] = finding.source
-    if finding.name:
-        document["name"] = finding.name
+    document["name"] = called(finding.data_class, finding.name)
     return document
 
 

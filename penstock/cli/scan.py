@@ -255,10 +255,12 @@ def _lines(
         file=sys.stderr,
     )
     if findings and file_of_policy:
-        counts = ", ".join(f"{a.word} {n}" for a, n in sorted(asked_for.items(), reverse=True) if n)
+        counted_by = sorted(asked_for.items(), reverse=True)
+        counts = ", ".join(f"{action.word} {n}" for action, n in counted_by if n)
+        passing = ", but it only watches (`mode: monitor`): all would pass" * bool(only_watches)
         print(
-            f"by file, the policy `{policy.name}` asks for: {counts}{only_watches}; "
-            f"for each: --policy {quote(file_of_policy)}",
+            f"if these files were sent, the policy `{policy.name}` would {counts}{passing}; "
+            f"what it says of each file: --policy {quote(file_of_policy)}",
             file=sys.stderr,
         )
     return gate.code

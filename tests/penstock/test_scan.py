@@ -145,8 +145,8 @@ def test_files_of_a_directory_are_scanned_with_places(process: Command, tree: Pa
     assert ran.err.splitlines() == [
         f"tree/picture.bin: not scanned: {NOT_TEXT}",
         "2 findings in 2 of 4 files, 1 of them not scanned, or not all of it",
-        "by file, the policy `default` asks for: block 2; the policy only watches; "
-        "for each: --policy default",
+        "if these files were sent, the policy `default` would block 2, but it only watches "
+        "(`mode: monitor`): all would pass; what it says of each file: --policy default",
     ]
 
 

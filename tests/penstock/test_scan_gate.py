@@ -45,3 +45,21 @@ def test_pictures_in_a_tree_fail_a_gate_only_where_all_is_to_be_read(
     ]
     for form in ((), ("--json",), ("--sarif",)):
         assert penstock("scan", "in", "--complete", *form, "--jobs", "1").code == 3
+
+
+def test_each_finding_is_called_what_it_is_called_everywhere(
+    penstock: Command, tmp_path: Path
+) -> None:
+    (tmp_path / "a.txt").write_text("write to ana.lee@acme-works.com\n")
+    (tmp_path / "b.csv").write_text(
+        "name,mail,password\nAna Lee,ana.lee@acme-works.com,kV9#mQ2xTz7p\n"
+        "Jo Doe,jo.doe@acme-works.com,Wx4!bN8rLq1s\n"
+    )
+    found = penstock("scan", "a.txt", "b.csv", "--json", "--jobs", "1").json["findings"]
+    names = {f["class"]: set() for f in found}  # type: dict[str, set[str]]
+    for finding in found:
+        names[finding["class"]].add(finding["name"])
+
+    assert names["pii.email"] == {"E-mail address"}
+    assert all(name[0].isupper() for several in names.values() for name in several)
+    assert any(name.startswith("secret.") for name in names)
