@@ -31,7 +31,8 @@ class Document:
     deep), `file` (of a kind that is not known)."""
     members: tuple[str, ...] = ()
     """Of an archive, or of a mail with attachments: for each text the file it is from,
-    `a.zip!b.docx` in an archive in an archive; empty for its own. Of anything else: nothing."""
+    `a.zip!b.docx` in an archive in an archive; of a workbook the sheet; empty for its own. Of
+    anything else: nothing."""
     asides: frozenset[int] = frozenset()
     """By their numbers, the texts that stand beside what people read: properties, alternative
     texts, links, scripts."""

@@ -33,7 +33,9 @@ _ROOTS = frozenset(
 )
 """What such parts begin with, whatever they are called."""
 _SHEET = "worksheet"
-_FIRST = re.compile(r"xl/(?:sharedStrings|styles|workbook)\.xml", re.IGNORECASE)
+_FIRST = re.compile(
+    r"xl/(?:(?:sharedStrings|styles|workbook)\.xml|_rels/workbook\.xml\.rels)", re.IGNORECASE
+)
 """Parts that say how to read the others."""
 _ASIDE = frozenset(
     {"author", "definedName", "formula", "formula1", "formula2"}
@@ -105,6 +107,8 @@ def parts(entries: Iterable[package.Entry], budget: Budget) -> Iterator[Document
         elif (kind := local(root)) == "sst" and _FIRST.fullmatch(name):
             book.strings(root)
         elif name.endswith(".rels"):
+            if _FIRST.fullmatch(name):
+                book.parts(root)
             yield Document(tuple(_outward(root))).beside
         else:
             if kind == "styleSheet":
@@ -116,6 +120,8 @@ def parts(entries: Iterable[package.Entry], budget: Budget) -> Iterator[Document
             text, *before = _texts(name, root, book)
             has_text = has_text or (bool(text.strip()) and not name.startswith(_FREE))
             shown = Document((text,))
+            if kind == _SHEET and (title := book.title(name)):
+                shown = shown.within(title)
             yield shown.beside if name.startswith(_FREE) else shown
             yield Document(tuple(before)).beside
             yield Document(("\n".join(aside(root)),)).beside

@@ -51,6 +51,10 @@ class Book:
         self._forms: list[str] = []
         """Of each style of a cell: see `_form`."""
         self._since = BEGINNINGS[0]
+        self._titles: dict[str, str] = {}
+        """Of each sheet, by how the book refers to it."""
+        self._parts: dict[str, str] = {}
+        """How it refers to the part of this name."""
 
     def strings(self, root: Element) -> None:
         """What cells share."""
@@ -65,10 +69,22 @@ class Book:
             self._forms = [known.get(style.get("numFmtId", ""), "") for style in styles]
 
     def about(self, root: Element) -> None:
-        """From which day on days are counted."""
+        """From which day on days are counted, and what sheets are called."""
         for e in root.iter():
             if local(e) == "workbookPr" and e.get("date1904") in ("1", "true"):
                 self._since = BEGINNINGS[1]
+            elif local(e) == "sheet":
+                refers = next((v for k, v in e.items() if k.endswith("}id")), "")
+                self._titles[refers] = e.get("name", "")
+
+    def parts(self, root: Element) -> None:
+        """Which parts it refers to."""
+        for e in root:
+            self._parts[e.get("Target", "").rpartition("/")[2]] = e.get("Id", "")
+
+    def title(self, part: str) -> str:
+        """What people call the sheet in a part of this name; nothing if that is not known."""
+        return self._titles.get(self._parts.get(part.rpartition("/")[2], ""), "")
 
     def string(self, number: str) -> str:
         """One that is shared."""

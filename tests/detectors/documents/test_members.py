@@ -49,6 +49,14 @@ def test_files_of_a_mail_have_their_names() -> None:
     assert members(made.zipped({"m.eml": bytes(mail)}))["m.eml!pay.csv"] == "a;b\n1;2"
 
 
+def test_a_row_of_a_workbook_is_a_line_of_its_sheet() -> None:
+    found = members(made.xlsx([["name", "mail"], ["Ana Lee", "ana.lee@acme-works.com"]]))
+
+    assert found["Customers"].split("\n")[1] == "Ana Lee\tana.lee@acme-works.com"
+    packed = made.zipped({"b.xlsx": made.xlsx([["a", "b"]])})
+    assert members(packed)["b.xlsx!Customers"] == "a\tb"
+
+
 def test_what_gzip_packed_begins_with_its_first_line() -> None:
     out = io.BytesIO()
     with gzip.GzipFile("ci.log", "wb", fileobj=out) as file:
