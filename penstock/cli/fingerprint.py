@@ -172,10 +172,8 @@ def check(
                 f"{row['class']}: {printable(str(row['source']))}, {row['confidence']:.2f}"
             )
         if document.unread:
-            print(
-                f"{printable(str(path))}: not all of it read: {printable(why(document))}",
-                file=sys.stderr,
-            )
+            how = "not all of it read" if document.texts else "not read"
+            print(f"{printable(str(path))}: {how}: {printable(why(document))}", file=sys.stderr)
         elif not found:
             print("nothing in it is registered" if is_any else _nothing(state), file=sys.stderr)
     raise typer.Exit(1 if found else 0)

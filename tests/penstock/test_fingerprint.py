@@ -162,7 +162,7 @@ def test_what_cannot_be_read_is_not_called_free_of_findings(
 
     checked = penstock("fingerprint", "check", "a.bin")
 
-    assert "a.bin: not read: file" in checked.err
+    assert "a.bin: not read: neither text nor a known document" in checked.err
     assert "nothing in it" not in checked.err
 
 
