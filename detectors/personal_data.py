@@ -45,8 +45,8 @@ _MOST = 200
 
 _GROUPED = ("pci.card_number", "pii.national_id.", "pii.phone")
 _GROUP_AWAY = 16
-_LAST_GROUP = re.compile(r"(?<![\d.])(\d{1,6})\s{1,3}$")
-_NEXT_GROUP = re.compile(r"\s{1,3}(\d{1,6})(?![\d.])")
+_LAST_GROUP = re.compile(r"(?<![\d.])(\d{1,6})\s{1,6}$")
+_NEXT_GROUP = re.compile(r"\s{1,6}(\d{1,6})(?![\d.])")
 """A number right before or behind another one, blanks between them."""
 
 _names = True

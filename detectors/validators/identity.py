@@ -247,11 +247,17 @@ def au_medicare(value: str) -> bool:
     )
 
 
+_FEW = 3
+"""No more digits that differ are rather a row of small numbers."""
+
+
 @check("fr_nir_spaced")
 def fr_nir_spaced(value: str) -> bool:
     """Digits of a form, one to a box: sex, year, a month as INSEE codes it, department."""
     digits = _digits(value)
-    return len(digits) >= 13 and digits[0] in "12" and digits not in "12345678901234567890"
+    if len(digits) < 13 or digits[0] not in "12" or digits in "12345678901234567890":
+        return False
+    return len(set(digits)) > _FEW
 
 
 _BORN = {

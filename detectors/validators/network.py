@@ -46,8 +46,12 @@ def ipv4(value: str) -> bool:
 
 @check("no_pairs", quick=True)
 def no_pairs(value: str) -> bool:
-    """Not four numbers of two digits, as which telephone numbers and figures are written too."""
-    return any(len(number) != 2 for number in value.split("."))
+    """Not four numbers of two digits, as which telephone numbers and figures are written too, and
+    not one digit before three short numbers, as versions and sections have: `1.0.99.3`."""
+    first, *others = (len(number) for number in value.split("."))
+    if len(others) != 3:
+        return True
+    return max(others) > 2 or not (first == 1 or first == min(others) == 2)
 
 
 @check("ipv6")

@@ -31,6 +31,7 @@ def found(text: str) -> list[tuple[str, str]]:
     [
         ("mail m.müller+neu@büro.example now", "m.müller+neu@büro.example", "pii.email"),
         ("server 135.212.153.235 is down", "135.212.153.235", "pii.ip"),
+        ("ping 5.6.7.8 from the host", "5.6.7.8", "pii.ip"),
         ("Karte 5426179676242941, CVC: 482", "5426179676242941", "pci.card_number"),
         ("Reisepass C01X00T47 ist abgelaufen", "C01X00T47", "pii.national_id.passport"),
         ("Steuer-ID 58 362 941 036", "58 362 941 036", "pii.national_id.de_steuerid"),
@@ -52,6 +53,7 @@ def test_identifiers_are_found_where_they_stand(text: str, value: str, data_clas
         "Auftragsnummer 4591-2892-0432-6022 ist noch offen",
         "at 1760000000 and 1760000060 the pump stopped",
         "build 10.2.3 of version 10.2.3.4",
+        "Fixed in 1.2.4.3, see 5.3.3.1. Format of the data",
         "git clone git@github.com:acme/app.git",
         "LONG (4) 896<8 648 1288 1928 2568 3208 3848 4488 5128 5768 6408 7048",
     ],
