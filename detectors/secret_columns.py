@@ -15,6 +15,7 @@ from html import unescape
 
 from detectors import markup_tables, sql_rows
 from detectors.engine import Hit
+from detectors.rule import Rule
 from detectors.tables import outside_quotes
 from detectors.validators.passwords import passphrase, password, strong_password
 from detectors.validators.randomness import random
@@ -32,12 +33,19 @@ _BEFORE_TAG = re.compile(r"(?: ?\([^()<>\n]{1,20}\))?[\s:*]*<")
 _OPEN_KEY = re.compile(r"(?i)(?:public|primary|foreign|sort|cache|partition|site)[ _-]?keys?")
 """Headings whose last word is `key` and whose column holds none that is secret."""
 
+_KEY = re.compile(r"(?i)(?:.*[^a-z])?(?:token|secret|keys?|api)")
+"""Headings of columns that hold something other than passwords."""
+
 type _Span = tuple[int, int]
 
 
 def in_columns(text: str, headings: Iterable[Hit]) -> Iterator[Hit]:
     """A hit for each secret-looking cell below one of `headings`, which come by place."""
-    headings = [h for h in headings if not _OPEN_KEY.fullmatch(text[h.start : h.end])]
+    headings = [
+        _classed(h, text[h.start : h.end])
+        for h in headings
+        if not _OPEN_KEY.fullmatch(text[h.start : h.end])
+    ]
     yield from _in_markup(text, [h for h in headings if _BEFORE_TAG.match(text, h.end)])
     lists = (h for h in headings if sql_rows.is_list(text, h))
     for listed, at, to in sql_rows.in_rows(text, lists):
@@ -64,6 +72,17 @@ def in_columns(text: str, headings: Iterable[Hit]) -> Iterator[Hit]:
             read.update({(separator, len(titles), column): stop for column in columns})
             for column, at, to in found:
                 yield replace(columns[column], start=at, end=to)
+
+
+def _classed(heading: Hit, title: str) -> Hit:
+    """The heading, of the class that a column so called is of."""
+    if not _KEY.fullmatch(title):
+        return heading
+    return replace(heading, rule=_of_keys(heading.rule))
+
+
+def _of_keys(rule: Rule) -> Rule:
+    return rule.model_copy(update={"id": HEADING + "generic_secret"})
 
 
 def _in_markup(text: str, headings: Iterable[Hit]) -> Iterator[Hit]:

@@ -29,7 +29,10 @@ _BATCH = 100_000
 _PERCENT_ENCODED = re.compile(r"(?:%(?:2[BDEFbdef]|3[Dd]|5[Ff]|7[Ee])[A-Za-z0-9._~-]*)+")
 """What a value goes on with where its `+ - . / = _ ~` are written for a URL."""
 
-type _Rank = tuple[int, float, int, int]
+_UNNAMED = "secret.generic_secret"
+"""What a secret is called of which nothing says more."""
+
+type _Rank = tuple[int, float, int, bool, int]
 
 
 def find(text: str) -> Iterator[Match]:
@@ -78,10 +81,12 @@ def _disjoint(ranked: list[tuple[_Rank, Hit]]) -> list[Hit]:
 
 def _rank(hit: Hit, doubtful: bool = False) -> _Rank:
     """What knows the format comes first, then what was put together from lines or groups, then
-    what is known for harmless, then what knows only the name; the surer, then the longer.
+    what is known for harmless, then what knows only the name; the surer, then the longer, then
+    what says which kind of secret it is.
     """
     tier = 2 if hit.rule.id.startswith(_HARMLESS) else 3 if hit.rule.generic else int(doubtful)
-    return (tier, -round(hit.confidence, 1), hit.start - hit.end, hit.start)
+    unnamed = hit.rule.id in (_UNNAMED, HEADING + "generic_secret")
+    return (tier, -round(hit.confidence, 1), hit.start - hit.end, unnamed, hit.start)
 
 
 def _load() -> None:
