@@ -181,15 +181,23 @@ def without_groups(expression: str) -> str:
     found: list[str] = []
     at = 0
     while at < len(expression):
-        part = _FLAGS.match(expression, at) or _OPEN.match(expression, at)
-        if part and (part[0] == "(" or part[0].endswith(">")):
-            found.append("(?:")
-        elif part := part or _ATOM.match(expression, at) or _REST.match(expression, at):
-            found.append(part[0])
-        else:
-            raise ValueError(expression)
-        at = part.end()
+        part, at = _without_group(expression, at)
+        found.append(part)
     return "".join(found)
+
+
+def _without_group(expression: str, at: int) -> tuple[str, int]:
+    """The next part of an expression, one that begins a group as one that marks none; its end."""
+    part = (
+        _FLAGS.match(expression, at)
+        or _OPEN.match(expression, at)
+        or _ATOM.match(expression, at)
+        or _REST.match(expression, at)
+    )
+    if not part:
+        raise ValueError(expression)
+    marks = part[0] == "(" or (part[0][0] == "(" and part[0][-1] == ">")
+    return "(?:" if marks else part[0], part.end()
 
 
 def loosened(expression: str) -> tuple[str, int]:
@@ -211,22 +219,16 @@ def loosened(expression: str) -> tuple[str, int]:
             found.append("*+"[few] if few < 2 else f"{{{few},}}")
             saved += (repeat.start() - first) * ((least if most == FAR else most) - few)
             continue
-        part = _FLAGS.match(expression, at) or _OPEN.match(expression, at)
         if expression[at] == ")" and opened:
             first = opened.pop()
             found.append(")")
             at += 1
             continue
-        if part and part[0][-1] != ")":
+        if _OPEN.match(expression, at) and not _FLAGS.match(expression, at):
             opened.append(at)
         first = at
-        if part and (part[0] == "(" or part[0].endswith(">")):
-            found.append("(?:")
-        elif part := part or _ATOM.match(expression, at) or _REST.match(expression, at):
-            found.append(part[0])
-        else:
-            raise ValueError(expression)
-        at = part.end()
+        part, at = _without_group(expression, at)
+        found.append(part)
     return "".join(found), saved
 
 

@@ -155,9 +155,7 @@ def _book(root: Element) -> str:
             before = 0
             for cell in row:
                 column = _number(cell.get(_INDEX, ""), before + 1)
-                if column > before + 1:
-                    rows.cell_begins()
-                    rows.cell_ends(column - before - 1)
+                rows.skip(column - before - 1)
                 across = _number(cell.get(_ACROSS, ""), 0) + 1
                 rows.cell_begins()
                 for held in cell:

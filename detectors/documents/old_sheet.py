@@ -226,11 +226,8 @@ class _Reader:
                 rows.row_ends()
             before, last = row, -1
             for column, text in sorted(cells.items()):
-                rows.cell_begins()
-                rows.cell_ends(column - last - 1)
-                rows.cell_begins()
-                rows.say(text)
-                rows.cell_ends()
+                rows.skip(column - last - 1)
+                rows.cell(text)
                 last = column
             rows.row_ends()
         self.sheets.append(rows.text())

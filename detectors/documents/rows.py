@@ -77,6 +77,16 @@ class Rows:
         self._cells.append((len(self._pieces), self._length))
         self._pieces.append("")  # for its tabs
 
+    def cell(self, text: str) -> None:
+        """One that says `text` and takes one column."""
+        self.cell_begins()
+        self.say(text)
+        self.cell_ends()
+
+    def skip(self, many: int) -> None:
+        """So many columns in which nothing stands; none where it is not positive."""
+        self._tables[-1].waiting += max(0, many)
+
     def cell_ends(self, many: int = 1) -> None:
         """Of the innermost. `many`: how many columns it takes."""
         table, (first, before) = self._tables[-1], self._cells.pop()

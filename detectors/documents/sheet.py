@@ -129,12 +129,8 @@ def text(root: Element, book: Book) -> str:
             continue
         before = 0
         for column, value in cells(row, book):
-            if column > before + 1:
-                rows.cell_begins()
-                rows.cell_ends(column - before - 1)
-            rows.cell_begins()
-            rows.say(value)
-            rows.cell_ends()
+            rows.skip(column - before - 1)
+            rows.cell(value)
             before = column
         rows.row_ends()
     return rows.text()
